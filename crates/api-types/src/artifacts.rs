@@ -1,0 +1,160 @@
+//! Artifacts: a manifest with all that can be seen inside.
+
+use crate::{ActorSummary, ArtifactKind, Attachments, PlatformSummary};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+
+/// One row of a repository's artifacts, untagged ones and children of indexes too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArtifactSummary {
+    /// The manifest's digest.
+    pub digest: String,
+    /// Its media type.
+    pub media_type: String,
+    /// What it describes.
+    pub kind: ArtifactKind,
+    /// The artifact type, where it has one.
+    pub artifact_type: Option<String>,
+    /// Tags that point at it, at most ten.
+    pub tags: Vec<String>,
+    /// Whether an index of the repository names it.
+    pub child: bool,
+    /// Platforms, as in a tag's row.
+    pub platforms: Vec<PlatformSummary>,
+    /// Bytes of a pull.
+    pub size: u64,
+    /// When it was first pushed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub pushed_at: OffsetDateTime,
+    /// Who did.
+    pub pushed_by: ActorSummary,
+    /// When it was last pulled.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub last_pulled_at: Option<OffsetDateTime>,
+    /// What is attached.
+    pub attached: Attachments,
+}
+
+/// An artifact as its own page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArtifactDetail {
+    /// The repository's full name.
+    pub repository: String,
+    /// The tag it was asked by; absent when asked by digest.
+    pub tag: Option<String>,
+    /// What the list shows; `tags` holds all other names, at most a hundred.
+    pub summary: ArtifactSummary,
+    /// For an index: its children in order. Empty otherwise.
+    pub platforms: Vec<PlatformEntry>,
+    /// The image that is looked into: the artifact itself, or the chosen child of the index.
+    pub image: Option<ImageDetail>,
+    /// The manifest's annotations.
+    pub annotations: BTreeMap<String, String>,
+    /// What points at this artifact through `subject`, newest first, at most a hundred.
+    pub referrers: Vec<ReferrerSummary>,
+    /// The manifest as it was pushed.
+    pub raw_manifest: String,
+    /// What deleting it would free.
+    pub deletion: crate::DeletionPreview,
+    /// What the viewer may do here.
+    pub may: crate::ProjectRights,
+}
+
+/// A child of an index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlatformEntry {
+    /// Its platform; `unknown/unknown` entries (attestations) are left out.
+    pub platform: PlatformSummary,
+    /// The child's digest.
+    pub digest: String,
+    /// Bytes of its pull.
+    pub size: u64,
+    /// Whether this is the one that [`ArtifactDetail::image`] shows.
+    pub selected: bool,
+}
+
+/// The inside of one image manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageDetail {
+    /// The image manifest's digest.
+    pub digest: String,
+    /// Every step of the history with its layer, in order; layers without history at the end.
+    pub steps: Vec<Step>,
+    /// Bytes of all layers.
+    pub layers_size: u64,
+    /// Bytes of the layers that other tags share.
+    pub shared_size: u64,
+    /// The configuration; absent for artifacts that are no images.
+    pub config: Option<ImageConfig>,
+}
+
+/// A step of an image's history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// `RUN`, `COPY`, …; empty where the history does not say.
+    pub instruction: String,
+    /// What follows it, whole.
+    pub arguments: String,
+    /// The layer it made; absent for steps such as `ENV`.
+    pub layer: Option<Layer>,
+}
+
+/// A layer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layer {
+    /// The blob's digest.
+    pub digest: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its size as stored and pulled.
+    pub size: u64,
+    /// How many other tags of the same project hold it.
+    pub shared_tags: u64,
+    /// Its title annotation, for artifacts made of files.
+    pub title: Option<String>,
+}
+
+/// An image's configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageConfig {
+    /// `ENTRYPOINT`.
+    pub entrypoint: Vec<String>,
+    /// `CMD`.
+    pub command: Vec<String>,
+    /// `USER`; empty means root.
+    pub user: String,
+    /// `WORKDIR`.
+    pub working_directory: String,
+    /// `EXPOSE`.
+    pub ports: Vec<String>,
+    /// `VOLUME`.
+    pub volumes: Vec<String>,
+    /// `ENV`, each `NAME=value`.
+    pub environment: Vec<String>,
+    /// `LABEL`.
+    pub labels: BTreeMap<String, String>,
+    /// `STOPSIGNAL`.
+    pub stop_signal: String,
+    /// The author field.
+    pub author: String,
+    /// When the image says that it was built.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub created: Option<OffsetDateTime>,
+}
+
+/// One artifact that refers to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReferrerSummary {
+    /// Its digest.
+    pub digest: String,
+    /// What it is.
+    pub kind: ArtifactKind,
+    /// Its artifact type, or its config's media type.
+    pub artifact_type: String,
+    /// Bytes of a pull.
+    pub size: u64,
+    /// When it was pushed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub pushed_at: OffsetDateTime,
+}

@@ -1,0 +1,24 @@
+//! The wire types of the console and of the REST API: one shape per thing, without behaviour.
+//!
+//! Every type is plain data that serializes with serde; times are RFC 3339, sizes are bytes.
+//! Whatever a list shows is a field here, so that no page computes what the database knows.
+//! To add a shape, put it into the module of its noun and give it one doc sentence per field
+//! whose unit or absence is not obvious.
+
+pub mod artifacts;
+pub mod overview;
+pub mod page;
+pub mod people;
+pub mod problem;
+pub mod projects;
+pub mod repositories;
+pub mod site;
+
+pub use artifacts::*;
+pub use overview::*;
+pub use page::*;
+pub use people::*;
+pub use problem::*;
+pub use projects::*;
+pub use repositories::*;
+pub use site::*;

@@ -1,0 +1,131 @@
+//! Repositories and their tags.
+
+use crate::ActorSummary;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// One row of a project's repositories.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepositorySummary {
+    /// The immutable id.
+    pub id: i64,
+    /// The full name, `project/path`.
+    pub name: String,
+    /// The part after the project.
+    pub path: String,
+    /// How many tags.
+    pub tags: u64,
+    /// How many manifests, tagged or not.
+    pub artifacts: u64,
+    /// Bytes of the distinct blobs that the repository links.
+    pub storage_used: u64,
+    /// Pulls since it exists.
+    pub pulls: u64,
+    /// When something was last pushed.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub last_pushed_at: Option<OffsetDateTime>,
+    /// When something was last pulled.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub last_pulled_at: Option<OffsetDateTime>,
+    /// A sentence or page about it, Markdown; empty in lists.
+    pub description: String,
+}
+
+/// A repository as its own page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepositoryDetail {
+    /// What the list shows, with the description.
+    pub summary: RepositorySummary,
+    /// Whether everybody may pull.
+    pub public: bool,
+    /// Bytes of those blobs that other repositories link too.
+    pub storage_shared: u64,
+    /// Pulls over the last seven days.
+    pub pulls_this_week: u64,
+    /// The tag that was pushed last; pull lines show it.
+    pub newest_tag: Option<String>,
+    /// Platforms that occur, for the filter: `linux/amd64`.
+    pub platforms: Vec<String>,
+    /// What the viewer may do here.
+    pub may: crate::ProjectRights,
+}
+
+/// What is attached to an artifact through referrers, or in its own index.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachments {
+    /// A signature is attached (its validity is not checked here).
+    pub signature: bool,
+    /// A software bill of materials.
+    pub sbom: bool,
+    /// A provenance attestation.
+    pub provenance: bool,
+}
+
+/// A platform of an image.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PlatformSummary {
+    /// `linux`, `windows`, ….
+    pub os: String,
+    /// `amd64`, `arm64`, ….
+    pub architecture: String,
+    /// `v7`, …; may be empty.
+    pub variant: String,
+}
+
+/// One row of a repository's tags.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagSummary {
+    /// The tag.
+    pub name: String,
+    /// The digest it points at.
+    pub digest: String,
+    /// Image, index or another kind of artifact.
+    pub kind: ArtifactKind,
+    /// Platforms, the image's own or those of the index.
+    pub platforms: Vec<PlatformSummary>,
+    /// Bytes of a pull: config and layers; for an index of its first platform.
+    pub size: u64,
+    /// When the tag was last moved here.
+    #[serde(with = "time::serde::rfc3339")]
+    pub pushed_at: OffsetDateTime,
+    /// Who did.
+    pub pushed_by: ActorSummary,
+    /// When it was last pulled.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub last_pulled_at: Option<OffsetDateTime>,
+    /// What is attached.
+    pub attached: Attachments,
+}
+
+/// What a manifest describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArtifactKind {
+    /// A runnable image.
+    Image,
+    /// An index or manifest list.
+    Index,
+    /// A Helm chart.
+    HelmChart,
+    /// A signature.
+    Signature,
+    /// A software bill of materials.
+    Sbom,
+    /// A provenance or another attestation.
+    Attestation,
+    /// Anything else.
+    Other,
+}
+
+/// What deleting a selection would do, told before it is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletionPreview {
+    /// How many tags go.
+    pub tags: u64,
+    /// How many manifests go with them (those no other tag, index or subject holds).
+    pub artifacts: u64,
+    /// Bytes that only they hold in this repository's project.
+    pub frees: u64,
+    /// Tags outside the selection that share layers with it and stay.
+    pub sharing_tags: u64,
+}
