@@ -1,1 +1,99 @@
-//! registry
+//! The domain of the registry: who may do what, and push, pull, tag, delete, projects, people, sessions.
+//!
+//! One struct per aggregate holds the methods of its noun; each method takes the [`Actor`] first and reads
+//! *authorize, load, decide, write in one transaction, return plain data*. Nothing here knows HTTP, and nothing outside
+//! the private `db` module knows sea-orm. Sizes are bytes, times are UTC.
+//!
+//! To add a noun: a migration, `db/<noun>.rs` with its statements, a service file here, a field of [`Registry`].
+
+pub mod access;
+pub mod clock;
+pub mod content;
+mod db;
+pub mod error;
+pub mod maintenance;
+pub mod overview;
+pub mod people;
+pub mod projects;
+pub mod secret;
+pub mod settings;
+
+pub use access::{Access, Actor, Grant, Permission, Subject};
+pub use clock::{Clock, SystemClock};
+pub use error::{Error, Result};
+pub use secret::Secret;
+
+use blobstore::BlobStore;
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+/// How a registry is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the metadata is.
+    pub database: Database,
+    /// The first administrator's password; [`people::DEFAULT_ADMIN_PASSWORD`] where absent. Only read when no user exists.
+    pub admin_password: Option<Secret<String>>,
+    /// Shortest password that the policy accepts, at least 8.
+    pub password_min_length: u32,
+    /// How long an upload may rest before it is removed.
+    pub upload_expiry: Duration,
+    /// How long an unreferenced link is kept for a client that is about to name it.
+    pub link_grace: Duration,
+    /// Manifests kept in memory by digest, in bytes.
+    pub manifest_cache: u64,
+}
+
+/// Where the metadata is.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// A SQLite file, created where absent.
+    Sqlite(PathBuf),
+}
+
+/// Everything the registry does, one field per noun. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    /// Who may do what.
+    pub access: Access,
+    /// Checks passwords, robots' secrets and access tokens.
+    pub sign_in: people::SignIn,
+    /// Browser sessions.
+    pub sessions: people::Sessions,
+    /// Accounts and their passwords.
+    pub people: people::People,
+    /// Projects.
+    pub projects: projects::Projects,
+    /// Repositories and the catalog.
+    pub repositories: content::Repositories,
+    /// Tags.
+    pub tags: content::Tags,
+    /// Manifests and referrers.
+    pub manifests: content::Manifests,
+    /// Blobs: stat, read, mount, delete.
+    pub blobs: content::Blobs,
+    /// Uploads of blobs.
+    pub uploads: content::Uploads,
+    /// Artifacts as the console shows them.
+    pub artifacts: content::Artifacts,
+    /// The first page.
+    pub overview: overview::OverviewService,
+    /// Settings in the database.
+    pub settings: settings::Settings,
+    /// Work that runs beside requests.
+    pub maintenance: maintenance::Maintenance,
+}
+
+impl Registry {
+    /// Connects, migrates, and on the first start creates user `admin` and the public project `library`.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if the database cannot be opened or migrated, [`Error::Store`] if the store does not answer.
+    pub async fn open(options: Options, store: Arc<dyn BlobStore>, clock: Arc<dyn Clock>) -> Result<Self> {
+        unimplemented!()
+    }
+
+    /// Whether database and store answer; for `/readyz`.
+    pub async fn probe(&self) -> Result<()> {
+        unimplemented!()
+    }
+}

@@ -1,0 +1,131 @@
+//! Who acts.
+
+use api_types::{ActorKind, ActorSummary};
+use oci::RepositoryName;
+use std::sync::Arc;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub i64);
+    };
+}
+id!(/// A user's immutable id; never used again after the user is gone.
+    UserId);
+id!(/// A robot's immutable id.
+    RobotId);
+id!(/// An access token's immutable id.
+    AccessTokenId);
+id!(/// A project's immutable id.
+    ProjectId);
+id!(/// A repository's immutable id.
+    RepositoryId);
+
+/// Which account acts. It says who, never what they may do: that is looked up at each use.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// Nobody.
+    Anonymous,
+    /// A person.
+    User(UserId),
+    /// A person through an access token that narrows their rights.
+    AccessToken(AccessTokenId, UserId),
+    /// A robot.
+    Robot(RobotId),
+    /// The server itself, and the operator at its command line.
+    System,
+}
+
+/// Who asks for something, and with which narrowing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    subject: Subject,
+    /// The name to show and to record.
+    name: Arc<str>,
+    /// What a registry token grants; absent where the credentials themselves were shown.
+    grants: Option<Arc<[Grant]>>,
+}
+
+/// Pull, push, delete, as sets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Actions {
+    /// Read.
+    pub pull: bool,
+    /// Write.
+    pub push: bool,
+    /// Delete.
+    pub delete: bool,
+}
+
+impl Actions {
+    /// Nothing.
+    pub const NONE: Self = Self { pull: false, push: false, delete: false };
+}
+
+/// What a registry token allows in one repository: bound to the project's id, so that it opens nothing in
+/// another project that gets the same name later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The project; absent when there is none that the subject may know of.
+    pub project: Option<ProjectId>,
+    /// The repository's full name.
+    pub repository: RepositoryName,
+    /// What was granted.
+    pub actions: Actions,
+}
+
+impl Actor {
+    /// Nobody.
+    pub fn anonymous() -> Self {
+        Self { subject: Subject::Anonymous, name: "anonymous".into(), grants: None }
+    }
+
+    /// The server itself.
+    pub fn system() -> Self {
+        Self { subject: Subject::System, name: "system".into(), grants: None }
+    }
+
+    /// An account by its id and its present name.
+    pub fn new(subject: Subject, name: impl Into<Arc<str>>) -> Self {
+        Self { subject, name: name.into(), grants: None }
+    }
+
+    /// The same account, allowed nothing but what a token grants.
+    #[must_use]
+    pub fn narrowed(mut self, grants: impl Into<Arc<[Grant]>>) -> Self {
+        self.grants = Some(grants.into());
+        self
+    }
+
+    /// Which account.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// The name to show.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The token's grants; absent where nothing narrows.
+    pub fn grants(&self) -> Option<&[Grant]> {
+        self.grants.as_deref()
+    }
+
+    /// Whether nobody is signed in.
+    pub fn is_anonymous(&self) -> bool {
+        self.subject == Subject::Anonymous
+    }
+
+    /// As it is recorded and shown.
+    pub fn summary(&self) -> ActorSummary {
+        let kind = match self.subject {
+            Subject::Anonymous => ActorKind::Anonymous,
+            Subject::User(_) | Subject::AccessToken(..) => ActorKind::User,
+            Subject::Robot(_) => ActorKind::Robot,
+            Subject::System => ActorKind::System,
+        };
+        ActorSummary { kind, name: self.name.to_string() }
+    }
+}

@@ -1,0 +1,21 @@
+//! Time, as the services see it.
+
+use std::fmt::Debug;
+use time::OffsetDateTime;
+
+/// Where services take the time from, so that tests can move it.
+pub trait Clock: Debug + Send + Sync + 'static {
+    /// Now, UTC.
+    fn now(&self) -> OffsetDateTime;
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc()
+    }
+}

@@ -1,0 +1,1 @@
+//! Statements, entities and the connection.

@@ -1,0 +1,204 @@
+//! What can go wrong, one variant per outcome.
+
+use api_types::{Problem, ProblemKind};
+use oci::{Digest, Reference, RepositoryName, Tag};
+use std::time::Duration;
+
+/// The result of a service method.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Every outcome of a service that is not success. Messages say what happened and what to do, in lower case.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody is signed in, and this needs somebody.
+    #[error("sign in first")]
+    Unauthenticated,
+    /// Name and secret do not fit, or the account is disabled or unknown: one answer for all.
+    #[error("the user name or the password is wrong")]
+    WrongCredentials,
+    /// The account still has the password it was delivered with.
+    #[error("the default password must be replaced first: sign in to the console and choose a new one")]
+    PasswordChangeRequired,
+    /// Too many wrong guesses, or too many passwords being checked.
+    #[error("too many attempts, try again in {} seconds", .retry_after.as_secs().max(1))]
+    TooManyAttempts {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// The actor sees the thing but may not do this.
+    #[error("{action} in project {project} is not allowed for {actor}: {needed} is needed")]
+    Forbidden {
+        /// What was tried, such as `push`.
+        action: &'static str,
+        /// Where.
+        project: String,
+        /// By whom.
+        actor: String,
+        /// The role that would allow it.
+        needed: &'static str,
+    },
+    /// Only system administrators may.
+    #[error("only a system administrator may do this")]
+    AdministratorsOnly,
+    /// No such project, or not for this actor to know of.
+    #[error("project {name} does not exist, or you have no access to it")]
+    ProjectNotFound {
+        /// The name.
+        name: String,
+    },
+    /// No such repository in a project that the actor may see.
+    #[error("repository {name} does not exist")]
+    RepositoryNotFound {
+        /// The name.
+        name: RepositoryName,
+    },
+    /// The repository has no such manifest or tag.
+    #[error("{reference} does not exist in {name}")]
+    ManifestNotFound {
+        /// The repository.
+        name: RepositoryName,
+        /// The tag or digest.
+        reference: Reference,
+    },
+    /// The repository has no such tag.
+    #[error("tag {tag} does not exist in {name}")]
+    TagNotFound {
+        /// The repository.
+        name: RepositoryName,
+        /// The tag.
+        tag: Tag,
+    },
+    /// The repository does not link such a blob.
+    #[error("blob {digest} does not exist in {name}")]
+    BlobNotFound {
+        /// The repository.
+        name: RepositoryName,
+        /// The digest.
+        digest: Digest,
+    },
+    /// No such upload in this repository.
+    #[error("the upload does not exist: it was finished, cancelled or expired; start again")]
+    UploadNotFound,
+    /// The chunk does not start where the upload stands.
+    #[error("the chunk starts at {start}, but the upload stands at {offset}")]
+    UploadOutOfOrder {
+        /// Where the upload stands.
+        offset: u64,
+        /// Where the chunk starts.
+        start: u64,
+    },
+    /// Another request is writing to this upload.
+    #[error("another request is writing to this upload; wait for it or start again")]
+    UploadBusy,
+    /// The body ended early or broke.
+    #[error("the request's body broke off")]
+    BodyBroken(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The body is not as long as was announced.
+    #[error("the body has {actual} bytes where {expected} were announced")]
+    LengthMismatch {
+        /// As announced.
+        expected: u64,
+        /// As received.
+        actual: u64,
+    },
+    /// The bytes have another digest than the client said.
+    #[error("the content has digest {actual}, not {expected}")]
+    DigestMismatch {
+        /// As the client said.
+        expected: Digest,
+        /// As computed.
+        actual: Digest,
+    },
+    /// The manifest is no valid manifest.
+    #[error("the manifest is not valid: {0}")]
+    ManifestInvalid(#[source] oci::ManifestError),
+    /// The manifest names what the repository does not have.
+    #[error("the manifest names {} that {name} does not have; push it first", .missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    ManifestReferenceUnknown {
+        /// The repository.
+        name: RepositoryName,
+        /// Every digest that is missing.
+        missing: Vec<Digest>,
+    },
+    /// The manifest says another size than the blob has.
+    #[error("the manifest says {stated} bytes for {digest}, but it has {actual}")]
+    SizeMismatch {
+        /// Which blob or child.
+        digest: Digest,
+        /// As the manifest says.
+        stated: u64,
+        /// As stored.
+        actual: u64,
+    },
+    /// A manifest still names the blob.
+    #[error("blob {digest} is used by a manifest of {name}; delete the manifest first")]
+    BlobInUse {
+        /// The repository.
+        name: RepositoryName,
+        /// The digest.
+        digest: Digest,
+    },
+    /// The quota does not allow this much.
+    #[error("project {project} uses {used} of {allowed} bytes and this push needs {needed} more; delete something or ask for a larger quota")]
+    QuotaExceeded {
+        /// The project.
+        project: String,
+        /// Bytes in use.
+        used: u64,
+        /// Bytes allowed.
+        allowed: u64,
+        /// Bytes that this needs on top.
+        needed: u64,
+    },
+    /// A field does not hold what it must.
+    #[error("{message}")]
+    Invalid {
+        /// The field's name.
+        field: &'static str,
+        /// A stable word for the reason.
+        code: &'static str,
+        /// The reason.
+        message: String,
+    },
+    /// The name is taken.
+    #[error("project {name} exists already; choose another name")]
+    ProjectNameTaken {
+        /// The name.
+        name: String,
+    },
+    /// The project still holds repositories.
+    #[error("project {name} still holds {repositories} repositories; delete them first")]
+    ProjectNotEmpty {
+        /// The project.
+        name: String,
+        /// How many.
+        repositories: u64,
+    },
+    /// The store or the database has no room.
+    #[error("the server has no room left; nothing was lost, try again when there is space")]
+    StorageFull,
+    /// The store failed.
+    #[error("the blob store does not answer as it should")]
+    Store(#[source] blobstore::StoreError),
+    /// The database failed.
+    #[error("the database does not answer as it should")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Something stored does not parse.
+    #[error("stored data is inconsistent: {table}.{column} of {row}")]
+    Inconsistent {
+        /// Table.
+        table: &'static str,
+        /// Column.
+        column: &'static str,
+        /// Key of the row.
+        row: String,
+    },
+}
+
+impl Error {
+    /// The same for the console and REST. Exhaustive on purpose: a new variant must say what it is there.
+    pub fn problem(&self) -> Problem {
+        let _ = ProblemKind::Internal;
+        unimplemented!()
+    }
+}
