@@ -1,1 +1,115 @@
-//! Statements, entities and the connection.
+//! The database: connection, transactions, and a module of statements for each noun.
+//!
+//! Only this module knows sea-orm; its models never leave it. Statements are portable between SQLite and PostgreSQL and
+//! are functions over a connection, so that a service composes them into one transaction.
+//!
+//! Times are microseconds since 1970 UTC ([`micros`], [`from_micros`]); ids are 64-bit and never used again.
+
+mod writer;
+
+use crate::{Database, Error, Result};
+use futures::future::BoxFuture;
+use migrations::{Migrate, Migrator};
+use sea_orm::{ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr};
+use std::{path::Path, time::Duration};
+use time::OffsetDateTime;
+use writer::Writer;
+
+/// How long a statement waits for a lock that another process holds (the command line beside the server).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// SQLite's code for a full disk.
+const SQLITE_FULL: &str = "13";
+
+/// The connections. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Db {
+    reader: DatabaseConnection,
+    writer: Writer,
+}
+
+impl Db {
+    /// Connects and migrates.
+    pub(crate) async fn open(database: &Database) -> Result<Self> {
+        let Database::Sqlite(path) = database;
+        let writing = connect_sqlite(path, 1, false).await?;
+        Migrator::up(&writing, None).await?;
+        let readers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 8);
+        let reader = connect_sqlite(path, u32::try_from(readers).unwrap_or(8), true).await?;
+        Ok(Self { reader, writer: Writer::start(writing) })
+    }
+
+    /// For statements that only read; they see everything that [`Db::write`] returned from.
+    pub(crate) fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Runs `work` in one write transaction and returns once it is durable. An error undoes this work alone.
+    ///
+    /// `work` must await nothing but the database, and may be run again from the start: it only borrows its arguments.
+    pub(crate) async fn write<A, T, F>(&self, args: A, work: F) -> Result<T>
+    where
+        A: Send + Sync + 'static,
+        T: Send + 'static,
+        F: for<'a> Fn(&'a DatabaseTransaction, &'a A) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+    {
+        self.writer.run(args, work).await
+    }
+}
+
+async fn connect_sqlite(path: &Path, connections: u32, read_only: bool) -> Result<DatabaseConnection> {
+    let path = path.to_owned();
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options
+        .min_connections(1)
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(10))
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            let sqlite = sqlite
+                .in_memory(false)
+                .shared_cache(false)
+                .filename(&path)
+                .create_if_missing(!read_only)
+                .read_only(read_only)
+                .busy_timeout(BUSY_TIMEOUT)
+                .foreign_keys(true)
+                .statement_cache_capacity(256)
+                .pragma("temp_store", "MEMORY");
+            if read_only { sqlite } else { sqlite.pragma("journal_mode", "WAL").pragma("synchronous", "FULL") }
+        });
+    Ok(sea_orm::Database::connect(options).await?)
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        if is_full(&error) { Self::StorageFull } else { Self::Database(Box::new(error)) }
+    }
+}
+
+fn is_full(error: &DbErr) -> bool {
+    let (DbErr::Conn(cause) | DbErr::Exec(cause) | DbErr::Query(cause)) = error else { return false };
+    match cause {
+        RuntimeErr::SqlxError(cause) => {
+            cause.as_database_error().and_then(|cause| cause.code()).is_some_and(|code| code == SQLITE_FULL)
+        }
+        _ => false,
+    }
+}
+
+/// A time as it is stored.
+pub(crate) fn micros(time: OffsetDateTime) -> i64 {
+    i64::try_from(time.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
+}
+
+/// A stored time. Values outside the calendar, which nothing here writes, become 1970.
+pub(crate) fn from_micros(micros: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use sea_orm::{ConnectionTrait, Statement};
+
+async fn open(folder: &tempfile::TempDir) -> Db {
+    Db::open(&Database::Sqlite(folder.path().join("slipway.db"))).await.unwrap()
+}
+
+async fn set(db: &Db, key: &'static str, fail: bool) -> Result<()> {
+    db.write((key, fail), |transaction, (key, fail)| {
+        Box::pin(async move {
+            let sql = "INSERT INTO settings (key, value, updated_at) VALUES ($1, '1', 0)";
+            let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, [(*key).into()]);
+            transaction.execute_raw(statement).await?;
+            if *fail { Err(Error::UploadNotFound) } else { Ok(()) }
+        })
+    })
+    .await
+}
+
+async fn count(db: &Db, sql: &str) -> i64 {
+    let statement = Statement::from_string(db.reader().get_database_backend(), sql);
+    db.reader().query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+}
+
+#[tokio::test]
+async fn what_was_written_is_read_by_every_reader() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(&folder).await;
+    set(&db, "a", false).await.unwrap();
+    for _ in 0..20 {
+        assert_eq!(count(&db, "SELECT count(*) FROM settings WHERE key = 'a'").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn an_error_undoes_its_own_work_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(&folder).await;
+    let (good, bad, twice) = tokio::join!(set(&db, "good", false), set(&db, "bad", true), set(&db, "good", false));
+    good.unwrap();
+    assert!(matches!(bad, Err(Error::UploadNotFound)));
+    assert!(matches!(twice, Err(Error::Database(_))));
+    assert_eq!(count(&db, "SELECT count(*) FROM settings WHERE key IN ('good', 'bad')").await, 1);
+}
+
+#[tokio::test]
+async fn commits_are_full_and_the_journal_is_a_wal_with_foreign_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(&folder).await;
+    let synchronous = db
+        .write((), |transaction, ()| {
+            Box::pin(async move {
+                let statement = Statement::from_string(transaction.get_database_backend(), "PRAGMA synchronous");
+                let row = transaction.query_one_raw(statement).await?.ok_or(Error::UploadNotFound)?;
+                Ok(row.try_get_by_index::<i64>(0)?)
+            })
+        })
+        .await
+        .unwrap();
+    assert_eq!(synchronous, 2);
+    assert_eq!(count(&db, "SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'").await, 1);
+    assert_eq!(count(&db, "SELECT foreign_keys FROM pragma_foreign_keys").await, 1);
+}
+
+#[tokio::test]
+async fn a_hundred_writers_at_once_all_succeed() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(&folder).await;
+    let keys: Vec<&'static str> = (0..100).map(|n| &*Box::leak(n.to_string().into_boxed_str())).collect();
+    futures::future::try_join_all(keys.into_iter().map(|key| set(&db, key, false))).await.unwrap();
+    assert_eq!(count(&db, "SELECT count(*) FROM settings").await, 100);
+}
+
+#[tokio::test]
+async fn a_second_start_finds_the_schema_in_place() {
+    let folder = tempfile::tempdir().unwrap();
+    set(&open(&folder).await, "kept", false).await.unwrap();
+    assert_eq!(count(&open(&folder).await, "SELECT count(*) FROM settings").await, 1);
+}
+
+#[test]
+fn times_survive_storage_to_the_microsecond() {
+    let time = OffsetDateTime::from_unix_timestamp_nanos(1_795_000_000_123_456_000).unwrap();
+    assert_eq!(from_micros(micros(time)), time);
+}

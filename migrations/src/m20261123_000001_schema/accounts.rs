@@ -1,0 +1,130 @@
+//! People, robots, access tokens, sessions, projects and members.
+
+use super::{big, big_null, bytes, bytes_null, count, flag, id, index, owned_by, small, table, text, text_null, text_or_empty, unique};
+use sea_orm_migration::prelude::*;
+
+pub(super) fn tables() -> Vec<TableCreateStatement> {
+    vec![
+        // `password_version` counts changes: what was remembered of an older password is void.
+        table(
+            "users",
+            [
+                id(),
+                text("username"),
+                text_or_empty("display_name"),
+                text_null("email"),
+                text_null("password_hash"),
+                count("password_version"),
+                big_null("password_changed_at"),
+                flag("must_change_password"),
+                flag("is_admin"),
+                big_null("disabled_at"),
+                big_null("checklist_dismissed_at"),
+                big_null("first_registry_login_at"),
+                big_null("last_sign_in_at"),
+                big("created_at"),
+            ],
+        ),
+        table(
+            "projects",
+            [
+                id(),
+                text("name"),
+                flag("public"),
+                text_or_empty("description"),
+                big_null("storage_quota"),
+                count("storage_used"),
+                count("repository_count"),
+                big_null("last_pushed_at"),
+                big_null("created_by"),
+                big("created_at"),
+                big("updated_at"),
+            ],
+        ),
+        // `role` has Harbor's numbers: 1 project admin, 2 developer, 3 guest, 4 maintainer, 5 limited guest.
+        table("members", [id(), big("project_id"), big("user_id"), small("role"), big("created_at")])
+            .foreign_key(&mut owned_by("project_id", "projects"))
+            .foreign_key(&mut owned_by("user_id", "users"))
+            .take(),
+        // `permissions` is JSON; a robot without a project belongs to the system.
+        // `previous_secret_hash` works until `previous_until`, so that a rotation breaks no pipeline.
+        table(
+            "robots",
+            [
+                id(),
+                big_null("project_id"),
+                text("name"),
+                text_or_empty("description"),
+                bytes("secret_hash"),
+                bytes_null("previous_secret_hash"),
+                big_null("previous_until"),
+                text("permissions"),
+                big_null("expires_at"),
+                big_null("disabled_at"),
+                big_null("last_used_at"),
+                text_null("last_used_from"),
+                big_null("created_by"),
+                big("created_at"),
+            ],
+        )
+        .foreign_key(&mut owned_by("project_id", "projects"))
+        .take(),
+        // `scope` is JSON: what of the person's rights the token has.
+        table(
+            "access_tokens",
+            [
+                id(),
+                big("user_id"),
+                text("name"),
+                bytes("secret_hash"),
+                text("scope"),
+                big_null("expires_at"),
+                big_null("revoked_at"),
+                big_null("last_used_at"),
+                text_null("last_used_from"),
+                big("created_at"),
+            ],
+        )
+        .foreign_key(&mut owned_by("user_id", "users"))
+        .take(),
+        table(
+            "sessions",
+            [
+                id(),
+                bytes("id_hash"),
+                big_null("user_id"),
+                bytes("data"),
+                text_null("address"),
+                text_null("user_agent"),
+                big("created_at"),
+                big("last_seen_at"),
+                big("expires_at"),
+            ],
+        )
+        .foreign_key(&mut owned_by("user_id", "users"))
+        .take(),
+        // `key` is `account:<name>` or `address:<prefix>`.
+        table(
+            "sign_in_attempts",
+            [text("key").primary_key().take(), count("failures"), big("next_allowed_at"), big("updated_at")],
+        ),
+    ]
+}
+
+pub(super) fn indexes() -> Vec<IndexCreateStatement> {
+    vec![
+        unique("users_username", "users", &["username"]),
+        unique("projects_name", "projects", &["name"]),
+        index("projects_last_pushed", "projects", &["last_pushed_at", "id"]),
+        unique("members_project_user", "members", &["project_id", "user_id"]),
+        index("members_user", "members", &["user_id"]),
+        unique("robots_secret", "robots", &["secret_hash"]),
+        unique("robots_project_name", "robots", &["project_id", "name"]),
+        unique("access_tokens_secret", "access_tokens", &["secret_hash"]),
+        index("access_tokens_user", "access_tokens", &["user_id"]),
+        unique("sessions_id_hash", "sessions", &["id_hash"]),
+        index("sessions_user", "sessions", &["user_id"]),
+        index("sessions_expires", "sessions", &["expires_at"]),
+        index("sign_in_attempts_updated", "sign_in_attempts", &["updated_at"]),
+    ]
+}

@@ -1,0 +1,193 @@
+//! Repositories, blobs, manifests, tags and uploads.
+
+use super::{big, big_null, bytes, count, flag, holds, id, index, owned_by, primary_key, small, table, text, text_null, text_or_empty, unique};
+use sea_orm_migration::prelude::*;
+
+#[expect(clippy::too_many_lines, reason = "a list of tables reads best in one place")]
+pub(super) fn tables() -> Vec<TableCreateStatement> {
+    vec![
+        // `path` is the name after the project's. Counts and sums are kept in the transaction that changes them.
+        table(
+            "repositories",
+            [
+                id(),
+                big("project_id"),
+                text("path"),
+                text_or_empty("description"),
+                count("tag_count"),
+                count("manifest_count"),
+                count("storage_used"),
+                count("pull_count"),
+                big_null("last_pushed_at"),
+                big_null("last_pulled_at"),
+                big("created_at"),
+            ],
+        )
+        .foreign_key(&mut owned_by("project_id", "projects"))
+        .take(),
+        // `state` is `live` or `deleting`; the digest of a deleting row counts as absent.
+        // `link_count` counts repositories that link the blob.
+        table(
+            "blobs",
+            [id(), text("digest"), big("size"), text("location"), text("state"), count("link_count"), big("created_at")],
+        ),
+        // The right to read a blob through a repository, and the lease that protects a push.
+        table("repository_blobs", [big("repository_id"), big("blob_id"), big("project_id"), big("leased_at")])
+            .primary_key(&mut primary_key(&["repository_id", "blob_id"]))
+            .foreign_key(&mut holds(&["repository_id"], "repositories", &["id"]))
+            .foreign_key(&mut holds(&["blob_id"], "blobs", &["id"]))
+            .take(),
+        // Which distinct blobs a project links, and through how many repositories: the base of its storage.
+        table("project_blobs", [big("project_id"), big("blob_id"), count("link_count")])
+            .primary_key(&mut primary_key(&["project_id", "blob_id"]))
+            .foreign_key(&mut owned_by("project_id", "projects"))
+            .foreign_key(&mut holds(&["blob_id"], "blobs", &["id"]))
+            .take(),
+        // `content_size` is the manifest's own length, `size` what a pull moves. `platforms` is JSON:
+        // `[{"os","architecture","variant"}]`. `kind` is a word of the API (`image`, `index`, `helm_chart`, …).
+        table(
+            "manifests",
+            [
+                id(),
+                big("repository_id"),
+                text("digest"),
+                text("media_type"),
+                text("kind"),
+                text_null("artifact_type"),
+                text_null("config_media_type"),
+                text_null("config_digest"),
+                text_null("subject_digest"),
+                text("platforms"),
+                text("annotations"),
+                big("size"),
+                big("content_size"),
+                bytes("content"),
+                flag("is_child"),
+                flag("has_signature"),
+                flag("has_sbom"),
+                flag("has_provenance"),
+                small("pushed_by_kind"),
+                big_null("pushed_by_id"),
+                text("pushed_by_name"),
+                big("pushed_at"),
+                count("pull_count"),
+                big_null("last_pulled_at"),
+            ],
+        )
+        .foreign_key(&mut holds(&["repository_id"], "repositories", &["id"]))
+        .take(),
+        // What a manifest names: blobs through the repository's own link, children as manifests of the repository.
+        // `kind` is `config`, `layer` or `child`. A child that a person deleted leaves its digest and no id.
+        table(
+            "manifest_references",
+            [
+                big("manifest_id"),
+                big("position"),
+                text("kind"),
+                text("digest"),
+                big("repository_id"),
+                big_null("blob_id"),
+                big_null("child_id"),
+            ],
+        )
+        .primary_key(&mut primary_key(&["manifest_id", "position"]))
+        .foreign_key(&mut owned_by("manifest_id", "manifests"))
+        .foreign_key(&mut holds(&["repository_id", "blob_id"], "repository_blobs", &["repository_id", "blob_id"]))
+        .foreign_key(
+            &mut ForeignKey::create()
+                .from_col("child_id")
+                .to_tbl("manifests")
+                .to_col("id")
+                .on_delete(ForeignKeyAction::SetNull)
+                .take(),
+        )
+        .take(),
+        // `version_key` sorts versions naturally.
+        table(
+            "tags",
+            [
+                id(),
+                big("repository_id"),
+                text("name"),
+                text("version_key"),
+                big("manifest_id"),
+                small("pushed_by_kind"),
+                big_null("pushed_by_id"),
+                text("pushed_by_name"),
+                big("pushed_at"),
+                count("pull_count"),
+                big_null("last_pulled_at"),
+            ],
+        )
+        .foreign_key(&mut holds(&["repository_id"], "repositories", &["id"]))
+        .foreign_key(&mut holds(&["manifest_id"], "manifests", &["id"]))
+        .take(),
+        // Every move of a tag: `digest` is absent when it was deleted, `previous_digest` when it was new.
+        table(
+            "tag_events",
+            [
+                id(),
+                big("project_id"),
+                big("repository_id"),
+                text("tag"),
+                text_null("digest"),
+                text_null("previous_digest"),
+                small("actor_kind"),
+                big_null("actor_id"),
+                text("actor_name"),
+                big("at"),
+            ],
+        )
+        .foreign_key(&mut owned_by("repository_id", "repositories"))
+        .take(),
+        // `version` is the optimistic lock; `hash_state` and `store_state` let any process go on at `stored`.
+        table(
+            "uploads",
+            [
+                text("id").primary_key().take(),
+                big("repository_id"),
+                text("algorithm"),
+                big("stored"),
+                ColumnDef::new("hash_state").blob().null().take(),
+                ColumnDef::new("store_state").blob().null().take(),
+                big("version"),
+                small("created_by_kind"),
+                big_null("created_by_id"),
+                big("created_at"),
+                big("touched_at"),
+            ],
+        )
+        .foreign_key(&mut holds(&["repository_id"], "repositories", &["id"]))
+        .take(),
+        // Manifests pushed and pulled on a day (days since 1970, UTC).
+        table("traffic_days", [big("repository_id"), big("day"), big("project_id"), count("pushes"), count("pulls")])
+            .primary_key(&mut primary_key(&["repository_id", "day"]))
+            .foreign_key(&mut owned_by("repository_id", "repositories"))
+            .take(),
+    ]
+}
+
+pub(super) fn indexes() -> Vec<IndexCreateStatement> {
+    vec![
+        unique("repositories_project_path", "repositories", &["project_id", "path"]),
+        index("repositories_last_pushed", "repositories", &["project_id", "last_pushed_at", "id"]),
+        index("repository_blobs_blob", "repository_blobs", &["blob_id"]),
+        index("repository_blobs_leased", "repository_blobs", &["leased_at"]),
+        index("project_blobs_blob", "project_blobs", &["blob_id"]),
+        index("blobs_state", "blobs", &["state", "link_count"]),
+        unique("manifests_repository_digest", "manifests", &["repository_id", "digest"]),
+        index("manifests_repository_pushed", "manifests", &["repository_id", "pushed_at", "id"]),
+        index("manifests_subject", "manifests", &["repository_id", "subject_digest", "id"]),
+        index("manifest_references_blob", "manifest_references", &["repository_id", "blob_id"]),
+        index("manifest_references_child", "manifest_references", &["child_id"]),
+        unique("tags_repository_name", "tags", &["repository_id", "name"]),
+        index("tags_repository_pushed", "tags", &["repository_id", "pushed_at", "id"]),
+        index("tags_repository_version", "tags", &["repository_id", "version_key", "name"]),
+        index("tags_manifest", "tags", &["manifest_id"]),
+        index("tag_events_tag", "tag_events", &["repository_id", "tag", "id"]),
+        index("tag_events_project", "tag_events", &["project_id", "id"]),
+        index("uploads_touched", "uploads", &["touched_at"]),
+        index("uploads_repository", "uploads", &["repository_id"]),
+        index("traffic_days_day", "traffic_days", &["day", "project_id"]),
+    ]
+}

@@ -1,0 +1,57 @@
+//! Audit, jobs and settings.
+
+use super::{big, big_null, count, id, index, small, table, text, text_null, text_or_empty};
+use sea_orm_migration::prelude::*;
+
+pub(super) fn tables() -> Vec<TableCreateStatement> {
+    vec![
+        // Names are kept as they were: an event outlives what it speaks of. `details` is JSON.
+        table(
+            "audit_events",
+            [
+                id(),
+                big("at"),
+                small("actor_kind"),
+                big_null("actor_id"),
+                text("actor_name"),
+                text("action"),
+                text("result"),
+                big_null("project_id"),
+                text_or_empty("resource"),
+                text_null("address"),
+                text_null("request_id"),
+                text("details"),
+            ],
+        ),
+        // A lease has a fencing token that grows with each holder; progress and payload are JSON.
+        table(
+            "jobs",
+            [
+                id(),
+                text("kind"),
+                text("state"),
+                text("payload"),
+                text("progress"),
+                count("attempts"),
+                text_null("lease_owner"),
+                big_null("lease_until"),
+                count("fence"),
+                text_null("error"),
+                big("run_at"),
+                big("created_at"),
+                big_null("started_at"),
+                big_null("finished_at"),
+            ],
+        ),
+        table("settings", [text("key").primary_key().take(), text("value"), big("updated_at")]),
+    ]
+}
+
+pub(super) fn indexes() -> Vec<IndexCreateStatement> {
+    vec![
+        index("audit_events_at", "audit_events", &["at", "id"]),
+        index("audit_events_project", "audit_events", &["project_id", "id"]),
+        index("audit_events_actor", "audit_events", &["actor_kind", "actor_id", "id"]),
+        index("jobs_state", "jobs", &["state", "run_at"]),
+    ]
+}
