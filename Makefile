@@ -1,0 +1,39 @@
+# The two commands: `make run` builds and starts Slipway, `make test` runs every test.
+# `make help` lists the rest.
+
+CARGO ?= cargo
+export CARGO_TERM_COLOR ?= auto
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+SLIPWAY := $(TARGET)/release/slipway
+DATA ?= data
+
+.PHONY: run build console check test unit end2end bench kill9 help clean
+
+help: ## This list
+	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: build ## Build everything and start on SQLite and a folder (DATA=data)
+	$(SLIPWAY) serve --data-dir $(DATA)
+
+build: console ## Build the release binary, console included: target/release/slipway
+	$(CARGO) build --release -p server
+
+console: wasm ## Build the console's assets into target/site
+	$(CARGO) xtask console
+
+wasm:
+	@if command -v rustup >/dev/null && ! rustup target list --installed | grep -qx wasm32-unknown-unknown; then \
+		rustup target add wasm32-unknown-unknown; fi
+
+check: wasm ## Format, lints (native and wasm32), dependencies, docs
+	scripts/check
+
+test: console ## Every test: units, services, protocol, real clients, browser
+	scripts/test
+
+bench: build ## Measure against Distribution and nginx, rewrite the table of docs/performance.md
+	$(CARGO) run --release -p bench -- --slipway $(SLIPWAY)
+
+clean: ## Remove what was built (never data/)
+	$(CARGO) clean
