@@ -1,0 +1,48 @@
+// A Docker Engine of the test's own: its socket, its data, no network, gone afterwards.
+
+import { mkdtemp, rm, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { must, run, start, stop, until } from './process.mjs';
+
+export class Docker {
+  static async start(registry) {
+    const docker = new Docker();
+    docker.folder = await mkdtemp(join(tmpdir(), 'slipway-docker-'));
+    const at = (name) => join(docker.folder, name);
+    docker.socket = `unix://${at('docker.sock')}`;
+    docker.config = at('config');
+    docker.daemon = start('dockerd', [
+      '--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid'), '-H', docker.socket,
+      '--iptables=false', '--bridge=none', '--storage-driver=vfs', '--insecure-registry', registry,
+    ]);
+    await until('dockerd', async () => (await docker.try('info')).code === 0, 60_000)
+      .catch((error) => { throw new Error(`${error.message}\n${docker.daemon.log()}`); });
+    return docker;
+  }
+
+  /** `docker …`, which must succeed. */
+  run(...args) {
+    return must('docker', ['--config', this.config, '-H', this.socket, ...args]);
+  }
+
+  /** `docker …`, whatever becomes of it. */
+  try(...args) {
+    return run('docker', ['--config', this.config, '-H', this.socket, ...args]);
+  }
+
+  login(host, user, password) {
+    return run('docker', ['--config', this.config, '-H', this.socket, 'login', '-u', user, '--password-stdin', host], { input: password });
+  }
+
+  async imageId(name) {
+    return (await this.run('image', 'inspect', '--format', '{{.Id}}', name)).stdout.trim();
+  }
+
+  async stop() {
+    const containerd = await readFile(join(this.folder, 'exec', 'containerd', 'containerd.pid'), 'utf8').catch(() => '');
+    await stop(this.daemon, 'SIGTERM', 30_000);
+    if (containerd.trim()) try { process.kill(Number(containerd), 'SIGKILL'); } catch { /* it went with the daemon */ }
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

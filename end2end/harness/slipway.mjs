@@ -1,0 +1,65 @@
+// A Slipway server of the test's own, on a free port with data in a temporary folder.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, start, stop, until } from './process.mjs';
+import { FormClient } from './forms.mjs';
+
+export const BINARY = process.env.SLIPWAY ?? new URL('../../target/release/slipway', import.meta.url).pathname;
+export const ADMIN = 'admin';
+export const DEFAULT_PASSWORD = 'Harbor12345';
+export const PASSWORD = 'copper-tide-lantern-91';
+
+export class Slipway {
+  /** Starts a server. Without `fresh`, the administrator's password was chosen by the operator. */
+  static async start({ fresh = false, env = {} } = {}) {
+    const slipway = new Slipway();
+    slipway.data = await mkdtemp(join(tmpdir(), 'slipway-'));
+    slipway.port = await freePort();
+    slipway.host = `127.0.0.1:${slipway.port}`;
+    slipway.url = `http://${slipway.host}`;
+    slipway.env = { ...(fresh ? {} : { SLIPWAY_ADMIN_PASSWORD: PASSWORD }), ...env };
+    await slipway.launch();
+    return slipway;
+  }
+
+  async launch() {
+    const args = ['serve', '--data-dir', this.data, '--listen', `127.0.0.1:${this.port}`];
+    this.process = start(BINARY, args, { env: this.env });
+    await until('the server', async () => {
+      if (this.process.child.exitCode !== null) throw new Error(this.process.log());
+      return (await fetch(`${this.url}/healthz`)).ok;
+    }).catch((error) => { throw new Error(`${error.message}\n${this.process.log()}`); });
+  }
+
+  async stop() {
+    await stop(this.process);
+    await rm(this.data, { recursive: true, force: true });
+  }
+
+  /** A browser without JavaScript, signed in. */
+  async signedIn(user = ADMIN, password = PASSWORD) {
+    const client = new FormClient(this.url);
+    await client.open('/login');
+    await client.submit({ username: user, password });
+    return client;
+  }
+
+  /** Creates a project through the console's form. */
+  async createProject(name, { isPublic = false } = {}) {
+    const client = await this.signedIn();
+    await client.open('/projects/new');
+    const page = await client.submit({ name, public: isPublic ? 'true' : 'false' });
+    if (!page.url.endsWith(`/projects/${name}`)) throw new Error(`no project ${name}: ${page.url}\n${page.text}`);
+  }
+
+  basic(user = ADMIN, password = PASSWORD) {
+    return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
+  }
+
+  /** A request to `/v2` with the administrator's credentials. */
+  v2(path, options = {}) {
+    return fetch(`${this.url}/v2/${path}`, { ...options, headers: { ...this.basic(), ...options.headers } });
+  }
+}
