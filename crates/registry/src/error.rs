@@ -40,6 +40,20 @@ pub enum Error {
     /// Only system administrators may.
     #[error("only a system administrator may do this")]
     AdministratorsOnly,
+    /// The actor may, but the registry token it showed was not made for this: ask for another (401 with a challenge).
+    #[error("the token was not made for {action} in {what}; ask for a new one")]
+    BeyondGrant {
+        /// The repository's name, or what else it is about.
+        what: String,
+        /// What was tried.
+        action: &'static str,
+    },
+    /// The name of one part names no project, so no repository.
+    #[error("{name} names no project; a repository is project/name, for example library/{name}")]
+    RepositoryWithoutProject {
+        /// The name.
+        name: RepositoryName,
+    },
     /// No such project, or not for this actor to know of.
     #[error("project {name} does not exist, or you have no access to it")]
     ProjectNotFound {
@@ -139,7 +153,9 @@ pub enum Error {
         digest: Digest,
     },
     /// The quota does not allow this much.
-    #[error("project {project} uses {used} of {allowed} bytes and this push needs {needed} more; delete something or ask for a larger quota")]
+    #[error(
+        "project {project} uses {used} of {allowed} bytes and this push needs {needed} more; delete something or ask for a larger quota"
+    )]
     QuotaExceeded {
         /// The project.
         project: String,

@@ -1,5 +1,6 @@
 //! Who acts.
 
+use super::permission::Permission;
 use api_types::{ActorKind, ActorSummary};
 use oci::RepositoryName;
 use std::sync::Arc;
@@ -45,6 +46,8 @@ pub struct Actor {
     name: Arc<str>,
     /// What a registry token grants; absent where the credentials themselves were shown.
     grants: Option<Arc<[Grant]>>,
+    /// Whether a registry token is for the catalog too.
+    catalog: bool,
 }
 
 /// Pull, push, delete, as sets.
@@ -61,6 +64,17 @@ pub struct Actions {
 impl Actions {
     /// Nothing.
     pub const NONE: Self = Self { pull: false, push: false, delete: false };
+
+    /// Whether they are enough for a permission. A token's actions speak of content; whoever may see or change more than
+    /// that shows the credentials themselves.
+    pub(super) fn cover(self, permission: Permission) -> bool {
+        match permission {
+            Permission::Pull => self.pull,
+            Permission::Push => self.push,
+            Permission::Delete => self.delete,
+            _ => false,
+        }
+    }
 }
 
 /// What a registry token allows in one repository: bound to the project's id, so that it opens nothing in
@@ -78,17 +92,17 @@ pub struct Grant {
 impl Actor {
     /// Nobody.
     pub fn anonymous() -> Self {
-        Self { subject: Subject::Anonymous, name: "anonymous".into(), grants: None }
+        Self { subject: Subject::Anonymous, name: "anonymous".into(), grants: None, catalog: false }
     }
 
     /// The server itself.
     pub fn system() -> Self {
-        Self { subject: Subject::System, name: "system".into(), grants: None }
+        Self { subject: Subject::System, name: "system".into(), grants: None, catalog: false }
     }
 
     /// An account by its id and its present name.
     pub fn new(subject: Subject, name: impl Into<Arc<str>>) -> Self {
-        Self { subject, name: name.into(), grants: None }
+        Self { subject, name: name.into(), grants: None, catalog: false }
     }
 
     /// The same account, allowed nothing but what a token grants.
@@ -96,6 +110,18 @@ impl Actor {
     pub fn narrowed(mut self, grants: impl Into<Arc<[Grant]>>) -> Self {
         self.grants = Some(grants.into());
         self
+    }
+
+    /// A registry token that was also made for listing the catalog (`registry:catalog:*`).
+    #[must_use]
+    pub fn with_catalog(mut self) -> Self {
+        self.catalog = true;
+        self
+    }
+
+    /// Whether a registry token was made for listing the catalog.
+    pub fn may_list_catalog(&self) -> bool {
+        self.catalog
     }
 
     /// Which account.

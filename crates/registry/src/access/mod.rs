@@ -1,36 +1,333 @@
-//! Who may do what: the actors, the permissions, and the one function that decides.
+//! Who may do what: the actors, the permissions, and the one place that decides.
+//!
+//! A service resolves a project or a repository *for* a right and gets a proof of it:
+//!
+//! ```ignore
+//! let repository = self.access.repository(actor, name, may::Push).await?; // AuthorizedRepository<may::Push>
+//! ```
+//!
+//! Rights are the union of the public's and the account's own, an access token or robot has no more than it was given, and a
+//! registry token narrows further to the repositories it was made for. All of that is looked up at each use and is at most a
+//! second old; what this process changes ([`Access::forget`]) counts at once. With the facts at hand a decision costs no statement.
+//!
+//! What an actor may not know of is answered like what does not exist, after the same look-ups.
 
+mod account;
 mod actor;
+mod authorized;
+mod freshness;
+mod permission;
 
-pub use actor::{Actions, Actor, Grant, ProjectId, RepositoryId, Subject, UserId, RobotId, AccessTokenId};
+pub(crate) use account::{Account, AccountKind, RobotPermission, TokenLevel, TokenScope};
+pub use actor::{AccessTokenId, Actions, Actor, Grant, ProjectId, RepositoryId, RobotId, Subject, UserId};
+pub(crate) use authorized::Scope;
+pub use authorized::{Administrator, AuthorizedProject, AuthorizedRepository, Visibility};
+pub(crate) use permission::role_number;
+pub use permission::{Permission, Rights, may};
 
-use crate::Result;
-use oci::RepositoryName;
-
-/// One thing that somebody may be allowed to do in a project.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Permission {
-    /// See the project at all, list repositories, artifacts and tags, pull.
-    Pull,
-    /// Push, create repositories, edit their descriptions, create tags.
-    Push,
-    /// Delete tags, artifacts and repositories.
-    Delete,
-    /// See members and robots.
-    SeeMembers,
-    /// Change members, robots, access; delete the project.
-    Administer,
-}
+use crate::{
+    Clock, Error, Result,
+    db::{self, Db},
+};
+use api_types::Role;
+use freshness::{Fresh, Freshness};
+use may::Right;
+use oci::{ProjectName, RepositoryName};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
 
 /// Decides. Looks at the database for what the subject may do now; nothing is remembered for more than a second.
 #[derive(Clone, Debug)]
-pub struct Access {}
+pub struct Access(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    freshness: Freshness,
+    accounts: Fresh<Subject, Option<Arc<Account>>>,
+    projects: Fresh<Box<str>, Arc<ProjectFacts>>,
+    roles: Fresh<(UserId, i64), Option<Role>>,
+    repositories: Fresh<Box<str>, (ProjectId, RepositoryId)>,
+}
+
+/// What a name stands for now.
+#[derive(Debug)]
+struct ProjectFacts {
+    name: Arc<str>,
+    /// Absent when there is no such project.
+    found: Option<(ProjectId, bool)>,
+}
+
+impl ProjectFacts {
+    /// The number that roles are looked up under: for a project that does not exist one that no project has, so that the
+    /// look-ups, and so the time they take, are the same as for a project of others.
+    fn number(&self) -> i64 {
+        match self.found {
+            Some((id, _)) => id.0,
+            None => {
+                let mut hasher = DefaultHasher::new();
+                self.name.hash(&mut hasher);
+                -i64::try_from(hasher.finish() >> 1).unwrap_or(i64::MAX)
+            }
+        }
+    }
+}
+
+/// What an actor has in a project, before anything is asked for.
+struct Standing {
+    project: Arc<ProjectFacts>,
+    role: Option<Role>,
+    rights: Rights,
+}
+
+/// Where rights come from: the actor's account at this moment.
+enum Source {
+    Everything,
+    Nobody,
+    Account(Arc<Account>),
+}
 
 impl Access {
+    pub(crate) fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner {
+            db,
+            freshness: Freshness::new(Arc::clone(&clock)),
+            clock,
+            accounts: Fresh::new(10_000),
+            projects: Fresh::new(10_000),
+            roles: Fresh::new(50_000),
+            repositories: Fresh::new(50_000),
+        }))
+    }
+
+    /// A project, for a right in it.
+    ///
+    /// # Errors
+    /// [`Error::ProjectNotFound`] where there is none that the actor may know of; [`Error::Forbidden`] where it is seen but
+    /// the right is missing ([`Error::Unauthenticated`] for the anonymous); [`Error::BeyondGrant`] for a registry token, which
+    /// speaks of repositories only; [`Error::Unauthenticated`] when the account no longer stands;
+    /// [`Error::PasswordChangeRequired`] while it has the default password.
+    pub async fn project<R: Right>(&self, actor: &Actor, name: &ProjectName, right: R) -> Result<AuthorizedProject<R>> {
+        if actor.grants().is_some() {
+            return Err(Error::BeyondGrant { what: name.to_string(), action: R::PERMISSION.action() });
+        }
+        self.authorize(actor, name.as_str(), right).await
+    }
+
+    /// A repository, for a right in its project. It need not exist: see [`AuthorizedRepository::get_id`].
+    ///
+    /// # Errors
+    /// As [`Access::project`]; [`Error::RepositoryWithoutProject`] for a name of one part; [`Error::BeyondGrant`] where
+    /// the actor may, but its registry token was made for another repository, for less, or for a project that had this name before.
+    pub async fn repository<R: Right>(
+        &self,
+        actor: &Actor,
+        name: &RepositoryName,
+        right: R,
+    ) -> Result<AuthorizedRepository<R>> {
+        let Some(path) = name.path() else { return Err(Error::RepositoryWithoutProject { name: name.clone() }) };
+        let beyond = || Error::BeyondGrant { what: name.to_string(), action: R::PERMISSION.action() };
+        let grant = match actor.grants() {
+            None => None,
+            // A token says nothing of repositories that it was not asked for, not even whether they exist.
+            Some(grants) => Some(grants.iter().find(|grant| grant.repository == *name).ok_or_else(beyond)?),
+        };
+        let project = self.authorize(actor, name.project(), right).await?;
+        if grant.is_some_and(|grant| !(grant.project == Some(project.id()) && grant.actions.cover(R::PERMISSION))) {
+            return Err(beyond());
+        }
+        let id = self.repository_id(project.id(), name, path).await?;
+        Ok(AuthorizedRepository::new(project, id, name.clone()))
+    }
+
+    /// Proof that the actor administers the whole system.
+    ///
+    /// # Errors
+    /// [`Error::AdministratorsOnly`] for everybody else, or as [`Access::project`] for accounts that may nothing now.
+    pub async fn administrator(&self, actor: &Actor) -> Result<Administrator> {
+        if actor.grants().is_some() {
+            return Err(Error::AdministratorsOnly);
+        }
+        match self.source(actor).await? {
+            Source::Everything => Ok(Administrator(())),
+            Source::Nobody => Err(Error::Unauthenticated),
+            Source::Account(account) if account.administers() => Ok(Administrator(())),
+            Source::Account(_) => Err(Error::AdministratorsOnly),
+        }
+    }
+
+    /// The person behind the actor, while their account stands: for what everybody may do for themselves.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for the anonymous, for robots, and when the account no longer stands;
+    /// [`Error::PasswordChangeRequired`] while it has the default password.
+    pub async fn person(&self, actor: &Actor) -> Result<UserId> {
+        match self.source(actor).await? {
+            Source::Account(account) => match account.kind {
+                AccountKind::Person { user, .. } => Ok(user),
+                AccountKind::Robot { .. } => Err(Error::Unauthenticated),
+            },
+            Source::Everything | Source::Nobody => Err(Error::Unauthenticated),
+        }
+    }
+
+    /// What of all projects the actor may see, for lists.
+    ///
+    /// # Errors
+    /// [`Error::BeyondGrant`] for a registry token that was not made for the catalog; [`Error::Unauthenticated`] and
+    /// [`Error::PasswordChangeRequired`] as [`Access::project`]. The anonymous see public projects.
+    pub async fn visibility(&self, actor: &Actor) -> Result<Visibility> {
+        if actor.grants().is_some() && !actor.may_list_catalog() {
+            return Err(Error::BeyondGrant { what: "the catalog".to_owned(), action: "listing" });
+        }
+        let (scope, only) = match self.source(actor).await? {
+            Source::Everything => (Scope::All, None),
+            Source::Nobody => (Scope::Public, None),
+            Source::Account(account) => account.visibility(),
+        };
+        Ok(Visibility { scope, only })
+    }
+
     /// What the actor may do in the named repository now, as a grant for a token: for the token realm.
     ///
     /// A project that does not exist and one that the actor may not know of both give [`Actions::NONE`] and no project.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] and [`Error::PasswordChangeRequired`] as [`Access::project`].
     pub async fn grant(&self, actor: &Actor, name: &RepositoryName, wanted: Actions) -> Result<Grant> {
-        unimplemented!()
+        let standing = self.standing(actor, name.project()).await?;
+        let (project, actions) = match standing.project.found {
+            Some((id, _)) if !standing.rights.is_empty() && name.path().is_some() => {
+                let rights = standing.rights;
+                let actions = Actions {
+                    pull: wanted.pull && rights.contain(Permission::Pull),
+                    push: wanted.push && rights.contain(Permission::Push),
+                    delete: wanted.delete && rights.contain(Permission::Delete),
+                };
+                (Some(id), actions)
+            }
+            _ => (None, Actions::NONE),
+        };
+        Ok(Grant { project, repository: name.clone(), actions })
+    }
+
+    /// Makes everything remembered stale. To be called after each committed change of accounts, roles, projects or
+    /// repositories' existence, so that this process sees it at once.
+    pub(crate) fn forget(&self) {
+        self.0.freshness.advance();
+    }
+
+    /// The account of a subject while it stands, at most a second old.
+    pub(crate) async fn find_account(&self, subject: &Subject) -> Result<Option<Arc<Account>>> {
+        let stamp = self.0.freshness.stamp();
+        let account = match self.0.accounts.find(subject, stamp) {
+            Some(account) => account,
+            None => {
+                let account = db::access::find_account(self.0.db.reader(), subject).await?.map(Arc::new);
+                self.0.accounts.keep(subject.clone(), stamp, account.clone());
+                account
+            }
+        };
+        Ok(account.filter(|account| account.stands(self.0.clock.now())))
+    }
+
+    async fn authorize<R: Right>(&self, actor: &Actor, name: &str, _: R) -> Result<AuthorizedProject<R>> {
+        let Standing { project, role, rights } = self.standing(actor, name).await?;
+        let not_found = || Error::ProjectNotFound { name: name.to_owned() };
+        let Some((id, public)) = project.found.filter(|_| !rights.is_empty()) else { return Err(not_found()) };
+        AuthorizedProject::new(id, Arc::clone(&project.name), public, role, rights).ok_or_else(|| {
+            if actor.is_anonymous() {
+                return Error::Unauthenticated;
+            }
+            Error::Forbidden {
+                action: R::PERMISSION.action(),
+                project: name.to_owned(),
+                actor: actor.name().to_owned(),
+                needed: R::PERMISSION.needed(),
+            }
+        })
+    }
+
+    async fn source(&self, actor: &Actor) -> Result<Source> {
+        match actor.subject() {
+            Subject::System => Ok(Source::Everything),
+            Subject::Anonymous => Ok(Source::Nobody),
+            subject => {
+                let account = self.find_account(subject).await?.ok_or(Error::Unauthenticated)?;
+                if account.must_change_password() {
+                    return Err(Error::PasswordChangeRequired);
+                }
+                Ok(Source::Account(account))
+            }
+        }
+    }
+
+    async fn standing(&self, actor: &Actor, name: &str) -> Result<Standing> {
+        let source = self.source(actor).await?;
+        let project = self.project_facts(name).await?;
+        let role = match &source {
+            Source::Account(account) => match account.kind {
+                AccountKind::Person { user, .. } => self.role(user, project.number()).await?,
+                AccountKind::Robot { .. } => None,
+            },
+            Source::Everything | Source::Nobody => None,
+        };
+        let rights = project.found.map_or(Rights::NONE, |(id, public)| {
+            let own = match &source {
+                Source::Everything => Rights::ALL,
+                Source::Nobody => Rights::NONE,
+                Source::Account(account) => account.rights(id, role),
+            };
+            if public { own.or(Rights::PUBLIC) } else { own }
+        });
+        Ok(Standing { project, role, rights })
+    }
+
+    async fn project_facts(&self, name: &str) -> Result<Arc<ProjectFacts>> {
+        let stamp = self.0.freshness.stamp();
+        if let Some(facts) = self.0.projects.find(name, stamp) {
+            return Ok(facts);
+        }
+        let row = db::access::find_project(self.0.db.reader(), name).await?;
+        let facts = Arc::new(ProjectFacts { name: name.into(), found: row.map(|(id, _, public)| (id, public)) });
+        self.0.projects.keep(name.into(), stamp, Arc::clone(&facts));
+        Ok(facts)
+    }
+
+    async fn role(&self, user: UserId, project: i64) -> Result<Option<Role>> {
+        let stamp = self.0.freshness.stamp();
+        let key = (user, project);
+        if let Some(role) = self.0.roles.find(&key, stamp) {
+            return Ok(role);
+        }
+        let role = db::access::find_role(self.0.db.reader(), user, project).await?;
+        self.0.roles.keep(key, stamp, role);
+        Ok(role)
+    }
+
+    /// Only existing repositories are remembered: a push that creates one need not tell.
+    async fn repository_id(
+        &self,
+        project: ProjectId,
+        name: &RepositoryName,
+        path: &str,
+    ) -> Result<Option<RepositoryId>> {
+        let stamp = self.0.freshness.stamp();
+        if let Some((owner, id)) = self.0.repositories.find(name.as_str(), stamp)
+            && owner == project
+        {
+            return Ok(Some(id));
+        }
+        let id = db::access::find_repository(self.0.db.reader(), project, path).await?;
+        if let Some(id) = id {
+            self.0.repositories.keep(name.as_str().into(), stamp, (project, id));
+        }
+        Ok(id)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,7 +55,13 @@ pub struct ReferrerPage {
 
 impl Manifests {
     /// A manifest by tag or digest (`end-3`). `head` tells that the bytes go nowhere, so that it is not counted as a pull.
-    pub async fn get(&self, actor: &Actor, name: &RepositoryName, reference: &Reference, head: bool) -> Result<StoredManifest> {
+    pub async fn get(
+        &self,
+        actor: &Actor,
+        name: &RepositoryName,
+        reference: &Reference,
+        head: bool,
+    ) -> Result<StoredManifest> {
         unimplemented!()
     }
 

@@ -24,7 +24,12 @@ impl Repositories {
     }
 
     /// A project's repositories. Sort keys: `pushed` (default, newest first), `name`, `size`, `pulls`.
-    pub async fn list(&self, actor: &Actor, project: &ProjectName, query: &ListQuery) -> Result<Page<RepositorySummary>> {
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        project: &ProjectName,
+        query: &ListQuery,
+    ) -> Result<Page<RepositorySummary>> {
         unimplemented!()
     }
 

@@ -11,7 +11,13 @@ pub struct Tags {}
 
 impl Tags {
     /// Tag names in lexical order after `last`, at most `limit` (1 to 1,000; `end-8a`, `end-8b`).
-    pub async fn names(&self, actor: &Actor, name: &RepositoryName, limit: u32, last: Option<&str>) -> Result<NamePage> {
+    pub async fn names(
+        &self,
+        actor: &Actor,
+        name: &RepositoryName,
+        limit: u32,
+        last: Option<&str>,
+    ) -> Result<NamePage> {
         unimplemented!()
     }
 
@@ -28,7 +34,12 @@ impl Tags {
     }
 
     /// What deleting these tags would do.
-    pub async fn preview_deletion(&self, actor: &Actor, name: &RepositoryName, tags: &[Tag]) -> Result<DeletionPreview> {
+    pub async fn preview_deletion(
+        &self,
+        actor: &Actor,
+        name: &RepositoryName,
+        tags: &[Tag],
+    ) -> Result<DeletionPreview> {
         unimplemented!()
     }
 

@@ -5,6 +5,9 @@
 //!
 //! Times are microseconds since 1970 UTC ([`micros`], [`from_micros`]); ids are 64-bit and never used again.
 
+pub(crate) mod access;
+pub(crate) mod robots;
+pub(crate) mod sql;
 mod writer;
 
 use crate::{Database, Error, Result};

@@ -29,7 +29,12 @@ pub struct SignedIn {
 
 impl SignIn {
     /// A person at the console. The default password signs in, with `must_change_password`.
-    pub async fn with_password(&self, username: &str, password: &Secret<String>, client: ClientInfo) -> Result<SignedIn> {
+    pub async fn with_password(
+        &self,
+        username: &str,
+        password: &Secret<String>,
+        client: ClientInfo,
+    ) -> Result<SignedIn> {
         unimplemented!()
     }
 

@@ -1,0 +1,150 @@
+//! What is known of an account while it is decided what it may do.
+
+use super::{
+    ProjectId, UserId,
+    authorized::Scope,
+    permission::{Permission, Rights},
+};
+use api_types::Role;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+/// An account as the database has it, at most a second old.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    /// The name to show: a user's name, or a robot's full name.
+    pub(crate) name: Arc<str>,
+    /// Disabled or revoked.
+    pub(crate) disabled: bool,
+    /// When it ends by itself.
+    pub(crate) expires_at: Option<OffsetDateTime>,
+    /// What kind, with what decides about rights.
+    pub(crate) kind: AccountKind,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum AccountKind {
+    /// A person, or a person through an access token.
+    Person {
+        user: UserId,
+        is_admin: bool,
+        must_change_password: bool,
+        /// Grows with each change of the password.
+        password_version: i64,
+        /// The access token's narrowing.
+        narrowed: Option<TokenScope>,
+    },
+    /// A robot with what it was given.
+    Robot { given: Arc<[RobotPermission]> },
+}
+
+impl Account {
+    /// Whether it may act at all.
+    pub(crate) fn stands(&self, now: OffsetDateTime) -> bool {
+        !self.disabled && self.expires_at.is_none_or(|end| now < end)
+    }
+
+    /// Whether a delivered password must be replaced before anything else.
+    pub(crate) fn must_change_password(&self) -> bool {
+        matches!(self.kind, AccountKind::Person { must_change_password: true, .. })
+    }
+
+    /// Whether it administers the whole system.
+    pub(crate) fn administers(&self) -> bool {
+        match &self.kind {
+            AccountKind::Person { is_admin, narrowed, .. } => {
+                *is_admin && narrowed.as_ref().is_none_or(TokenScope::administers)
+            }
+            AccountKind::Robot { .. } => false,
+        }
+    }
+
+    /// What the account itself may in a project, where the person behind it has this role.
+    pub(crate) fn rights(&self, project: ProjectId, role: Option<Role>) -> Rights {
+        match &self.kind {
+            AccountKind::Person { is_admin, narrowed, .. } => {
+                let own = if *is_admin { Rights::ALL } else { role.map_or(Rights::NONE, Rights::of_role) };
+                narrowed.as_ref().map_or(own, |scope| own.and(scope.rights_in(project)))
+            }
+            AccountKind::Robot { given } => rights_given(given, project),
+        }
+    }
+
+    /// Which projects the account sees, and an access token's narrowing of that.
+    pub(crate) fn visibility(&self) -> (Scope, Option<Arc<[ProjectId]>>) {
+        match &self.kind {
+            AccountKind::Person { user, is_admin, narrowed, .. } => {
+                let scope = if *is_admin { Scope::All } else { Scope::Member(*user) };
+                let only = narrowed.as_ref().and_then(|scope| scope.projects.as_ref());
+                (scope, only.map(|only| only.iter().copied().map(ProjectId).collect()))
+            }
+            AccountKind::Robot { given } if given.iter().any(|given| given.project.is_none()) => (Scope::All, None),
+            AccountKind::Robot { given } => {
+                (Scope::Projects(given.iter().filter_map(|given| given.project).map(ProjectId).collect()), None)
+            }
+        }
+    }
+}
+
+/// How much of a person's rights an access token has (`access_tokens.scope`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenScope {
+    /// How far it goes.
+    pub(crate) level: TokenLevel,
+    /// In which projects; in all where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) projects: Option<Arc<[i64]>>,
+}
+
+/// The levels of an access token; each contains the ones before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TokenLevel {
+    /// Pull and look.
+    Read,
+    /// Also push and delete content.
+    Write,
+    /// All that the person may.
+    Admin,
+}
+
+impl TokenScope {
+    /// The most that the token allows in a project.
+    pub(crate) fn rights_in(&self, project: ProjectId) -> Rights {
+        use Permission::{Delete, Pull, Push, Retain, SeeConfiguration, SeeLabels, SeeMembers};
+        if self.projects.as_ref().is_some_and(|projects| !projects.contains(&project.0)) {
+            return Rights::NONE;
+        }
+        match self.level {
+            TokenLevel::Read => Rights::of(&[Pull, SeeConfiguration, SeeLabels, SeeMembers]),
+            TokenLevel::Write => Rights::of(&[Pull, SeeConfiguration, SeeLabels, SeeMembers, Push, Retain, Delete]),
+            TokenLevel::Admin => Rights::ALL,
+        }
+    }
+
+    /// Whether an administrator stays one through this token.
+    pub(crate) fn administers(&self) -> bool {
+        self.level == TokenLevel::Admin && self.projects.is_none()
+    }
+}
+
+/// What a robot was given in one project or in all (an element of `robots.permissions`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RobotPermission {
+    /// The project's id; all projects where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) project: Option<i64>,
+    /// What it may.
+    pub(crate) may: Vec<Permission>,
+}
+
+/// All that a robot was given in a project.
+fn rights_given(given: &[RobotPermission], project: ProjectId) -> Rights {
+    given
+        .iter()
+        .filter(|given| given.project.is_none_or(|id| id == project.0))
+        .fold(Rights::NONE, |rights, given| rights.or(Rights::of(&given.may)))
+}
