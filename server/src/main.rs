@@ -1,2 +1,2 @@
-//! The `slipway` binary. 
+//! The `slipway` binary.
 fn main() {}

@@ -1,0 +1,97 @@
+//! The table of everything that can be set.
+
+/// One thing that can be set.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name, with its table before a dot: `storage.path`.
+    pub name: &'static str,
+    /// The text that counts when nothing sets it; empty where it may stay unset.
+    pub default: &'static str,
+    /// What a value looks like, to complete "expected …".
+    pub expects: &'static str,
+    /// Whether the value must never be shown.
+    pub secret: bool,
+}
+
+const fn key(name: &'static str, default: &'static str, expects: &'static str) -> Key {
+    Key { name, default, expects, secret: false }
+}
+
+const fn secret(name: &'static str, expects: &'static str) -> Key {
+    Key { name, default: "", expects, secret: true }
+}
+
+const DURATION: &str = "a duration with its unit, such as `500ms`, `75s`, `30m`, `12h` or `7d`";
+const NETWORKS: &str = "a list of networks or addresses, such as [\"10.0.0.0/8\", \"192.0.2.7\"]";
+const COUNT: &str = "a whole number of at least 1";
+const PATH: &str = "a path";
+const ENTROPY: &str = "at least 32 characters of randomness, such as `openssl rand -base64 32` prints";
+
+/// Everything that can be set, in the order of `slipway config print`.
+pub static KEYS: &[Key] = &[
+    key("listen", "[::]:8080", "an address and port, such as `[::]:8080`, `127.0.0.1:8080` or `:8080`"),
+    key("public_url", "", "scheme and host without a path, such as `https://registry.example.com`"),
+    key("trusted_proxies", "", NETWORKS),
+    key("proxy_headers", "x-forwarded", "`x-forwarded` or `forwarded`"),
+    key("data_dir", "data", PATH),
+    secret("admin_password", "a password"),
+    key("admin_password_file", "", "the path of a file that holds a password"),
+    secret("secret_key", ENTROPY),
+    key("secret_key_file", "", "the path of a file with at least 32 characters of randomness"),
+    secret("previous_secret_key", ENTROPY),
+    key("previous_secret_key_file", "", "the path of a file with at least 32 characters of randomness"),
+    key("database.url", "", "the URL of an SQLite file, such as `sqlite:/var/lib/slipway/slipway.db`"),
+    key("storage.path", "", PATH),
+    key("http.header_timeout", "10s", DURATION),
+    key("http.idle_timeout", "75s", DURATION),
+    key("http.write_timeout", "75s", DURATION),
+    key("http.max_header_bytes", "32KiB", "a size from `8KiB` to `256KiB`"),
+    key("http.max_connections", "4096", COUNT),
+    key("http.max_streams", "128", COUNT),
+    key("http.min_body_rate", "1KiB", "a size, such as `1024`, `64KiB` or `8MiB`"),
+    key("http.body_window", "30s", DURATION),
+    key("http.shutdown_grace", "30s", DURATION),
+    key("sessions.idle", "30m", DURATION),
+    key("sessions.absolute", "12h", DURATION),
+    key("passwords.min_length", "12", "a whole number from 8 to 128"),
+    key("uploads.expiry", "24h", DURATION),
+    key("log.format", "auto", "`auto`, `human` or `json`"),
+    key("log.level", "info", "`error`, `warn`, `info`, `debug`, `trace`, or directives such as `info,server=debug`"),
+    key("log.access", "all", "`all`, `failures` or `none`"),
+    key("metrics.allow", "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7", NETWORKS),
+];
+
+/// The key of a name.
+pub fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// The key that was probably meant, where one is close enough to be worth saying.
+pub fn nearest(name: &str) -> Option<&'static Key> {
+    let last = |name: &str| name.rsplit('.').next().map(str::to_owned).unwrap_or_default();
+    let flat = |name: &str| name.replace(['.', '_'], "");
+    if let Some(key) = KEYS.iter().find(|key| flat(key.name) == flat(name) || last(key.name) == last(name)) {
+        return Some(key);
+    }
+    KEYS.iter()
+        .map(|key| (distance(key.name, name).min(distance(&last(key.name), &last(name)) + 1), key))
+        .filter(|(distance, key)| *distance <= 1 + key.name.len() / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, key)| key)
+}
+
+/// Edits between two names: insertions, deletions and replacements (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,251 @@
+//! One connection from its first byte to its last.
+
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    net::IpAddr,
+    pin::{Pin, pin},
+    sync::{Arc, atomic::Ordering::Relaxed},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::Request;
+use http_body::{Frame, SizeHint};
+use hyper::{
+    body::Incoming,
+    server::conn::{http1, http2},
+    service::service_fn,
+};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+
+use super::{
+    Counters, Handler, Limits,
+    activity::{Activity, Verdict},
+    body::{Pace, PacedBody},
+    drain::Drain,
+    stream::ObservedStream,
+};
+
+/// Reads and writes of a connection are gathered up to this size; it bounds what one connection holds.
+const BUFFER: usize = 512 << 10;
+/// What a sender of HTTP/2 may have under way in one request, and in all of a connection.
+const STREAM_WINDOW: u32 = 1 << 20;
+const CONNECTION_WINDOW: u32 = 4 << 20;
+
+/// What all connections share.
+#[derive(Debug)]
+pub(super) struct Builder {
+    limits: Limits,
+    counters: Arc<Counters>,
+    drain: Drain,
+    http1: http1::Builder,
+    http2: http2::Builder<TokioExecutor>,
+}
+
+impl Builder {
+    pub fn new(limits: Limits, counters: Arc<Counters>, drain: Drain) -> Self {
+        let mut http1 = http1::Builder::new();
+        // The watchdog keeps the times: hyper's own timer is set anew for each request.
+        http1.header_read_timeout(None).max_header_size(limits.max_header_bytes).max_buf_size(BUFFER);
+        let mut http2 = http2::Builder::new(TokioExecutor::new());
+        http2
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(limits.max_streams)
+            .max_header_list_size(u32::try_from(limits.max_header_bytes).unwrap_or(u32::MAX))
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_send_buf_size(BUFFER)
+            .max_pending_accept_reset_streams(20)
+            .max_local_error_reset_streams(128)
+            .keep_alive_interval(limits.idle_timeout)
+            .keep_alive_timeout(Duration::from_secs(20));
+        Self { limits, counters, drain, http1, http2 }
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Serves a connection to its end.
+    pub async fn serve<H: Handler>(&self, stream: TcpStream, peer: IpAddr, handler: H) {
+        let activity = Arc::new(Activity::new());
+        let _registered = self.drain.register(&activity);
+        let _open = Open::new(&self.counters);
+        let Some(version) = self.version(&stream, &activity).await else { return };
+
+        let pace = Pace { rate: self.limits.min_body_rate, window: self.limits.body_window };
+        let service = service_fn(|request: Request<Incoming>| {
+            let running = Running::begin(&activity);
+            let stopping = self.drain.interrupted();
+            // An empty body is the common case, and costs nothing this way.
+            let request = request.map(|body| {
+                if http_body::Body::is_end_stream(&body) {
+                    Body::empty()
+                } else {
+                    Body::new(PacedBody::new(body, pace, stopping.clone()))
+                }
+            });
+            let handler = handler.clone();
+            async move {
+                let answer = handler.handle(peer, request).await;
+                Ok::<_, Infallible>(answer.map(|inner| Answer { inner, _running: running }))
+            }
+        });
+        let io = TokioIo::new(ObservedStream {
+            inner: stream,
+            activity: Arc::clone(&activity),
+            counters: Arc::clone(&self.counters),
+        });
+        match version {
+            Version::Http1 => {
+                let mut connection = pin!(self.http1.serve_connection(io, service));
+                let shutdown = http1::Connection::graceful_shutdown;
+                self.watch(&activity, |cx, close| {
+                    if close {
+                        shutdown(connection.as_mut());
+                    }
+                    connection.as_mut().poll(cx).map(|_| ())
+                })
+                .await;
+            }
+            Version::Http2 => {
+                activity.set_multiplexed();
+                let mut connection = pin!(self.http2.serve_connection(io, service));
+                self.watch(&activity, |cx, close| {
+                    if close {
+                        connection.as_mut().graceful_shutdown();
+                    }
+                    connection.as_mut().poll(cx).map(|_| ())
+                })
+                .await;
+            }
+        }
+    }
+
+    /// Looks at the first bytes without taking them. None: nothing came in time, or the server stops.
+    async fn version(&self, stream: &TcpStream, activity: &Arc<Activity>) -> Option<Version> {
+        let mut first = [0; 3];
+        let peeked = self.watch(activity, |cx, close| {
+            let mut buffer = tokio::io::ReadBuf::new(&mut first);
+            match stream.poll_peek(cx, &mut buffer) {
+                Poll::Ready(Ok(n)) if n > 0 => Poll::Ready(true),
+                Poll::Ready(_) => Poll::Ready(false),
+                Poll::Pending if close => Poll::Ready(false),
+                Poll::Pending => Poll::Pending,
+            }
+        });
+        if !peeked.await? {
+            return None;
+        }
+        // The preface of HTTP/2 is `PRI * HTTP/2.0`; no method begins with PRI.
+        Some(if &first == b"PRI" { Version::Http2 } else { Version::Http1 })
+    }
+
+    /// Drives a connection under the watchdog: `poll` is told once to close between requests. None: it was dropped.
+    async fn watch<T>(
+        &self,
+        activity: &Arc<Activity>,
+        mut poll: impl FnMut(&mut Context<'_>, bool) -> Poll<T>,
+    ) -> Option<T> {
+        let shortest = self.limits.header_timeout.min(self.limits.idle_timeout).min(self.limits.write_timeout);
+        let interval = (shortest / 4).clamp(Duration::from_millis(5), Duration::from_millis(2500));
+        let mut tick = pin!(tokio::time::sleep(interval));
+        let (mut closing, mut expired) = (false, false);
+        poll_fn(|cx| {
+            activity.waker.register(cx.waker());
+            if self.drain.is_aborted() {
+                return Poll::Ready(None);
+            }
+            let mut close = self.drain.is_draining();
+            while tick.as_mut().poll(cx).is_ready() {
+                tick.as_mut().reset(tokio::time::Instant::now() + interval);
+                match activity.verdict(&self.limits) {
+                    Verdict::Fine => {}
+                    // Closed a tick ago and still here: the other side does not let go.
+                    Verdict::Close if !expired => {
+                        self.counters.timed_out.fetch_add(1, Relaxed);
+                        (close, expired) = (true, true);
+                    }
+                    Verdict::Close | Verdict::Drop => {
+                        self.counters.timed_out.fetch_add(u64::from(!expired), Relaxed);
+                        return Poll::Ready(None);
+                    }
+                }
+            }
+            let close = close && !closing;
+            closing |= close;
+            poll(cx, close).map(Some)
+        })
+        .await
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Version {
+    Http1,
+    Http2,
+}
+
+/// Counts an open connection.
+struct Open<'a>(&'a Counters);
+
+impl<'a> Open<'a> {
+    fn new(counters: &'a Counters) -> Self {
+        counters.accepted.fetch_add(1, Relaxed);
+        counters.open.fetch_add(1, Relaxed);
+        Self(counters)
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Relaxed);
+    }
+}
+
+/// A request whose answer is not out yet.
+struct Running(Arc<Activity>);
+
+impl Running {
+    fn begin(activity: &Arc<Activity>) -> Self {
+        activity.request_began();
+        Self(Arc::clone(activity))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.request_ended();
+    }
+}
+
+/// An answer's body, which keeps its request running until it is out.
+struct Answer<B> {
+    inner: B,
+    _running: Running,
+}
+
+impl<B: http_body::Body<Data = Bytes> + Unpin> http_body::Body for Answer<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        Pin::new(&mut self.inner).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
