@@ -14,11 +14,12 @@ mod values;
 
 use std::{
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::Duration,
 };
 
 use ipnet::IpNet;
+use registry::{Database, Secret};
 
 pub use self::{
     error::{ConfigError, ConfigErrors, Source},
@@ -28,7 +29,6 @@ pub use self::{
 };
 use crate::{
     outside::{ProxyHeaders, PublicUrl},
-    secret::Secret,
 };
 
 /// Where configuration comes from, before any of it is read.
@@ -64,8 +64,8 @@ pub struct Config {
     pub secret_key: Option<Secret<String>>,
     /// The secret before the last rotation.
     pub previous_secret_key: Option<Secret<String>>,
-    /// The URL of the database.
-    pub database_url: String,
+    /// Where the metadata is.
+    pub database: Database,
     /// The folder of the blobs.
     pub storage_path: PathBuf,
     /// Limits of connections and requests.
@@ -180,9 +180,9 @@ impl Config {
             admin_password: values.secret("admin_password", "admin_password_file", errors),
             secret_key: values.secret("secret_key", "secret_key_file", errors),
             previous_secret_key: values.secret("previous_secret_key", "previous_secret_key_file", errors),
-            database_url: values
-                .optional("database.url", units::database_url, errors)
-                .unwrap_or_else(|| sqlite_url(&data_dir.join("slipway.db"))),
+            database: values
+                .optional("database.url", units::database, errors)
+                .unwrap_or_else(|| Database::Sqlite(data_dir.join("slipway.db"))),
             storage_path: values.optional("storage.path", units::path, errors).unwrap_or_else(|| data_dir.clone()),
             http: Http {
                 header_timeout: values.parse("http.header_timeout", units::duration, errors),
@@ -218,11 +218,6 @@ impl Config {
         }
         config
     }
-}
-
-/// The URL of an SQLite file.
-fn sqlite_url(path: &Path) -> String {
-    format!("sqlite:{}", path.display())
 }
 
 #[cfg(test)]

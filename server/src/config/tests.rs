@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use std::path::Path;
+
 use super::*;
 
 fn file(text: &str) -> Result<(Config, Values), ConfigErrors> {
@@ -23,7 +25,7 @@ fn the_defaults_are_valid() {
     let (config, _) = Config::load(&Inputs::default()).unwrap();
     assert_eq!(config.listen.port(), 8080);
     assert_eq!(config.storage_path, config.data_dir);
-    assert_eq!(config.database_url, "sqlite:data/slipway.db");
+    assert!(matches!(&config.database, Database::Sqlite(path) if path == Path::new("data/slipway.db")));
     assert_eq!(config.http.header_timeout, Duration::from_secs(10));
     assert!(config.trusted_proxies.is_empty());
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use ipnet::IpNet;
+use registry::Database;
 
 use super::{AccessLog, LogFormat};
 use crate::outside::ProxyHeaders;
@@ -34,8 +35,8 @@ pub fn path(text: &str) -> Option<PathBuf> {
 }
 
 /// `sqlite:` and a path.
-pub fn database_url(text: &str) -> Option<String> {
-    text.strip_prefix("sqlite:").filter(|path| !path.is_empty()).map(|_| text.to_owned())
+pub fn database(text: &str) -> Option<Database> {
+    text.strip_prefix("sqlite:").filter(|path| !path.is_empty()).map(|path| Database::Sqlite(path.into()))
 }
 
 /// `500ms`, `75s`, `30m`, `12h`, `7d`, and sums such as `1h30m`; more than nothing.

@@ -6,7 +6,7 @@ use super::{
     error::{ConfigError, Source},
     keys::{self, Key},
 };
-use crate::secret::Secret;
+use registry::Secret;
 
 /// A value as its source spells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
