@@ -12,11 +12,7 @@ mod print;
 mod units;
 mod values;
 
-use std::{
-    net::SocketAddr,
-    path::PathBuf,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
 use registry::{Database, Secret};
@@ -27,9 +23,7 @@ pub use self::{
     print::print,
     values::Values,
 };
-use crate::{
-    outside::{ProxyHeaders, PublicUrl},
-};
+use crate::outside::{ProxyHeaders, PublicUrl};
 
 /// Where configuration comes from, before any of it is read.
 #[derive(Debug, Default)]
