@@ -1,1 +1,4 @@
-//! app
+//! The console: pages, components and server functions.
+
+#[cfg(feature = "ssr")]
+pub mod ssr;
