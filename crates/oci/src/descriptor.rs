@@ -53,6 +53,11 @@ impl Descriptor {
         }
     }
 
+    /// Whether the content is a manifest, image or index, and not a blob.
+    pub fn is_manifest(&self) -> bool {
+        media_type::is_image(&self.media_type) || media_type::is_index(&self.media_type)
+    }
+
     /// Whether the registry must hold the content. Non-distributable ("foreign") layers are fetched from elsewhere and
     /// need not be present.
     pub fn is_distributable(&self) -> bool {
@@ -150,7 +155,9 @@ mod tests {
             "mediaType": "application/vnd.oci.image.manifest.v1+json",
             "digest": Digest::sha256(b"hi").as_str(),
             "size": 2,
-            "platform": {"os": "linux", "architecture": "arm", "variant": "v7", "os.version": "1", "os.features": ["f"]},
+            "platform": {
+                "os": "linux", "architecture": "arm", "variant": "v7", "os.version": "1", "os.features": ["f"]
+            },
             "artifactType": "application/x",
             "annotations": {"k": "v"},
             "urls": ["https://example.com/x"],

@@ -149,7 +149,10 @@ mod tests {
     use proptest::prelude::*;
 
     const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    const ABC_512: &str = "sha512:ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
+    const ABC_512: &str = concat!(
+        "sha512:ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a",
+        "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"
+    );
 
     #[test]
     fn a_digest_is_the_hash_of_the_bytes() {
@@ -208,7 +211,7 @@ mod tests {
         }
 
         #[test]
-        fn parse_and_display_are_inverse(bytes in proptest::collection::vec(any::<u8>(), 0..64), long in any::<bool>()) {
+        fn parse_and_display_are_inverse(bytes in any::<Vec<u8>>(), long in any::<bool>()) {
             let algorithm = if long { Algorithm::Sha512 } else { Algorithm::Sha256 };
             let digest = Digest::of(algorithm, &bytes);
             let parsed: Digest = digest.to_string().parse().unwrap();

@@ -149,7 +149,11 @@ mod tests {
         }
 
         #[test]
-        fn damaged_states_are_refused(algorithm in algorithms(), at in any::<prop::sample::Index>(), flip in 1..=255_u8) {
+        fn damaged_states_are_refused(
+            algorithm in algorithms(),
+            at in any::<prop::sample::Index>(),
+            flip in 1..=255_u8,
+        ) {
             let mut saved = DigestHasher::new(algorithm).save();
             let at = at.index(saved.len());
             saved[at] ^= flip;

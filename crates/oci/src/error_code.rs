@@ -49,7 +49,7 @@ error_codes! {
     /// code-2.
     BlobUploadInvalid = "BLOB_UPLOAD_INVALID", 400, "the upload cannot go on like this";
     /// code-3.
-    BlobUploadUnknown = "BLOB_UPLOAD_UNKNOWN", 404, "there is no such upload: it was finished, cancelled or never begun";
+    BlobUploadUnknown = "BLOB_UPLOAD_UNKNOWN", 404, "there is no such upload: it was finished, cancelled or never was";
     /// code-4.
     DigestInvalid = "DIGEST_INVALID", 400, "the digest is malformed or is not that of the content";
     /// code-5.

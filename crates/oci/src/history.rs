@@ -35,8 +35,8 @@ const INSTRUCTIONS: [&str; 18] = [
 impl HistoryStep {
     /// Takes a `created_by` apart. Known forms:
     ///
-    /// - `BuildKit`: `COPY . /app # buildkit`, `RUN /bin/sh -c make # buildkit`, `RUN |1 A=b /bin/sh -c make # buildkit`
-    /// - Docker's classic builder, buildah: `/bin/sh -c #(nop)  CMD ["sh"]`, `/bin/sh -c make`, `|1 A=b /bin/sh -c make`
+    /// - `BuildKit`: `COPY . /app # buildkit`, `RUN /bin/sh -c make # buildkit`, `RUN |1 A=b /bin/sh -c make`
+    /// - Docker's classic builder and buildah: `/bin/sh -c #(nop)  CMD ["sh"]`, `/bin/sh -c make`
     ///
     /// Anything else (`bazel build …`, `jib`, a comment) is kept whole as arguments.
     pub fn parse(created_by: &str) -> Self {
@@ -165,7 +165,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in "(RUN |\\|1 )?(/bin/sh -c |/bin/bash -o )?(#\\(nop\\))?[A-Z a-z/|\\[\\]:{}é-]{0,30}|.*") {
+        fn no_text_makes_it_panic(
+            text in "(RUN |\\|1 )?(/bin/sh -c |/bin/bash -o )?(#\\(nop\\))?[A-Z a-z/|\\[\\]:{}é-]{0,30}|.*",
+        ) {
             let step = HistoryStep::parse(&text);
             prop_assert!(step.instruction.len() + step.arguments.len() <= text.len() + "RUN".len());
         }

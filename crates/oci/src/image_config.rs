@@ -190,9 +190,13 @@ mod tests {
             "os": "linux", "architecture": "arm", "variant": "v7", "created": "2026-01-02T03:04:05Z", "author": "Ada",
             "config": {
                 "Entrypoint": ["/bin/app"], "Cmd": ["--serve"], "Env": ["A=1"], "User": "app", "WorkingDir": "/srv",
-                "ExposedPorts": {"8080/tcp": {}, "443/tcp": {}}, "Volumes": {"/data": {}}, "Labels": {"k": "v"}, "StopSignal": "SIGINT",
+                "ExposedPorts": {"8080/tcp": {}, "443/tcp": {}}, "Volumes": {"/data": {}}, "Labels": {"k": "v"},
+                "StopSignal": "SIGINT",
             },
-            "history": [{"created_by": "COPY . / # buildkit", "comment": "c"}, {"created_by": "CMD [\"x\"]", "empty_layer": true}],
+            "history": [
+                {"created_by": "COPY . / # buildkit", "comment": "c"},
+                {"created_by": "CMD [\"x\"]", "empty_layer": true},
+            ],
             "rootfs": {"type": "layers", "diff_ids": ["sha256:x"]},
         }));
         assert_eq!(
@@ -218,7 +222,10 @@ mod tests {
         assert_eq!(parse(&json!({})), ImageConfigFile::default());
         let nulls = json!({"os": null, "config": null, "history": null, "rootfs": null, "created": null});
         assert_eq!(parse(&nulls), ImageConfigFile::default());
-        let inner = json!({"config": {"Env": null, "Cmd": null, "Labels": null, "ExposedPorts": null, "User": null}, "rootfs": {"diff_ids": null}});
+        let inner = json!({
+            "config": {"Env": null, "Cmd": null, "Labels": null, "ExposedPorts": null, "User": null},
+            "rootfs": {"diff_ids": null},
+        });
         assert_eq!(parse(&inner), ImageConfigFile::default());
         let mistyped = json!({"os": 1, "config": [], "history": {}, "rootfs": "x", "created": 5});
         assert_eq!(parse(&mistyped), ImageConfigFile::default());
@@ -234,9 +241,11 @@ mod tests {
 
     #[test]
     fn steps_are_paired_with_their_layers() {
-        let file = parse(
-            &json!({"history": [{"created_by": "ADD"}, {"created_by": "ENV", "empty_layer": true}, {"created_by": "RUN"}]}),
-        );
+        let file = parse(&json!({"history": [
+            {"created_by": "ADD"},
+            {"created_by": "ENV", "empty_layer": true},
+            {"created_by": "RUN"},
+        ]}));
         let layers = |count: usize| {
             file.steps(count).into_iter().map(|(entry, layer)| (entry.is_some(), layer)).collect::<Vec<_>>()
         };

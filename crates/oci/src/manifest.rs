@@ -243,9 +243,16 @@ impl Manifest {
         self.config.iter().chain(&self.layers).chain(&self.manifests).chain(&self.subject)
     }
 
-    /// The blobs that must be in the repository before the manifest: configuration and distributable layers.
+    /// The blobs that must be in the repository before the manifest: configuration and distributable layers, and those
+    /// entries of an index that are no manifests (`BuildKit` exports its cache as an index of layers).
     pub fn required_blobs(&self) -> impl Iterator<Item = &Descriptor> {
-        self.config.iter().chain(&self.layers).filter(|descriptor| descriptor.is_distributable())
+        let entries = self.manifests.iter().filter(|entry| !entry.is_manifest());
+        self.config.iter().chain(&self.layers).chain(entries).filter(|descriptor| descriptor.is_distributable())
+    }
+
+    /// The manifests that must be in the repository before this one: the entries of an index.
+    pub fn required_manifests(&self) -> impl Iterator<Item = &Descriptor> {
+        self.manifests.iter().filter(|entry| entry.is_manifest())
     }
 
     /// The type that a list of referrers shows and filters by: `artifactType`, or for images without one the

@@ -73,7 +73,12 @@ pub fn is_non_distributable(media_type: &str) -> bool {
 }
 
 /// Whether it has the form `type/subtype` of RFC 6838, section 4.2: two names of at most 127 restricted characters.
+/// Parameters may follow, without control characters.
 pub fn is_well_formed(media_type: &str) -> bool {
+    if media_type.contains(char::is_control) {
+        return false;
+    }
+    let media_type = essence(media_type);
     let restricted = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
     let name = |text: &str| {
         text.len() <= 127
@@ -104,10 +109,10 @@ mod tests {
 
     #[test]
     fn types_have_two_restricted_names() {
-        for text in [OCI_IMAGE, OCTET_STREAM, "a/b", "application/vnd.example+json"] {
+        for text in [OCI_IMAGE, OCTET_STREAM, "a/b", "application/vnd.example+json", "text/plain; charset=utf-8"] {
             assert!(is_well_formed(text), "{text}");
         }
-        for text in ["", "/", "a", "a/", "/b", "a/b/c", "a /b", "a/b\r\nx: y", "a/b;c=d", "é/b", "a/\"b\""] {
+        for text in ["", "/", "a", "a/", "/b", "a/b/c", "a /b", "a/b\r\nx: y", "a/b;c=d\n", "é/b", "a/\"b\""] {
             assert!(!is_well_formed(text), "{text}");
         }
     }

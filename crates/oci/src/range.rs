@@ -42,8 +42,8 @@ impl ByteRange {
         }
         let first = position(first)?;
         let last = if last.is_empty() { u64::MAX } else { position(last)? };
-        // A range that ends before it starts is invalid; section 14.2 lets a server ignore or reject it. Nobody who asks
-        // for it wants all of a layer.
+        // A range that ends before it starts is invalid; section 14.2 lets a server ignore or reject it. Nobody who
+        // asks for it wants all of a layer.
         if last < first || first >= size {
             return Some(RangeOutcome::Unsatisfiable);
         }
@@ -104,7 +104,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ranges_agree_with_counting(first in proptest::option::of(0_u64..40), last in proptest::option::of(0_u64..40), size in 0_u64..30) {
+        fn ranges_agree_with_counting(
+            first in proptest::option::of(0_u64..40),
+            last in proptest::option::of(0_u64..40),
+            size in 0_u64..30,
+        ) {
             let text = |part: Option<u64>| part.map_or(String::new(), |part| part.to_string());
             let wanted = |at: &u64| match (first, last) {
                 (Some(first), Some(last)) => first <= *at && *at <= last,

@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(fault(r#"{"layers":[{},{"Size":1}]}"#), spelling("Size"));
         assert_eq!(
             fault(
-                r#"{"annotations":{"Size":"1","size":"2"},"custom":{"Layers":[]},"layers":[{"annotations":{"Digest":""}}]}"#
+                r#"{"annotations":{"Size":"","size":""},"custom":{"Layers":[]},"layers":[{"annotations":{"Digest":""}}]}"#
             ),
             None
         );

@@ -186,7 +186,10 @@ mod tests {
         }
 
         #[test]
-        fn numbers_sort_by_value(a in proptest::collection::vec(any::<u32>(), 1..5), b in proptest::collection::vec(any::<u32>(), 1..5)) {
+        fn numbers_sort_by_value(
+            a in proptest::collection::vec(any::<u32>(), 1..5),
+            b in proptest::collection::vec(any::<u32>(), 1..5),
+        ) {
             let text = |parts: &[u32]| parts.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
             prop_assert_eq!(version_key(&text(&a)).cmp(&version_key(&text(&b))), a.cmp(&b));
         }

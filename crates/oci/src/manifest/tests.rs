@@ -216,6 +216,17 @@ fn malformed_descriptors_are_refused_with_the_reason() {
 }
 
 #[test]
+fn an_index_may_name_blobs_beside_manifests() {
+    let entries =
+        json!([descriptor(OCI_LAYER_GZIP, "cache"), descriptor(OCI_IMAGE, "image"), descriptor(OCI_INDEX, "index")]);
+    let manifest = parse(&with(index(), "manifests", entries), None).unwrap();
+    let blobs: Vec<_> = manifest.required_blobs().map(|blob| &blob.digest).collect();
+    let manifests: Vec<_> = manifest.required_manifests().map(|manifest| &manifest.digest).collect();
+    assert_eq!(blobs, [&Digest::sha256(b"cache")]);
+    assert_eq!(manifests, [&Digest::sha256(b"image"), &Digest::sha256(b"index")]);
+}
+
+#[test]
 fn foreign_layers_need_not_be_stored() {
     let foreign = descriptor(media_type::DOCKER_FOREIGN_LAYER_GZIP, "windows");
     let value = with(image(), "layers", json!([foreign, descriptor(OCI_LAYER_GZIP, "layer")]));
@@ -226,12 +237,19 @@ fn foreign_layers_need_not_be_stored() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), content_type in proptest::option::of(".*")) {
+    fn no_bytes_make_it_panic(
+        bytes in proptest::collection::vec(any::<u8>(), 0..300),
+        content_type in proptest::option::of(".*"),
+    ) {
         let _ = Manifest::parse(&bytes, content_type.as_deref());
     }
 
     #[test]
-    fn no_damage_to_a_manifest_makes_it_panic(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
+    fn no_damage_to_a_manifest_makes_it_panic(
+        at in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+        cut in any::<bool>(),
+    ) {
         let mut bytes = image().to_string().into_bytes();
         let at = at.index(bytes.len());
         bytes[at] = byte;
