@@ -9,10 +9,13 @@
 //!   given out a second time. So an object is never overwritten, and a late delete cannot hit fresh bytes;
 //! - the **store** ([`BlobStore`]) holds both.
 //!
-//! What holds for every store is written down as tests in `contract`, and `contract_suite!` stamps them for one more.
-//! To add a store: implement [`BlobStore`] and [`BlobWriter`], implement `contract::Subject` in its tests, stamp the suite.
+//! What holds for every store is written down as tests in [`contract`], and [`contract_suite!`] stamps them for one more.
+//! To add a store: implement [`BlobStore`] and [`BlobWriter`], implement [`contract::Subject`] in its tests, stamp the suite.
 
+pub mod contract;
 mod error;
+mod faulty;
+mod folder;
 mod location;
 mod memory;
 
@@ -23,6 +26,8 @@ use bytes::Bytes;
 use futures::stream::{BoxStream, StreamExt as _};
 
 pub use error::StoreError;
+pub use faulty::{Fault, FaultyStore, Operation};
+pub use folder::FolderStore;
 pub use location::{InvalidLocation, Location, UploadState};
 pub use memory::MemoryStore;
 
@@ -68,7 +73,8 @@ pub trait BlobStore: Send + Sync + 'static + Debug {
     /// Begins an upload at a location that was never used before.
     async fn begin(&self) -> Result<Box<dyn BlobWriter>, StoreError>;
 
-    /// Goes on with a paused upload at `offset` bytes from its start. What was stored after `offset` is dropped.
+    /// Goes on with a paused upload at `offset` bytes from its start. What was stored after `offset` is dropped for good:
+    /// an earlier state must not be used with a higher offset any more.
     ///
     /// Errors: [`StoreError::NotFound`] when the upload was committed, aborted or swept; [`StoreError::Truncated`] when fewer
     /// than `offset` bytes are stored; [`StoreError::Busy`] when another writer still has it; [`StoreError::BadState`] when the
@@ -103,7 +109,9 @@ pub trait BlobStore: Send + Sync + 'static + Debug {
     /// Removes objects. Absent ones are fine. On an error some may be gone; call it again with the same list.
     async fn delete_many(&self, locations: &[Location]) -> Result<(), StoreError>;
 
-    /// All objects, in no order. One that is committed or deleted meanwhile may or may not be shown. Uploads never are.
+    /// All objects, in no order. One that is put, committed or deleted meanwhile may or may not be shown. Uploads never are.
+    /// An object that was never acknowledged because its process died may be shown too: what the caller does not know, and
+    /// what is older than any request that may still run, is garbage.
     fn list(&self) -> BoxStream<'static, Result<StoredObject, StoreError>>;
 
     /// The uploads to which nothing was added since `untouched_since`: what crashed writers and vanished clients left behind.
@@ -141,8 +149,9 @@ pub trait BlobWriter: Send {
     /// Cancel safe in this sense: when the future is dropped, the piece was taken wholly or not at all. Drop the writer then.
     async fn write(&mut self, chunk: Bytes) -> Result<(), StoreError>;
 
-    /// Puts the upload aside. Once this answers, everything written so far is durable, and [`BlobStore::resume`] accepts the
-    /// state with any offset up to the bytes written, in any process that uses the same store.
+    /// Puts the upload aside. Once this answers, everything written so far is stored, and [`BlobStore::resume`] accepts the
+    /// state with any offset up to the bytes written, in any process that uses the same store, whatever became of this one.
+    /// After a power cut it accepts it with the very same bytes, or refuses it.
     async fn pause(self: Box<Self>) -> Result<UploadState, StoreError>;
 
     /// Makes the upload an object. Once this answers, its bytes and its name survive a power cut. After an error there is no

@@ -1,0 +1,256 @@
+//! A store in a folder of the local file system.
+//!
+//! # What makes an acknowledged object durable
+//!
+//! - [`put`](BlobStore::put) creates the file under its final name (which did not exist before and is told to nobody yet), writes it,
+//!   syncs the file, then its folder: the fewest syncs there can be. A crash in between leaves an object that nobody knows.
+//! - An upload is written beside the objects. A commit syncs the file, renames it, and syncs the folder that it came into, in
+//!   this order, so whatever bears an object's name is complete. The folder it left needs no sync: if the old name came back after a
+//!   power cut, it would be a second name of the same object that nobody knows; [`resume`](BlobStore::resume) refuses such a
+//!   file and a sweep removes the name.
+//! - A pause syncs the file, and the commit after it need not do it again.
+//! - A deletion is not synced: an object that comes back after a power cut is garbage, not a loss.
+//!
+//! Concurrent syncs are merged by the file system into common journal commits; that is why they run in as many threads as there
+//! are writers, up to a limit.
+//!
+//! # Who may write
+//!
+//! A writer holds an advisory lock (`flock`) on its upload's file. So a client that comes back while its first connection still hangs
+//! cannot have two writers mix their bytes under one digest, not even in two processes. The kernel drops the lock with the process.
+//!
+//! The folder must be one file system, with working locks, and hard limits on file names no lower than 32 letters.
+
+mod buffers;
+mod layout;
+mod listing;
+mod reader;
+mod system;
+mod writer;
+
+use std::{
+    fs::{File, TryLockError},
+    io::{self, Seek as _, SeekFrom, Write as _},
+    ops::Range,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinError,
+    time::{Instant, sleep},
+};
+
+use self::{
+    buffers::Buffers,
+    layout::{Id, Paused},
+    writer::FolderWriter,
+};
+use crate::{BlobStore, BlobWriter, ByteStream, Location, StoreError, StoredObject, StoredUpload, UploadState};
+
+/// How many threads may write or sync at once. The others wait without one, so that a slow disk does not take the threads from
+/// those who read.
+const WRITING_THREADS: usize = 64;
+
+/// How long a resumed upload waits for its previous writer to let go: a dropped one may be in the middle of its last batch.
+const LOCK_PATIENCE: Duration = Duration::from_millis(500);
+
+/// Keeps every object in a file of its own below one folder. Cheap to clone. Processes may share the folder.
+///
+/// Needs a tokio runtime with threads for blocking work.
+#[derive(Debug, Clone)]
+pub struct FolderStore {
+    folder: Arc<Folder>,
+}
+
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    root: File,
+    /// Whether reads from the page cache may run on the threads of the runtime.
+    inline: bool,
+    buffers: Buffers,
+    turns: Arc<Semaphore>,
+}
+
+impl FolderStore {
+    /// Opens the store in the folder `path`, which is created with its parents if need be. Blocks for some milliseconds.
+    ///
+    /// The error does not name the path; the caller knows it.
+    pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
+        let root = layout::prepare(path.as_ref())?;
+        let folder = Folder {
+            path: path.as_ref().to_owned(),
+            inline: system::can_read_inline(&root),
+            root,
+            buffers: Buffers::default(),
+            turns: Arc::new(Semaphore::new(WRITING_THREADS)),
+        };
+        Ok(Self { folder: Arc::new(folder) })
+    }
+
+    /// Does something with the folder in a thread for blocking work.
+    async fn in_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Folder) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let folder = self.folder.clone();
+        in_thread(move || work(&folder)).await
+    }
+}
+
+impl Folder {
+    /// Waits for a turn to occupy a thread with writing.
+    async fn turn(&self) -> OwnedSemaphorePermit {
+        self.turns.clone().acquire_owned().await.expect("the semaphore is never closed")
+    }
+
+    async fn remove_upload(self: Arc<Self>, id: Id) -> Result<(), StoreError> {
+        in_thread(move || system::remove(&self.root, &id.upload()).map(drop)).await
+    }
+}
+
+/// Runs blocking work in a thread for it.
+async fn in_thread<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, StoreError> {
+    joined(tokio::task::spawn_blocking(work).await)
+}
+
+fn joined<T>(result: Result<io::Result<T>, JoinError>) -> Result<T, StoreError> {
+    Ok(result.map_err(io::Error::other)??)
+}
+
+/// Opens and locks a paused upload and drops what follows `offset`. `None`: somebody else has the lock.
+fn reopen(root: &File, paused: &Paused, offset: u64) -> io::Result<Option<Result<(File, bool), StoreError>>> {
+    let mut file = system::open_for_writing(root, &paused.id.upload())?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    // Who commits or aborts may have had the file until we got the lock. Now that we have it, nobody commits it.
+    let metadata = file.metadata()?;
+    let named = rustix::fs::statat(root, paused.id.upload(), rustix::fs::AtFlags::SYMLINK_NOFOLLOW)?;
+    if named.st_ino != metadata.ino() || metadata.nlink() != 1 {
+        return Ok(Some(Err(StoreError::NotFound)));
+    }
+    let actual = metadata.len();
+    let kept = paused.durable.min(actual);
+    if kept < offset {
+        return Ok(Some(Err(StoreError::Truncated { expected: offset, actual: kept })));
+    }
+    if actual > offset {
+        file.set_len(offset)?;
+    }
+    file.seek(SeekFrom::Start(offset))?;
+    Ok(Some(Ok((file, actual == offset))))
+}
+
+#[async_trait]
+impl BlobStore for FolderStore {
+    async fn begin(&self) -> Result<Box<dyn BlobWriter>, StoreError> {
+        let (id, file) = self
+            .in_thread(|folder| {
+                let id = Id::random()?;
+                let file = system::create(&folder.root, &id.upload())?;
+                file.lock()?;
+                Ok((id, file))
+            })
+            .await?;
+        // Not durable, though empty: its name may be new.
+        Ok(Box::new(FolderWriter::new(self.folder.clone(), id, file, 0, false)))
+    }
+
+    async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError> {
+        let paused = Paused::try_from(state)?;
+        let deadline = Instant::now() + LOCK_PATIENCE;
+        loop {
+            let wanted = paused.clone();
+            if let Some(reopened) = self.in_thread(move |folder| reopen(&folder.root, &wanted, offset)).await? {
+                let (file, durable) = reopened?;
+                return Ok(Box::new(FolderWriter::new(self.folder.clone(), paused.id, file, offset, durable)));
+            }
+            if Instant::now() >= deadline {
+                return Err(StoreError::Busy);
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn abort(&self, state: &UploadState) -> Result<(), StoreError> {
+        let Paused { id, .. } = Paused::try_from(state)?;
+        self.folder.clone().remove_upload(id).await
+    }
+
+    async fn put(&self, bytes: Bytes) -> Result<Location, StoreError> {
+        let turn = self.folder.turn().await;
+        self.in_thread(move |folder| {
+            let id = Id::random()?;
+            let path = id.object();
+            let mut file = system::create(&folder.root, &path)?;
+            let write = file.write_all(&bytes).and_then(|()| file.sync_data());
+            write.and_then(|()| system::sync_folder(&folder.root, id.shard())).inspect_err(|_| {
+                // It is not acknowledged; try to leave no garbage.
+                let _ = system::remove(&folder.root, &path);
+            })?;
+            drop(turn);
+            Ok(id.location())
+        })
+        .await
+    }
+
+    async fn open(&self, location: &Location, range: Range<u64>) -> Result<ByteStream, StoreError> {
+        reader::open(&self.folder, &Id::try_from(location)?, range).await
+    }
+
+    async fn size(&self, location: &Location) -> Result<Option<u64>, StoreError> {
+        let id = Id::try_from(location)?;
+        let opened =
+            self.in_thread(move |folder| Ok(system::open(&folder.root, &id.object())?.metadata()?.len())).await;
+        match opened {
+            Ok(size) => Ok(Some(size)),
+            Err(StoreError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn presign(
+        &self,
+        location: &Location,
+        _content_type: &str,
+        _expires: Duration,
+    ) -> Result<Option<String>, StoreError> {
+        Id::try_from(location)?;
+        Ok(None)
+    }
+
+    async fn delete_many(&self, locations: &[Location]) -> Result<(), StoreError> {
+        let ids = locations.iter().map(Id::try_from).collect::<Result<Vec<_>, _>>()?;
+        self.in_thread(move |folder| ids.iter().try_for_each(|id| system::remove(&folder.root, &id.object()).map(drop)))
+            .await
+    }
+
+    fn list(&self) -> BoxStream<'static, Result<StoredObject, StoreError>> {
+        listing::objects(self.folder.clone())
+    }
+
+    fn list_uploads(&self, untouched_since: SystemTime) -> BoxStream<'static, Result<StoredUpload, StoreError>> {
+        listing::uploads(self.folder.clone(), untouched_since)
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        // Not synced: this is asked often, and finds what it is to find (read-only, full, gone) without.
+        self.in_thread(|folder| {
+            let path = Id::random()?.upload();
+            let written = system::create(&folder.root, &path)?.write_all(b"probe");
+            system::remove(&folder.root, &path)?;
+            written
+        })
+        .await
+    }
+}

@@ -1,0 +1,176 @@
+//! The calls of the operating system that the standard library does not have.
+//!
+//! Reading what the page cache holds takes microseconds and cannot block, so it is done where the request runs; only what
+//! has to come from the disk goes to a thread of its own. Linux can tell the two apart (`RESOLVE_CACHED`, `RWF_NOWAIT`).
+//! Where that is not known, on other systems or old kernels, everything goes to a thread: slower, and just as right.
+
+use std::{fs::File, io, ops::Range};
+
+use rustix::fs::{AtFlags, Mode, OFlags};
+
+/// Files are for the server alone: whoever may read a blob is decided by the registry, not by the file system.
+pub(super) const FILE_MODE: u32 = 0o600;
+/// As [`FILE_MODE`], for folders.
+pub(super) const FOLDER_MODE: u32 = 0o700;
+
+/// Whether reads that must not block may be tried on files of this folder. On network file systems even an `open` that finds its
+/// path in the cache, or asking for a file's size, can wait for the network.
+pub(super) fn can_read_inline(folder: &File) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        const LOCAL: [u32; 8] = [
+            0xEF53,      // ext2, ext3, ext4
+            0x5846_5342, // XFS
+            0x9123_683E, // Btrfs
+            0xF2F5_2010, // F2FS
+            0xCA45_1A4E, // bcachefs
+            0x2FC1_2FC1, // ZFS
+            0x0102_1994, // tmpfs
+            0x794C_7630, // overlayfs
+        ];
+        rustix::fs::fstatfs(folder).is_ok_and(|system| LOCAL.iter().any(|magic| i64::from(*magic) == system.f_type))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = folder;
+        false
+    }
+}
+
+/// Opens a file below `folder` for reading if that needs no disk. `None`: it is not known without asking the disk.
+pub(super) fn open_cached(folder: &File, path: &str) -> io::Result<Option<File>> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::{fs::ResolveFlags, io::Errno};
+        let how = ResolveFlags::CACHED | ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        match rustix::fs::openat2(folder, path, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOATIME, Mode::empty(), how)
+        {
+            Ok(file) => Ok(Some(file.into())),
+            // Not cached; an old kernel; a sandbox that does not know the call; a file of another owner.
+            Err(Errno::AGAIN | Errno::NOSYS | Errno::INVAL | Errno::PERM) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (folder, path);
+        Ok(None)
+    }
+}
+
+/// Opens a file below `folder` for reading. May block.
+pub(super) fn open(folder: &File, path: &str) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+    // Without NOATIME the first read of a file each day would write to the disk. Only the owner may ask for it.
+    #[cfg(target_os = "linux")]
+    match rustix::fs::openat(folder, path, flags | OFlags::NOATIME, Mode::empty()) {
+        Err(rustix::io::Errno::PERM) => {}
+        opened => return Ok(opened?.into()),
+    }
+    Ok(rustix::fs::openat(folder, path, flags, Mode::empty())?.into())
+}
+
+/// Reads at `offset` what the page cache holds. `None`: nothing of it, or it is not known. `Some(0)`: the file ends here.
+pub(super) fn read_cached(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<Option<usize>> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::io::{Errno, ReadWriteFlags};
+        let mut buffers = [io::IoSliceMut::new(buffer)];
+        match rustix::io::preadv2(file, &mut buffers, offset, ReadWriteFlags::NOWAIT) {
+            Ok(read) => Ok(Some(read)),
+            Err(Errno::AGAIN | Errno::INTR | Errno::NOSYS | Errno::INVAL | Errno::OPNOTSUPP) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (file, buffer, offset);
+        Ok(None)
+    }
+}
+
+/// Asks the kernel to bring a part of a file into its cache, without waiting for it. May block while the disk's queue is full.
+pub(super) fn read_ahead(file: &File, range: &Range<u64>) {
+    advise(file, range, Advice::WillNeed);
+}
+
+/// Asks the kernel to begin writing a part of a file to the disk, without waiting for it, so that little is left to do when
+/// the file is synced. May block while the disk's queue is full.
+pub(super) fn write_back(file: &File, range: &Range<u64>) {
+    // What is not needed is written back and then dropped from the cache, if it is clean: just written, it is not, so it stays.
+    advise(file, range, Advice::DontNeed);
+}
+
+#[derive(Clone, Copy)]
+enum Advice {
+    WillNeed,
+    DontNeed,
+}
+
+/// Advice is only ever a matter of speed, so whether it was taken does not matter.
+fn advise(file: &File, range: &Range<u64>, advice: Advice) {
+    #[cfg(target_os = "linux")]
+    if let Some(length) = std::num::NonZeroU64::new(range.end.saturating_sub(range.start)) {
+        let advice = match advice {
+            Advice::WillNeed => rustix::fs::Advice::WillNeed,
+            Advice::DontNeed => rustix::fs::Advice::DontNeed,
+        };
+        let _ = rustix::fs::fadvise(file, range.start, Some(length), advice);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (file, range, advice);
+}
+
+/// Creates a file below `folder` that was not there before, and opens it for writing.
+pub(super) fn create(folder: &File, path: &str) -> io::Result<File> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    Ok(rustix::fs::openat(folder, path, flags, Mode::from(FILE_MODE))?.into())
+}
+
+/// Opens an existing file below `folder` for writing.
+pub(super) fn open_for_writing(folder: &File, path: &str) -> io::Result<File> {
+    let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(rustix::fs::openat(folder, path, flags, Mode::empty())?.into())
+}
+
+/// Creates a folder below `folder`. One that is there already is fine.
+pub(super) fn create_folder(folder: &File, path: &str) -> io::Result<()> {
+    match rustix::fs::mkdirat(folder, path, Mode::from(FOLDER_MODE)) {
+        Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Makes the names in a folder below `folder` as durable as they are now.
+pub(super) fn sync_folder(folder: &File, path: &str) -> io::Result<()> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    rustix::fs::openat(folder, path, flags, Mode::empty()).map(File::from)?.sync_all()
+}
+
+/// Renames a file below `folder`, and never onto another.
+pub(super) fn rename(folder: &File, from: &str, to: &str) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::io::Errno;
+        match rustix::fs::renameat_with(folder, from, folder, to, rustix::fs::RenameFlags::NOREPLACE) {
+            // This file system, or this kernel, cannot check that by itself.
+            Err(Errno::INVAL | Errno::NOSYS) => {}
+            renamed => return Ok(renamed?),
+        }
+    }
+    // Names are random and given out once, so nobody creates this one between the two calls.
+    match rustix::fs::statat(folder, to, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(rustix::io::Errno::NOENT) => Ok(rustix::fs::renameat(folder, from, folder, to)?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Removes a file below `folder`. `false`: it was not there.
+pub(super) fn remove(folder: &File, path: &str) -> io::Result<bool> {
+    match rustix::fs::unlinkat(folder, path, AtFlags::empty()) {
+        Ok(()) => Ok(true),
+        Err(rustix::io::Errno::NOENT) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
