@@ -23,6 +23,8 @@ pub struct RequestContext {
     pub site: Site,
     /// This browser's session.
     pub session: Arc<dyn Session>,
+    /// Whether the browser showed a session that has ended, so that the person learns why they are signed out.
+    pub session_expired: bool,
     /// The value of `nonce` for scripts and styles of this answer.
     pub nonce: Arc<str>,
     /// What the log has this request under.
@@ -31,6 +33,8 @@ pub struct RequestContext {
     pub client: IpAddr,
     /// When the request came.
     pub now: OffsetDateTime,
+    /// The address of a file of the build, by its name in `manifest.json`: `(request.asset)("pkg/app.js")`.
+    pub asset: fn(name: &str) -> String,
 }
 
 /// The future of a session's method.

@@ -1,5 +1,32 @@
 //! The `slipway` server: configuration, command line, listener and everything that speaks HTTP.
+//!
+//! A request comes in through the [`listener`], is answered by [`app::App`], which hands it to the part of the server
+//! that its path names ([`route`]), and goes out [`observed`]: counted and logged.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`config`], [`cli`] | what operators write |
+//! | [`listener`] | connections and their limits, stopping |
+//! | [`outside`] | how clients see this server, and who they are |
+//! | [`console`], [`assets`] | pages, server functions, sessions; scripts and styles |
+//! | [`health`], [`metrics`], [`log`] | what operators look at |
+//! | [`workers`] | work beside requests |
 
+pub mod app;
+pub mod arrival;
+pub mod assets;
+pub mod build_info;
+pub mod cli;
 pub mod config;
+pub mod console;
+pub mod health;
 pub mod listener;
+pub mod log;
+pub mod metrics;
+pub mod observed;
 pub mod outside;
+pub mod problem;
+pub mod request_id;
+pub mod route;
+pub mod secret_key;
+pub mod workers;

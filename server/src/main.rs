@@ -1,2 +1,7 @@
-//! The `slipway` binary.
-fn main() {}
+//! The `slipway` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::cli::run()
+}

@@ -39,6 +39,12 @@ pub struct Inputs {
 /// Files that are read when none is named.
 pub const DEFAULT_FILES: [&str; 2] = ["slipway.toml", "/etc/slipway/slipway.toml"];
 
+/// How long a blob that no manifest names is kept for the client that is about to push one: longer than the slowest push.
+const LINK_GRACE: Duration = Duration::from_hours(24);
+
+/// Manifests kept in memory, in bytes.
+const MANIFEST_CACHE: u64 = 16 << 20;
+
 /// The effective configuration, validated.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -161,6 +167,18 @@ impl Config {
         }
         let config = Self::read(&values, &mut errors);
         if errors.is_empty() { Ok((config, values)) } else { Err(ConfigErrors(errors)) }
+    }
+
+    /// What the registry needs of it.
+    pub fn registry_options(&self) -> registry::Options {
+        registry::Options {
+            database: self.database.clone(),
+            admin_password: self.admin_password.clone(),
+            password_min_length: self.password_min_length,
+            upload_expiry: self.upload_expiry,
+            link_grace: LINK_GRACE,
+            manifest_cache: MANIFEST_CACHE,
+        }
     }
 
     /// One line for each key; where a value is wrong, the default stands in so that all mistakes are found.

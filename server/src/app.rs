@@ -1,0 +1,136 @@
+//! The whole server as one function from requests to answers.
+
+use std::{any::Any, net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
+
+use api_types::{Problem, ProblemKind};
+use axum::body::Body;
+use futures::FutureExt;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use ipnet::IpNet;
+use registry::{Clock, Registry};
+
+use crate::{
+    arrival::Arrival,
+    assets,
+    config::Config,
+    console::{Console, headers, known_browsers::KnownBrowsers, sessions::Sessions},
+    health::{self, Health},
+    listener::{Drain, Handler},
+    log::Logs,
+    metrics::{self, Metrics},
+    observed::{Observation, Observed, Observer},
+    outside::Trust,
+    problem, request_id,
+    route::Part,
+    secret_key::Keys,
+};
+
+/// Answers every request. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    trust: Arc<Trust>,
+    observer: Arc<Observer>,
+    console: Console,
+    health: Health,
+    metrics_allow: Vec<IpNet>,
+}
+
+/// What the server is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The services.
+    pub registry: Registry,
+    /// The installation's keys.
+    pub keys: Keys,
+    /// Where requests are logged.
+    pub logs: Logs,
+    /// How the server stops.
+    pub drain: Drain,
+    /// What tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl App {
+    /// Puts the parts together. `port` is the one that is listened on.
+    pub fn new(config: &Config, port: u16, parts: Parts) -> Self {
+        let Parts { registry, keys, logs, drain, clock } = parts;
+        let trust = Trust::new(config.public_url.clone(), config.trusted_proxies.clone(), config.proxy_headers, port);
+        let health = Health::new(registry.clone(), drain);
+        let known = KnownBrowsers::new(keys);
+        let sessions = Sessions::new(registry.clone(), known, Arc::clone(&clock), config.sessions);
+        Self(Arc::new(Inner {
+            trust: Arc::new(trust),
+            observer: Arc::new(Observer { metrics: Metrics::new(), logs, clock: Arc::clone(&clock) }),
+            console: Console::new(registry, sessions, health.clone(), clock),
+            health,
+            metrics_allow: config.metrics_allow.clone(),
+        }))
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.observer.metrics
+    }
+
+    /// Does what the first request for a page would have to wait for.
+    pub fn warm_up(&self) {
+        self.0.console.warm_up();
+    }
+
+    async fn route(&self, arrival: &Arrival, request: Request<Body>) -> Response<Body> {
+        let outside = arrival.outside(&self.0.trust, request.uri(), request.headers());
+        let mut response = match arrival.part {
+            Part::Asset => {
+                let mut response = assets::answer(request.method(), request.uri().path(), request.headers());
+                headers::asset(response.headers_mut(), outside.is_https());
+                return response;
+            }
+            Part::Health => {
+                let (head, _) = request.into_parts();
+                self.0.health.answer(&head.method, head.uri.path()).await
+            }
+            Part::Metrics => self.metrics_page(arrival, request.method()),
+            _ => return self.0.console.answer(arrival, &outside, request).await,
+        };
+        headers::data(response.headers_mut(), outside.is_https());
+        response
+    }
+
+    fn metrics_page(&self, arrival: &Arrival, method: &Method) -> Response<Body> {
+        if !self.0.metrics_allow.iter().any(|network| network.contains(&arrival.client)) {
+            return health::text(StatusCode::NOT_FOUND, "not found\n");
+        }
+        if !matches!(*method, Method::GET | Method::HEAD) {
+            return health::text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n");
+        }
+        let mut response = Response::new(Body::from(self.metrics().page()));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
+        response
+    }
+}
+
+impl Handler for App {
+    type Body = Observed;
+
+    async fn handle(&self, peer: IpAddr, mut request: Request<Body>) -> Response<Observed> {
+        let arrival = Arrival::of(peer, &mut request, &self.0.trust);
+        let observation = Observation::begin(&self.0.observer, &arrival, &request);
+        let shown = problem::is_shown(request.headers());
+        let answered = AssertUnwindSafe(self.route(&arrival, request)).catch_unwind().await;
+        let mut response = answered.unwrap_or_else(|panic| after_panic(&arrival, shown, &*panic));
+        response.headers_mut().insert(request_id::HEADER, arrival.id.header().clone());
+        observation.watch(response)
+    }
+}
+
+/// The panic itself was logged where it happened; this says whose request it was.
+fn after_panic(arrival: &Arrival, shown: bool, _panic: &(dyn Any + Send)) -> Response<Body> {
+    tracing::error!(request_id = arrival.id.as_str(), "a request ended in a panic");
+    let message = "The server made a mistake. It is in the log; nothing that was acknowledged is lost.";
+    let mut response = problem::answer(Problem::new(ProblemKind::Internal, "internal", message), &arrival.id, shown);
+    headers::data(response.headers_mut(), false);
+    response
+}

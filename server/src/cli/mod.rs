@@ -1,0 +1,143 @@
+//! The command line.
+
+mod admin;
+mod serve;
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    build_info,
+    config::{self, Config, Inputs, Values},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  slipway serve
+      Start with everything in ./data: open http://localhost:8080, sign in as admin.
+  slipway serve --data-dir /var/lib/slipway --public-url https://registry.example.com
+      The same behind a load balancer that ends TLS.
+  slipway config print
+      Show every setting and where it comes from.
+  slipway admin reset-password
+      Give admin a new password, which is printed.
+
+Settings come from slipway.toml, then from SLIPWAY_… variables, then from flags.";
+
+/// A container registry with a console, in one program.
+#[derive(Debug, Parser)]
+#[command(
+    name = "slipway",
+    version = build_info::VERSION,
+    long_version = build_info::LONG,
+    after_help = EXAMPLES,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the registry and the console
+    #[command(after_help = serve::HELP)]
+    Serve(Settings),
+    /// What an operator does without signing in
+    #[command(subcommand, arg_required_else_help = true)]
+    Admin(AdminCommand),
+    /// Look at the configuration
+    #[command(subcommand, arg_required_else_help = true)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum AdminCommand {
+    /// Give a person a new password and end their sessions; the server may be running
+    #[command(after_help = admin::HELP)]
+    ResetPassword(admin::ResetPassword),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Show the settings that count, as TOML, each with where it comes from; secrets are not shown
+    Print(Settings),
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+struct Settings {
+    /// The file to read instead of ./slipway.toml or /etc/slipway/slipway.toml
+    #[arg(long, value_name = "FILE", env = "SLIPWAY_CONFIG")]
+    config: Option<PathBuf>,
+    /// The address and port to accept connections on, such as 127.0.0.1:8080 or :8080
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// How the outside reaches this server, such as https://registry.example.com
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// The folder of the database, the secret key and the blobs
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<String>,
+    /// Any other setting, such as http.idle_timeout=5m; can be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_and_value)]
+    set: Vec<(String, String)>,
+}
+
+impl Settings {
+    fn load(&self) -> anyhow::Result<(Config, Values)> {
+        let named = [("listen", &self.listen), ("public_url", &self.public_url), ("data_dir", &self.data_dir)];
+        let named = named
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?, format!("--{}", key.replace('_', "-")))));
+        let set = self.set.iter().map(|(key, value)| (key.clone(), value.clone(), format!("--set {key}")));
+        let inputs = Inputs {
+            file: self.config.clone(),
+            environment: std::env::vars_os().filter_map(as_text).collect(),
+            flags: named.chain(set).collect(),
+        };
+        Ok(Config::load(&inputs)?)
+    }
+}
+
+/// Variables that are no text are nobody's settings.
+fn as_text((name, value): (OsString, OsString)) -> Option<(String, String)> {
+    Some((name.into_string().ok()?, value.into_string().ok()?))
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE, such as http.idle_timeout=5m")?;
+    Ok((key.trim().to_owned(), value.to_owned()))
+}
+
+/// Runs the command of this process.
+pub fn run() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve(settings) => settings.load().and_then(|(config, _)| serve::run(config)),
+        Command::Admin(AdminCommand::ResetPassword(command)) => command.run(),
+        Command::Config(ConfigCommand::Print(settings)) => settings.load().map(|(_, values)| {
+            print!("{}", config::print(&values));
+        }),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("slipway: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_commands_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,142 @@
+//! `slipway serve`.
+
+use std::{io::IsTerminal, net::SocketAddr, sync::Arc};
+
+use anyhow::Context;
+use blobstore::FolderStore;
+use registry::{Registry, SystemClock, people::DEFAULT_ADMIN_PASSWORD};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+};
+
+use crate::{
+    app::{App, Parts},
+    config::Config,
+    listener::{self, Drain, Limits},
+    log::Logs,
+    secret_key::Keys,
+    workers,
+};
+
+/// What `--help` adds.
+pub const HELP: &str = "\
+Without any setting everything is kept in ./data and the console is at http://localhost:8080; sign in as admin.
+SIGTERM or Ctrl-C stops: running requests go on for http.shutdown_grace, a second signal ends at once.
+
+Examples:
+  slipway serve --listen 127.0.0.1:5000 --data-dir /srv/slipway
+  SLIPWAY_ADMIN_PASSWORD_FILE=/run/secrets/admin slipway serve
+  slipway serve --set log.format=json --set trusted_proxies=10.0.0.0/8";
+
+/// Threads for calls that block, of which reading and writing files are the most.
+const BLOCKING_THREADS: usize = 128;
+
+/// Serves until a signal stops it.
+pub fn run(config: Config) -> anyhow::Result<()> {
+    let logs = Logs::start(&config.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .build()
+        .context("cannot start threads")?;
+    let result = runtime.block_on(serve(config, logs.clone()));
+    // What is still running was told to end and did not.
+    runtime.shutdown_background();
+    logs.flush();
+    result
+}
+
+async fn serve(config: Config, logs: Logs) -> anyhow::Result<()> {
+    // First, as the most likely thing to fail, and so that early clients wait instead of being refused.
+    let listener = listener::bind(config.listen).with_context(|| format!("cannot listen on {}", config.listen))?;
+    let address = listener.local_addr()?;
+    let drain = Drain::default();
+    stop_on_signals(&drain, logs.clone())?;
+
+    let keys = Keys::load(&config)?;
+    let registry = open(&config).await?;
+    let parts = Parts { registry: registry.clone(), keys, logs, drain: drain.clone(), clock: Arc::new(SystemClock) };
+    let app = App::new(&config, address.port(), parts);
+    let workers = workers::start(registry.clone(), drain.clone());
+    let accepting = tokio::spawn(accept(listener, app.clone(), Limits::from(&config.http), drain));
+    greet(&config, address, registry.people.default_password_stands().await?);
+    tokio::task::spawn_blocking(move || app.warm_up());
+
+    accepting.await?;
+    workers.await?;
+    // After the last request, so that nothing is missed.
+    workers::flush(&registry).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn accept(listener: TcpListener, app: App, limits: Limits, drain: Drain) {
+    let counters = Arc::clone(&app.metrics().connections);
+    listener::serve(listener, app, limits, counters, drain).await;
+}
+
+/// Opens store and database.
+pub async fn open(config: &Config) -> anyhow::Result<Registry> {
+    let store = FolderStore::open(&config.storage_path)
+        .with_context(|| format!("cannot open the blobs in {}", config.storage_path.display()))?;
+    let registry = Registry::open(config.registry_options(), Arc::new(store), Arc::new(SystemClock)).await;
+    registry.context("cannot open the database")
+}
+
+/// The first signal stops gently, the second at once.
+fn stop_on_signals(drain: &Drain, logs: Logs) -> anyhow::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let drain = drain.clone();
+    tokio::spawn(async move {
+        either(&mut terminate, &mut interrupt).await;
+        tracing::info!("stopping: running requests may end; a second signal ends at once");
+        drain.start();
+        either(&mut terminate, &mut interrupt).await;
+        tracing::warn!("stopped at once");
+        logs.flush();
+        std::process::exit(1);
+    });
+    Ok(())
+}
+
+async fn either(a: &mut Signal, b: &mut Signal) {
+    tokio::select! {
+        _ = a.recv() => {}
+        _ = b.recv() => {}
+    }
+}
+
+/// Says where the console is, and that the default password has to go.
+fn greet(config: &Config, address: SocketAddr, default_password: bool) {
+    let url = config.public_url.as_ref().map_or_else(|| local_url(address), ToString::to_string);
+    let console = format!("console {url}   user admin");
+    let warning = format!(
+        "password {DEFAULT_ADMIN_PASSWORD}: everybody knows it, so it opens nothing but the form to choose another. \
+         Sign in and change it now."
+    );
+    if std::io::stdout().is_terminal() {
+        println!("{console}");
+        if default_password {
+            println!("{warning}");
+        }
+    } else {
+        tracing::info!(%address, "{console}");
+        if default_password {
+            tracing::warn!("{warning}");
+        }
+    }
+}
+
+/// The address as a browser on this machine reaches it.
+fn local_url(address: SocketAddr) -> String {
+    let ip = address.ip();
+    let host = if ip.is_unspecified() || ip.is_loopback() {
+        "localhost".to_owned()
+    } else if ip.is_ipv6() {
+        format!("[{ip}]")
+    } else {
+        ip.to_string()
+    };
+    if address.port() == 80 { format!("http://{host}") } else { format!("http://{host}:{}", address.port()) }
+}

@@ -1,0 +1,243 @@
+//! The console: pages and server functions, each in the name of this browser's session.
+//!
+//! Before anything of the console runs: a request that changes something comes from a page of ours ([`origin`]), the
+//! session is found ([`sessions`]), and a person who has to choose a password gets nothing but the form for it.
+
+pub mod headers;
+pub mod known_browsers;
+pub mod origin;
+pub mod sessions;
+
+use std::sync::{Arc, OnceLock};
+
+use api_types::{Problem, ProblemKind, Site, Viewer};
+use app::ssr::RequestContext;
+use axum::{Router, body::Body, response::IntoResponse};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use leptos::prelude::provide_context;
+use registry::{Actor, Clock, Registry, Subject};
+use tower::ServiceExt;
+
+use self::sessions::{BrowserSession, Sessions};
+use crate::{
+    arrival::Arrival,
+    assets, build_info,
+    health::{self, Health},
+    outside::PublicUrl,
+    problem,
+    route::Part,
+};
+
+/// Where a new password is chosen.
+const PASSWORD_PAGE: &str = "/password";
+
+/// What remains for a person who has to choose a password.
+const BEFORE_PASSWORD: [&str; 5] =
+    ["/_fn/change_password", "/_fn/password_rules", "/_fn/sign_out", "/_fn/set_theme", "/_fn/set_language"];
+
+/// Forms are small; nothing is uploaded through the console.
+const LARGEST_FORM: usize = 1 << 20;
+
+/// Answers the console's requests. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Console(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    registry: Registry,
+    sessions: Sessions,
+    health: Health,
+    clock: Arc<dyn Clock>,
+    /// Made at the first use: finding the routes means rendering the console once.
+    pages: OnceLock<Router>,
+}
+
+impl Console {
+    /// The console over a registry.
+    pub fn new(registry: Registry, sessions: Sessions, health: Health, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner { registry, sessions, health, clock, pages: OnceLock::new() }))
+    }
+
+    /// Finds the routes, so that the first person does not wait for it.
+    pub fn warm_up(&self) {
+        let _ = self.pages();
+    }
+
+    /// Answers a request for a page or a server function. `outside` is how the browser sees this server.
+    pub async fn answer(&self, arrival: &Arrival, outside: &PublicUrl, request: Request<Body>) -> Response<Body> {
+        let shown = problem::is_shown(request.headers());
+        let mut response = match self.handle(arrival, outside, request).await {
+            Ok(response) => response,
+            Err(Failure::Redirect(path)) => see_other(path),
+            Err(Failure::Problem(problem)) => problem::answer(problem, &arrival.id, shown),
+            Err(Failure::Method) => health::text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n"),
+        };
+        if !response.headers().contains_key(header::CONTENT_SECURITY_POLICY) {
+            headers::data(response.headers_mut(), outside.is_https());
+        }
+        response
+    }
+
+    async fn handle(
+        &self,
+        arrival: &Arrival,
+        outside: &PublicUrl,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, Failure> {
+        check(arrival.part, &request, outside)?;
+        let https = outside.is_https();
+        let session = self.0.sessions.of(request.headers(), arrival.client, https).await;
+        let session = session.map_err(|error| self.failure(arrival, &error))?;
+        let answered = self.in_session(arrival, outside, request, Arc::new(session)).await;
+        answered
+    }
+
+    async fn in_session(
+        &self,
+        arrival: &Arrival,
+        outside: &PublicUrl,
+        mut request: Request<Body>,
+        session: Arc<BrowserSession>,
+    ) -> Result<Response<Body>, Failure> {
+        let viewer = match session.user() {
+            Some(user) => self.0.registry.people.find_viewer(user).await,
+            None => Ok(None),
+        };
+        let viewer = viewer.map_err(|error| self.failure(arrival, &error))?;
+        if viewer.as_ref().is_some_and(|viewer| viewer.must_change_password) {
+            only_the_password_form(arrival.part, request.uri().path())?;
+        }
+        let nonce = nonce();
+        let actor = viewer.as_ref().map_or_else(Actor::anonymous, actor);
+        let context = RequestContext {
+            registry: self.0.registry.clone(),
+            actor,
+            viewer,
+            site: self.site(outside),
+            session: session.clone(),
+            session_expired: session.has_expired(),
+            nonce: nonce.clone(),
+            request_id: arrival.id.as_str().into(),
+            client: arrival.client,
+            now: self.0.clock.now(),
+            asset: assets::address,
+        };
+        let mut response = if arrival.part == Part::Function {
+            let provide = move || provide(context.clone());
+            let request = request.map(|body| Body::new(http_body_util::Limited::new(body, LARGEST_FORM)));
+            let response = leptos_axum::handle_server_fns_with_context(provide, request).await.into_response();
+            lead_home(response, outside)
+        } else {
+            request.extensions_mut().insert(context);
+            let Ok(mut response) = self.pages().clone().oneshot(request).await;
+            headers::page(response.headers_mut(), &nonce, outside.is_https());
+            response
+        };
+        session.write_cookies(response.headers_mut());
+        Ok(response)
+    }
+
+    fn site(&self, outside: &PublicUrl) -> Site {
+        Site {
+            url: outside.to_string(),
+            host: outside.host().to_owned(),
+            version: build_info::VERSION.to_owned(),
+            healthy: self.0.health.last_known(),
+        }
+    }
+
+    fn failure(&self, arrival: &Arrival, error: &registry::Error) -> Failure {
+        let problem = error.problem();
+        if problem::status(problem.kind).is_server_error() {
+            let error = error as &dyn std::error::Error;
+            tracing::error!(request_id = arrival.id.as_str(), error, "a session could not be read");
+        }
+        Failure::Problem(problem)
+    }
+
+    fn pages(&self) -> &Router {
+        self.0.pages.get_or_init(pages)
+    }
+}
+
+/// The router of the pages. The request's context comes with the request.
+fn pages() -> Router {
+    Router::new()
+}
+
+/// Gives a request's context to what renders it.
+fn provide(context: RequestContext) {
+    provide_context(leptos::nonce::Nonce::from_value(context.nonce.clone()));
+    provide_context(context);
+}
+
+/// Why a request is not handed on.
+enum Failure {
+    Redirect(&'static str),
+    Problem(Problem),
+    Method,
+}
+
+/// What can be told from the request alone.
+fn check(part: Part, request: &Request<Body>, outside: &PublicUrl) -> Result<(), Failure> {
+    let (method, headers) = (request.method(), request.headers());
+    if part == Part::Page {
+        return if matches!(*method, Method::GET | Method::HEAD) { Ok(()) } else { Err(Failure::Method) };
+    }
+    if !origin::is_ours(method, headers, outside) {
+        let message = format!(
+            "This request changes something and did not come from a page of {outside}. If you opened the console under \
+             another address, go there; behind a proxy, set public_url or trusted_proxies."
+        );
+        return Err(Failure::Problem(Problem::new(ProblemKind::Forbidden, "foreign_origin", message)));
+    }
+    let form = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+    let is_form = form.as_deref() == Some("application/x-www-form-urlencoded");
+    if !matches!(*method, Method::GET | Method::HEAD) && !is_form {
+        let message = "The console takes application/x-www-form-urlencoded.";
+        return Err(Failure::Problem(Problem::new(ProblemKind::Invalid, "not_a_form", message)));
+    }
+    Ok(())
+}
+
+/// Everything else waits until a password was chosen.
+fn only_the_password_form(part: Part, path: &str) -> Result<(), Failure> {
+    match part {
+        Part::Page if path == PASSWORD_PAGE => Ok(()),
+        Part::Page => Err(Failure::Redirect(PASSWORD_PAGE)),
+        _ if BEFORE_PASSWORD.contains(&path) => Ok(()),
+        _ => Err(Failure::Problem(registry::Error::PasswordChangeRequired.problem())),
+    }
+}
+
+/// Sees to it that a form's answer leads to a page of ours.
+fn lead_home(mut response: Response<Body>, outside: &PublicUrl) -> Response<Body> {
+    if let Some(location) = response.headers().get(header::LOCATION) {
+        let path = origin::safe_location(location.to_str().unwrap_or_default(), outside);
+        let path = HeaderValue::try_from(path).unwrap_or(HeaderValue::from_static("/"));
+        response.headers_mut().insert(header::LOCATION, path);
+    }
+    response
+}
+
+fn see_other(path: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    response.headers_mut().insert(header::LOCATION, HeaderValue::from_static(path));
+    response
+}
+
+fn actor(viewer: &Viewer) -> Actor {
+    Actor::new(Subject::User(registry::access::UserId(viewer.id)), viewer.username.as_str())
+}
+
+/// 128 bits, new for each answer.
+fn nonce() -> Arc<str> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the system gives randomness, or nothing here is safe");
+    URL_SAFE_NO_PAD.encode(bytes).into()
+}
