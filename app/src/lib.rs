@@ -1,4 +1,90 @@
-//! The console: pages, components and server functions.
+//! The console: pages, components and server functions, compiled twice — rendering on the server (`ssr`), taking over in the browser
+//! (`hydrate`).
+//!
+//! * `pages` own resources and actions and compose `components`, which take plain values and fetch nothing.
+//! * `frame` is what stands around every page of a person who is signed in.
+//! * `i18n` has every word, in every language, and how numbers, sizes and times are written.
+//! * `routes` builds and reads every address.
+//! * `ssr` is the only other place that knows on which side it runs.
+//!
+//! To add a page: an address in [`routes`], a module in [`pages`], its words in [`i18n`], a `<Route>` in [`App`].
 
+pub mod boot;
+pub mod browser;
+pub mod components;
+pub mod error;
+pub mod frame;
+pub mod i18n;
+pub mod pages;
+pub mod preferences;
+pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod ssr;
+
+pub use error::{Answer, AppError};
+#[cfg(feature = "ssr")]
+pub use ssr::shell;
+
+use api_types::ProblemKind;
+use boot::Boot;
+use components::toast::Toasts;
+use frame::Frame;
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+use pages::{
+    login::LoginPage, message::NotFoundPage, new_project::NewProjectPage, overview::OverviewPage,
+    password::PasswordPage, projects::ProjectsPage,
+};
+
+/// The whole console.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let boot = SharedValue::new(initial_boot).into_inner();
+    boot::provide(boot);
+    components::toast::provide();
+    let is_routing = RwSignal::new(false);
+    browser::mind_menus();
+
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Slipway".to_owned() } else { format!("{title} · Slipway") } />
+        <Router set_is_routing=is_routing>
+            <Show when=move || is_routing.get()>
+                <div class="route-progress" aria-hidden="true"></div>
+            </Show>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/password") view=PasswordPage ssr=SsrMode::Async />
+                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+                    <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async />
+                    <Route path=path!("/projects") view=ProjectsPage ssr=SsrMode::Async />
+                    <Route path=path!("/projects/new") view=NewProjectPage ssr=SsrMode::Async />
+                    <Route path=path!("/*any") view=NotFoundPage ssr=SsrMode::Async />
+                </ParentRoute>
+            </Routes>
+        </Router>
+        <Toasts />
+    }
+}
+
+/// What the server knows when it starts to render; the browser reads it from the page.
+fn initial_boot() -> Boot {
+    #[cfg(feature = "ssr")]
+    let boot = ssr::boot();
+    #[cfg(not(feature = "ssr"))]
+    let boot = Boot::default();
+    boot
+}
+
+/// Has the page answer with the status that fits a problem; does nothing in the browser.
+pub fn answer_with(kind: ProblemKind) {
+    #[cfg(feature = "ssr")]
+    ssr::set_status(kind);
+    #[cfg(not(feature = "ssr"))]
+    let _ = kind;
+}

@@ -1,0 +1,69 @@
+//! Dialogs whose being open stands in the address.
+
+use super::{Glyph, Icon};
+use crate::{boot::use_words, browser};
+use leptos::{html, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+/// A dialog over the page. It is open while `open` is true, which should come from the query string: then a plain link opens it, also
+/// without scripts, and the way back closes it.
+#[component]
+pub fn Dialog(
+    /// What it is about.
+    #[prop(into)]
+    title: Signal<String>,
+    /// Whether it is open.
+    #[prop(into)]
+    open: Signal<bool>,
+    /// The address of the page without it.
+    #[prop(into)]
+    close: Signal<String>,
+    /// `dialog-wide`.
+    #[prop(optional)]
+    class: &'static str,
+    /// Usually a `dialog-body` and a `dialog-foot`, inside of a form.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let words = use_words().common;
+    let children = StoredValue::new(children);
+    view! {
+        <Show when=move || open.get()>
+            {
+                let dialog = NodeRef::<html::Dialog>::new();
+                let navigate = use_navigate();
+                let came_from = StoredValue::new_local(None);
+                Effect::new(move || {
+                    if let Some(dialog) = dialog.get() {
+                        came_from.set_value(browser::focused());
+                        browser::show_modal(&dialog);
+                    }
+                });
+                Owner::on_cleanup(move || {
+                    if let Some(Some(element)) = came_from.try_get_value() {
+                        let _ = element.focus();
+                    }
+                });
+                let on_cancel = move |event: leptos::web_sys::Event| {
+                    event.prevent_default();
+                    navigate(&close.get_untracked(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+                };
+                view! {
+                    <dialog class=format!("dialog {class}") open node_ref=dialog aria-labelledby="dialog-title" on:cancel=on_cancel>
+                        <div class="dialog-head">
+                            <h2 id="dialog-title">{move || title.get()}</h2>
+                            <a
+                                class="button button-ghost button-icon"
+                                href=move || close.get()
+                                data-noscroll=""
+                                aria-label=words.close()
+                            >
+                                <Icon glyph=Glyph::X />
+                            </a>
+                        </div>
+                        {children.with_value(|children| children())}
+                    </dialog>
+                }
+            }
+        </Show>
+    }
+}

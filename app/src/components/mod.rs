@@ -1,0 +1,53 @@
+//! The design system: components take plain values and callbacks, fetch nothing, and use words from [`crate::i18n`].
+//!
+//! Each file has its styles in `style/components` under the same name. Widths that depend on data are SVG attributes, because the
+//! content security policy allows no style attributes.
+
+pub mod avatar;
+pub mod badge;
+pub mod bar;
+pub mod button;
+pub mod command;
+pub mod copy;
+pub mod dialog;
+pub mod digest;
+pub mod empty;
+pub mod field;
+pub mod icon;
+pub mod loaded;
+pub mod menu;
+pub mod notice;
+pub mod page;
+pub mod pager;
+pub mod password;
+pub mod rich;
+pub mod segmented;
+pub mod skeleton;
+pub mod table;
+pub mod tabs;
+pub mod time;
+pub mod toast;
+
+pub use avatar::{ActorName, Avatar};
+pub use badge::{Badge, Tone};
+pub use bar::{Meter, StackBar, StackPart};
+pub use button::{Button, ButtonKind, LinkButton};
+pub use command::{Client, Clients, Command, Snippet};
+pub use copy::{CopyButton, CopyIcon};
+pub use dialog::Dialog;
+pub use digest::DigestText;
+pub use empty::Empty;
+pub use field::{Field, SearchField};
+pub use icon::{Glyph, Icon};
+pub use loaded::{Failure, Loaded, WaitForIt};
+pub use menu::{Menu, MenuLink, Picker};
+pub use notice::{Notice, NoticeTone};
+pub use page::{Fact, PageHead, PageTitle};
+pub use pager::Pager;
+pub use password::PasswordField;
+pub use rich::Rich;
+pub use segmented::{Segment, Segmented};
+pub use skeleton::{Skeleton, SkeletonRows};
+pub use table::SortHead;
+pub use tabs::{Tab, Tabs};
+pub use time::{Ago, Bytes, Moment};

@@ -1,0 +1,66 @@
+//! The head of a page.
+
+use super::{Glyph, Icon};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The document's title.
+#[component]
+pub fn PageTitle(
+    /// Without the product's name, which follows by itself.
+    #[prop(into)]
+    title: Signal<String>,
+) -> impl IntoView {
+    view! { <Title text=move || title.get() /> }
+}
+
+/// The name, a line of [`Fact`]s, and actions at the right. It sets the document's title too.
+#[component]
+pub fn PageHead(
+    /// The name; also the document's title.
+    #[prop(into)]
+    title: String,
+    /// What stands before it in a quieter voice, such as the repository before the tag.
+    #[prop(optional, into)]
+    before: Option<String>,
+    /// One sentence or line of facts below.
+    #[prop(optional)]
+    children: Option<Children>,
+    /// Buttons.
+    #[prop(optional, into)]
+    actions: Option<ViewFnOnce>,
+) -> impl IntoView {
+    let document = format!("{}{title}", before.clone().unwrap_or_default());
+    view! {
+        <PageTitle title=document />
+        <header class="page-head">
+            <div class="page-title">
+                <h1>
+                    <span>{before.map(|before| view! { <span class="part">{before}</span> })} {title}</span>
+                </h1>
+                {children.map(|children| children())}
+            </div>
+            {actions.map(|actions| view! { <div class="page-actions">{actions.run()}</div> })}
+        </header>
+    }
+}
+
+/// One fact of the line under a title.
+#[component]
+pub fn Fact(
+    /// A sign before the words.
+    #[prop(optional, into)]
+    icon: Option<Glyph>,
+    /// Explains it on hover.
+    #[prop(optional, into)]
+    title: Option<String>,
+    /// The words.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <span class="fact" title=title>
+            {icon.map(|glyph| view! { <Icon glyph /> })}
+            {children()}
+        </span>
+    }
+}

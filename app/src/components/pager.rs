@@ -1,0 +1,67 @@
+//! Turning the pages of a list.
+
+use crate::{
+    boot::use_words,
+    i18n::format::number,
+    routes::Address,
+};
+use api_types::Page;
+use leptos::prelude::*;
+
+/// What the pager needs of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    first: u64,
+    last: u64,
+    total: u64,
+    previous: Option<String>,
+    next: Option<String>,
+}
+
+impl<T> From<&Page<T>> for Position {
+    fn from(page: &Page<T>) -> Self {
+        let rows = page.items.len() as u64;
+        Self {
+            first: page.offset + u64::from(rows > 0),
+            last: page.offset + rows,
+            total: page.total,
+            previous: page.previous.clone(),
+            next: page.next.clone(),
+        }
+    }
+}
+
+/// "1–50 of 12,431", and links to the pages beside this one.
+#[component]
+pub fn Pager(
+    /// Where this page stands.
+    #[prop(into)]
+    position: Position,
+    /// The list's address with its filter and sort, without a cursor.
+    base: Address,
+) -> impl IntoView {
+    let words = use_words().common;
+    let range = words.range(number(position.first), number(position.last), number(position.total));
+    let range = if position.total == 0 { words.no_rows().to_owned() } else { range };
+    let turns = position.previous.is_some() || position.next.is_some();
+    let link = move |cursor: Option<String>, rel: &'static str, word: &'static str| match cursor {
+        Some(cursor) => {
+            let href = base.clone().with("cursor", cursor).to_string();
+            view! { <a class="button" rel=rel href=href>{word}</a> }.into_any()
+        }
+        None => view! { <span class="button" aria-disabled="true">{word}</span> }.into_any(),
+    };
+    view! {
+        <div class="pager">
+            <span>{range}</span>
+            {turns
+                .then(|| {
+                    view! {
+                        <nav aria-label=words.pages()>
+                            {link(position.previous, "prev", words.newer())} {link(position.next, "next", words.older())}
+                        </nav>
+                    }
+                })}
+        </div>
+    }
+}

@@ -1,0 +1,87 @@
+//! What server functions answer when they do not succeed.
+
+use api_types::{Problem, ProblemKind};
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A failure of a server function, with the status of its [`ProblemKind`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppError(pub Problem);
+
+/// What an action answers: done, or refused for a reason that the person can do something about.
+///
+/// A refusal is an answer and not an error, so that a wrong password is not reported in the browser's console. A form without
+/// scripts gets it as an [`AppError`] instead, which travels back in the address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answer<T> {
+    /// It happened.
+    Done(T),
+    /// It did not, and nothing has changed.
+    Refused(Problem),
+}
+
+/// What the last run of an action said, if anything went wrong.
+pub fn problem_of<T>(value: Option<&Result<Answer<T>, AppError>>) -> Option<Problem> {
+    match value? {
+        Ok(Answer::Done(_)) => None,
+        Ok(Answer::Refused(problem)) | Err(AppError(problem)) => Some(problem.clone()),
+    }
+}
+
+impl AppError {
+    /// A failure with nothing but its kind, code and English message.
+    pub fn new(kind: ProblemKind, code: &str, message: &str) -> Self {
+        Self(Problem::new(kind, code, message))
+    }
+}
+
+impl fmt::Display for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for AppError {}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => Self::new(ProblemKind::Offline, "offline", "The server was not reached."),
+            // A proxy's error page, or the answer of another release of the server.
+            ServerFnErrorErr::Deserialization(_) => {
+                Self::new(ProblemKind::Unavailable, "unreadable_answer", "The server's answer was not understood.")
+            }
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                Self::new(ProblemKind::Invalid, "invalid_request", "The form was not filled in as the server expects it.")
+            }
+            ServerFnErrorErr::Registration(_)
+            | ServerFnErrorErr::UnsupportedRequestMethod(_)
+            | ServerFnErrorErr::ServerError(_)
+            | ServerFnErrorErr::MiddlewareError(_)
+            | ServerFnErrorErr::Serialization(_)
+            | ServerFnErrorErr::Response(_) => {
+                Self::new(ProblemKind::Internal, "internal", "The server made a mistake.")
+            }
+        }
+    }
+}
+
+/// The HTTP status that stands for a kind of problem.
+pub fn status_of(kind: ProblemKind) -> u16 {
+    match kind {
+        ProblemKind::Unauthenticated => 401,
+        ProblemKind::PasswordChangeRequired | ProblemKind::Forbidden => 403,
+        ProblemKind::NotFound => 404,
+        ProblemKind::Invalid => 422,
+        ProblemKind::Conflict => 409,
+        ProblemKind::TooManyRequests => 429,
+        ProblemKind::Unavailable | ProblemKind::Offline => 503,
+        ProblemKind::Internal => 500,
+    }
+}

@@ -1,0 +1,165 @@
+//! How numbers, sizes and times are written. Times are UTC: the server does not know the reader's zone, and both sides must agree.
+
+use super::Locale;
+use time::{Date, OffsetDateTime};
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// A number with its thousands apart, the same in all languages so far: `12,431`.
+pub fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A size in decimal units with three figures: `156 B`, `3.10 KB`, `61.8 MB`, `148 MB`.
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["KB", "MB", "GB", "TB", "PB", "EB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    #[expect(clippy::cast_precision_loss, reason = "three figures are shown")]
+    let mut value = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    // What would be rounded up to 1000 is shown in the next unit.
+    while value >= 999.5 && unit < UNITS.len() - 1 {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let places = if value >= 99.95 {
+        0
+    } else if value >= 9.995 {
+        1
+    } else {
+        2
+    };
+    format!("{value:.places$} {}", UNITS[unit])
+}
+
+/// A part of a whole in percent, never 0 or 100 unless it is exactly that.
+pub fn percent(part: u64, whole: u64) -> u64 {
+    if whole == 0 || part == 0 {
+        return 0;
+    }
+    if part >= whole {
+        return 100;
+    }
+    let rounded = (u128::from(part) * 100 + u128::from(whole) / 2) / u128::from(whole);
+    u64::try_from(rounded).unwrap_or(100).clamp(1, 99)
+}
+
+/// How long ago something was: `4 min ago`, `Yesterday`, `Nov 20`.
+pub fn ago(locale: Locale, now: OffsetDateTime, then: OffsetDateTime) -> String {
+    let (now, then) = (now.to_offset(time::UtcOffset::UTC), then.to_offset(time::UtcOffset::UTC));
+    let seconds = (now - then).whole_seconds();
+    let korean = locale == Locale::Ko;
+    match seconds {
+        // Clocks may differ a little; the future is told as a date when it is not by accident.
+        -300..45 => (if korean { "방금" } else { "Just now" }).to_owned(),
+        45..3570 => {
+            let minutes = (seconds + 30) / 60;
+            if korean { format!("{minutes}분 전") } else { format!("{minutes} min ago") }
+        }
+        3570..84_600 => {
+            let hours = (seconds + 1800) / 3600;
+            if korean { format!("{hours}시간 전") } else { format!("{hours} h ago") }
+        }
+        84_600.. if now.date().previous_day() == Some(then.date()) => (if korean { "어제" } else { "Yesterday" }).to_owned(),
+        _ if now.year() == then.year() => day(locale, then.date()),
+        _ => full_day(locale, then.date()),
+    }
+}
+
+/// A day of this year: `Nov 20`.
+pub fn day(locale: Locale, date: Date) -> String {
+    match locale {
+        Locale::En => format!("{} {}", MONTHS[usize::from(u8::from(date.month())) - 1], date.day()),
+        Locale::Ko => format!("{}월 {}일", u8::from(date.month()), date.day()),
+    }
+}
+
+/// A day of any year: `Nov 20, 2026`.
+pub fn full_day(locale: Locale, date: Date) -> String {
+    match locale {
+        Locale::En => format!("{}, {}", day(locale, date), date.year()),
+        Locale::Ko => format!("{}년 {}", date.year(), day(locale, date)),
+    }
+}
+
+/// A moment, to the minute: `Nov 23, 2026, 19:02 UTC`.
+pub fn moment(locale: Locale, at: OffsetDateTime) -> String {
+    let at = at.to_offset(time::UtcOffset::UTC);
+    let separator = if locale == Locale::En { "," } else { "" };
+    format!("{}{separator} {:02}:{:02} UTC", full_day(locale, at.date()), at.hour(), at.minute())
+}
+
+/// A moment for machines (RFC 3339), as in `<time datetime>`.
+pub fn machine(at: OffsetDateTime) -> String {
+    at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::{Duration, macros::datetime};
+
+    #[test]
+    fn numbers_have_their_thousands_apart() {
+        for (value, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (12_431, "12,431"), (1_234_567, "1,234,567")] {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn sizes_have_three_figures() {
+        for (value, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.00 KB"),
+            (9_994, "9.99 KB"),
+            (9_996, "10.0 KB"),
+            (61_800_000, "61.8 MB"),
+            (99_960_000, "100 MB"),
+            (999_600_000, "1.00 GB"),
+            (17_600_000_000, "17.6 GB"),
+            (u64::MAX, "18.4 EB"),
+        ] {
+            assert_eq!(bytes(value), text);
+        }
+    }
+
+    #[test]
+    fn a_part_is_never_rounded_to_nothing_or_all() {
+        assert_eq!([percent(0, 5), percent(1, 1000), percent(999, 1000), percent(5, 5), percent(1, 0)], [0, 1, 99, 100, 0]);
+    }
+
+    #[test]
+    fn times_are_told_as_people_do() {
+        let now = datetime!(2026-11-23 19:02 UTC);
+        for (before, english, korean) in [
+            (Duration::seconds(3), "Just now", "방금"),
+            (Duration::minutes(4), "4 min ago", "4분 전"),
+            (Duration::minutes(59), "59 min ago", "59분 전"),
+            (Duration::hours(2), "2 h ago", "2시간 전"),
+            (Duration::hours(30), "Yesterday", "어제"),
+            (Duration::days(3), "Nov 20", "11월 20일"),
+            (Duration::days(400), "Oct 19, 2025", "2025년 10월 19일"),
+            (Duration::seconds(-20), "Just now", "방금"),
+        ] {
+            assert_eq!(ago(Locale::En, now, now - before), english);
+            assert_eq!(ago(Locale::Ko, now, now - before), korean);
+        }
+    }
+
+    #[test]
+    fn moments_name_their_zone() {
+        assert_eq!(moment(Locale::En, datetime!(2026-11-23 19:02 UTC)), "Nov 23, 2026, 19:02 UTC");
+        assert_eq!(moment(Locale::Ko, datetime!(2026-11-23 19:02 +9)), "2026년 11월 23일 10:02 UTC");
+    }
+}

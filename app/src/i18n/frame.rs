@@ -1,0 +1,30 @@
+//! Sidebar, top bar, account menu.
+
+messages! {
+    /// Sidebar, top bar, account menu.
+    Frame {
+        skip: "Skip to content", "본문으로 건너뛰기";
+        main_menu: "Main menu", "주 메뉴";
+        open_menu: "Open menu", "메뉴 열기";
+        close_menu: "Close menu", "메뉴 닫기";
+        breadcrumbs: "Breadcrumbs", "현재 위치";
+        overview: "Overview", "개요";
+        projects: "Projects", "프로젝트";
+        new_project: "New project", "새 프로젝트";
+        my_projects: "My projects", "내 프로젝트";
+        healthy: "All systems healthy", "모든 시스템 정상";
+        unhealthy: "Storage or database not answering", "저장소 또는 데이터베이스 응답 없음";
+        version(version): "Slipway {version}", "Slipway {version}";
+        search: "Find a project", "프로젝트 찾기";
+        search_hint: "Press / to search", "/ 키로 검색";
+        account: "Account", "계정";
+        signed_in_as(name): "Signed in as {name}", "{name}(으)로 로그인됨";
+        appearance: "Appearance", "화면 테마";
+        system: "System", "시스템";
+        light: "Light", "밝게";
+        dark: "Dark", "어둡게";
+        language: "Language", "언어";
+        change_password: "Change password", "비밀번호 변경";
+        sign_out: "Sign out", "로그아웃";
+    }
+}

@@ -1,0 +1,119 @@
+//! What went wrong, in words.
+
+use super::Locale;
+use api_types::{Problem, ProblemKind};
+
+messages! {
+    /// What went wrong.
+    Problems {
+        unauthenticated_title: "Your session has ended", "세션이 종료되었습니다";
+        unauthenticated: "Nothing was lost. Sign in again and you come back to this page.", "잃은 것은 없습니다. 다시 로그인하면 이 페이지로 돌아옵니다.";
+        password_title: "Choose a new password first", "먼저 새 비밀번호를 설정하세요";
+        password: "This account still has the password it was delivered with. Everything opens once you replace it.", "이 계정은 아직 기본 비밀번호를 사용합니다. 비밀번호를 바꾸면 모든 기능이 열립니다.";
+        forbidden_title: "You may not do this", "권한이 없습니다";
+        forbidden: "Your role does not allow it. A project admin or a system administrator can give you a stronger one.", "현재 역할로는 할 수 없습니다. 프로젝트 관리자나 시스템 관리자에게 더 높은 역할을 요청하세요.";
+        not_found_title: "This page does not exist", "페이지를 찾을 수 없습니다";
+        not_found: "It was deleted or renamed, the address has a typing error, or you have no access to it.", "삭제되었거나 이름이 바뀌었거나, 주소가 잘못되었거나, 접근 권한이 없습니다.";
+        invalid_title: "Something is not right yet", "입력을 확인하세요";
+        conflict_title: "This clashes with something that exists", "기존 항목과 충돌합니다";
+        throttled_title: "Too many attempts", "시도 횟수가 너무 많습니다";
+        unavailable_title: "The server cannot do this right now", "서버가 지금 처리할 수 없습니다";
+        unavailable: "The database or the store does not answer. Nothing was changed. Try again in a moment.", "데이터베이스나 저장소가 응답하지 않습니다. 변경된 것은 없습니다. 잠시 후 다시 시도하세요.";
+        internal_title: "The server made a mistake", "서버 오류가 발생했습니다";
+        internal: "It is not your fault. Nothing was changed. An administrator finds the cause in the log under this number:", "사용자의 잘못이 아닙니다. 변경된 것은 없습니다. 관리자가 로그에서 다음 번호로 원인을 찾을 수 있습니다:";
+        internal_plain: "It is not your fault. Nothing was changed. An administrator finds the cause in the log.", "사용자의 잘못이 아닙니다. 변경된 것은 없습니다. 관리자가 로그에서 원인을 찾을 수 있습니다.";
+        offline_title: "The server is out of reach", "서버에 연결할 수 없습니다";
+        offline: "Check your connection, or whether the server is being restarted. What you typed is still here.", "네트워크 연결이나 서버 재시작 여부를 확인하세요. 입력한 내용은 그대로 남아 있습니다.";
+        home: "Go to the overview", "개요로 이동";
+        projects: "All projects", "모든 프로젝트";
+        sign_in: "Sign in again", "다시 로그인";
+        choose_password: "Choose a password", "비밀번호 설정";
+
+        wrong_credentials: "The name or the password is wrong.", "사용자 이름 또는 비밀번호가 틀립니다.";
+        wrong_current: "The current password is wrong.", "현재 비밀번호가 틀립니다.";
+        name_taken: "This name is taken. Choose another one.", "이미 사용 중인 이름입니다. 다른 이름을 선택하세요.";
+        name_malformed: "Use lower-case letters and digits, with single `.` `_` `-` between them.", "영문 소문자와 숫자를 쓰고, 그 사이에만 `.` `_` `-`를 하나씩 쓸 수 있습니다.";
+        name_empty: "Give it a name.", "이름을 입력하세요.";
+        name_long: "This name is too long.", "이름이 너무 깁니다.";
+        name_reserved: "This name is reserved. Choose another one.", "예약된 이름입니다. 다른 이름을 선택하세요.";
+        password_short: "The password is too short.", "비밀번호가 너무 짧습니다.";
+        password_long: "The password is longer than 256 characters.", "비밀번호가 256자를 넘습니다.";
+        password_common: "This password is among the most common ones.", "가장 흔히 쓰이는 비밀번호입니다.";
+        password_names: "The password contains your name or the product's.", "비밀번호에 사용자 이름이나 제품 이름이 들어 있습니다.";
+        password_weak: "The password is too easy to guess.", "추측하기 쉬운 비밀번호입니다.";
+        password_unchanged: "The new password is the old one.", "새 비밀번호가 이전과 같습니다.";
+        password_differs: "The two passwords differ. Type the new one twice.", "두 비밀번호가 다릅니다. 새 비밀번호를 두 번 똑같이 입력하세요.";
+        storage_full: "The server has no room left. Nothing was lost; try again when there is space.", "서버 저장 공간이 부족합니다. 잃은 것은 없습니다. 공간이 생기면 다시 시도하세요.";
+        invalid_plain: "Check what you entered and try again.", "입력한 내용을 확인하고 다시 시도하세요.";
+        conflict_plain: "It exists already, or something still depends on it.", "이미 존재하거나 다른 항목이 이것을 사용하고 있습니다.";
+        throttled_plain: "Wait a moment and try again.", "잠시 기다린 뒤 다시 시도하세요.";
+    }
+}
+
+impl Problems {
+    /// What happened, in a few words.
+    pub fn title(self, kind: ProblemKind) -> &'static str {
+        match kind {
+            ProblemKind::Unauthenticated => self.unauthenticated_title(),
+            ProblemKind::PasswordChangeRequired => self.password_title(),
+            ProblemKind::Forbidden => self.forbidden_title(),
+            ProblemKind::NotFound => self.not_found_title(),
+            ProblemKind::Invalid => self.invalid_title(),
+            ProblemKind::Conflict => self.conflict_title(),
+            ProblemKind::TooManyRequests => self.throttled_title(),
+            ProblemKind::Unavailable => self.unavailable_title(),
+            ProblemKind::Internal => self.internal_title(),
+            ProblemKind::Offline => self.offline_title(),
+        }
+    }
+
+    /// Why, and what to do. A code that the catalogue does not know is told by the server's own English sentence, or by its kind.
+    pub fn explain(self, problem: &Problem) -> String {
+        match problem.code.as_str() {
+            "wrong_credentials" => self.wrong_credentials().to_owned(),
+            "wrong_current_password" => self.wrong_current().to_owned(),
+            "project_name_taken" => self.name_taken().to_owned(),
+            "project_name_malformed" | "name_malformed" => self.name_malformed().to_owned(),
+            "project_name_empty" | "name_empty" => self.name_empty().to_owned(),
+            "project_name_too_long" | "name_too_long" => self.name_long().to_owned(),
+            "project_name_reserved" => self.name_reserved().to_owned(),
+            "password_too_short" => self.password_short().to_owned(),
+            "password_too_long" => self.password_long().to_owned(),
+            "password_too_common" => self.password_common().to_owned(),
+            "password_contains_name" => self.password_names().to_owned(),
+            "password_too_weak" => self.password_weak().to_owned(),
+            "password_unchanged" => self.password_unchanged().to_owned(),
+            "password_differs" => self.password_differs().to_owned(),
+            "storage_full" => self.storage_full().to_owned(),
+            _ => self.explain_kind(problem),
+        }
+    }
+
+    fn explain_kind(self, problem: &Problem) -> String {
+        let known = match problem.kind {
+            ProblemKind::Unauthenticated => self.unauthenticated(),
+            ProblemKind::PasswordChangeRequired => self.password(),
+            ProblemKind::NotFound => self.not_found(),
+            ProblemKind::Unavailable => self.unavailable(),
+            ProblemKind::Internal => self.internal_plain(),
+            ProblemKind::Offline => self.offline(),
+            _ if self.0 == Locale::En && !problem.message.is_empty() => return sentence(&problem.message),
+            ProblemKind::Forbidden => self.forbidden(),
+            ProblemKind::Invalid => self.invalid_plain(),
+            ProblemKind::Conflict => self.conflict_plain(),
+            ProblemKind::TooManyRequests => self.throttled_plain(),
+        };
+        known.to_owned()
+    }
+}
+
+/// Services speak in lower case without a full stop; people do not.
+fn sentence(message: &str) -> String {
+    let mut characters = message.chars();
+    let Some(first) = characters.next() else { return String::new() };
+    let mut sentence: String = first.to_uppercase().chain(characters).collect();
+    if !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
+}

@@ -1,0 +1,50 @@
+//! The list of projects, and a new one.
+
+messages! {
+    /// The list of projects.
+    Projects {
+        title: "Projects", "프로젝트";
+        lead: "A project holds repositories and says who may use them.", "프로젝트는 저장소를 모아 두고 누가 사용할 수 있는지를 정합니다.";
+        new: "New project", "새 프로젝트";
+        filter: "Filter projects", "프로젝트 필터";
+        filter_n(n count): one "Filter {n} project", other "Filter {n} projects", "프로젝트 {n}개 필터";
+        sort_pushed: "Newest push", "최근 푸시순";
+        sort_name: "Name", "이름순";
+        sort_size: "Size", "크기순";
+        name: "Name", "이름";
+        access: "Access", "접근";
+        role: "My role", "내 역할";
+        repositories: "Repositories", "저장소";
+        storage: "Storage", "스토리지";
+        pushed: "Last push", "마지막 푸시";
+        empty: "No projects yet", "아직 프로젝트가 없습니다";
+        empty_text: "Create the first one. Its page then shows the lines that log in, tag and push.", "첫 프로젝트를 만드세요. 프로젝트 화면에 로그인, 태그, 푸시 명령이 표시됩니다.";
+        no_match(filter): "No project matches “{filter}”", "‘{filter}’와 일치하는 프로젝트가 없습니다";
+        no_match_text: "Names are searched for this text anywhere, in upper or lower case.", "이름의 모든 위치에서 대소문자 구분 없이 찾습니다.";
+        clear_filter: "Clear the filter", "필터 지우기";
+        quota_used(used, quota): "{used} of {quota} used", "{quota} 중 {used} 사용";
+        by_right: "by being admin", "관리자 권한";
+        visitor: "Visitor", "방문자";
+        repos(n count): one "{n} repository", other "{n} repositories", "저장소 {n}개";
+    }
+
+    /// The form that creates a project.
+    NewProject {
+        title: "New project", "새 프로젝트";
+        lead: "Repositories appear in it by themselves, with the first push to each.", "저장소는 처음 푸시할 때 자동으로 만들어집니다.";
+        name: "Name", "이름";
+        name_hint: "Lower-case letters, digits, and single `.` `_` `-` between them. It is the first part of every image's name and cannot be changed later.", "영문 소문자와 숫자를 쓸 수 있고, 그 사이에 `.` `_` `-`를 하나씩 쓸 수 있습니다. 모든 이미지 이름의 첫 부분이 되며 나중에 바꿀 수 없습니다.";
+        checking: "Checking…", "확인 중…";
+        free(name): "“{name}” is free", "‘{name}’을(를) 사용할 수 있습니다";
+        taken(name): "“{name}” is taken", "‘{name}’은(는) 이미 사용 중입니다";
+        access: "Access", "접근";
+        private_hint: "Only members pull and push.", "구성원만 풀하고 푸시할 수 있습니다.";
+        public_hint: "Everybody who reaches this server pulls, without signing in. Only members push.", "이 서버에 접속할 수 있는 누구나 로그인 없이 풀할 수 있습니다. 푸시는 구성원만 할 수 있습니다.";
+        description: "Description", "설명";
+        description_hint: "One sentence about what is in it.", "무엇이 들어 있는지 한 문장으로 적어 주세요.";
+        submit: "Create project", "프로젝트 만들기";
+        submitting: "Creating…", "만드는 중…";
+        images_named(example): "Images will be named `{example}`.", "이미지 이름은 `{example}` 형식이 됩니다.";
+        failed_title: "The project was not created", "프로젝트를 만들지 못했습니다";
+    }
+}

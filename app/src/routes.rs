@@ -1,0 +1,258 @@
+//! Every address of the console, built and read in one place.
+
+use api_types::ListQuery;
+use leptos_router::params::ParamsMap;
+use std::fmt::{self, Write};
+
+/// The form that signs in.
+pub const LOGIN: &str = "/login";
+/// The form that chooses a new password.
+pub const PASSWORD: &str = "/password";
+/// The first page.
+pub const OVERVIEW: &str = "/";
+/// All projects.
+pub const PROJECTS: &str = "/projects";
+/// The form that creates a project.
+pub const NEW_PROJECT: &str = "/projects/new";
+
+/// An address that is being built: a path, then query parameters. Empty values are left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    text: String,
+    has_query: bool,
+}
+
+impl Address {
+    /// The address of a path that is written as it stands in a URL.
+    pub fn new(path: impl Into<String>) -> Self {
+        Self { text: path.into(), has_query: false }
+    }
+
+    /// The same with one more query parameter, unless its value is empty.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl AsRef<str>) -> Self {
+        let value = value.as_ref();
+        if !value.is_empty() {
+            self.text.push(if self.has_query { '&' } else { '?' });
+            self.has_query = true;
+            self.text.push_str(key);
+            self.text.push('=');
+            encode(&mut self.text, value, b"-._~/:@");
+        }
+        self
+    }
+
+    /// The same with the parameters of a list.
+    #[must_use]
+    pub fn with_list(self, query: &ListQuery) -> Self {
+        self.with("filter", &query.filter).with("sort", &query.sort).with("cursor", &query.cursor)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl From<Address> for String {
+    fn from(address: Address) -> Self {
+        address.text
+    }
+}
+
+/// Percent-encodes everything but letters, digits and `safe`.
+fn encode(into: &mut String, text: &str, safe: &[u8]) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || safe.contains(&byte) {
+            into.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(into, "%{byte:02X}");
+        }
+    }
+}
+
+/// The form that signs in and then goes on to `next`.
+pub fn login(next: &str) -> Address {
+    Address::new(LOGIN).with("next", if next == OVERVIEW { "" } else { next })
+}
+
+/// The form that chooses a new password and then goes on to `next`.
+pub fn password(next: &str) -> Address {
+    Address::new(PASSWORD).with("next", if next == OVERVIEW { "" } else { next })
+}
+
+/// A project.
+pub fn project(name: &str) -> Address {
+    let mut path = format!("{PROJECTS}/");
+    encode(&mut path, name, b"-._~");
+    Address::new(path)
+}
+
+/// A repository, by its full name `project/path`.
+pub fn repository(name: &str) -> Address {
+    let mut path = format!("{PROJECTS}/");
+    encode(&mut path, name, b"-._~/");
+    Address::new(path)
+}
+
+/// An artifact by one of its tags.
+pub fn tag(repository: &str, tag: &str) -> Address {
+    let mut path = format!("{PROJECTS}/");
+    encode(&mut path, repository, b"-._~/");
+    path.push(':');
+    encode(&mut path, tag, b"-._~");
+    Address::new(path)
+}
+
+/// An artifact by its digest.
+pub fn artifact(repository: &str, digest: &str) -> Address {
+    let mut path = format!("{PROJECTS}/");
+    encode(&mut path, repository, b"-._~/");
+    path.push('@');
+    encode(&mut path, digest, b"-._~:");
+    Address::new(path)
+}
+
+/// What the path below a project names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The repository's full name.
+    pub repository: String,
+    /// The artifact in it.
+    pub artifact: ArtifactName,
+}
+
+/// How an address names an artifact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ArtifactName {
+    /// Not at all: the repository itself.
+    None,
+    /// By a tag.
+    Tag(String),
+    /// By a digest.
+    Digest(String),
+}
+
+impl Place {
+    /// Reads what follows `/projects/{project}/`. Names contain slashes, but neither `:` nor `@`.
+    pub fn read(project: &str, rest: &str) -> Self {
+        let rest = rest.trim_end_matches('/');
+        let (path, artifact) = if let Some((path, digest)) = rest.split_once('@') {
+            (path, ArtifactName::Digest(digest.to_owned()))
+        } else if let Some((path, tag)) = rest.split_once(':') {
+            (path, ArtifactName::Tag(tag.to_owned()))
+        } else {
+            (rest, ArtifactName::None)
+        };
+        Self { repository: format!("{project}/{path}"), artifact }
+    }
+}
+
+/// What a list's address asks for: `filter`, `sort` and `cursor`.
+pub fn list_query(query: &ParamsMap) -> ListQuery {
+    let get = |key| query.get(key).unwrap_or_default();
+    ListQuery { filter: get("filter"), sort: get("sort"), cursor: get("cursor"), limit: 0 }
+}
+
+/// Where to go after signing in: the wanted path if it is one of ours, else the overview.
+///
+/// Anything that a browser could read as another host is refused: `//h`, `/\h`, control characters, schemes, and their encoded forms.
+pub fn safe_return(wanted: &str) -> String {
+    let lower = wanted.to_ascii_lowercase();
+    let ours = wanted.starts_with('/')
+        && !wanted.starts_with("//")
+        && !wanted.contains('\\')
+        && !wanted.chars().any(char::is_control)
+        && !["%5c", "%2f", "%09", "%0a", "%0d", "%00"].iter().any(|encoded| lower.contains(encoded));
+    let elsewhere = [LOGIN, "/_fn", "/v2", "/api", "/pkg", "/service"]
+        .iter()
+        .any(|door| lower.strip_prefix(door).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])));
+    if ours && !elsewhere { wanted.to_owned() } else { OVERVIEW.to_owned() }
+}
+
+/// The name of the thing that a return path leads to, such as `payments/checkout-api:1.14.2`; `None` for pages that are no one's.
+pub fn thing_at(path: &str) -> Option<&str> {
+    let path = path.split(['?', '#']).next()?;
+    let thing = path.strip_prefix("/projects/")?;
+    (!thing.is_empty() && thing != "new" && !thing.contains('%')).then_some(thing)
+}
+
+/// The steps from the top to a page, each with its address; what the top bar shows between.
+pub fn trail(path: &str) -> Vec<(String, Address)> {
+    let Some(rest) = path.strip_prefix("/projects/").map(|rest| rest.trim_end_matches('/')) else { return Vec::new() };
+    let Some((name, rest)) = rest.split_once('/') else { return vec![(rest.to_owned(), project(rest))] };
+    let place = Place::read(name, rest);
+    let inner = place.repository.split_once('/').map_or("", |(_, inner)| inner).to_owned();
+    let mut trail = vec![(name.to_owned(), project(name)), (inner, repository(&place.repository))];
+    match &place.artifact {
+        ArtifactName::None => {}
+        ArtifactName::Tag(name) => trail.push((name.clone(), tag(&place.repository, name))),
+        ArtifactName::Digest(digest) => trail.push((shorten(digest).to_owned(), artifact(&place.repository, digest))),
+    }
+    trail
+}
+
+/// The first twelve digits of a digest, without its algorithm.
+pub fn shorten(digest: &str) -> &str {
+    let hex = digest.split_once(':').map_or(digest, |(_, hex)| hex);
+    hex.get(..12).unwrap_or(hex)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn only_paths_of_our_own_are_returned_to() {
+        for fine in ["/", "/projects", "/projects/a/b:1?tab=tags", "/projects/a/b@sha256:00"] {
+            assert_eq!(safe_return(fine), fine);
+        }
+        for foul in [
+            "", "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "javascript:alert(1)",
+            "/%5cevil.example", "/%2Fevil.example", "/\t/evil.example", "/%09/evil.example", "evil", "/login", "/login?next=/",
+            "/_fn/sign_out", "/v2/",
+        ] {
+            assert_eq!(safe_return(foul), "/", "{foul:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_built_is_read_back() {
+        let read = |address: Address| {
+            let address = address.to_string();
+            let (project, rest) = address.strip_prefix("/projects/").unwrap().split_once('/').unwrap();
+            Place::read(project, rest)
+        };
+        assert_eq!(
+            read(tag("a/b/c", "1.0-x")),
+            Place { repository: "a/b/c".into(), artifact: ArtifactName::Tag("1.0-x".into()) }
+        );
+        assert_eq!(
+            read(artifact("a/b", "sha256:00ff")),
+            Place { repository: "a/b".into(), artifact: ArtifactName::Digest("sha256:00ff".into()) }
+        );
+        assert_eq!(read(repository("a/b")), Place { repository: "a/b".into(), artifact: ArtifactName::None });
+    }
+
+    #[test]
+    fn query_values_cannot_break_out() {
+        assert_eq!(Address::new("/x").with("filter", "a&b=c #é").with("sort", "").to_string(), "/x?filter=a%26b%3Dc%20%23%C3%A9");
+    }
+
+    #[test]
+    fn the_trail_leads_from_the_project_to_the_artifact() {
+        let names: Vec<_> = trail("/projects/a/b/c:1").into_iter().map(|(name, address)| (name, address.to_string())).collect();
+        assert_eq!(
+            names,
+            [
+                ("a".into(), "/projects/a".into()),
+                ("b/c".into(), "/projects/a/b/c".into()),
+                ("1".into(), "/projects/a/b/c:1".into())
+            ]
+        );
+    }
+}

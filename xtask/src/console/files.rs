@@ -1,0 +1,176 @@
+//! Files as they are served: names with a hash, compressed forms, the manifest.
+
+use super::Mode;
+use anyhow::{Context, Result};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// Files that browsers, crawlers or people look for under exactly this name.
+const FIXED_NAMES: [&str; 2] = ["favicon.ico", "robots.txt"];
+
+/// One file of the site.
+pub struct Asset {
+    /// Its logical name, which never changes: `fonts/inter.woff2`.
+    pub name: String,
+    /// The address it is served under: `/fonts/inter.0f3a9c….woff2`.
+    pub path: String,
+    bytes: Vec<u8>,
+}
+
+impl Asset {
+    /// Names a file by its content.
+    pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        let name = name.into();
+        let path = if FIXED_NAMES.contains(&name.as_str()) {
+            format!("/{name}")
+        } else {
+            let hash = &hex(&Sha256::digest(&bytes))[..16];
+            let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, "bin"));
+            format!("/{stem}.{hash}.{extension}")
+        };
+        Self { name, path, bytes }
+    }
+
+    fn media_type(&self) -> &'static str {
+        match self.name.rsplit('.').next().unwrap_or_default() {
+            "css" => "text/css; charset=utf-8",
+            "ico" => "image/x-icon",
+            "js" => "text/javascript; charset=utf-8",
+            "png" => "image/png",
+            "svg" => "image/svg+xml",
+            "txt" => "text/plain; charset=utf-8",
+            "wasm" => "application/wasm",
+            "woff2" => "font/woff2",
+            _ => "application/octet-stream",
+        }
+    }
+
+    fn is_compressible(&self) -> bool {
+        !self.name.ends_with(".woff2") && !self.name.ends_with(".png")
+    }
+}
+
+/// The folder that the server embeds.
+pub struct Site {
+    folder: PathBuf,
+    mode: Mode,
+}
+
+impl Site {
+    pub fn new(folder: PathBuf, mode: Mode) -> Self {
+        Self { folder, mode }
+    }
+
+    /// Whether the folder already holds what the stamp stands for.
+    pub fn is_current(&self, stamp: &str) -> Result<bool> {
+        match fs::read_to_string(self.folder.join("stamp")) {
+            Ok(found) => Ok(found == stamp && self.folder.join("manifest.json").exists()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error).context("reading the stamp of the last build"),
+        }
+    }
+
+    /// Replaces the folder's content; answers a line about the sizes.
+    pub fn write(&self, stamp: &str, assets: &[Asset]) -> Result<String> {
+        if self.folder.exists() {
+            fs::remove_dir_all(&self.folder).context("removing the last build")?;
+        }
+        let mut manifest = BTreeMap::new();
+        let (mut raw, mut sent) = (0, 0);
+        for asset in assets {
+            let file = asset.path.trim_start_matches('/');
+            let br = self.write_compressed(asset, &format!("{file}.br"), brotli)?;
+            let gz = self.write_compressed(asset, &format!("{file}.gz"), gzip)?;
+            self.write_file(file, &asset.bytes)?;
+            raw += asset.bytes.len();
+            sent += br.as_ref().map_or(asset.bytes.len(), |(_, length)| *length);
+            manifest.insert(
+                asset.name.clone(),
+                json!({
+                    "path": asset.path,
+                    "type": asset.media_type(),
+                    "file": file,
+                    "br": br.map(|(name, _)| name),
+                    "gz": gz.map(|(name, _)| name),
+                    "immutable": asset.path.trim_start_matches('/') != asset.name,
+                }),
+            );
+        }
+        let manifest = serde_json::to_vec_pretty(&manifest)?;
+        self.write_file("build-id", &hex(&Sha256::digest(&manifest)).as_bytes()[..12])?;
+        self.write_file("manifest.json", &manifest)?;
+        self.write_file("stamp", stamp.as_bytes())?;
+        Ok(format!("{} files, {} kB, {} kB as sent", assets.len(), raw / 1000, sent / 1000))
+    }
+
+    /// Writes a compressed form if it is worth having: at least a tenth smaller.
+    fn write_compressed(
+        &self,
+        asset: &Asset,
+        file: &str,
+        compress: fn(&[u8], Mode) -> Result<Vec<u8>>,
+    ) -> Result<Option<(String, usize)>> {
+        if !asset.is_compressible() {
+            return Ok(None);
+        }
+        let compressed = compress(&asset.bytes, self.mode)?;
+        if compressed.len() > asset.bytes.len() / 10 * 9 {
+            return Ok(None);
+        }
+        self.write_file(file, &compressed)?;
+        Ok(Some((file.to_owned(), compressed.len())))
+    }
+
+    fn write_file(&self, file: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.folder.join(file);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(&path, bytes).with_context(|| format!("writing {}", path.display()))
+    }
+}
+
+fn brotli(bytes: &[u8], mode: Mode) -> Result<Vec<u8>> {
+    let quality = if mode == Mode::Release { 11 } else { 1 };
+    let parameters = brotli::enc::BrotliEncoderParams { quality, lgwin: 22, size_hint: bytes.len(), ..Default::default() };
+    let mut compressed = Vec::new();
+    brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &parameters)?;
+    Ok(compressed)
+}
+
+fn gzip(bytes: &[u8], mode: Mode) -> Result<Vec<u8>> {
+    let level = if mode == Mode::Release { flate2::Compression::best() } else { flate2::Compression::fast() };
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), level);
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
+}
+
+/// Every file under a folder by its name relative to it, with slashes, in order; licences and notes (`.md`) stay behind.
+pub fn read_folder(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_path_buf()];
+    while let Some(current) = open.pop() {
+        for entry in fs::read_dir(&current).with_context(|| format!("reading {}", current.display()))? {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_none_or(|extension| extension != "md") {
+                let name = path.strip_prefix(folder)?.to_string_lossy().replace('\\', "/");
+                found.push((name, fs::read(&path)?));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
