@@ -38,7 +38,7 @@ fn call(target: &JsValue, method: &str, arguments: &[&JsValue]) -> Option<JsValu
 /// Puts a text on the clipboard. Browsers have no clipboard for pages without HTTPS (except on localhost), so it falls back to
 /// selecting a text and the browser's own copy command.
 pub fn copy(text: &str) {
-    let navigator = window().navigator();
+    let navigator = Reflect::get(&window(), &"navigator".into()).unwrap_or_default();
     let modern = Reflect::get(&navigator, &"clipboard".into()).ok().filter(|clipboard| !clipboard.is_undefined());
     if let Some(promise) = modern.and_then(|clipboard| call(&clipboard, "writeText", &[&text.into()])) {
         // A refusal (no permission) leaves the text selectable on the page.
@@ -99,9 +99,7 @@ pub fn hide_popover(id: &str) {
 
 /// Whether somebody is typing, so that single keys are no commands.
 fn is_typing(target: Option<&Element>) -> bool {
-    target.is_some_and(|element| {
-        element.matches("input, textarea, select, [contenteditable]").unwrap_or(false)
-    })
+    target.is_some_and(|element| element.matches("input, textarea, select, [contenteditable]").unwrap_or(false))
 }
 
 /// Has `/` and Ctrl or ⌘ + K put the focus on the element with this id.
@@ -122,12 +120,13 @@ pub fn focus_on_search_keys(id: &'static str) {
 
 /// Closes open menus: all but the one that `keep` is inside of.
 fn close_menus(keep: Option<&Node>) {
-    let Ok(open) = document().query_selector_all("details.menu[open]") else { return };
-    for index in 0..open.length() {
-        if let Some(menu) = open.item(index)
+    let menus = document().get_elements_by_class_name("menu");
+    for index in 0..menus.length() {
+        if let Some(menu) = menus.item(index)
+            && menu.has_attribute("open")
             && !menu.contains(keep)
         {
-            let _ = menu.unchecked_ref::<Element>().remove_attribute("open");
+            let _ = menu.remove_attribute("open");
         }
     }
 }
@@ -137,7 +136,8 @@ pub fn mind_menus() {
     Effect::new(|| {
         let clicks = window_event_listener(ev::click, |event| {
             let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-            let chosen = target.as_ref().and_then(|target| target.closest("a.menu-item, button.menu-item").ok().flatten());
+            let chosen =
+                target.as_ref().and_then(|target| target.closest("a.menu-item, button.menu-item").ok().flatten());
             let keep = if chosen.is_some() { None } else { target.map(Element::into) };
             close_menus(keep.as_ref());
         });

@@ -57,9 +57,11 @@ impl FromServerFnError for AppError {
             ServerFnErrorErr::Deserialization(_) => {
                 Self::new(ProblemKind::Unavailable, "unreadable_answer", "The server's answer was not understood.")
             }
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
-                Self::new(ProblemKind::Invalid, "invalid_request", "The form was not filled in as the server expects it.")
-            }
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::new(
+                ProblemKind::Invalid,
+                "invalid_request",
+                "The form was not filled in as the server expects it.",
+            ),
             ServerFnErrorErr::Registration(_)
             | ServerFnErrorErr::UnsupportedRequestMethod(_)
             | ServerFnErrorErr::ServerError(_)

@@ -212,9 +212,21 @@ mod tests {
             assert_eq!(safe_return(fine), fine);
         }
         for foul in [
-            "", "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "javascript:alert(1)",
-            "/%5cevil.example", "/%2Fevil.example", "/\t/evil.example", "/%09/evil.example", "evil", "/login", "/login?next=/",
-            "/_fn/sign_out", "/v2/",
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/%5cevil.example",
+            "/%2Fevil.example",
+            "/\t/evil.example",
+            "/%09/evil.example",
+            "evil",
+            "/login",
+            "/login?next=/",
+            "/_fn/sign_out",
+            "/v2/",
         ] {
             assert_eq!(safe_return(foul), "/", "{foul:?}");
         }
@@ -240,12 +252,16 @@ mod tests {
 
     #[test]
     fn query_values_cannot_break_out() {
-        assert_eq!(Address::new("/x").with("filter", "a&b=c #é").with("sort", "").to_string(), "/x?filter=a%26b%3Dc%20%23%C3%A9");
+        assert_eq!(
+            Address::new("/x").with("filter", "a&b=c #é").with("sort", "").to_string(),
+            "/x?filter=a%26b%3Dc%20%23%C3%A9"
+        );
     }
 
     #[test]
     fn the_trail_leads_from_the_project_to_the_artifact() {
-        let names: Vec<_> = trail("/projects/a/b/c:1").into_iter().map(|(name, address)| (name, address.to_string())).collect();
+        let names: Vec<_> =
+            trail("/projects/a/b/c:1").into_iter().map(|(name, address)| (name, address.to_string())).collect();
         assert_eq!(
             names,
             [

@@ -1,13 +1,29 @@
-//! What the server gives to pages and server functions of one request.
+//! The server's half: what a request brings along, the document around the page, statuses and cookies.
+//!
+//! Together with `lib.rs` this is the only place that knows on which side it runs. The server provides a [`RequestContext`] for each
+//! request, as an extension of the request or as a Leptos context; server functions begin with [`context`] or [`signed_in`].
 
-use std::{fmt::Debug, future::Future, net::IpAddr, pin::Pin, sync::Arc};
-
-use api_types::{Site, Viewer};
-use leptos::prelude::use_context;
+use crate::{
+    Answer, App, AppError,
+    boot::Boot,
+    error::status_of,
+    i18n::Locale,
+    preferences::{LANGUAGE_COOKIE, THEME_COOKIE, Theme},
+};
+use api_types::{Problem, ProblemKind, Site, Viewer};
+use axum::http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, SET_COOKIE},
+    request::Parts,
+};
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_axum::ResponseOptions;
+use leptos_meta::MetaTags;
 use registry::{
     Actor, Registry,
     people::{ClientInfo, SignedIn},
 };
+use std::{fmt::Debug, future::Future, net::IpAddr, pin::Pin, sync::Arc};
 use time::OffsetDateTime;
 
 /// One request to the console; in the context of every page and server function.
@@ -59,10 +75,236 @@ pub trait Session: Debug + Send + Sync {
     fn signed_in_at(&self) -> Option<OffsetDateTime>;
 }
 
-/// The request that is being answered.
+/// Language and theme that a request asks for: by cookie, then by `Accept-Language`.
+pub fn preferences(headers: &HeaderMap) -> (Locale, Theme) {
+    let cookie = |wanted: &str| {
+        headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find_map(|(name, value)| (name == wanted).then(|| value.to_owned()))
+    };
+    let accepted = || headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(Locale::negotiate);
+    let locale = cookie(LANGUAGE_COOKIE).and_then(|tag| Locale::find(&tag)).or_else(accepted).unwrap_or_default();
+    let theme = cookie(THEME_COOKIE).and_then(|word| Theme::find(&word)).unwrap_or_default();
+    (locale, theme)
+}
+
+fn requested() -> (Locale, Theme) {
+    use_context::<Parts>().map_or_else(Default::default, |parts| preferences(&parts.headers))
+}
+
+fn find_context() -> Option<RequestContext> {
+    use_context()
+}
+
+/// The request's context.
 ///
-/// # Panics
-/// Outside of a page or a server function.
-pub fn request() -> RequestContext {
-    use_context().expect("the server provides the request to every page and server function")
+/// # Errors
+/// Internal, when the server did not provide one.
+pub fn context() -> Result<RequestContext, AppError> {
+    find_context().ok_or_else(|| fail(Problem::new(ProblemKind::Internal, "internal", "The request has no context.")))
+}
+
+/// The context of a request of somebody who is signed in and has chosen a password of their own.
+///
+/// # Errors
+/// Unauthenticated, or that the password must be changed first.
+pub fn signed_in() -> Result<RequestContext, AppError> {
+    let context = context()?;
+    match &context.viewer {
+        Some(viewer) if viewer.must_change_password => Err(fail(Problem::new(
+            ProblemKind::PasswordChangeRequired,
+            "password_change_required",
+            "The default password must be replaced first.",
+        ))),
+        Some(_) => Ok(context),
+        None => Err(unauthenticated()),
+    }
+}
+
+/// Nobody is signed in.
+pub fn unauthenticated() -> AppError {
+    fail(Problem::new(ProblemKind::Unauthenticated, "unauthenticated", "Sign in first."))
+}
+
+/// What a page knows from its first moment.
+pub fn boot() -> Boot {
+    let (locale, theme) = requested();
+    find_context().map_or_else(Boot::default, |context| Boot {
+        icons: (context.asset)("icons.svg"),
+        site: context.site,
+        viewer: context.viewer,
+        locale,
+        theme,
+        now: context.now,
+    })
+}
+
+/// Whether a browser asks for a page, rather than the live page for data.
+fn asks_for_html() -> bool {
+    use_context::<Parts>()
+        .and_then(|parts| parts.headers.get(ACCEPT)?.to_str().ok().map(|accept| accept.contains("text/html")))
+        .unwrap_or(false)
+}
+
+/// Has the answer carry the status of a problem.
+pub fn set_status(kind: ProblemKind) {
+    if let Some(options) = use_context::<ResponseOptions>()
+        && let Ok(status) = StatusCode::from_u16(status_of(kind))
+    {
+        options.set_status(status);
+    }
+}
+
+/// A problem as the error of a server function, with its status on the answer. A form without scripts is sent back to its page
+/// with the problem in the address, so its redirect keeps the status.
+pub fn fail(problem: Problem) -> AppError {
+    let is_call = use_context::<Parts>().is_some_and(|parts| parts.uri.path().starts_with("/_fn/"));
+    if is_call && !asks_for_html() {
+        set_status(problem.kind);
+    }
+    AppError(problem)
+}
+
+/// The result of a service as the result of a server function that reads.
+///
+/// # Errors
+/// The service's error as a problem.
+pub fn read<T>(result: registry::Result<T>) -> Result<T, AppError> {
+    result.map_err(|error| fail(problem_of(&error)))
+}
+
+/// The result of a service as the answer of an action.
+///
+/// # Errors
+/// What nobody at the page can do anything about, and everything for a form without scripts (see [`Answer`]).
+pub fn answer<T>(result: registry::Result<T>) -> Result<Answer<T>, AppError> {
+    match result {
+        Ok(value) => Ok(Answer::Done(value)),
+        Err(error) => refuse(problem_of(&error)),
+    }
+}
+
+/// A refusal as the answer of an action; see [`answer`].
+///
+/// # Errors
+/// As in [`answer`].
+pub fn refuse<T>(problem: Problem) -> Result<Answer<T>, AppError> {
+    let expected = matches!(
+        problem.kind,
+        ProblemKind::Invalid | ProblemKind::Conflict | ProblemKind::TooManyRequests | ProblemKind::Forbidden
+    ) || problem.code == "wrong_credentials";
+    if expected && !asks_for_html() { Ok(Answer::Refused(problem)) } else { Err(fail(problem)) }
+}
+
+/// Refuses a form because of one of its fields; see [`answer`].
+///
+/// # Errors
+/// As in [`answer`].
+pub fn refuse_field<T>(field: &str, code: &str, message: &str) -> Result<Answer<T>, AppError> {
+    refuse(Problem::new(ProblemKind::Invalid, code, message).on_field(field))
+}
+
+/// The problem, after the cause of a failure of ours went to the log: this is the one place where console requests log it.
+fn problem_of(error: &registry::Error) -> Problem {
+    let mut problem = error.problem();
+    if matches!(problem.kind, ProblemKind::Internal | ProblemKind::Unavailable) {
+        let id = find_context().map(|context| context.request_id.to_string());
+        tracing::error!(error = error as &dyn std::error::Error, request_id = id, "a console request failed");
+        problem.request_id = problem.request_id.or(id);
+    }
+    problem
+}
+
+/// Sends a form without scripts to another page; the live page is told by the answer instead.
+pub fn send_to(path: &str) {
+    if asks_for_html() {
+        leptos_axum::redirect(path);
+    }
+}
+
+/// Keeps a preference in a cookie for a year. Scripts may read it: it is no secret.
+pub fn remember(name: &str, value: &str) {
+    let secure = find_context().is_some_and(|context| context.site.url.starts_with("https://"));
+    let secure = if secure { "; Secure" } else { "" };
+    let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax{secure}");
+    if let (Some(options), Ok(cookie)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
+        options.append_header(SET_COOKIE, cookie);
+    }
+}
+
+/// Where the light and dark grounds of the page begin, for the browser's own frame.
+const THEME_COLORS: [(&str, &str); 2] = [("light", "#ffffff"), ("dark", "#14191b")];
+
+/// The document around the page.
+pub fn shell() -> impl IntoView {
+    let (locale, theme) = requested();
+    let asset = find_context().map_or((|name| format!("/{name}")) as fn(&str) -> String, |context| context.asset);
+    let nonce = use_nonce().map(|nonce| nonce.to_string());
+    let script = asset("pkg/app.js");
+    let module = asset("pkg/app_bg.wasm");
+    // A server that was built without the console's files answers plain pages.
+    let built = script != "/pkg/app.js";
+    // The page is marked as soon as scripts run, so that controls which need them have their place from the first paint on.
+    let start = format!(
+        "document.documentElement.dataset.live='';\
+         import('{script}').then(m=>m.default({{module_or_path:'{module}'}}).then(()=>m.hydrate()))"
+    );
+    let colors = THEME_COLORS.map(|(scheme, color)| {
+        let media = (theme == Theme::System).then(|| format!("(prefers-color-scheme: {scheme})"));
+        (theme == Theme::System || theme.as_str() == scheme)
+            .then(|| leptos::html::meta().name("theme-color").content(color).attr("media", media))
+    });
+
+    view! {
+        <!DOCTYPE html>
+        <html lang=locale.as_str() data-theme=theme.as_str()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content=match theme { Theme::System => "light dark", other => other.as_str() } />
+                {colors}
+                <link rel="icon" href=asset("favicon.svg") type="image/svg+xml" />
+                <link rel="stylesheet" href=asset("pkg/app.css") />
+                <link rel="preload" href=asset("fonts/inter.woff2") r#as="font" type="font/woff2" crossorigin="" />
+                <link rel="preload" href=asset("fonts/jetbrains-mono.woff2") r#as="font" type="font/woff2" crossorigin="" />
+                {built
+                    .then(|| {
+                        view! {
+                            <link rel="modulepreload" href=script.clone() nonce=nonce.clone() />
+                            <link rel="preload" href=module.clone() r#as="fetch" r#type="application/wasm" crossorigin="" />
+                            <script nonce=nonce.clone()>"document.documentElement.dataset.live=''"</script>
+                            <script type="module" nonce=nonce.clone()>{start.clone()}</script>
+                        }
+                    })}
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn headers(pairs: &[(axum::http::HeaderName, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap())).collect()
+    }
+
+    #[test]
+    fn a_cookie_counts_more_than_the_browser_s_languages() {
+        let wanted = headers(&[(COOKIE, "a=b; slipway_language=ko; slipway_theme=dark"), (ACCEPT_LANGUAGE, "en")]);
+        assert_eq!(preferences(&wanted), (Locale::Ko, Theme::Dark));
+        assert_eq!(preferences(&headers(&[(ACCEPT_LANGUAGE, "ko-KR")])), (Locale::Ko, Theme::System));
+        let nonsense = headers(&[(COOKIE, "slipway_language=<script>; slipway_theme=pink"), (ACCEPT_LANGUAGE, ";;,")]);
+        assert_eq!(preferences(&nonsense), (Locale::En, Theme::System));
+    }
 }

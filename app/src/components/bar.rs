@@ -75,7 +75,8 @@ pub fn Meter(
     track: bool,
 ) -> impl IntoView {
     let width = share(part.min(whole), whole);
-    let fill = if whole > 0 && part.saturating_mul(10) >= whole.saturating_mul(9) && track { "fill-danger" } else { fill };
+    let fill =
+        if whole > 0 && part.saturating_mul(10) >= whole.saturating_mul(9) && track { "fill-danger" } else { fill };
     // Whatever is not nothing is seen.
     let width = if part > 0 { width.max(1.0) } else { 0.0 };
     view! {

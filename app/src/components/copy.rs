@@ -67,12 +67,12 @@ pub fn CopyIcon(
             type="button"
             class="copy-icon live-only"
             class:copied=move || copied.get()
-            title=label.clone()
+            aria-label=label.clone()
+            title=label
             on:click=move |_| press()
         >
             <Icon glyph=Glyph::Copy class="copy-idle" />
             <Icon glyph=Glyph::Check class="copy-done" />
-            <span class="visually-hidden">{label}</span>
             <span class="visually-hidden" aria-live="polite">
                 {move || copied.get().then(|| words.copied())}
             </span>

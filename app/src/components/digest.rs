@@ -19,7 +19,8 @@ pub fn DigestText(
 ) -> impl IntoView {
     let label = use_words().common.copy_digest();
     let short = routes::shorten(&digest);
-    let short = if long { format!("{}:{short}", digest.split(':').next().unwrap_or_default()) } else { short.to_owned() };
+    let short =
+        if long { format!("{}:{short}", digest.split(':').next().unwrap_or_default()) } else { short.to_owned() };
     let code = view! { <code title=digest.clone()>{short}</code> };
     view! {
         <span class="digest">

@@ -90,18 +90,16 @@ pub fn Failure(
     };
     let retryable = matches!(problem.kind, ProblemKind::Unavailable | ProblemKind::Internal | ProblemKind::Offline);
     let button = match problem.kind {
-        ProblemKind::Unauthenticated => {
-            view! {
-                <LinkButton
-                    kind=ButtonKind::Primary
-                    external=true
-                    href=Signal::derive(move || routes::login(&here.get()).to_string())
-                >
-                    {words.problems.sign_in()}
-                </LinkButton>
-            }
-            .into_any()
+        ProblemKind::Unauthenticated => view! {
+            <LinkButton
+                kind=ButtonKind::Primary
+                external=true
+                href=Signal::derive(move || routes::login(&here.get()).to_string())
+            >
+                {words.problems.sign_in()}
+            </LinkButton>
         }
+        .into_any(),
         ProblemKind::PasswordChangeRequired => view! {
             <LinkButton
                 kind=ButtonKind::Primary

@@ -19,7 +19,7 @@ pub fn Menu(
     view! {
         <details class="menu" name="menu">
             <summary class=class title=label.clone()>
-                <Icon glyph=Glyph::Ellipsis label />
+                <Icon glyph=Glyph::Ellipsis label=label.clone() />
             </summary>
             <div class="menu-panel">{children()}</div>
         </details>

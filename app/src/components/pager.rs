@@ -1,10 +1,6 @@
 //! Turning the pages of a list.
 
-use crate::{
-    boot::use_words,
-    i18n::format::number,
-    routes::Address,
-};
+use crate::{boot::use_words, i18n::format::number, routes::Address};
 use api_types::Page;
 use leptos::prelude::*;
 

@@ -22,8 +22,7 @@ pub fn SortHead(
     #[prop(optional)]
     class: &'static str,
 ) -> impl IntoView {
-    let (order, glyph) =
-        if descending { ("descending", Glyph::ArrowDown) } else { ("ascending", Glyph::ArrowUp) };
+    let (order, glyph) = if descending { ("descending", Glyph::ArrowDown) } else { ("ascending", Glyph::ArrowUp) };
     view! {
         <th scope="col" class=class aria-sort=current.then_some(order)>
             <a class="sort" href=href data-noscroll="">

@@ -70,7 +70,9 @@ pub fn ago(locale: Locale, now: OffsetDateTime, then: OffsetDateTime) -> String 
             let hours = (seconds + 1800) / 3600;
             if korean { format!("{hours}시간 전") } else { format!("{hours} h ago") }
         }
-        84_600.. if now.date().previous_day() == Some(then.date()) => (if korean { "어제" } else { "Yesterday" }).to_owned(),
+        84_600.. if now.date().previous_day() == Some(then.date()) => {
+            (if korean { "어제" } else { "Yesterday" }).to_owned()
+        }
         _ if now.year() == then.year() => day(locale, then.date()),
         _ => full_day(locale, then.date()),
     }
@@ -136,7 +138,10 @@ mod tests {
 
     #[test]
     fn a_part_is_never_rounded_to_nothing_or_all() {
-        assert_eq!([percent(0, 5), percent(1, 1000), percent(999, 1000), percent(5, 5), percent(1, 0)], [0, 1, 99, 100, 0]);
+        assert_eq!(
+            [percent(0, 5), percent(1, 1000), percent(999, 1000), percent(5, 5), percent(1, 0)],
+            [0, 1, 99, 100, 0]
+        );
     }
 
     #[test]

@@ -43,7 +43,7 @@ macro_rules! messages {
             pub struct $name($crate::i18n::Locale);
 
             impl $name {
-                pub(crate) fn new(locale: $crate::i18n::Locale) -> Self {
+                pub(crate) fn in_language(locale: $crate::i18n::Locale) -> Self {
                     Self(locale)
                 }
 

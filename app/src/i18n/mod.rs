@@ -95,7 +95,7 @@ macro_rules! catalogue {
         impl Catalogue {
             /// The catalogue of a language.
             pub fn new(locale: Locale) -> Self {
-                Self { locale, $($part: <$kind>::new(locale),)* }
+                Self { locale, $($part: <$kind>::in_language(locale),)* }
             }
         }
     };

@@ -20,7 +20,10 @@ pub fn compile(root: &Path, mode: Mode) -> Result<PathBuf> {
         .args(["build", "--package", "frontend", "--lib", "--target", "wasm32-unknown-unknown", "--profile", profile])
         .status()
         .context("starting cargo")?;
-    ensure!(status.success(), "the console did not compile (is the target there? `rustup target add wasm32-unknown-unknown`)");
+    ensure!(
+        status.success(),
+        "the console did not compile (is the target there? `rustup target add wasm32-unknown-unknown`)"
+    );
 
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder));
     let folder = if mode == Mode::Dev { "debug" } else { profile };

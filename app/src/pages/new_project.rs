@@ -1,0 +1,232 @@
+//! `/projects/new`: one more project.
+
+use crate::{
+    Answer, AppError,
+    boot::{use_boot, use_words},
+    components::{Button, ButtonKind, Field, Glyph, Icon, LinkButton, Notice, NoticeTone, PageHead, Rich},
+    error::problem_of,
+    frame::use_projects_changed,
+    routes,
+};
+use api_types::{NameCheck, Problem, ProblemKind};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use leptos_router::hooks::{use_navigate, use_query_map};
+use std::time::Duration;
+
+/// How long typing must rest before the server is asked about the name.
+const REST: Duration = Duration::from_millis(200);
+
+/// Whether a name can be had.
+#[server(prefix = "/_fn", endpoint = "check_project_name", input = GetUrl)]
+pub async fn check_project_name(name: String) -> Result<NameCheck, AppError> {
+    let context = crate::ssr::signed_in()?;
+    crate::ssr::read(context.registry.projects.check_name(&context.actor, &name).await)
+}
+
+/// Creates a project; the answer is the address of its page.
+#[server(prefix = "/_fn", endpoint = "create_project")]
+pub async fn create_project(
+    name: String,
+    #[server(default)] access: String,
+    #[server(default)] description: String,
+) -> Result<Answer<String>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let project = api_types::NewProject { name: name.trim().to_owned(), public: access == "public", description };
+    let created = context.registry.projects.create(&context.actor, &project).await;
+    let address = routes::project(&project.name).to_string();
+    if created.is_ok() {
+        crate::ssr::send_to(&address);
+    }
+    crate::ssr::answer(created.map(|_| address))
+}
+
+/// What is known of the name in the field.
+#[derive(Clone, Debug, PartialEq)]
+enum Known {
+    Nothing,
+    Asking,
+    Checked(String, NameCheck),
+}
+
+/// The page.
+#[component]
+pub fn NewProjectPage() -> impl IntoView {
+    let all = use_words();
+    let words = all.new_project;
+    let changed = use_projects_changed();
+    let wanted = use_query_map().with_untracked(|query| query.get("name").unwrap_or_default());
+
+    let action = ServerAction::<CreateProject>::new();
+    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(address))) = action.value().get() {
+            changed.notify();
+            navigate(&address, leptos_router::NavigateOptions::default());
+        }
+    });
+    let name = RwSignal::new(wanted);
+    let known = watch_name(name);
+    let invalid = Signal::derive(move || {
+        let bad =
+            known.with(|known| matches!(known, Known::Checked(_, NameCheck::Taken | NameCheck::Malformed { .. })));
+        bad || problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some("name")))
+    });
+    let beside = move || {
+        problem.get().filter(|problem| problem.field.is_none()).map(|problem| {
+            let text = all.problems.explain(&problem);
+            view! { <Notice tone=NoticeTone::Danger title=words.failed_title() text /> }
+        })
+    };
+
+    view! {
+        <div class="form-page">
+            <PageHead title=words.title()>
+                <p class="page-lead">{words.lead()}</p>
+            </PageHead>
+            <ActionForm action attr:class="form">
+                {beside}
+                <Field id="name" label=words.name() hint=words.name_hint() problem>
+                    <div class="input-group">
+                        <span class="input-prefix" aria-hidden="true">{format!("{}/", use_boot().site.host)}</span>
+                        <input
+                            class="input input-large mono"
+                            id="name"
+                            name="name"
+                            type="text"
+                            required
+                            autofocus
+                            maxlength="255"
+                            autocomplete="off"
+                            autocapitalize="none"
+                            spellcheck="false"
+                            value=name.get_untracked()
+                            aria-invalid=move || invalid.get().then_some("true")
+                            aria-describedby="name-about name-known"
+                            on:input=move |event| name.set(event_target_value(&event))
+                        />
+                    </div>
+                    <NameWord known />
+                </Field>
+                <Access />
+                <Field id="description" label=words.description() hint=words.description_hint() optional=true problem>
+                    <input
+                        class="input input-large"
+                        id="description"
+                        name="description"
+                        type="text"
+                        maxlength="500"
+                        autocomplete="off"
+                        aria-describedby="description-about"
+                    />
+                </Field>
+                <div class="form-end">
+                    <Button kind=ButtonKind::Primary class="button-large" busy=action.pending()>
+                        {move || if action.pending().get() { words.submitting() } else { words.submit() }}
+                    </Button>
+                    <LinkButton kind=ButtonKind::Ghost class="button-large" href=routes::PROJECTS.to_owned()>
+                        {all.common.cancel()}
+                    </LinkButton>
+                </div>
+            </ActionForm>
+        </div>
+    }
+}
+
+/// Asks the server about the name whenever typing rests.
+fn watch_name(name: RwSignal<String>) -> RwSignal<Known> {
+    let known = RwSignal::new(Known::Nothing);
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    Effect::new(move || {
+        let wanted = name.with(|name| name.trim().to_owned());
+        if let Some(waiting) = waiting.get_value() {
+            waiting.clear();
+        }
+        if wanted.is_empty() {
+            known.set(Known::Nothing);
+            return;
+        }
+        known.set(Known::Asking);
+        let ask = move || {
+            leptos::task::spawn_local(async move {
+                // Out of reach, nothing is said; creating will tell.
+                let answer = check_project_name(wanted.clone()).await;
+                if name.try_with_untracked(|name| name.trim() == wanted) == Some(true) {
+                    known.try_set(answer.map_or(Known::Nothing, |check| Known::Checked(wanted, check)));
+                }
+            });
+        };
+        waiting.set_value(set_timeout_with_handle(ask, REST).ok());
+    });
+    known
+}
+
+/// What is known of the name, in words. The line has its place from the start, so that nothing moves as one types.
+#[component]
+fn NameWord(known: RwSignal<Known>) -> impl IntoView {
+    let all = use_words();
+    let words = all.new_project;
+    let word = move || match known.get() {
+        Known::Nothing => ().into_any(),
+        Known::Asking => view! { <span class="quiet">{words.checking()}</span> }.into_any(),
+        Known::Checked(name, NameCheck::Free) => view! {
+            <span class="field-good">
+                <Icon glyph=Glyph::Check />
+                {words.free(name)}
+            </span>
+        }
+        .into_any(),
+        Known::Checked(name, NameCheck::Taken) => view! {
+            <span class="field-error">
+                <Icon glyph=Glyph::CircleAlert />
+                {words.taken(name)}
+            </span>
+        }
+        .into_any(),
+        Known::Checked(_, NameCheck::Malformed { code, message }) => {
+            let text = all.problems.explain(&Problem::new(ProblemKind::Invalid, code, message));
+            view! {
+                <span class="field-error">
+                    <Icon glyph=Glyph::CircleAlert />
+                    <span>
+                        <Rich text />
+                    </span>
+                </span>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <p class="field-known live-only" id="name-known" aria-live="polite">
+            {word}
+        </p>
+    }
+}
+
+/// Private or public, each with what it means.
+#[component]
+fn Access() -> impl IntoView {
+    let all = use_words();
+    let words = all.new_project;
+    let choice = |value: &'static str, glyph: Glyph, name: &'static str, hint: &'static str, checked: bool| {
+        view! {
+            <label class="choice">
+                <input class="tick" type="radio" name="access" value=value checked=checked />
+                <span class="choice-name">
+                    <Icon glyph />
+                    {name}
+                </span>
+                <span class="choice-hint">{hint}</span>
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="field">
+            <legend class="field-label">{words.access()}</legend>
+            <div class="choices">
+                {choice("private", Glyph::Lock, all.terms.private(), words.private_hint(), true)}
+                {choice("public", Glyph::Globe, all.terms.public(), words.public_hint(), false)}
+            </div>
+        </fieldset>
+    }
+}
