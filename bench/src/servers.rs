@@ -1,0 +1,304 @@
+//! The servers that are compared, each with a folder of its own, on loopback.
+//!
+//! Distribution runs with Debian's settings (filesystem driver, in-memory descriptor cache, deletes on) but for one thing: it
+//! asks nobody who they are. That favours it. Slipway checks a token and the rights of its owner at each request. No server
+//! writes an access log.
+
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use crate::{
+    client::{Client, excerpt},
+    http::{Connection, Request},
+    process::Process,
+    usage,
+};
+
+/// The administrator's password of every Slipway that is started here.
+pub const PASSWORD: &str = "kelp-Anchor-71-brass-winch";
+const STARTUP: Duration = Duration::from_secs(30);
+
+/// Which server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
+pub enum Kind {
+    /// Slipway.
+    Slipway,
+    /// Distribution, from Debian's package `docker-registry`.
+    Distribution,
+    /// nginx, which serves files with the same bytes under the same addresses.
+    Nginx,
+}
+
+impl Kind {
+    /// Its name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Slipway => "Slipway",
+            Self::Distribution => "Distribution",
+            Self::Nginx => "nginx",
+        }
+    }
+}
+
+/// The program of a server.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Which server it is.
+    pub kind: Kind,
+    /// Its executable.
+    pub path: PathBuf,
+}
+
+impl Program {
+    /// What it says about its version, or an error that says how to get it.
+    pub fn version(&self) -> Result<String> {
+        let flag = if self.kind == Kind::Nginx { "-v" } else { "--version" };
+        let output = Command::new(&self.path).arg(flag).output().with_context(|| {
+            let path = self.path.display();
+            match self.kind {
+                Kind::Slipway => format!("{path} does not run: build it with `make build`"),
+                Kind::Distribution => format!("{path} does not run: `apt install docker-registry`"),
+                Kind::Nginx => format!("{path} does not run: `apt install nginx-light`"),
+            }
+        })?;
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text);
+        let version = text.lines().next().and_then(|line| line.split_whitespace().last()).unwrap_or_default();
+        Ok(version.trim_start_matches("nginx/").to_owned())
+    }
+
+    /// Starts it on its folder, which is made if it is absent, and waits for its first answer.
+    pub fn start(&self, folder: &Path) -> Result<Server> {
+        self.start_at(folder, free_address()?)
+    }
+
+    /// As [`Program::start`], at a given address.
+    pub fn start_at(&self, folder: &Path, address: SocketAddr) -> Result<Server> {
+        let mut server = self.spawn(folder, address)?;
+        server.first_answer = server.wait_for_an_answer()?;
+        Ok(server)
+    }
+
+    /// Starts it and does not wait.
+    pub fn spawn(&self, folder: &Path, address: SocketAddr) -> Result<Server> {
+        fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        let folder = folder.canonicalize()?;
+        let mut command = self.command(&folder, address)?;
+        let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("server.log"))?;
+        let started = Instant::now();
+        let process = Process::start(&mut command, Some(log))?;
+        Ok(Server { kind: self.kind, process, address, folder, started, first_answer: Duration::ZERO })
+    }
+
+    fn command(&self, folder: &Path, address: SocketAddr) -> Result<Command> {
+        let mut command = Command::new(&self.path);
+        match self.kind {
+            Kind::Slipway => {
+                command.args(["serve", "--listen", &address.to_string(), "--data-dir"]).arg(folder.join("data"));
+                command.env("SLIPWAY_ADMIN_PASSWORD", PASSWORD);
+                command.env("SLIPWAY_LOG__ACCESS", "none").env("SLIPWAY_LOG__LEVEL", "warn");
+            }
+            Kind::Distribution => {
+                let file = folder.join("config.yml");
+                fs::write(&file, distribution_config(&folder.join("data"), address))?;
+                command.arg("serve").arg(file);
+            }
+            Kind::Nginx => {
+                fs::create_dir_all(folder.join("data"))?;
+                let file = folder.join("nginx.conf");
+                fs::write(&file, nginx_config(folder, address))?;
+                command.arg("-p").arg(folder).arg("-c").arg(file).arg("-e").arg(folder.join("error.log"));
+            }
+        }
+        Ok(command)
+    }
+}
+
+fn distribution_config(data: &Path, address: SocketAddr) -> String {
+    format!(
+        "version: 0.1
+log:
+  level: error
+  accesslog:
+    disabled: true
+storage:
+  cache:
+    blobdescriptor: inmemory
+  filesystem:
+    rootdirectory: {}
+  delete:
+    enabled: true
+http:
+  addr: {address}
+  secret: the-same-at-each-start
+  headers:
+    X-Content-Type-Options: [nosniff]
+health:
+  storagedriver:
+    enabled: true
+    interval: 10s
+    threshold: 3
+",
+        data.display()
+    )
+}
+
+fn nginx_config(folder: &Path, address: SocketAddr) -> String {
+    let folder = folder.display();
+    // Workers keep root's rights where we are root: the folder may be readable by its owner only.
+    let user = if is_root() { "user root;" } else { "" };
+    format!(
+        "{user}
+daemon off;
+worker_processes auto;
+pid {folder}/nginx.pid;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off;
+  sendfile on;
+  tcp_nopush on;
+  tcp_nodelay on;
+  keepalive_requests 100000000;
+  keepalive_timeout 75s;
+  open_file_cache max=10000 inactive=60s;
+  default_type application/octet-stream;
+  client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+  uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+  server {{
+    listen {address};
+    root {folder}/data;
+    location / {{ }}
+  }}
+}}
+"
+    )
+}
+
+fn is_root() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status.lines().any(|line| line.strip_prefix("Uid:").is_some_and(|ids| ids.split_whitespace().nth(1) == Some("0")))
+}
+
+/// A loopback address on which nobody listens now.
+pub fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+/// A server that runs; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Server {
+    /// Which one.
+    pub kind: Kind,
+    /// Its process.
+    pub process: Process,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its folder; the data are in `data/` below it.
+    pub folder: PathBuf,
+    started: Instant,
+    /// From the start of the process to the first answer.
+    pub first_answer: Duration,
+}
+
+impl Server {
+    /// Waits until it answers anything at all: the time since it was started.
+    pub fn wait_for_an_answer(&mut self) -> Result<Duration> {
+        let request = Request::new("GET", "/v2/").end();
+        loop {
+            let answer: Result<u16> = block_on(async {
+                let mut connection = Connection::open(self.address).await?;
+                connection.send(&request).await
+            })?;
+            if answer.is_ok() {
+                return Ok(self.started.elapsed());
+            }
+            let why = if !self.process.is_running() {
+                "ended"
+            } else if self.started.elapsed() > STARTUP {
+                "gave no answer"
+            } else {
+                std::thread::sleep(Duration::from_micros(200));
+                continue;
+            };
+            let log = fs::read_to_string(self.folder.join("server.log")).unwrap_or_default();
+            let end = log.char_indices().rev().nth(1500).map_or(0, |(at, _)| at);
+            bail!("{} {why} after its start; its log ends with:\n{}", self.kind.title(), &log[end..]);
+        }
+    }
+
+    /// What to send as `Authorization`: a bearer token for these scopes from the token realm that the server names, or nothing
+    /// where the server asks for nothing.
+    pub async fn authorization(&self, scopes: &[String]) -> Result<Option<Arc<str>>> {
+        match self.kind {
+            Kind::Slipway => Ok(Some(self.token(scopes).await?)),
+            Kind::Distribution | Kind::Nginx => Ok(None),
+        }
+    }
+
+    /// The credentials themselves, for long preparations that would outlive a token.
+    pub fn basic(&self) -> Option<Arc<str>> {
+        (self.kind == Kind::Slipway).then(|| basic().into())
+    }
+
+    async fn token(&self, scopes: &[String]) -> Result<Arc<str>> {
+        let mut client = Client::open(self.address, None).await?;
+        let request = self.token_request(scopes).await?;
+        let status = client.connection.send(&request).await?;
+        let body = client.connection.collect().await?;
+        ensure!(status == 200, "the token realm answers {status}: {}", excerpt(&body));
+        let json: serde_json::Value = serde_json::from_slice(&body).context("the token realm's answer")?;
+        let token = json["token"].as_str().or(json["access_token"].as_str()).context("the answer has no token")?;
+        Ok(format!("Bearer {token}").into())
+    }
+
+    /// The request for a token, as Docker makes it: with the password, at the realm that `/v2/` names.
+    pub async fn token_request(&self, scopes: &[String]) -> Result<Request> {
+        let mut client = Client::open(self.address, None).await?;
+        client.expect(401, &Request::new("GET", "/v2/").end(), "GET of /v2/").await?;
+        let challenge = client.connection.header("www-authenticate").context("no WWW-Authenticate")?;
+        let parameter = |name: &str| {
+            let (_, rest) = challenge.split_once(&format!("{name}=\""))?;
+            rest.split_once('"').map(|(value, _)| value.to_owned())
+        };
+        let realm = parameter("realm").with_context(|| format!("no realm in {challenge}"))?;
+        let path = realm.split_once("://").and_then(|(_, rest)| rest.split_once('/')).context("an absolute realm")?.1;
+        let service = parameter("service").unwrap_or_default();
+        let scopes: String = scopes.iter().map(|scope| format!("&scope={scope}")).collect();
+        let target = format!("/{path}?service={}&account=admin{scopes}", service.replace(':', "%3A"));
+        Ok(Request::new("GET", &target).header("Authorization", &basic()).end())
+    }
+
+    /// A client with a token for pulling from and pushing to a repository.
+    pub async fn client(&self, repository: &str) -> Result<Client> {
+        let authorization = self.authorization(&[pull_and_push(repository)]).await?;
+        Client::open(self.address, authorization).await
+    }
+
+    /// Its memory now and at its peak.
+    pub fn memory(&self) -> usage::Memory {
+        usage::memory(self.process.id())
+    }
+}
+
+/// The scope of a token that may pull and push.
+pub fn pull_and_push(repository: &str) -> String {
+    format!("repository:{repository}:pull,push")
+}
+
+fn basic() -> String {
+    format!("Basic {}", STANDARD.encode(format!("admin:{PASSWORD}")))
+}
+
+/// Runs a future on a runtime of its own, on this thread.
+pub fn block_on<F: Future>(future: F) -> Result<F::Output> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future))
+}
