@@ -34,7 +34,10 @@ const PASSWORD_PAGE: &str = "/password";
 
 /// What remains for a person who has to choose a password.
 const BEFORE_PASSWORD: [&str; 5] =
-    ["/_fn/change_password", "/_fn/password_rules", "/_fn/sign_out", "/_fn/set_theme", "/_fn/set_language"];
+    ["/_fn/change_password", "/_fn/check_password", "/_fn/sign_out", "/_fn/set_theme", "/_fn/set_language"];
+
+/// What pages call by themselves; it keeps nobody signed in.
+const BACKGROUND: &str = "/_fn/background/";
 
 /// Forms are small; nothing is uploaded through the console.
 const LARGEST_FORM: usize = 1 << 20;
@@ -87,10 +90,10 @@ impl Console {
     ) -> Result<Response<Body>, Failure> {
         check(arrival.part, &request, outside)?;
         let https = outside.is_https();
-        let session = self.0.sessions.of(request.headers(), arrival.client, https).await;
+        let by_itself = request.uri().path().starts_with(BACKGROUND);
+        let session = self.0.sessions.of(request.headers(), arrival.client, https, by_itself).await;
         let session = session.map_err(|error| self.failure(arrival, &error))?;
-        let answered = self.in_session(arrival, outside, request, Arc::new(session)).await;
-        answered
+        self.in_session(arrival, outside, request, Arc::new(session)).await
     }
 
     async fn in_session(

@@ -23,9 +23,6 @@ use time::{Duration, OffsetDateTime};
 use super::known_browsers::KnownBrowsers;
 use crate::config;
 
-/// The header of requests that a page makes by itself; they keep nobody signed in.
-pub const BACKGROUND: &str = "x-slipway-background";
-
 /// Extending by less than this is not worth a write.
 const STEP: Duration = Duration::MINUTE;
 
@@ -87,12 +84,18 @@ impl Sessions {
         Self { registry, known: Arc::new(known), clock, idle: limit(limits.idle), absolute: limit(limits.absolute) }
     }
 
-    /// The session that a request's cookie names, if it still stands; reading it keeps it open, unless the page asks by
-    /// itself.
-    pub async fn of(&self, headers: &HeaderMap, client: IpAddr, https: bool) -> registry::Result<BrowserSession> {
+    /// The session that a request's cookie names, if it still stands. Using it keeps it open, but not when the page asks
+    /// `by_itself`.
+    pub async fn of(
+        &self,
+        headers: &HeaderMap,
+        client: IpAddr,
+        https: bool,
+        by_itself: bool,
+    ) -> registry::Result<BrowserSession> {
         let shown = cookie(headers, cookie_name(https)).map(str::to_owned);
         let current = match shown.as_deref().and_then(hash) {
-            Some(hash) => self.find(&hash, !headers.contains_key(BACKGROUND)).await?,
+            Some(hash) => self.find(&hash, !by_itself).await?,
             None => None,
         };
         let user_agent =

@@ -3,5 +3,14 @@
 //! `harness` starts it and speaks to it; every other module holds the behaviours of the noun it is named after.
 #![allow(clippy::unwrap_used)]
 
+mod assets;
+mod cli;
+mod first_run;
+mod forwarded;
 mod harness;
+mod headers;
+mod health;
 mod listener;
+mod logs;
+mod origin;
+mod sessions;

@@ -1,9 +1,20 @@
 //! What tests start and speak through.
+//!
+//! [`TestApp`] is the whole server with a registry in a folder of its own; [`Client`] speaks to it as somebody, [`Browser`]
+//! with a session, and [`Raw`] byte by byte. [`Toy`] is the listener alone.
 
+mod app;
+mod browser;
+mod client;
+mod clock;
 mod raw;
 mod toy;
 
 pub use self::{
+    app::{ADMIN_PASSWORD, Builder, TestApp},
+    browser::{Browser, FORM},
+    client::Client,
+    clock::TestClock,
     raw::Raw,
     toy::{Toy, relaxed},
 };

@@ -1,0 +1,141 @@
+//! The program, as an operator runs it.
+
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+fn slipway(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
+    command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SLIPWAY_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    slipway(folder, arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn alone_it_says_what_it_can_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(folder.path(), &[]);
+    let shown = text(&output.stdout) + &text(&output.stderr);
+    for word in ["serve", "admin", "config", "Examples:", "http://localhost:8080", "reset-password"] {
+        assert!(shown.contains(word), "{word} is missing in\n{shown}");
+    }
+    let version = run(folder.path(), &["--version"]);
+    assert!(text(&version.stdout).starts_with(concat!("slipway ", env!("CARGO_PKG_VERSION"))));
+    for command in [&["serve", "--help"][..], &["admin", "reset-password", "--help"]] {
+        assert!(text(&run(folder.path(), command).stdout).contains("Examples:"), "{command:?}");
+    }
+}
+
+#[test]
+fn the_configuration_is_printed_with_its_origins() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("slipway.toml"), "public_url = 'https://registry.example.com'\n").unwrap();
+    let mut command =
+        slipway(folder.path(), &["config", "print", "--listen", ":9999", "--set", "http.idle_timeout=5m"]);
+    let output = command.env("SLIPWAY_SECRET_KEY", "hunter2".repeat(8)).output().unwrap();
+    let shown = text(&output.stdout);
+    for (line, origin) in [
+        ("listen = \":9999\"", "--listen"),
+        ("public_url = \"https://registry.example.com\"", "slipway.toml:1"),
+        ("idle_timeout = \"5m\"", "--set http.idle_timeout"),
+        ("# secret_key = [redacted]", "SLIPWAY_SECRET_KEY"),
+        ("data_dir = \"data\"", "default"),
+    ] {
+        let found = shown.lines().find(|found| found.starts_with(line)).unwrap_or_else(|| panic!("{line} in\n{shown}"));
+        assert!(found.ends_with(origin), "{found}");
+    }
+    assert!(!shown.contains("hunter2"));
+}
+
+#[test]
+fn a_mistake_in_the_configuration_ends_the_start_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("slipway.toml"), "[htp]\nidle_timeout = '5m'\n").unwrap();
+    let output = run(folder.path(), &["serve", "--set", "log.format=xml"]);
+    assert_eq!(output.status.code(), Some(1));
+    let shown = text(&output.stderr);
+    assert!(
+        shown.contains("slipway.toml:2: there is no key `htp.idle_timeout`; did you mean `http.idle_timeout`?"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("--set log.format: `log.format` cannot be \"xml\"; expected `auto`, `human` or `json`"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_password_is_reset_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let made_up = run(folder.path(), &["admin", "reset-password"]);
+    assert!(made_up.status.success(), "{}", text(&made_up.stderr));
+    assert_eq!(text(&made_up.stdout).trim_end().len(), 22);
+
+    let mut child = slipway(folder.path(), &["admin", "reset-password", "admin", "--password-file", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"unusual-harbour-9431\n").unwrap();
+    let given = child.wait_with_output().unwrap();
+    assert!(given.status.success(), "{}", text(&given.stderr));
+    assert!(given.stdout.is_empty(), "what was given is not printed");
+
+    let unknown = run(folder.path(), &["admin", "reset-password", "nobody"]);
+    assert!(!unknown.status.success());
+    assert!(text(&unknown.stderr).contains("nobody"), "{}", text(&unknown.stderr));
+
+    std::fs::write(folder.path().join("weak"), "password1234\n").unwrap();
+    let weak = run(folder.path(), &["admin", "reset-password", "--password-file", "weak"]);
+    assert!(!weak.status.success(), "the policy counts here too");
+}
+
+#[test]
+fn a_server_starts_answers_and_stops_at_a_signal() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = slipway(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--set", "log.format=json"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap()));
+    let mut messages = Vec::new();
+    let address = loop {
+        let line: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        messages.push(line["message"].as_str().unwrap_or_default().to_owned());
+        if let Some(address) = line["address"].as_str() {
+            break address.to_owned();
+        }
+    };
+    assert!(messages.last().unwrap().starts_with("console http://localhost:"), "{messages:?}");
+    assert!(messages.last().unwrap().ends_with("user admin"), "{messages:?}");
+    let warning: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    assert!(warning["message"].as_str().unwrap().contains("Harbor12345"), "{warning}");
+
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+
+    let stopped = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(stopped.success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let mode = std::os::unix::fs::PermissionsExt::mode(
+        &std::fs::metadata(folder.path().join("data/secret.key")).unwrap().permissions(),
+    );
+    assert_eq!(mode & 0o777, 0o600);
+}

@@ -1,0 +1,156 @@
+//! The whole server.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use blobstore::FolderStore;
+use registry::{Actor, Clock, Registry, Secret, access::UserId};
+use server::{
+    app::{App, Parts},
+    config::{Config, Inputs},
+    listener::{self, Drain, Limits},
+    log::{Logs, Sink, Style},
+    secret_key::Keys,
+};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+use super::{Browser, Client, TestClock};
+
+/// What the administrator signs in with, unless a test wants the default.
+pub const ADMIN_PASSWORD: &str = "unusual-harbour-9431";
+
+/// A running server. It stops when the test ends.
+pub struct TestApp {
+    pub address: SocketAddr,
+    pub registry: Registry,
+    pub clock: TestClock,
+    pub drain: Drain,
+    pub config: Config,
+    pub keys: Keys,
+    pub folder: TempDir,
+    pub task: JoinHandle<()>,
+}
+
+/// A server that is about to start.
+#[derive(Default)]
+pub struct Builder {
+    environment: Vec<(String, String)>,
+    default_password: bool,
+    log: Option<Sink>,
+}
+
+impl Builder {
+    /// A setting, such as `("http.idle_timeout", "1s")`.
+    pub fn set(mut self, key: &str, value: &str) -> Self {
+        self.environment.push((format!("SLIPWAY_{}", key.replace('.', "__").to_uppercase()), value.to_owned()));
+        self
+    }
+
+    /// The administrator has the default password, as at a first start without any setting.
+    pub fn with_default_password(mut self) -> Self {
+        self.default_password = true;
+        self
+    }
+
+    /// Request lines go here, as JSON.
+    pub fn log_to(mut self, sink: Sink) -> Self {
+        self.log = Some(sink);
+        self
+    }
+
+    pub async fn start(self) -> TestApp {
+        let folder = tempfile::tempdir().unwrap();
+        let mut environment = vec![
+            ("SLIPWAY_LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
+            ("SLIPWAY_DATA_DIR".to_owned(), folder.path().to_str().unwrap().to_owned()),
+        ];
+        if !self.default_password {
+            environment.push(("SLIPWAY_ADMIN_PASSWORD".to_owned(), ADMIN_PASSWORD.to_owned()));
+        }
+        environment.extend(self.environment);
+        let (config, _) = Config::load(&Inputs { environment, ..Inputs::default() }).unwrap();
+
+        let clock = TestClock::default();
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let keys = Keys::load(&config).unwrap();
+        let store = Arc::new(FolderStore::open(&config.storage_path).unwrap());
+        let registry = Registry::open(config.registry_options(), store, Arc::clone(&shared)).await.unwrap();
+        let listener = listener::bind(config.listen).unwrap();
+        let address = listener.local_addr().unwrap();
+        let drain = Drain::default();
+        let logs = self.log.map_or_else(Logs::nowhere, |sink| Logs::new(sink, Style::Json, config.log.access));
+        let parts = Parts { registry: registry.clone(), keys: keys.clone(), logs, drain: drain.clone(), clock: shared };
+        let app = App::new(&config, address.port(), parts);
+        let (limits, counters) = (Limits::from(&config.http), Arc::clone(&app.metrics().connections));
+        let task = tokio::spawn(listener::serve(listener, app, limits, counters, drain.clone()));
+        TestApp { address, registry, clock, drain, config, keys, folder, task }
+    }
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        Builder::default().start().await
+    }
+
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Nobody in particular.
+    pub fn anonymous(&self) -> Client {
+        Client::new(self, None)
+    }
+
+    /// The administrator, with Basic credentials on every request.
+    pub fn admin(&self) -> Client {
+        Client::new(self, Some(("admin".to_owned(), ADMIN_PASSWORD.to_owned())))
+    }
+
+    /// A person of this name, with Basic credentials on every request. Created at the first mention.
+    pub async fn user(&self, name: &str) -> Client {
+        let password = password_of(name);
+        let secret = Secret::new(password.clone());
+        let _ = self.registry.people.create(&Actor::system(), name, &secret, false).await;
+        Client::new(self, Some((name.to_owned(), password)))
+    }
+
+    /// A browser in which nobody has signed in.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self)
+    }
+
+    /// A browser in which this person has signed in. Created at the first mention.
+    pub async fn signed_in(&self, name: &str) -> Browser {
+        let password = if name == "admin" { ADMIN_PASSWORD.to_owned() } else { password_of(name) };
+        if name != "admin" {
+            self.user(name).await;
+        }
+        let mut browser = self.browser();
+        browser.sign_in(self, name, &password).await;
+        browser
+    }
+
+    /// The id of a person who signs in with the password that [`TestApp::user`] gives.
+    pub async fn user_id(&self, name: &str) -> UserId {
+        self.user(name).await;
+        let client = registry::people::ClientInfo { address: self.address.ip(), known_browser: false };
+        let secret = Secret::new(password_of(name));
+        self.registry.sign_in.with_password(name, &secret, client).await.unwrap().user
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Long, and different for everybody.
+fn password_of(name: &str) -> String {
+    format!("quay-{}-lantern-5127", name.chars().rev().collect::<String>())
+}
