@@ -8,16 +8,7 @@ use crate::request_id::RequestId;
 
 /// The status that stands for a kind of problem.
 pub fn status(kind: ProblemKind) -> StatusCode {
-    match kind {
-        ProblemKind::Unauthenticated => StatusCode::UNAUTHORIZED,
-        ProblemKind::PasswordChangeRequired | ProblemKind::Forbidden => StatusCode::FORBIDDEN,
-        ProblemKind::NotFound => StatusCode::NOT_FOUND,
-        ProblemKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
-        ProblemKind::Conflict => StatusCode::CONFLICT,
-        ProblemKind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-        ProblemKind::Unavailable | ProblemKind::Offline => StatusCode::SERVICE_UNAVAILABLE,
-        ProblemKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    }
+    StatusCode::from_u16(app::error::status_of(kind)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// Whether a browser shows the answer to a person.

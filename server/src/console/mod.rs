@@ -14,8 +14,12 @@ use api_types::{Problem, ProblemKind, Site, Viewer};
 use app::ssr::RequestContext;
 use axum::{Router, body::Body, response::IntoResponse};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use leptos::prelude::provide_context;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use leptos::{
+    config::LeptosOptions,
+    prelude::{provide_context, use_context},
+};
+use leptos_axum::LeptosRoutes;
 use registry::{Actor, Clock, Registry, Subject};
 use tower::ServiceExt;
 
@@ -166,7 +170,19 @@ impl Console {
 
 /// The router of the pages. The request's context comes with the request.
 fn pages() -> Router {
+    let options = LeptosOptions::builder().output_name("app").build();
+    let routes = leptos_axum::generate_route_list(app::App);
+    let context = || {
+        let parts: Option<Parts> = use_context();
+        if let Some(context) = parts.and_then(|parts| parts.extensions.get::<RequestContext>().cloned()) {
+            provide(context);
+        }
+    };
+    let anything_else = leptos_axum::render_app_async_with_context(context, app::shell);
     Router::new()
+        .leptos_routes_with_context(&options, routes, context, app::shell)
+        .fallback(anything_else)
+        .with_state(options)
 }
 
 /// Gives a request's context to what renders it.
