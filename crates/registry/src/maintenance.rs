@@ -1,19 +1,109 @@
 //! Work that runs beside requests.
 
-use crate::Result;
+use crate::{
+    Result,
+    content::{Content, Counts},
+    db,
+};
+use std::time::Duration;
+
+/// Rows that one transaction of the flush changes at most, so that pushes do not wait for it.
+const FLUSH_STEP: usize = 200;
+
+/// Uploads that one round of the sweep looks at.
+const SWEEP_STEP: i64 = 100;
+
+/// How long bytes that no upload speaks of are left alone: a request may be writing them right now.
+const STRAY_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The service of background work.
 #[derive(Clone, Debug)]
-pub struct Maintenance {}
+pub struct Maintenance {
+    content: Content,
+}
 
 impl Maintenance {
-    /// Writes gathered pull counts; called every few seconds and at shutdown.
-    pub async fn flush_traffic(&self) -> Result<()> {
-        unimplemented!()
+    pub(crate) fn new(content: Content) -> Self {
+        Self { content }
     }
 
-    /// Removes expired uploads and sessions and what crashed uploads left in the store; called every few minutes.
-    pub async fn sweep(&self) -> Result<()> {
-        unimplemented!()
+    /// Writes gathered pull counts; called every few seconds and at shutdown.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`]; what was not written is kept for the next time.
+    pub async fn flush_traffic(&self) -> Result<()> {
+        let mut left = self.content.traffic.take();
+        while !left.is_empty() {
+            let step = left.split_off(FLUSH_STEP);
+            let written = self.content.db.write(step.clone(), |txn, step| Box::pin(write(txn, step)));
+            if let Err(error) = written.await {
+                self.content.traffic.give_back(step);
+                self.content.traffic.give_back(left);
+                return Err(error);
+            }
+        }
+        Ok(())
     }
+
+    /// Removes expired uploads, what crashed uploads left in the store, and repositories that a push began and never
+    /// filled; called every few minutes.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`], [`crate::Error::Store`]; the next sweep goes on.
+    pub async fn sweep(&self) -> Result<()> {
+        self.content.sweep_uploads().await?;
+        let now = self.content.clock.now();
+        let strays = now - self.content.upload_expiry.max(STRAY_AGE);
+        let swept = self.content.store.sweep(strays.into()).await.map_err(crate::content::store_error)?;
+        if swept.uploads > 0 {
+            tracing::info!(
+                uploads = swept.uploads,
+                bytes = swept.bytes,
+                "removed what unfinished uploads left in the store"
+            );
+        }
+        let empty = db::micros(now - STRAY_AGE);
+        self.content.db.write(empty, |txn, empty| Box::pin(db::repositories::delete_empty(txn, *empty))).await?;
+        Ok(())
+    }
+}
+
+impl Content {
+    async fn sweep_uploads(&self) -> Result<()> {
+        let before = db::micros(self.clock.now() - self.upload_expiry);
+        loop {
+            let expired = db::uploads::expired(self.db.reader(), before, SWEEP_STEP).await?;
+            let full = expired.len() as u64 == SWEEP_STEP.unsigned_abs();
+            for upload in expired {
+                let key = (upload.id, upload.version);
+                let gone = self.db.write(key, |txn, (id, version)| Box::pin(db::uploads::delete(txn, id, *version)));
+                // Somebody took it up at the last moment.
+                if !gone.await? {
+                    continue;
+                }
+                if let Some(state) = upload.store_state {
+                    self.store.abort(&state).await.map_err(crate::content::store_error)?;
+                }
+            }
+            if !full {
+                return Ok(());
+            }
+        }
+    }
+}
+
+async fn write(txn: &db::Transaction, counts: &Counts) -> Result<()> {
+    for (tag, pulls) in &counts.tags {
+        db::traffic::add_to_tag(txn, *tag, pulls.count, pulls.last).await?;
+    }
+    for (manifest, pulls) in &counts.manifests {
+        db::traffic::add_to_manifest(txn, *manifest, pulls.count, pulls.last).await?;
+    }
+    for (repository, pulls) in &counts.repositories {
+        db::traffic::add_to_repository(txn, *repository, pulls.count, pulls.last).await?;
+    }
+    for ((repository, day), (pushes, pulls)) in &counts.days {
+        db::traffic::add_to_day(txn, *repository, *day, *pushes, *pulls).await?;
+    }
+    Ok(())
 }

@@ -1,14 +1,23 @@
 //! Blobs.
 
-use super::BlobReceipt;
-use crate::{Actor, Result};
-use blobstore::ByteStream;
-use oci::{Digest, RepositoryName};
-use std::ops::Range;
+use super::{BlobReceipt, Content, LEASE_STEP, is_failure, stored};
+use crate::{
+    Actor, Error, Result,
+    access::{AuthorizedRepository, ProjectId, RepositoryId, may},
+    db::{self, blobs::LinkedBlob},
+};
+use blobstore::{ByteStream, Location};
+use oci::{Digest, RepositoryName, media_type};
+use std::{ops::Range, time::Duration};
+
+/// How long a URL of the store serves.
+const PRESIGNED: Duration = Duration::from_secs(20 * 60);
 
 /// The service of blobs.
 #[derive(Clone, Debug)]
-pub struct Blobs {}
+pub struct Blobs {
+    content: Content,
+}
 
 /// What is known of a blob without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,32 +33,73 @@ pub struct BlobInfo {
 pub struct BlobReader {
     /// What it is.
     pub info: BlobInfo,
+    content: Content,
+    location: Location,
 }
 
 impl BlobReader {
-    /// The bytes of a range that lies within the blob.
+    /// The bytes of a range that lies within the blob. A stored object that is too short is an error, never a short answer.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
     pub async fn open(&self, range: Range<u64>) -> Result<ByteStream> {
-        unimplemented!()
+        stored(self.content.store.open(&self.location, range).await)
     }
 
     /// A URL that clients may fetch it from instead, where the store offers one.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
     pub async fn presign(&self) -> Result<Option<String>> {
-        unimplemented!()
+        stored(self.content.store.presign(&self.location, media_type::OCTET_STREAM, PRESIGNED).await)
     }
 }
 
 impl Blobs {
-    /// Whether the repository has the blob (`end-2` HEAD); touches the lease, so that a push may count on it.
+    pub(crate) fn new(content: Content) -> Self {
+        Self { content }
+    }
+
+    /// Whether the repository has the blob (`end-2` HEAD). For one who may push it renews the lease, so that a push may
+    /// count on the answer.
+    ///
+    /// # Errors
+    /// [`Error::BlobNotFound`], [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for pulling.
     pub async fn stat(&self, actor: &Actor, name: &RepositoryName, digest: &Digest) -> Result<BlobInfo> {
-        unimplemented!()
+        let repository = self.content.access.repository(actor, name, may::Pull).await?;
+        let id = repository.get_id()?;
+        let LinkedBlob { blob, leased_at } = self.get(id, name, digest).await?;
+        let now = self.content.now();
+        if leased_at < now - LEASE_STEP && repository.project().also(may::Push).is_some() {
+            let leased = self.content.db.write((id, blob.id, now), |txn, (repository, blob, now)| {
+                Box::pin(async move { db::blobs::lease(txn, *repository, *blob, *now).await })
+            });
+            if !leased.await? {
+                return Err(not_found(name, digest));
+            }
+        }
+        Ok(BlobInfo { digest: digest.clone(), size: blob.size })
     }
 
     /// For reading (`end-2` GET).
+    ///
+    /// # Errors
+    /// As [`Blobs::stat`].
     pub async fn read(&self, actor: &Actor, name: &RepositoryName, digest: &Digest) -> Result<BlobReader> {
-        unimplemented!()
+        let repository = self.content.access.repository(actor, name, may::Pull).await?;
+        let LinkedBlob { blob, .. } = self.get(repository.get_id()?, name, digest).await?;
+        Ok(BlobReader {
+            info: BlobInfo { digest: digest.clone(), size: blob.size },
+            content: self.content.clone(),
+            location: blob.location,
+        })
     }
 
-    /// Links a blob from `from`, or from any repository that the actor may pull from (`end-11`). `None`: upload it.
+    /// Links a blob from `from`, or from any repository that the actor may pull from (`end-11`). `None`: upload it. What may
+    /// not be pulled from is answered like what does not have it.
+    ///
+    /// # Errors
+    /// As [`crate::Access::repository`] for pushing to `name`; [`Error::QuotaExceeded`].
     pub async fn mount(
         &self,
         actor: &Actor,
@@ -57,11 +107,104 @@ impl Blobs {
         digest: &Digest,
         from: Option<&RepositoryName>,
     ) -> Result<Option<BlobReceipt>> {
-        unimplemented!()
+        let target = self.content.access.repository(actor, name, may::Push).await?;
+        let Some(source) = self.source(actor, &target, digest, from).await? else { return Ok(None) };
+        let args = (source, target.project().id(), target.path().to_owned(), digest.clone(), self.content.now());
+        let size = self.content.db.write(args, |txn, (source, project, path, digest, now)| {
+            Box::pin(async move {
+                let blob = match source {
+                    // What the source has lost meanwhile it cannot give.
+                    Source::Repository(id) => db::blobs::find_linked(txn, *id, digest).await?.map(|linked| linked.blob),
+                    Source::Anywhere => db::blobs::find_live(txn, digest).await?,
+                };
+                let Some(blob) = blob else { return Ok(None) };
+                let repository = db::repositories::ensure(txn, *project, path, *now).await?;
+                db::blobs::link(txn, *project, repository, &blob, *now).await?;
+                Ok(Some(blob.size))
+            })
+        });
+        Ok(size.await?.map(|size| BlobReceipt { digest: digest.clone(), size }))
     }
 
-    /// Unlinks the blob from the repository (`end-10`), unless a manifest names it.
+    /// Unlinks the blob from the repository (`end-10`), unless a manifest names it. The bytes are freed by collection.
+    ///
+    /// # Errors
+    /// [`Error::BlobInUse`], [`Error::BlobNotFound`]; as [`crate::Access::repository`] for deleting.
     pub async fn delete(&self, actor: &Actor, name: &RepositoryName, digest: &Digest) -> Result<()> {
-        unimplemented!()
+        let repository = self.content.access.repository(actor, name, may::Delete).await?;
+        let args = (repository.project().id(), repository.get_id()?, name.clone(), digest.clone());
+        self.content.db.write(args, |txn, args| Box::pin(unlink(txn, args))).await
     }
+
+    async fn get(&self, id: RepositoryId, name: &RepositoryName, digest: &Digest) -> Result<LinkedBlob> {
+        let linked = db::blobs::find_linked(self.content.db.reader(), id, digest).await?;
+        linked.ok_or_else(|| not_found(name, digest))
+    }
+
+    /// From where the actor may take the blob.
+    async fn source(
+        &self,
+        actor: &Actor,
+        target: &AuthorizedRepository<may::Push>,
+        digest: &Digest,
+        from: Option<&RepositoryName>,
+    ) -> Result<Option<Source>> {
+        if let Some(from) = from {
+            return self.pullable(actor, from, digest).await;
+        }
+        if let Some(id) = target.id()
+            && db::blobs::find_linked(self.content.db.reader(), id, digest).await?.is_some()
+        {
+            return Ok(Some(Source::Repository(id)));
+        }
+        if let Some(grants) = actor.grants() {
+            for grant in grants.iter().filter(|grant| grant.actions.pull) {
+                if let Some(source) = self.pullable(actor, &grant.repository, digest).await? {
+                    return Ok(Some(source));
+                }
+            }
+            return Ok(None);
+        }
+        let Some(blob) = db::blobs::find_live(self.content.db.reader(), digest).await? else { return Ok(None) };
+        let visibility = self.content.access.visibility(actor).await?;
+        let visible = db::blobs::is_linked_visibly(self.content.db.reader(), &visibility, blob.id).await?;
+        Ok(visible.then_some(Source::Anywhere))
+    }
+
+    /// The repository, if the actor may pull from it and it has the blob.
+    async fn pullable(&self, actor: &Actor, from: &RepositoryName, digest: &Digest) -> Result<Option<Source>> {
+        let source = match self.content.access.repository(actor, from, may::Pull).await {
+            Ok(source) => source,
+            Err(error) if is_failure(&error) => return Err(error),
+            Err(_) => return Ok(None),
+        };
+        let Some(id) = source.id() else { return Ok(None) };
+        let linked = db::blobs::find_linked(self.content.db.reader(), id, digest).await?;
+        Ok(linked.map(|_| Source::Repository(id)))
+    }
+}
+
+/// Where a mounted blob comes from.
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    Repository(RepositoryId),
+    Anywhere,
+}
+
+async fn unlink(
+    txn: &db::Transaction,
+    (project, repository, name, digest): &(ProjectId, RepositoryId, RepositoryName, Digest),
+) -> Result<()> {
+    let Some(LinkedBlob { blob, .. }) = db::blobs::find_linked(txn, *repository, digest).await? else {
+        return Err(not_found(name, digest));
+    };
+    if db::references::is_named(txn, *repository, blob.id).await? {
+        return Err(Error::BlobInUse { name: name.clone(), digest: digest.clone() });
+    }
+    db::blobs::unlink(txn, *project, *repository, &blob).await?;
+    Ok(())
+}
+
+fn not_found(name: &RepositoryName, digest: &Digest) -> Error {
+    Error::BlobNotFound { name: name.clone(), digest: digest.clone() }
 }

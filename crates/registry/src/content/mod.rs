@@ -1,15 +1,113 @@
 //! What is stored: repositories, tags, manifests, blobs and uploads.
+//!
+//! The services here share a [`Content`]: the database, the store of bytes, and what is remembered of immutable things.
+//! Bytes are durable in the store before the database speaks of them, and gone from the database before the store drops
+//! them, so a crash leaves garbage and never a name without bytes.
 
 mod artifacts;
 mod blobs;
+mod intake;
+mod kind;
 mod manifests;
+mod record;
+mod removal;
 mod repositories;
 mod tags;
+mod traffic;
 mod uploads;
+
+#[cfg(test)]
+mod tests;
 
 pub use artifacts::Artifacts;
 pub use blobs::{BlobInfo, BlobReader, Blobs};
 pub use manifests::{ManifestReceipt, Manifests, NewManifest, ReferrerPage, StoredManifest};
 pub use repositories::{NamePage, Repositories};
 pub use tags::Tags;
+pub(crate) use traffic::Counts;
 pub use uploads::{BlobReceipt, UploadBody, UploadStatus, Uploads};
+
+use crate::{Access, Clock, Error, Options, Result, db::Db};
+use blobstore::{BlobStore, Location, StoreError};
+use bytes::Bytes;
+use oci::Digest;
+use std::{fmt, ops::Deref, sync::Arc, time::Duration};
+use traffic::Traffic;
+
+/// What the services of content share. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Content(Arc<Shared>);
+
+/// See [`Content`].
+pub(crate) struct Shared {
+    pub(crate) db: Db,
+    pub(crate) store: Arc<dyn BlobStore>,
+    pub(crate) access: Access,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) upload_expiry: Duration,
+    /// Bytes of manifests by digest: never more than that the bytes have this digest.
+    pub(crate) bodies: moka::sync::Cache<Digest, Bytes>,
+    pub(crate) traffic: Traffic,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Content").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+impl Deref for Content {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Content {
+    pub(crate) fn new(
+        db: Db,
+        store: Arc<dyn BlobStore>,
+        access: Access,
+        clock: Arc<dyn Clock>,
+        options: &Options,
+    ) -> Self {
+        let weigh = |_: &Digest, bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX).saturating_add(256);
+        let bodies = moka::sync::Cache::builder().weigher(weigh).max_capacity(options.manifest_cache).build();
+        let upload_expiry = options.upload_expiry;
+        Self(Arc::new(Shared { db, store, access, clock, upload_expiry, bodies, traffic: Traffic::default() }))
+    }
+
+    /// Now, as rows keep it.
+    pub(crate) fn now(&self) -> i64 {
+        crate::db::micros(self.clock.now())
+    }
+
+    /// Removes an object that no row speaks of. A failure leaves garbage that the sweep finds.
+    pub(crate) async fn discard(&self, location: &Location) {
+        if let Err(error) = self.store.delete_many(std::slice::from_ref(location)).await {
+            tracing::warn!(%location, error = &error as &dyn std::error::Error, "an unused object stays in the store");
+        }
+    }
+}
+
+/// A store's failure, sorted by what a caller can do about it.
+pub(crate) fn store_error(error: StoreError) -> Error {
+    match error {
+        StoreError::Full => Error::StorageFull,
+        error => Error::Store(error),
+    }
+}
+
+/// How old a lease may be before it is renewed, in microseconds: what asks often writes seldom.
+pub(crate) const LEASE_STEP: i64 = 10 * 1_000_000;
+
+/// Whether the server is at fault, so that nothing may be concluded about what was asked for.
+pub(crate) fn is_failure(error: &Error) -> bool {
+    matches!(error, Error::Database(_) | Error::Store(_) | Error::StorageFull | Error::Inconsistent { .. })
+}
+
+/// A result of the store as one of ours.
+pub(crate) fn stored<T>(result: std::result::Result<T, StoreError>) -> Result<T> {
+    result.map_err(store_error)
+}

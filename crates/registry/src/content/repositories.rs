@@ -1,12 +1,28 @@
 //! Repositories.
 
-use crate::{Actor, Result};
-use api_types::{ListQuery, Page, RepositoryDetail, RepositorySummary};
+use super::{Content, tags::MAX_NAMES, traffic::day_of};
+use crate::{
+    Actor, Error, Result,
+    access::{RepositoryId, may},
+    db::{
+        self, from_micros,
+        page::{KeyType, List, Order},
+        repositories::RepositoryRow,
+        sql::anywhere,
+    },
+};
+use api_types::{ListQuery, Page, PlatformSummary, RepositoryDetail, RepositorySummary};
 use oci::{ProjectName, RepositoryName};
+use std::collections::BTreeSet;
+
+/// The longest description in bytes.
+const MAX_DESCRIPTION: usize = 64 * 1024;
 
 /// The service of repositories.
 #[derive(Clone, Debug)]
-pub struct Repositories {}
+pub struct Repositories {
+    content: Content,
+}
 
 /// Names in lexical order, for `_catalog` and `tags/list`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,34 +33,174 @@ pub struct NamePage {
     pub more: bool,
 }
 
+impl NamePage {
+    /// The first `limit` of names of which one more was asked for.
+    pub(super) fn cut(mut names: Vec<String>, limit: usize) -> Self {
+        let more = names.len() > limit;
+        names.truncate(limit);
+        Self { names, more }
+    }
+}
+
+const ORDERS: [Order; 4] = [
+    Order { name: "pushed", key: "r.last_pushed_at", key_type: KeyType::Number, tie: "r.id", descending: true },
+    Order { name: "name", key: "r.path", key_type: KeyType::Text, tie: "r.id", descending: false },
+    Order { name: "size", key: "r.storage_used", key_type: KeyType::Number, tie: "r.id", descending: true },
+    Order { name: "pulls", key: "r.pull_count", key_type: KeyType::Number, tie: "r.id", descending: true },
+];
+
 impl Repositories {
-    /// All repositories that the actor may pull from, after `last`, at most `limit` (1 to 1,000).
-    pub async fn catalog(&self, actor: &Actor, limit: u32, last: Option<&str>) -> Result<NamePage> {
-        unimplemented!()
+    pub(crate) fn new(content: Content) -> Self {
+        Self { content }
     }
 
-    /// A project's repositories. Sort keys: `pushed` (default, newest first), `name`, `size`, `pulls`.
+    /// All repositories that the actor may pull from and that something was pushed to, in byte order after `last`, at most
+    /// `limit` (0 to 1,000).
+    ///
+    /// # Errors
+    /// As [`crate::Access::visibility`].
+    pub async fn catalog(&self, actor: &Actor, limit: u32, last: Option<&str>) -> Result<NamePage> {
+        let visibility = self.content.access.visibility(actor).await?;
+        let limit = limit.min(MAX_NAMES) as usize;
+        if limit == 0 {
+            return Ok(NamePage { names: Vec::new(), more: false });
+        }
+        let reader = self.content.db.reader();
+        let last = last.unwrap_or_default();
+        // Names are compared as a whole, and `/` sorts after `-` and `.`; so the project counts with its slash.
+        let first = last.split_inclusive('/').next().unwrap_or_default();
+        // Each of these projects has a repository, but the first may have none after `last`.
+        let projects = db::repositories::projects_from(reader, &visibility, first, limit + 2).await?;
+        let mut names = Vec::new();
+        for (project, name) in projects {
+            let prefix = format!("{name}/");
+            let after = last.strip_prefix(prefix.as_str()).unwrap_or_default();
+            let paths = db::repositories::paths(reader, project, after, limit + 1 - names.len()).await?;
+            names.extend(paths.into_iter().map(|path| format!("{prefix}{path}")));
+            if names.len() > limit {
+                break;
+            }
+        }
+        Ok(NamePage::cut(names, limit))
+    }
+
+    /// A project's repositories that something was pushed to. Sort keys: `pushed` (default, newest first), `name`, `size`,
+    /// `pulls`.
+    ///
+    /// # Errors
+    /// As [`crate::Access::project`] for pulling.
     pub async fn list(
         &self,
         actor: &Actor,
         project: &ProjectName,
         query: &ListQuery,
     ) -> Result<Page<RepositorySummary>> {
-        unimplemented!()
+        let project = self.content.access.project(actor, project, may::Pull).await?;
+        let mut values = vec![project.id().0.into()];
+        let mut condition = "r.project_id = $1 AND r.last_pushed_at IS NOT NULL".to_owned();
+        if !query.filter.is_empty() {
+            values.push(anywhere(&query.filter.to_lowercase()).into());
+            condition += " AND LOWER(r.path) LIKE $2 ESCAPE '\\'";
+        }
+        let list = List {
+            columns: db::repositories::COLUMNS,
+            from: "repositories r",
+            count_from: "repositories r",
+            condition: &condition,
+            values: &values,
+            orders: &ORDERS,
+        };
+        let item = |row: &_| Ok(summary(project.name(), RepositoryRow::try_from(row)?));
+        list.page(self.content.db.reader(), query, item).await
     }
 
-    /// One repository.
+    /// One repository that something was pushed to.
+    ///
+    /// # Errors
+    /// [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for pulling.
     pub async fn get(&self, actor: &Actor, name: &RepositoryName) -> Result<RepositoryDetail> {
-        unimplemented!()
+        let repository = self.content.access.repository(actor, name, may::Pull).await?;
+        let not_found = || Error::RepositoryNotFound { name: name.clone() };
+        let reader = self.content.db.reader();
+        let project = repository.project();
+        let row = db::repositories::find_row(reader, project.id(), repository.path()).await?;
+        let row = row.filter(|row| row.last_pushed_at.is_some()).ok_or_else(not_found)?;
+        let id = RepositoryId(row.id);
+        let week = day_of(self.content.now()) - 6;
+        Ok(RepositoryDetail {
+            public: project.is_public(),
+            storage_shared: db::repositories::storage_shared(reader, id).await?,
+            pulls_this_week: db::traffic::pulls_since(reader, id, week).await?,
+            newest_tag: db::tags::newest(reader, id).await?,
+            platforms: labels(&db::repositories::platform_lists(reader, id).await?),
+            may: project.may(),
+            summary: summary(project.name(), row),
+        })
     }
 
     /// Changes the description (Markdown, at most 64 KiB).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for pushing.
     pub async fn describe(&self, actor: &Actor, name: &RepositoryName, description: &str) -> Result<()> {
-        unimplemented!()
+        let repository = self.content.access.repository(actor, name, may::Push).await?;
+        if description.len() > MAX_DESCRIPTION {
+            return Err(Error::Invalid {
+                field: "description",
+                code: "description_too_long",
+                message: "a description has at most 64 KiB: shorten it".to_owned(),
+            });
+        }
+        let args = (repository.get_id()?, description.to_owned());
+        let described = self.content.db.write(args, |txn, (id, description)| {
+            Box::pin(async move { db::repositories::describe(txn, *id, description).await })
+        });
+        if described.await? { Ok(()) } else { Err(Error::RepositoryNotFound { name: name.clone() }) }
     }
 
     /// Deletes the repository with all its tags and manifests; bytes are freed by collection.
+    ///
+    /// # Errors
+    /// [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for deleting.
     pub async fn delete(&self, actor: &Actor, name: &RepositoryName) -> Result<()> {
-        unimplemented!()
+        let repository = self.content.access.repository(actor, name, may::Delete).await?;
+        let args = (repository.project().id(), repository.get_id()?);
+        let deleted = self.content.db.write(args, |txn, (project, id)| {
+            Box::pin(async move { db::repositories::delete(txn, *project, *id).await })
+        });
+        if !deleted.await? {
+            return Err(Error::RepositoryNotFound { name: name.clone() });
+        }
+        self.content.access.forget();
+        Ok(())
     }
+}
+
+fn summary(project: &str, row: RepositoryRow) -> RepositorySummary {
+    RepositorySummary {
+        id: row.id,
+        name: format!("{project}/{}", row.path),
+        path: row.path,
+        tags: row.tag_count,
+        artifacts: row.manifest_count,
+        storage_used: row.storage_used,
+        pulls: row.pull_count,
+        last_pushed_at: row.last_pushed_at.map(from_micros),
+        last_pulled_at: row.last_pulled_at.map(from_micros),
+        description: row.description,
+    }
+}
+
+/// `linux/amd64` and `linux/arm/v7`, each once, in order.
+fn labels(lists: &[String]) -> Vec<String> {
+    let platforms = lists.iter().filter_map(|list| serde_json::from_str::<Vec<PlatformSummary>>(list).ok()).flatten();
+    let labels: BTreeSet<String> = platforms
+        .map(|PlatformSummary { os, architecture, variant }| match variant.as_str() {
+            "" => format!("{os}/{architecture}"),
+            // The only variant there is; most clients leave it out.
+            "v8" if architecture == "arm64" => format!("{os}/{architecture}"),
+            variant => format!("{os}/{architecture}/{variant}"),
+        })
+        .collect();
+    labels.into_iter().collect()
 }

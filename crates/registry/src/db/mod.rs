@@ -6,14 +6,24 @@
 //! Times are microseconds since 1970 UTC ([`micros`], [`from_micros`]); ids are 64-bit and never used again.
 
 pub(crate) mod access;
+pub(crate) mod actors;
+pub(crate) mod blobs;
+pub(crate) mod manifests;
+pub(crate) mod page;
+pub(crate) mod references;
+pub(crate) mod repositories;
 pub(crate) mod robots;
 pub(crate) mod sql;
+pub(crate) mod tags;
+pub(crate) mod traffic;
+pub(crate) mod uploads;
 mod writer;
 
 use crate::{Database, Error, Result};
 use futures::future::BoxFuture;
 use migrations::{Migrate, Migrator};
 use sea_orm::{ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr};
+pub(crate) use sea_orm::{ConnectionTrait as Connection, DatabaseTransaction as Transaction};
 use std::{path::Path, time::Duration};
 use time::OffsetDateTime;
 use writer::Writer;

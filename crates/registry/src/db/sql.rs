@@ -1,38 +1,53 @@
-//! Statements as text with `$1` placeholders, which both databases take.
+//! Running one statement written as SQL.
+//!
+//! Statements here are portable between SQLite and PostgreSQL and number their values (`$1`). A text that never changes
+//! is prepared once a connection, so whatever is hot is one constant string. The state of a blob is written out
+//! (`state = 'live'`), as only then the partial index serves.
 
 use crate::{Error, Result};
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement, TryGetable, Value};
+use std::fmt::Write as _;
 
-fn statement(connection: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(connection.get_database_backend(), sql, values)
-}
+/// How many values a list in one statement holds at most; longer lists go in several statements.
+pub(crate) const LIST: usize = 500;
 
-/// Runs a statement; how many rows it changed.
-pub(crate) async fn execute(
+/// The first row, if there is one.
+pub(crate) async fn one(
     connection: &impl ConnectionTrait,
     sql: &str,
     values: impl IntoIterator<Item = Value>,
-) -> Result<u64> {
-    Ok(connection.execute_raw(statement(connection, sql, values)).await?.rows_affected())
+) -> Result<Option<QueryResult>> {
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+    Ok(connection.query_one_raw(statement).await?)
 }
 
-/// The first row, if there is one.
+/// All rows.
+pub(crate) async fn all(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<QueryResult>> {
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+    Ok(connection.query_all_raw(statement).await?)
+}
+
+/// The first row as a value, if there is one.
 pub(crate) async fn find<T: FromQueryResult>(
     connection: &impl ConnectionTrait,
     sql: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Option<T>> {
-    let row = connection.query_one_raw(statement(connection, sql, values)).await?;
+    let row = one(connection, sql, values).await?;
     Ok(row.map(|row| T::from_query_result(&row, "")).transpose()?)
 }
 
-/// All rows; the statement itself bounds how many.
+/// All rows as values; the statement itself bounds how many.
 pub(crate) async fn list<T: FromQueryResult>(
     connection: &impl ConnectionTrait,
     sql: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Vec<T>> {
-    let rows = connection.query_all_raw(statement(connection, sql, values)).await?;
+    let rows = all(connection, sql, values).await?;
     rows.iter().map(|row| T::from_query_result(row, "")).collect::<Result<_, _>>().map_err(Error::from)
 }
 
@@ -42,7 +57,7 @@ pub(crate) async fn find_value<T: TryGetable>(
     sql: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Option<T>> {
-    let row: Option<QueryResult> = connection.query_one_raw(statement(connection, sql, values)).await?;
+    let row = one(connection, sql, values).await?;
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
 }
 
@@ -54,4 +69,65 @@ pub(crate) async fn get_value<T: TryGetable>(
 ) -> Result<T> {
     let value = find_value(connection, sql, values).await?;
     value.ok_or_else(|| Error::Database("a statement gave no row".into()))
+}
+
+/// How many rows it changed.
+pub(crate) async fn execute(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<u64> {
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+    Ok(connection.execute_raw(statement).await?.rows_affected())
+}
+
+/// `$4, $5, $6` for three values from the fourth on.
+pub(crate) fn places(first: usize, count: usize) -> String {
+    let mut text = String::with_capacity(count * 6);
+    for place in first..first + count {
+        let separator = if place == first { "" } else { ", " };
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{separator}${place}");
+    }
+    text
+}
+
+/// A size or count as it is stored. Nothing is as large as would not fit.
+pub(crate) fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// A stored size or count. They are never below zero.
+pub(crate) fn unsigned(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+/// A pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere.
+pub(crate) fn anywhere(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_numbered_from_the_first() {
+        assert_eq!(places(3, 3), "$3, $4, $5");
+        assert_eq!(places(1, 0), "");
+    }
+
+    #[test]
+    fn a_pattern_takes_wildcards_by_their_word() {
+        assert_eq!(anywhere(r"a%b_c\d"), r"%a\%b\_c\\d%");
+    }
 }

@@ -1,0 +1,209 @@
+//! Artifacts, as the console looks into them.
+
+mod image;
+
+use super::{Content, removal};
+use crate::{
+    Actor, Error, Result,
+    access::{AuthorizedRepository, RepositoryId, may},
+    db::{
+        self, from_micros,
+        page::{KeyType, List, Order},
+        sql::anywhere,
+    },
+};
+use api_types::{
+    ArtifactDetail, ArtifactKind, ArtifactSummary, ListQuery, Page, PlatformEntry, PlatformSummary, ReferrerSummary,
+};
+use oci::{Digest, Manifest, Reference, RepositoryName};
+use std::collections::{HashMap, HashSet};
+
+/// Tags shown beside a row of a list, and on an artifact's own page.
+const TAGS_IN_LIST: usize = 10;
+const TAGS_ON_PAGE: usize = 100;
+
+/// Referrers shown on an artifact's own page.
+const REFERRERS: i64 = 100;
+
+/// The service of artifacts.
+#[derive(Clone, Debug)]
+pub struct Artifacts {
+    content: Content,
+}
+
+const ORDERS: [Order; 2] = [
+    Order { name: "pushed", key: "m.pushed_at", key_type: KeyType::Number, tie: "m.id", descending: true },
+    Order { name: "size", key: "m.size", key_type: KeyType::Number, tie: "m.id", descending: true },
+];
+
+impl Artifacts {
+    pub(crate) fn new(content: Content) -> Self {
+        Self { content }
+    }
+
+    /// All manifests of a repository, untagged and children too. Sort keys: `pushed` (default, newest first), `size`. The
+    /// filter looks at digests and tags.
+    ///
+    /// # Errors
+    /// [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for pulling.
+    pub async fn list(&self, actor: &Actor, name: &RepositoryName, query: &ListQuery) -> Result<Page<ArtifactSummary>> {
+        let repository = self.content.access.repository(actor, name, may::Pull).await?;
+        let mut values = vec![repository.get_id()?.0.into()];
+        let mut condition = "m.repository_id = $1".to_owned();
+        if !query.filter.is_empty() {
+            values.push(anywhere(&query.filter.to_lowercase()).into());
+            condition += " AND (m.digest LIKE $2 ESCAPE '\\' OR EXISTS (SELECT 1 FROM tags t \
+                          WHERE t.manifest_id = m.id AND LOWER(t.name) LIKE $2 ESCAPE '\\'))";
+        }
+        let list = List {
+            columns: db::manifests::SUMMARY,
+            from: "manifests m",
+            count_from: "manifests m",
+            condition: &condition,
+            values: &values,
+            orders: &ORDERS,
+        };
+        let reader = self.content.db.reader();
+        let page = list.page(reader, query, db::manifests::summary).await?;
+        let ids: Vec<i64> = page.items.iter().map(|(id, _)| *id).collect();
+        let mut tags: HashMap<i64, Vec<String>> = HashMap::new();
+        for tag in db::tags::of_manifests(reader, &ids).await? {
+            let names = tags.entry(tag.manifest).or_default();
+            if names.len() < TAGS_IN_LIST {
+                names.push(tag.name);
+            }
+        }
+        let Page { items, total, offset, next, previous } = page;
+        let items = items
+            .into_iter()
+            .map(|(id, summary)| ArtifactSummary { tags: tags.remove(&id).unwrap_or_default(), ..summary })
+            .collect();
+        Ok(Page { items, total, offset, next, previous })
+    }
+
+    /// One artifact with its inside; of an index, the child `platform` or else the first one that runs somewhere.
+    ///
+    /// # Errors
+    /// [`Error::ManifestNotFound`], [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for pulling.
+    pub async fn get(
+        &self,
+        actor: &Actor,
+        name: &RepositoryName,
+        reference: &Reference,
+        platform: Option<&Digest>,
+    ) -> Result<ArtifactDetail> {
+        let repository = self.content.access.repository(actor, name, may::Pull).await?;
+        let id = repository.get_id()?;
+        let reader = self.content.db.reader();
+        let not_found = || Error::ManifestNotFound { name: name.clone(), reference: reference.clone() };
+        let (manifest_id, mut summary) =
+            db::manifests::find_summary(reader, id, reference).await?.ok_or_else(not_found)?;
+        let bytes = db::manifests::content(reader, manifest_id).await?.ok_or_else(not_found)?;
+        let manifest = parsed(&bytes, &summary)?;
+        let tags = db::tags::of_manifests(reader, &[manifest_id]).await?;
+        let asked = reference.tag().map(ToString::to_string);
+        let others = tags.iter().map(|tag| &tag.name).filter(|tag| asked.as_ref() != Some(tag));
+        summary.tags = others.take(TAGS_ON_PAGE).cloned().collect();
+        let own: Vec<i64> = tags.iter().map(|tag| tag.id).collect();
+        let platforms = self.platforms(id, &manifest, platform).await?;
+        let image = if summary.kind == ArtifactKind::Index {
+            match platforms.iter().find(|entry| entry.selected) {
+                Some(entry) => self.child(&repository, &entry.digest, &own).await?,
+                None => None,
+            }
+        } else {
+            Some(self.image(&repository, &summary.digest, &manifest, &own).await?)
+        };
+        let gone = removal::closure_of_manifests(reader, id, &[manifest_id]).await?;
+        let gone_tags: HashSet<i64> = own.into_iter().collect();
+        Ok(ArtifactDetail {
+            repository: name.to_string(),
+            tag: asked,
+            deletion: removal::preview(reader, repository.project().id(), &gone_tags, &gone).await?,
+            referrers: self.referrers(id, &summary.digest).await?,
+            annotations: manifest.annotations,
+            raw_manifest: String::from_utf8_lossy(&bytes).into_owned(),
+            may: repository.project().may(),
+            summary,
+            platforms,
+            image,
+        })
+    }
+
+    /// Children of an index that run somewhere, in order.
+    async fn platforms(
+        &self,
+        repository: RepositoryId,
+        manifest: &Manifest,
+        wanted: Option<&Digest>,
+    ) -> Result<Vec<PlatformEntry>> {
+        let digests: Vec<&Digest> = manifest.manifests.iter().map(|child| &child.digest).collect();
+        let children = db::manifests::among(self.content.db.reader(), repository, &digests).await?;
+        let children: HashMap<_, _> = children.into_iter().map(|child| (child.digest.clone(), child)).collect();
+        let mut entries = Vec::new();
+        for descriptor in &manifest.manifests {
+            let Some(child) = children.get(descriptor.digest.as_str()) else { continue };
+            let platform = match &descriptor.platform {
+                Some(platform) if platform.is_unknown() => None,
+                Some(platform) => Some(PlatformSummary {
+                    os: platform.os.clone(),
+                    architecture: platform.architecture.clone(),
+                    variant: platform.variant.clone().unwrap_or_default(),
+                }),
+                None => db::manifests::platforms_of(&child.platforms, &child.digest)?.into_iter().next(),
+            };
+            let Some(platform) = platform else { continue };
+            let digest = descriptor.digest.to_string();
+            entries.push(PlatformEntry { platform, digest, size: child.size, selected: false });
+        }
+        let chosen = wanted.and_then(|wanted| entries.iter().position(|entry| entry.digest == wanted.as_str()));
+        if let Some(entry) = entries.get_mut(chosen.unwrap_or(0)) {
+            entry.selected = true;
+        }
+        Ok(entries)
+    }
+
+    /// The inside of a child of an index.
+    async fn child(
+        &self,
+        repository: &AuthorizedRepository<may::Pull>,
+        digest: &str,
+        own: &[i64],
+    ) -> Result<Option<api_types::ImageDetail>> {
+        let reader = self.content.db.reader();
+        let id = repository.get_id()?;
+        let reference = Reference::Digest(db::manifests::parsed_digest(digest, "manifests")?);
+        let Some((child, summary)) = db::manifests::find_summary(reader, id, &reference).await? else {
+            return Ok(None);
+        };
+        if summary.kind == ArtifactKind::Index {
+            return Ok(None);
+        }
+        let Some(bytes) = db::manifests::content(reader, child).await? else { return Ok(None) };
+        let manifest = parsed(&bytes, &summary)?;
+        let tags = db::tags::of_manifests(reader, &[child]).await?;
+        let own: Vec<i64> = own.iter().copied().chain(tags.iter().map(|tag| tag.id)).collect();
+        Ok(Some(self.image(repository, digest, &manifest, &own).await?))
+    }
+
+    async fn referrers(&self, repository: RepositoryId, digest: &str) -> Result<Vec<ReferrerSummary>> {
+        let rows = db::manifests::newest_referrers(self.content.db.reader(), repository, digest, REFERRERS).await?;
+        let summary = |row: db::manifests::Referrer| ReferrerSummary {
+            digest: row.digest,
+            kind: row.kind,
+            artifact_type: row.artifact_type.unwrap_or(row.media_type),
+            size: row.size,
+            pushed_at: from_micros(row.pushed_at),
+        };
+        Ok(rows.into_iter().map(summary).collect())
+    }
+}
+
+/// A stored manifest; it parsed when it was pushed.
+fn parsed(bytes: &[u8], summary: &ArtifactSummary) -> Result<Manifest> {
+    Manifest::parse(bytes, Some(&summary.media_type)).map_err(|_| Error::Inconsistent {
+        table: "manifests",
+        column: "content",
+        row: summary.digest.clone(),
+    })
+}

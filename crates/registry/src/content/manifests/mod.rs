@@ -1,0 +1,175 @@
+//! Manifests and referrers.
+
+mod attached;
+mod put;
+mod referrers;
+
+pub(super) use attached::refresh;
+pub use referrers::ReferrerPage;
+
+use super::{Content, kind, removal, traffic::Asked};
+use crate::{
+    Actor, Error, Result,
+    access::{RepositoryId, may},
+    db::{self, actors::ActorColumns, manifests::Found},
+};
+use bytes::Bytes;
+use oci::{Digest, Reference, RepositoryName, Tag, media_type};
+use std::sync::Arc;
+
+/// The service of manifests.
+#[derive(Clone, Debug)]
+pub struct Manifests {
+    content: Content,
+}
+
+/// A manifest as it was pushed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredManifest {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its media type, for `Content-Type`.
+    pub media_type: Arc<str>,
+    /// The bytes.
+    pub bytes: Bytes,
+}
+
+/// A manifest that a client pushes.
+#[derive(Clone, Debug)]
+pub struct NewManifest {
+    /// The tag or digest in the address.
+    pub reference: Reference,
+    /// Further tags (`?tag=`); with a digest as reference.
+    pub tags: Vec<Tag>,
+    /// The request's `Content-Type`.
+    pub content_type: Option<String>,
+    /// The body.
+    pub bytes: Bytes,
+}
+
+/// What was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManifestReceipt {
+    /// The digest, with the algorithm that the client used.
+    pub digest: Digest,
+    /// The subject, for `OCI-Subject`.
+    pub subject: Option<Digest>,
+    /// The tags that now point at it, for `OCI-Tag`.
+    pub tags: Vec<Tag>,
+}
+
+impl Manifests {
+    pub(crate) fn new(content: Content) -> Self {
+        Self { content }
+    }
+
+    /// A manifest by tag or digest (`end-3`). `head` tells that the bytes go nowhere, so that it is not counted as a pull.
+    ///
+    /// # Errors
+    /// [`Error::ManifestNotFound`], [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for pulling.
+    pub async fn get(
+        &self,
+        actor: &Actor,
+        name: &RepositoryName,
+        reference: &Reference,
+        head: bool,
+    ) -> Result<StoredManifest> {
+        let repository = self.content.access.repository(actor, name, may::Pull).await?;
+        let id = repository.get_id()?;
+        let Some(found) = db::manifests::find(self.content.db.reader(), id, reference).await? else {
+            return Err(not_found(name, reference));
+        };
+        let Some(bytes) = self.content.body(&found).await? else { return Err(not_found(name, reference)) };
+        let asked = Asked {
+            repository: id.0,
+            manifest: found.id,
+            tag: found.tag,
+            is_index: media_type::is_index(&found.media_type),
+            is_child: found.is_child,
+        };
+        if head {
+            self.content.traffic.looked(actor, asked);
+        } else {
+            self.content.traffic.pulled(actor, asked, self.content.now());
+        }
+        Ok(StoredManifest { digest: found.digest, media_type: found.media_type.into(), bytes })
+    }
+
+    /// Stores a manifest and moves its tags (`end-7`): everything it names is stored and stays, or it is refused. Pushing
+    /// the same bytes again changes nothing but the tags.
+    ///
+    /// # Errors
+    /// [`Error::ManifestInvalid`], [`Error::DigestMismatch`], [`Error::ManifestReferenceUnknown`],
+    /// [`Error::SizeMismatch`]; as [`crate::Access::repository`] for pushing.
+    pub async fn put(&self, actor: &Actor, name: &RepositoryName, manifest: NewManifest) -> Result<ManifestReceipt> {
+        let repository = self.content.access.repository(actor, name, may::Push).await?;
+        put::put(&self.content, actor, &repository, manifest).await
+    }
+
+    /// Deletes a tag, or a manifest with all its tags (`end-9`). Other manifests stay, also its children and referrers.
+    ///
+    /// # Errors
+    /// [`Error::TagNotFound`], [`Error::ManifestNotFound`], [`Error::RepositoryNotFound`]; as
+    /// [`crate::Access::repository`] for deleting.
+    pub async fn delete(&self, actor: &Actor, name: &RepositoryName, reference: &Reference) -> Result<()> {
+        let repository = self.content.access.repository(actor, name, may::Delete).await?;
+        let args = Deletion {
+            key: (repository.project().id(), repository.get_id()?),
+            name: name.clone(),
+            reference: reference.clone(),
+            by: ActorColumns::from(actor),
+            now: self.content.now(),
+        };
+        self.content.db.write(args, |txn, args| Box::pin(args.run(txn))).await
+    }
+}
+
+impl Content {
+    /// The bytes of a manifest that was found; `None` if it went meanwhile.
+    pub(super) async fn body(&self, found: &Found) -> Result<Option<Bytes>> {
+        if let Some(bytes) = self.bodies.get(&found.digest) {
+            return Ok(Some(bytes));
+        }
+        let Some(bytes) = db::manifests::content(self.db.reader(), found.id).await? else { return Ok(None) };
+        let bytes = Bytes::from(bytes);
+        self.bodies.insert(found.digest.clone(), bytes.clone());
+        Ok(Some(bytes))
+    }
+}
+
+struct Deletion {
+    key: (crate::access::ProjectId, RepositoryId),
+    name: RepositoryName,
+    reference: Reference,
+    by: ActorColumns,
+    now: i64,
+}
+
+impl Deletion {
+    async fn run(&self, txn: &db::Transaction) -> Result<()> {
+        let (_, repository) = self.key;
+        match &self.reference {
+            Reference::Tag(tag) => {
+                let Some(row) = db::tags::find(txn, repository, tag.as_str()).await? else {
+                    return Err(Error::TagNotFound { name: self.name.clone(), tag: tag.clone() });
+                };
+                db::tags::delete(txn, self.key, &[row], &self.by, self.now).await?;
+                db::repositories::count(txn, repository, -1, 0).await?;
+                match kind::cosign_subject(tag) {
+                    Some(subject) => refresh(txn, repository, &subject).await,
+                    None => Ok(()),
+                }
+            }
+            Reference::Digest(digest) => {
+                let Some(id) = db::manifests::find_id(txn, repository, digest.as_str()).await? else {
+                    return Err(not_found(&self.name, &self.reference));
+                };
+                removal::remove(txn, self.key, &[id], &self.by, self.now).await
+            }
+        }
+    }
+}
+
+fn not_found(name: &RepositoryName, reference: &Reference) -> Error {
+    Error::ManifestNotFound { name: name.clone(), reference: reference.clone() }
+}

@@ -1,0 +1,301 @@
+//! Storing a manifest: checked against what the repository has, in one transaction with all that follows from it.
+
+use super::{ManifestReceipt, NewManifest, refresh};
+use crate::{
+    Actor, Error, Result,
+    access::{AuthorizedRepository, ProjectId, RepositoryId, may},
+    content::{Content, LEASE_STEP, kind, stored},
+    db::{
+        self,
+        actors::ActorColumns,
+        manifests::{Child, NewRow},
+        references::{NewReference, ReferenceKind},
+    },
+};
+use api_types::PlatformSummary;
+use futures::TryStreamExt as _;
+use oci::{
+    Descriptor, Digest, ImageConfigFile, Manifest, ManifestKind, Platform, Reference, RepositoryName, Tag, media_type,
+};
+use std::collections::{HashMap, HashSet};
+
+/// The largest configuration that is looked into.
+const CONFIG_LIMIT: u64 = 4 * 1024 * 1024;
+
+/// Everything that the transaction needs.
+struct Put {
+    project: ProjectId,
+    name: RepositoryName,
+    path: String,
+    manifest: Manifest,
+    row: NewRow,
+    tags: Vec<Tag>,
+    by: ActorColumns,
+    now: i64,
+}
+
+pub(super) async fn put(
+    content: &Content,
+    actor: &Actor,
+    repository: &AuthorizedRepository<may::Push>,
+    new: NewManifest,
+) -> Result<ManifestReceipt> {
+    let manifest = Manifest::parse(&new.bytes, new.content_type.as_deref()).map_err(Error::ManifestInvalid)?;
+    let (digest, tags) = match new.reference {
+        Reference::Tag(tag) => (Digest::sha256(&new.bytes), vec![tag]),
+        Reference::Digest(expected) => {
+            let actual = Digest::of(expected.algorithm(), &new.bytes);
+            if actual != expected {
+                return Err(Error::DigestMismatch { expected, actual });
+            }
+            (expected, new.tags)
+        }
+    };
+    let platforms = match manifest.kind {
+        ManifestKind::Image => config_platform(content, repository, &manifest).await?.into_iter().collect(),
+        ManifestKind::Index => index_platforms(&manifest),
+    };
+    let row = new_row(&manifest, digest, &platforms, new.bytes)?;
+    let receipt = ManifestReceipt { digest: row.digest.clone(), subject: row.subject.clone(), tags: tags.clone() };
+    let (digest, bytes) = (row.digest.clone(), row.content.clone());
+    let put = Put {
+        project: repository.project().id(),
+        name: repository.name().clone(),
+        path: repository.path().to_owned(),
+        manifest,
+        row,
+        tags,
+        by: ActorColumns::from(actor),
+        now: content.now(),
+    };
+    let now = put.now;
+    let id = content.db.write(put, |txn, put| Box::pin(put.run(txn))).await?;
+    content.bodies.insert(digest, bytes);
+    content.traffic.pushed(id.0, now);
+    Ok(receipt)
+}
+
+fn new_row(manifest: &Manifest, digest: Digest, platforms: &[PlatformSummary], bytes: bytes::Bytes) -> Result<NewRow> {
+    // What is listed of an index without its own type is nothing, of an image its configuration's type (end-12).
+    let artifact_type = manifest.effective_artifact_type().map(ToOwned::to_owned);
+    let size = match manifest.kind {
+        ManifestKind::Image => pulled_size(manifest),
+        ManifestKind::Index => 0,
+    };
+    Ok(NewRow {
+        digest,
+        media_type: manifest.media_type.clone(),
+        kind: kind::kind_of(manifest),
+        artifact_type,
+        config_media_type: manifest.config.as_ref().map(|config| config.media_type.clone()),
+        config_digest: manifest.config.as_ref().map(|config| config.digest.clone()),
+        subject: manifest.subject.as_ref().map(|subject| subject.digest.clone()),
+        platforms: json(platforms)?,
+        annotations: json(&manifest.annotations)?,
+        size,
+        content: bytes,
+    })
+}
+
+fn json(value: &(impl serde::Serialize + ?Sized)) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::Database(Box::new(error)))
+}
+
+/// Bytes of configuration and layers, each once.
+fn pulled_size(manifest: &Manifest) -> u64 {
+    let mut seen = HashSet::new();
+    let blobs = manifest.config.iter().chain(&manifest.layers).filter(|blob| seen.insert(&blob.digest));
+    blobs.fold(0, |sum, blob| sum.saturating_add(blob.size))
+}
+
+/// Where an image runs, as its configuration says. One that cannot be read says nothing.
+async fn config_platform(
+    content: &Content,
+    repository: &AuthorizedRepository<may::Push>,
+    manifest: &Manifest,
+) -> Result<Option<PlatformSummary>> {
+    let config = manifest.config.as_ref().filter(|config| media_type::is_image_config(&config.media_type));
+    let (Some(config), Some(id)) = (config, repository.id()) else { return Ok(None) };
+    Ok(content.config_file(id, &config.digest).await?.and_then(|file| {
+        let platform =
+            Platform { os: file.os, architecture: file.architecture, variant: file.variant, ..Platform::default() };
+        summary(&platform)
+    }))
+}
+
+impl Content {
+    /// The configuration of an image; `None` if it is not there, too large or not to be understood.
+    pub(in crate::content) async fn config_file(
+        &self,
+        repository: RepositoryId,
+        digest: &Digest,
+    ) -> Result<Option<ImageConfigFile>> {
+        let Some(linked) = db::blobs::find_linked(self.db.reader(), repository, digest).await? else { return Ok(None) };
+        if linked.blob.size > CONFIG_LIMIT {
+            return Ok(None);
+        }
+        let bytes = stored(self.store.open(&linked.blob.location, 0..linked.blob.size).await)?;
+        let bytes: Vec<_> = stored(bytes.try_collect().await)?;
+        Ok(ImageConfigFile::parse(&bytes.concat()).ok())
+    }
+}
+
+/// The platforms that an index names, each once.
+fn index_platforms(manifest: &Manifest) -> Vec<PlatformSummary> {
+    let mut platforms = Vec::new();
+    for platform in manifest.manifests.iter().filter_map(|child| child.platform.as_ref()).filter_map(summary) {
+        if !platforms.contains(&platform) {
+            platforms.push(platform);
+        }
+    }
+    platforms
+}
+
+/// A platform as lists show it; `None` for one that says nothing.
+fn summary(platform: &Platform) -> Option<PlatformSummary> {
+    (!platform.is_unknown()).then(|| PlatformSummary {
+        os: platform.os.clone(),
+        architecture: platform.architecture.clone(),
+        variant: platform.variant.clone().unwrap_or_default(),
+    })
+}
+
+impl Put {
+    async fn run(&self, txn: &db::Transaction) -> Result<RepositoryId> {
+        let repository = db::repositories::ensure(txn, self.project, &self.path, self.now).await?;
+        let (references, children) = self.resolve(txn, repository).await?;
+        let row = self.completed(&children)?;
+        let none = api_types::Attachments::default();
+        let inserted = db::manifests::insert(txn, repository, &row, none, &self.by, self.now).await?;
+        let manifest = match inserted {
+            Some(id) => {
+                db::references::insert(txn, repository, id, &references).await?;
+                let children: Vec<_> = references.iter().filter_map(|reference| reference.child).collect();
+                db::manifests::mark_children(txn, &children).await?;
+                refresh(txn, repository, &row.digest).await?;
+                if let Some(subject) = &row.subject {
+                    let attached = kind::attachments_of(&self.manifest);
+                    db::manifests::attach(txn, repository, subject.as_str(), attached).await?;
+                }
+                id
+            }
+            None => self.pushed_before(txn, repository, &references).await?,
+        };
+        let mut new_tags = 0;
+        for tag in &self.tags {
+            let target = (manifest, row.digest.as_str());
+            let new = db::tags::put(txn, (self.project, repository), tag, target, &self.by, self.now).await?;
+            new_tags += i64::from(new);
+            if let Some(subject) = kind::cosign_subject(tag) {
+                let attached = kind::attachments_of(&self.manifest);
+                db::manifests::attach(txn, repository, subject.as_str(), attached).await?;
+            }
+        }
+        db::repositories::count(txn, repository, new_tags, i64::from(inserted.is_some())).await?;
+        db::repositories::pushed(txn, self.project, repository, self.now).await?;
+        Ok(repository)
+    }
+
+    /// The row that is there already. Children that were deleted and came back belong to it again.
+    async fn pushed_before(
+        &self,
+        txn: &db::Transaction,
+        repository: RepositoryId,
+        references: &[NewReference],
+    ) -> Result<i64> {
+        let digest = self.row.digest.as_str();
+        let Some(id) = db::manifests::find_id(txn, repository, digest).await? else {
+            return Err(Error::Database("a manifest was neither found nor created".into()));
+        };
+        if self.manifest.kind == ManifestKind::Index {
+            db::references::relink_children(txn, id).await?;
+            let children: Vec<_> = references.iter().filter_map(|reference| reference.child).collect();
+            db::manifests::mark_children(txn, &children).await?;
+        }
+        Ok(id)
+    }
+
+    /// Finds everything that the manifest names in the repository, and renews the leases.
+    async fn resolve(
+        &self,
+        txn: &db::Transaction,
+        repository: RepositoryId,
+    ) -> Result<(Vec<NewReference>, HashMap<String, Child>)> {
+        let manifest = &self.manifest;
+        let blobs: Vec<_> = manifest.config.iter().chain(&manifest.layers).map(|blob| &blob.digest).collect();
+        let mut linked = db::blobs::linked_among(txn, repository, &distinct(blobs)).await?;
+        let named: Vec<_> = manifest.manifests.iter().map(|child| &child.digest).collect();
+        let children = db::manifests::among(txn, repository, &distinct(named)).await?;
+        let children: HashMap<_, _> = children.into_iter().map(|child| (child.digest.clone(), child)).collect();
+        // An index may also name content that is no manifest.
+        let others = manifest.manifests.iter().map(|child| &child.digest);
+        let others: Vec<_> = others.filter(|digest| !children.contains_key(digest.as_str())).collect();
+        linked.extend(db::blobs::linked_among(txn, repository, &distinct(others)).await?);
+
+        let mut missing = Vec::new();
+        let mut references = Vec::new();
+        let config = manifest.config.iter().map(|blob| (ReferenceKind::Config, blob));
+        let layers = manifest.layers.iter().map(|blob| (ReferenceKind::Layer, blob));
+        let named = manifest.manifests.iter().map(|child| (ReferenceKind::Child, child));
+        for (kind, descriptor) in config.chain(layers).chain(named) {
+            let digest = &descriptor.digest;
+            let child = children.get(digest.as_str()).filter(|_| kind == ReferenceKind::Child);
+            let blob = linked.get(digest.as_str()).filter(|_| child.is_none());
+            match (child.map(|child| child.content_size), blob.map(|blob| blob.1)) {
+                (Some(actual), _) | (None, Some(actual)) => check_size(descriptor, actual)?,
+                (None, None) if descriptor.is_distributable() && !missing.contains(digest) => {
+                    missing.push(digest.clone())
+                }
+                (None, None) => {}
+            }
+            references.push(NewReference {
+                kind,
+                digest: digest.to_string(),
+                blob: blob.map(|blob| blob.0),
+                child: child.map(|child| child.id),
+            });
+        }
+        if !missing.is_empty() {
+            return Err(Error::ManifestReferenceUnknown { name: self.name.clone(), missing });
+        }
+        let blobs: Vec<_> = references.iter().filter_map(|reference| reference.blob).collect();
+        db::blobs::lease_all(txn, repository, &blobs, self.now - LEASE_STEP, self.now).await?;
+        Ok((references, children))
+    }
+
+    /// The row with what an index takes from its children: the size of a pull, and platforms where it names none itself.
+    fn completed(&self, children: &HashMap<String, Child>) -> Result<NewRow> {
+        let mut row = self.row.clone();
+        if self.manifest.kind != ManifestKind::Index {
+            return Ok(row);
+        }
+        let in_order =
+            || self.manifest.manifests.iter().filter_map(|child| Some((child, children.get(child.digest.as_str())?)));
+        let runs = |child: &Descriptor| child.platform.as_ref().is_some_and(|platform| !platform.is_unknown());
+        let first = in_order().find(|(descriptor, _)| runs(descriptor)).or_else(|| in_order().next());
+        row.size = first.map_or(0, |(_, child)| child.size);
+        if row.platforms == "[]" {
+            let mut platforms: Vec<PlatformSummary> = Vec::new();
+            for (_, child) in in_order() {
+                let own: Vec<PlatformSummary> = serde_json::from_str(&child.platforms).unwrap_or_default();
+                let new: Vec<_> = own.into_iter().filter(|platform| !platforms.contains(platform)).collect();
+                platforms.extend(new);
+            }
+            row.platforms = json(&platforms)?;
+        }
+        Ok(row)
+    }
+}
+
+fn distinct(mut digests: Vec<&Digest>) -> Vec<&Digest> {
+    digests.sort_unstable();
+    digests.dedup();
+    digests
+}
+
+fn check_size(descriptor: &Descriptor, actual: u64) -> Result<()> {
+    if descriptor.size == actual {
+        return Ok(());
+    }
+    Err(Error::SizeMismatch { digest: descriptor.digest.clone(), stated: descriptor.size, actual })
+}

@@ -1,0 +1,219 @@
+//! The services of content on a real SQLite database and several stores.
+
+#![allow(clippy::unwrap_used)]
+
+mod push;
+
+use super::{
+    Artifacts, BlobReceipt, Blobs, Content, ManifestReceipt, Manifests, NewManifest, Repositories, Tags, UploadBody,
+    Uploads,
+};
+use crate::{
+    Access, Actor, Clock, Database, Options, Result,
+    db::{self, Db, sql},
+    maintenance::Maintenance,
+};
+use blobstore::{BlobStore, MemoryStore};
+use bytes::Bytes;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use oci::{Digest, Reference, RepositoryName, Tag, media_type};
+use serde_json::{Value, json};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use time::OffsetDateTime;
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+pub(super) struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> OffsetDateTime {
+        db::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A registry without people: the server itself acts.
+pub(super) struct Lab {
+    pub(super) clock: Arc<TestClock>,
+    pub(super) store: Arc<dyn BlobStore>,
+    pub(super) content: Content,
+    pub(super) blobs: Blobs,
+    pub(super) uploads: Uploads,
+    pub(super) manifests: Manifests,
+    pub(super) tags: Tags,
+    pub(super) repositories: Repositories,
+    pub(super) artifacts: Artifacts,
+    pub(super) maintenance: Maintenance,
+    pub(super) actor: Actor,
+    folder: tempfile::TempDir,
+}
+
+impl Lab {
+    pub(super) async fn new() -> Self {
+        Self::with(Arc::new(MemoryStore::new())).await
+    }
+
+    pub(super) async fn with(store: Arc<dyn BlobStore>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options {
+            database: Database::Sqlite(folder.path().join("slipway.db")),
+            admin_password: None,
+            password_min_length: 12,
+            upload_expiry: Duration::from_secs(3600),
+            link_grace: Duration::from_secs(3600),
+            manifest_cache: 1 << 20,
+        };
+        let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000_000)));
+        let dynamic: Arc<dyn Clock> = clock.clone();
+        let db = Db::open(&options.database).await.unwrap();
+        let access = Access::new(db.clone(), dynamic.clone());
+        let content = Content::new(db, store.clone(), access, dynamic, &options);
+        let lab = Self {
+            clock,
+            store,
+            blobs: Blobs::new(content.clone()),
+            uploads: Uploads::new(content.clone()),
+            manifests: Manifests::new(content.clone()),
+            tags: Tags::new(content.clone()),
+            repositories: Repositories::new(content.clone()),
+            artifacts: Artifacts::new(content.clone()),
+            maintenance: Maintenance::new(content.clone()),
+            actor: Actor::system(),
+            content,
+            folder,
+        };
+        for (project, public) in [("team", false), ("other", false), ("open", true)] {
+            lab.sql(&format!(
+                "INSERT INTO projects (name, public, created_at, updated_at) VALUES ('{project}', {public}, 0, 0)"
+            ))
+            .await
+            .unwrap();
+        }
+        lab
+    }
+
+    /// Runs a statement behind the services' back.
+    pub(super) async fn sql(&self, statement: &str) -> Result<u64> {
+        self.content
+            .db
+            .write(statement.to_owned(), move |txn, statement| {
+                Box::pin(async move { sql::execute(txn, statement, []).await })
+            })
+            .await
+    }
+
+    /// The first number that a statement gives.
+    pub(super) async fn number(&self, statement: &str) -> i64 {
+        sql::get_value(self.content.db.reader(), statement, []).await.unwrap()
+    }
+
+    pub(super) fn pass(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
+    /// Objects in the store.
+    pub(super) async fn objects(&self) -> usize {
+        self.store.list().try_collect::<Vec<_>>().await.unwrap().len()
+    }
+
+    pub(super) async fn push(&self, name: &str, bytes: &[u8]) -> BlobReceipt {
+        let digest = Digest::sha256(bytes);
+        self.uploads.put(&self.actor, &repo(name), &digest, None, body(bytes)).await.unwrap()
+    }
+
+    pub(super) async fn read(&self, name: &str, digest: &Digest) -> Result<Vec<u8>> {
+        let reader = self.blobs.read(&self.actor, &repo(name), digest).await?;
+        let bytes = reader.open(0..reader.info.size).await?;
+        Ok(super::stored(bytes.try_collect::<Vec<_>>().await)?.concat())
+    }
+
+    pub(super) async fn put(&self, name: &str, reference: &str, manifest: &Value) -> Result<ManifestReceipt> {
+        let new = NewManifest {
+            reference: reference.parse().unwrap(),
+            tags: Vec::new(),
+            content_type: None,
+            bytes: Bytes::from(manifest.to_string()),
+        };
+        self.manifests.put(&self.actor, &repo(name), new).await
+    }
+
+    /// Pushes an image with a configuration for the platform and these layers, under a tag or (empty) by digest.
+    pub(super) async fn image(&self, name: &str, tag: &str, architecture: &str, layers: &[&[u8]]) -> Digest {
+        let manifest = self.image_manifest(name, architecture, layers).await;
+        let reference = if tag.is_empty() { digest_of(&manifest).to_string() } else { tag.to_owned() };
+        self.put(name, &reference, &manifest).await.unwrap().digest
+    }
+
+    pub(super) async fn image_manifest(&self, name: &str, architecture: &str, layers: &[&[u8]]) -> Value {
+        let history: Vec<_> =
+            layers.iter().enumerate().map(|(at, _)| json!({"created_by": format!("RUN step {at}")})).collect();
+        let config = json!({"os": "linux", "architecture": architecture, "history": history}).to_string();
+        self.push(name, config.as_bytes()).await;
+        for layer in layers {
+            self.push(name, layer).await;
+        }
+        let layers: Vec<_> = layers.iter().map(|layer| described(media_type::OCI_LAYER_GZIP, layer)).collect();
+        json!({
+            "schemaVersion": 2, "mediaType": media_type::OCI_IMAGE,
+            "config": described(media_type::OCI_CONFIG, config.as_bytes()),
+            "layers": layers,
+        })
+    }
+
+    pub(super) async fn head(&self, name: &str, reference: &str) -> Result<Digest> {
+        let reference: Reference = reference.parse().unwrap();
+        self.manifests.get(&self.actor, &repo(name), &reference, true).await.map(|manifest| manifest.digest)
+    }
+
+    pub(super) async fn delete(&self, name: &str, reference: &str) -> Result<()> {
+        self.manifests.delete(&self.actor, &repo(name), &reference.parse().unwrap()).await
+    }
+}
+
+pub(super) fn repo(name: &str) -> RepositoryName {
+    name.parse().unwrap()
+}
+
+pub(super) fn tag(name: &str) -> Tag {
+    name.parse().unwrap()
+}
+
+pub(super) fn digest_of(manifest: &Value) -> Digest {
+    Digest::sha256(manifest.to_string().as_bytes())
+}
+
+/// A descriptor of content.
+pub(super) fn described(media_type: &str, bytes: &[u8]) -> Value {
+    json!({"mediaType": media_type, "digest": Digest::sha256(bytes), "size": bytes.len()})
+}
+
+/// A body that comes whole, in pieces as a network cuts it.
+pub(super) fn body(bytes: &[u8]) -> UploadBody {
+    let pieces: Vec<_> = bytes.chunks(10_000).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+    stream::iter(pieces).boxed()
+}
+
+/// A body that breaks off after these bytes.
+pub(super) fn broken(bytes: &[u8]) -> UploadBody {
+    body(bytes).chain(stream::iter([Err("connection reset".into())])).boxed()
+}
+
+pub(super) fn nothing() -> UploadBody {
+    stream::empty().boxed()
+}
+
+/// Bytes that do not repeat soon.
+pub(super) fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(2).wrapping_add(1);
+    (0..length)
+        .map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 56) as u8
+        })
+        .collect()
+}

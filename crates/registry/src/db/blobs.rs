@@ -1,0 +1,329 @@
+//! Rows of blobs, and the links that let a repository read them.
+
+use super::sql::{LIST, all, execute, one, places, signed, unsigned};
+use crate::{
+    Error, Result,
+    access::{ProjectId, RepositoryId, Visibility},
+};
+use blobstore::Location;
+use oci::Digest;
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+use std::collections::HashMap;
+
+/// A stored blob.
+#[derive(Clone, Debug)]
+pub(crate) struct BlobRow {
+    pub(crate) id: i64,
+    pub(crate) size: u64,
+    pub(crate) location: Location,
+}
+
+impl TryFrom<&QueryResult> for BlobRow {
+    type Error = Error;
+
+    fn try_from(row: &QueryResult) -> Result<Self> {
+        let id: i64 = row.try_get_by_index(0)?;
+        let location: String = row.try_get_by_index(2)?;
+        Ok(Self {
+            id,
+            size: unsigned(row.try_get_by_index(1)?),
+            location: location.parse().map_err(|_| Error::Inconsistent {
+                table: "blobs",
+                column: "location",
+                row: id.to_string(),
+            })?,
+        })
+    }
+}
+
+/// A blob as a repository sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct LinkedBlob {
+    pub(crate) blob: BlobRow,
+    /// When the link was last counted on.
+    pub(crate) leased_at: i64,
+}
+
+/// A blob that the repository links.
+pub(crate) async fn find_linked(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    digest: &Digest,
+) -> Result<Option<LinkedBlob>> {
+    let row = one(
+        connection,
+        "SELECT b.id, b.size, b.location, l.leased_at FROM blobs b \
+         JOIN repository_blobs l ON l.repository_id = $1 AND l.blob_id = b.id \
+         WHERE b.digest = $2 AND b.state = 'live'",
+        [repository.0.into(), digest.as_str().into()],
+    )
+    .await?;
+    row.map(|row| Ok(LinkedBlob { blob: BlobRow::try_from(&row)?, leased_at: row.try_get_by_index(3)? })).transpose()
+}
+
+/// A live blob, whoever links it.
+pub(crate) async fn find_live(connection: &impl ConnectionTrait, digest: &Digest) -> Result<Option<BlobRow>> {
+    let row = one(
+        connection,
+        "SELECT id, size, location FROM blobs WHERE digest = $1 AND state = 'live'",
+        [digest.as_str().into()],
+    )
+    .await?;
+    row.as_ref().map(BlobRow::try_from).transpose()
+}
+
+/// Whether any blob, live or going, is at this location.
+pub(crate) async fn has_location(connection: &impl ConnectionTrait, location: &Location) -> Result<bool> {
+    let row = one(connection, "SELECT 1 FROM blobs WHERE location = $1", [location.as_str().into()]).await?;
+    Ok(row.is_some())
+}
+
+/// The live row of a digest: the one that is there, or a new one at `location`. The second value tells which.
+pub(crate) async fn ensure(
+    connection: &impl ConnectionTrait,
+    digest: &Digest,
+    size: u64,
+    location: &Location,
+    now: i64,
+) -> Result<(BlobRow, bool)> {
+    let inserted = one(
+        connection,
+        "INSERT INTO blobs (digest, size, location, state, created_at) VALUES ($1, $2, $3, 'live', $4) \
+         ON CONFLICT (digest) WHERE state = 'live' DO NOTHING RETURNING id, size, location",
+        [digest.as_str().into(), signed(size).into(), location.as_str().into(), now.into()],
+    )
+    .await?;
+    if let Some(row) = inserted {
+        return Ok((BlobRow::try_from(&row)?, true));
+    }
+    match find_live(connection, digest).await? {
+        Some(blob) => Ok((blob, false)),
+        None => Err(Error::Database("a blob was neither found nor created".into())),
+    }
+}
+
+/// Links a blob to a repository and renews the lease. New bytes are added to the project's and the repository's sums;
+/// `true` if the link is new.
+///
+/// # Errors
+/// [`Error::QuotaExceeded`] if the project may not hold that much.
+pub(crate) async fn link(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    repository: RepositoryId,
+    blob: &BlobRow,
+    now: i64,
+) -> Result<bool> {
+    let new = execute(
+        connection,
+        "INSERT INTO repository_blobs (repository_id, blob_id, project_id, leased_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (repository_id, blob_id) DO NOTHING",
+        [repository.0.into(), blob.id.into(), project.0.into(), now.into()],
+    )
+    .await?;
+    if new == 0 {
+        lease(connection, repository, blob.id, now).await?;
+        return Ok(false);
+    }
+    let live = execute(
+        connection,
+        "UPDATE blobs SET link_count = link_count + 1 WHERE id = $1 AND state = 'live'",
+        [blob.id.into()],
+    )
+    .await?;
+    if live == 0 {
+        return Err(Error::Database("the blob was collected while it was linked".into()));
+    }
+    execute(
+        connection,
+        "UPDATE repositories SET storage_used = storage_used + $2 WHERE id = $1",
+        [repository.0.into(), signed(blob.size).into()],
+    )
+    .await?;
+    let first = one(
+        connection,
+        "INSERT INTO project_blobs (project_id, blob_id, link_count) VALUES ($1, $2, 1) \
+         ON CONFLICT (project_id, blob_id) DO UPDATE SET link_count = project_blobs.link_count + 1 RETURNING link_count",
+        [project.0.into(), blob.id.into()],
+    )
+    .await?;
+    let links: i64 = first.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+    if links == 1 {
+        charge(connection, project, blob.size).await?;
+    }
+    Ok(true)
+}
+
+/// Adds bytes to a project, as far as its quota allows.
+async fn charge(connection: &impl ConnectionTrait, project: ProjectId, size: u64) -> Result<()> {
+    let charged = execute(
+        connection,
+        "UPDATE projects SET storage_used = storage_used + $2 WHERE id = $1 \
+         AND (storage_quota IS NULL OR storage_quota < 0 OR storage_used + $2 <= storage_quota)",
+        [project.0.into(), signed(size).into()],
+    )
+    .await?;
+    if charged != 0 {
+        return Ok(());
+    }
+    let row = one(
+        connection,
+        "SELECT name, storage_used, COALESCE(storage_quota, -1) FROM projects WHERE id = $1",
+        [project.0.into()],
+    )
+    .await?;
+    let Some(row) = row else { return Err(Error::ProjectNotFound { name: String::new() }) };
+    Err(Error::QuotaExceeded {
+        project: row.try_get_by_index(0)?,
+        used: unsigned(row.try_get_by_index(1)?),
+        allowed: unsigned(row.try_get_by_index(2)?),
+        needed: size,
+    })
+}
+
+/// Renews the lease of a link.
+pub(crate) async fn lease(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    blob: i64,
+    now: i64,
+) -> Result<bool> {
+    let renewed = execute(
+        connection,
+        "UPDATE repository_blobs SET leased_at = $3 WHERE repository_id = $1 AND blob_id = $2",
+        [repository.0.into(), blob.into(), now.into()],
+    )
+    .await?;
+    Ok(renewed != 0)
+}
+
+/// Takes a link away, with its bytes from the sums. Fails on the foreign key while a manifest names the blob.
+/// `false` if there was no link.
+pub(crate) async fn unlink(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    repository: RepositoryId,
+    blob: &BlobRow,
+) -> Result<bool> {
+    let gone = execute(
+        connection,
+        "DELETE FROM repository_blobs WHERE repository_id = $1 AND blob_id = $2",
+        [repository.0.into(), blob.id.into()],
+    )
+    .await?;
+    if gone == 0 {
+        return Ok(false);
+    }
+    execute(connection, "UPDATE blobs SET link_count = link_count - 1 WHERE id = $1", [blob.id.into()]).await?;
+    execute(
+        connection,
+        "UPDATE repositories SET storage_used = storage_used - $2 WHERE id = $1",
+        [repository.0.into(), signed(blob.size).into()],
+    )
+    .await?;
+    execute(
+        connection,
+        "UPDATE project_blobs SET link_count = link_count - 1 WHERE project_id = $1 AND blob_id = $2",
+        [project.0.into(), blob.id.into()],
+    )
+    .await?;
+    let last = execute(
+        connection,
+        "DELETE FROM project_blobs WHERE project_id = $1 AND blob_id = $2 AND link_count <= 0",
+        [project.0.into(), blob.id.into()],
+    )
+    .await?;
+    if last != 0 {
+        execute(
+            connection,
+            "UPDATE projects SET storage_used = storage_used - $2 WHERE id = $1",
+            [project.0.into(), signed(blob.size).into()],
+        )
+        .await?;
+    }
+    Ok(true)
+}
+
+/// Takes away all links of a repository whose manifests are gone.
+pub(crate) async fn unlink_all(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    repository: RepositoryId,
+) -> Result<()> {
+    let linked = "(SELECT blob_id FROM repository_blobs WHERE repository_id = $1)";
+    let id = || -> [Value; 1] { [repository.0.into()] };
+    let both = || -> [Value; 2] { [repository.0.into(), project.0.into()] };
+    execute(connection, &format!("UPDATE blobs SET link_count = link_count - 1 WHERE id IN {linked}"), id()).await?;
+    execute(
+        connection,
+        &format!("UPDATE project_blobs SET link_count = link_count - 1 WHERE project_id = $2 AND blob_id IN {linked}"),
+        both(),
+    )
+    .await?;
+    execute(
+        connection,
+        "UPDATE projects SET storage_used = storage_used - (SELECT CAST(COALESCE(SUM(b.size), 0) AS BIGINT) \
+         FROM project_blobs p JOIN blobs b ON b.id = p.blob_id WHERE p.project_id = $1 AND p.link_count <= 0) WHERE id = $1",
+        [project.0.into()],
+    )
+    .await?;
+    execute(connection, "DELETE FROM project_blobs WHERE project_id = $1 AND link_count <= 0", [project.0.into()])
+        .await?;
+    execute(connection, "DELETE FROM repository_blobs WHERE repository_id = $1", id()).await?;
+    execute(connection, "UPDATE repositories SET storage_used = 0 WHERE id = $1", id()).await?;
+    Ok(())
+}
+
+/// Of these digests, those that the repository links, with row id and size.
+pub(crate) async fn linked_among(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    digests: &[&Digest],
+) -> Result<HashMap<String, (i64, u64)>> {
+    let mut found = HashMap::with_capacity(digests.len());
+    for digests in digests.chunks(LIST) {
+        let sql = format!(
+            "SELECT b.digest, b.id, b.size FROM blobs b \
+             JOIN repository_blobs l ON l.blob_id = b.id AND l.repository_id = $1 \
+             WHERE b.state = 'live' AND b.digest IN ({})",
+            places(2, digests.len())
+        );
+        let values = std::iter::once(repository.0.into()).chain(digests.iter().map(|digest| digest.as_str().into()));
+        for row in all(connection, &sql, values).await? {
+            let digest: String = row.try_get_by_index(0)?;
+            found.insert(digest, (row.try_get_by_index(1)?, unsigned(row.try_get_by_index(2)?)));
+        }
+    }
+    Ok(found)
+}
+
+/// Renews the leases of several links that are older than `before`.
+pub(crate) async fn lease_all(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    blobs: &[i64],
+    before: i64,
+    now: i64,
+) -> Result<()> {
+    for blobs in blobs.chunks(LIST) {
+        let sql = format!(
+            "UPDATE repository_blobs SET leased_at = $2 WHERE repository_id = $1 AND leased_at < $3 AND blob_id IN ({})",
+            places(4, blobs.len())
+        );
+        let values = [repository.0.into(), now.into(), before.into()];
+        execute(connection, &sql, values.into_iter().chain(blobs.iter().map(|blob| (*blob).into()))).await?;
+    }
+    Ok(())
+}
+
+/// Whether a repository of a project that the actor sees links a live blob.
+pub(crate) async fn is_linked_visibly(
+    connection: &impl ConnectionTrait,
+    visibility: &Visibility,
+    blob: i64,
+) -> Result<bool> {
+    let mut values = vec![blob.into()];
+    let visible = super::access::visible(visibility, "p.project_id", &mut values);
+    let sql = format!("SELECT 1 FROM project_blobs p WHERE p.blob_id = $1 AND {visible} LIMIT 1");
+    Ok(one(connection, &sql, values).await?.is_some())
+}

@@ -1,0 +1,456 @@
+//! Rows of manifests.
+
+use super::{
+    actors::ActorColumns,
+    from_micros,
+    sql::{LIST, all, execute, one, places, signed, unsigned},
+};
+use crate::{Error, Result, access::RepositoryId};
+use api_types::{ArtifactKind, ArtifactSummary, Attachments, PlatformSummary};
+use oci::{Digest, Reference};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+use std::collections::HashSet;
+
+/// What a pull needs to know.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) id: i64,
+    pub(crate) digest: Digest,
+    pub(crate) media_type: String,
+    pub(crate) is_child: bool,
+    /// The tag that it was found by.
+    pub(crate) tag: Option<i64>,
+}
+
+/// The manifest that a tag or digest stands for.
+pub(crate) async fn find(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    reference: &Reference,
+) -> Result<Option<Found>> {
+    let sql = match reference {
+        Reference::Tag(_) => {
+            "SELECT m.id, m.digest, m.media_type, m.is_child, t.id FROM tags t JOIN manifests m ON m.id = t.manifest_id \
+             WHERE t.repository_id = $1 AND t.name = $2"
+        }
+        Reference::Digest(_) => {
+            "SELECT id, digest, media_type, is_child, NULL FROM manifests WHERE repository_id = $1 AND digest = $2"
+        }
+    };
+    let row = one(connection, sql, [repository.0.into(), reference.as_str().into()]).await?;
+    row.map(|row| {
+        Ok(Found {
+            id: row.try_get_by_index(0)?,
+            digest: parsed_digest(&row.try_get_by_index::<String>(1)?, "manifests")?,
+            media_type: row.try_get_by_index(2)?,
+            is_child: row.try_get_by_index(3)?,
+            tag: row.try_get_by_index(4)?,
+        })
+    })
+    .transpose()
+}
+
+/// A manifest's bytes.
+pub(crate) async fn content(connection: &impl ConnectionTrait, manifest: i64) -> Result<Option<Vec<u8>>> {
+    let row = one(connection, "SELECT content FROM manifests WHERE id = $1", [manifest.into()]).await?;
+    row.map(|row| Ok(row.try_get_by_index(0)?)).transpose()
+}
+
+/// A manifest that is about to be stored.
+#[derive(Clone, Debug)]
+pub(crate) struct NewRow {
+    pub(crate) digest: Digest,
+    pub(crate) media_type: String,
+    pub(crate) kind: ArtifactKind,
+    pub(crate) artifact_type: Option<String>,
+    pub(crate) config_media_type: Option<String>,
+    pub(crate) config_digest: Option<Digest>,
+    pub(crate) subject: Option<Digest>,
+    /// JSON.
+    pub(crate) platforms: String,
+    /// JSON.
+    pub(crate) annotations: String,
+    /// Bytes of a pull.
+    pub(crate) size: u64,
+    pub(crate) content: bytes::Bytes,
+}
+
+/// The row of a digest in a repository; `None` if it is there already.
+pub(crate) async fn insert(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    manifest: &NewRow,
+    attached: Attachments,
+    by: &ActorColumns,
+    now: i64,
+) -> Result<Option<i64>> {
+    let text = |value: &Option<Digest>| -> Value { value.as_ref().map(|digest| digest.as_str().to_owned()).into() };
+    let [by_kind, by_id, by_name] = by.values();
+    let row = one(
+        connection,
+        "INSERT INTO manifests (repository_id, digest, media_type, kind, artifact_type, config_media_type, \
+         config_digest, subject_digest, platforms, annotations, size, content_size, content, has_signature, has_sbom, \
+         has_provenance, pushed_by_kind, pushed_by_id, pushed_by_name, pushed_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
+         ON CONFLICT (repository_id, digest) DO NOTHING RETURNING id",
+        [
+            repository.0.into(),
+            manifest.digest.as_str().into(),
+            manifest.media_type.as_str().into(),
+            kind_text(manifest.kind).into(),
+            manifest.artifact_type.clone().into(),
+            manifest.config_media_type.clone().into(),
+            text(&manifest.config_digest),
+            text(&manifest.subject),
+            manifest.platforms.as_str().into(),
+            manifest.annotations.as_str().into(),
+            signed(manifest.size).into(),
+            signed(manifest.content.len() as u64).into(),
+            manifest.content.to_vec().into(),
+            attached.signature.into(),
+            attached.sbom.into(),
+            attached.provenance.into(),
+            by_kind,
+            by_id,
+            by_name,
+            now.into(),
+        ],
+    )
+    .await?;
+    row.map(|row| Ok(row.try_get_by_index(0)?)).transpose()
+}
+
+/// A manifest's id by its digest.
+pub(crate) async fn find_id(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    digest: &str,
+) -> Result<Option<i64>> {
+    let row = one(
+        connection,
+        "SELECT id FROM manifests WHERE repository_id = $1 AND digest = $2",
+        [repository.0.into(), digest.into()],
+    )
+    .await?;
+    row.map(|row| Ok(row.try_get_by_index(0)?)).transpose()
+}
+
+/// A manifest as another one names it.
+#[derive(Clone, Debug)]
+pub(crate) struct Child {
+    pub(crate) id: i64,
+    pub(crate) digest: String,
+    pub(crate) kind: ArtifactKind,
+    /// JSON.
+    pub(crate) platforms: String,
+    /// Bytes of a pull.
+    pub(crate) size: u64,
+    /// Bytes of the manifest itself.
+    pub(crate) content_size: u64,
+}
+
+/// Of these digests, those that are manifests of the repository.
+pub(crate) async fn among(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    digests: &[&Digest],
+) -> Result<Vec<Child>> {
+    let mut found = Vec::with_capacity(digests.len());
+    for digests in digests.chunks(LIST) {
+        let sql = format!(
+            "SELECT id, digest, kind, platforms, size, content_size FROM manifests \
+             WHERE repository_id = $1 AND digest IN ({})",
+            places(2, digests.len())
+        );
+        let values = std::iter::once(repository.0.into()).chain(digests.iter().map(|digest| digest.as_str().into()));
+        for row in all(connection, &sql, values).await? {
+            found.push(Child {
+                id: row.try_get_by_index(0)?,
+                digest: row.try_get_by_index(1)?,
+                kind: kind_of(&row.try_get_by_index::<String>(2)?),
+                platforms: row.try_get_by_index(3)?,
+                size: unsigned(row.try_get_by_index(4)?),
+                content_size: unsigned(row.try_get_by_index(5)?),
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// Marks manifests as named by an index.
+pub(crate) async fn mark_children(connection: &impl ConnectionTrait, manifests: &[i64]) -> Result<()> {
+    for manifests in manifests.chunks(LIST) {
+        let sql = format!(
+            "UPDATE manifests SET is_child = TRUE WHERE is_child = FALSE AND id IN ({})",
+            places(1, manifests.len())
+        );
+        execute(connection, &sql, manifests.iter().map(|id| (*id).into())).await?;
+    }
+    Ok(())
+}
+
+/// Takes the mark from those that no index names any more.
+pub(crate) async fn unmark_children(connection: &impl ConnectionTrait, manifests: &[i64]) -> Result<()> {
+    for manifests in manifests.chunks(LIST) {
+        let sql = format!(
+            "UPDATE manifests SET is_child = FALSE WHERE id IN ({}) \
+             AND NOT EXISTS (SELECT 1 FROM manifest_references n WHERE n.child_id = manifests.id)",
+            places(1, manifests.len())
+        );
+        execute(connection, &sql, manifests.iter().map(|id| (*id).into())).await?;
+    }
+    Ok(())
+}
+
+/// Adds to what is attached to a manifest, if it is there.
+pub(crate) async fn attach(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    digest: &str,
+    attached: Attachments,
+) -> Result<()> {
+    execute(
+        connection,
+        "UPDATE manifests SET has_signature = has_signature OR $3, has_sbom = has_sbom OR $4, \
+         has_provenance = has_provenance OR $5 WHERE repository_id = $1 AND digest = $2",
+        [
+            repository.0.into(),
+            digest.into(),
+            attached.signature.into(),
+            attached.sbom.into(),
+            attached.provenance.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Sets what is attached to a manifest.
+pub(crate) async fn set_attached(
+    connection: &impl ConnectionTrait,
+    manifest: i64,
+    attached: Attachments,
+) -> Result<()> {
+    execute(
+        connection,
+        "UPDATE manifests SET has_signature = $2, has_sbom = $3, has_provenance = $4 WHERE id = $1",
+        [manifest.into(), attached.signature.into(), attached.sbom.into(), attached.provenance.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Removes a manifest; its references go with it, references to it lose their id. Tags must be gone.
+pub(crate) async fn delete(connection: &impl ConnectionTrait, manifest: i64) -> Result<bool> {
+    Ok(execute(connection, "DELETE FROM manifests WHERE id = $1", [manifest.into()]).await? != 0)
+}
+
+/// A manifest that refers to another.
+#[derive(Clone, Debug)]
+pub(crate) struct Referrer {
+    pub(crate) id: i64,
+    pub(crate) digest: String,
+    pub(crate) media_type: String,
+    pub(crate) kind: ArtifactKind,
+    pub(crate) artifact_type: Option<String>,
+    pub(crate) annotations: String,
+    pub(crate) size: u64,
+    pub(crate) content_size: u64,
+    pub(crate) pushed_at: i64,
+}
+
+const REFERRER: &str = "SELECT id, digest, media_type, kind, artifact_type, annotations, size, content_size, pushed_at \
+                        FROM manifests WHERE repository_id = $1 AND subject_digest = $2";
+
+fn referrer(row: &QueryResult) -> Result<Referrer> {
+    Ok(Referrer {
+        id: row.try_get_by_index(0)?,
+        digest: row.try_get_by_index(1)?,
+        media_type: row.try_get_by_index(2)?,
+        kind: kind_of(&row.try_get_by_index::<String>(3)?),
+        artifact_type: row.try_get_by_index(4)?,
+        annotations: row.try_get_by_index(5)?,
+        size: unsigned(row.try_get_by_index(6)?),
+        content_size: unsigned(row.try_get_by_index(7)?),
+        pushed_at: row.try_get_by_index(8)?,
+    })
+}
+
+/// Referrers of a digest with ids after `after`, in the order in which they came.
+pub(crate) async fn referrers(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    subject: &str,
+    artifact_type: Option<&str>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Referrer>> {
+    let mut values: Vec<Value> = vec![repository.0.into(), subject.into(), after.into(), limit.into()];
+    let filter = if let Some(artifact_type) = artifact_type {
+        values.push(artifact_type.into());
+        " AND artifact_type = $5"
+    } else {
+        ""
+    };
+    let sql = format!("{REFERRER} AND id > $3{filter} ORDER BY id LIMIT $4");
+    all(connection, &sql, values).await?.iter().map(referrer).collect()
+}
+
+/// The last referrers of a digest, newest first.
+pub(crate) async fn newest_referrers(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    subject: &str,
+    limit: i64,
+) -> Result<Vec<Referrer>> {
+    let sql = format!("{REFERRER} ORDER BY id DESC LIMIT $3");
+    let values = [repository.0.into(), subject.into(), limit.into()];
+    all(connection, &sql, values).await?.iter().map(referrer).collect()
+}
+
+/// The word of a kind in the column.
+pub(crate) fn kind_text(kind: ArtifactKind) -> &'static str {
+    match kind {
+        ArtifactKind::Image => "image",
+        ArtifactKind::Index => "index",
+        ArtifactKind::HelmChart => "helm_chart",
+        ArtifactKind::Signature => "signature",
+        ArtifactKind::Sbom => "sbom",
+        ArtifactKind::Attestation => "attestation",
+        ArtifactKind::Other => "other",
+    }
+}
+
+/// The kind of a word; one that this release does not know is another kind of artifact.
+pub(crate) fn kind_of(text: &str) -> ArtifactKind {
+    match text {
+        "image" => ArtifactKind::Image,
+        "index" => ArtifactKind::Index,
+        "helm_chart" => ArtifactKind::HelmChart,
+        "signature" => ArtifactKind::Signature,
+        "sbom" => ArtifactKind::Sbom,
+        "attestation" => ArtifactKind::Attestation,
+        _ => ArtifactKind::Other,
+    }
+}
+
+/// A stored digest.
+pub(crate) fn parsed_digest(text: &str, table: &'static str) -> Result<Digest> {
+    text.parse().map_err(|_| Error::Inconsistent { table, column: "digest", row: text.to_owned() })
+}
+
+/// Children of an index that attest to something, with their kinds.
+pub(crate) async fn attesting_children(
+    connection: &impl ConnectionTrait,
+    manifest: i64,
+    limit: usize,
+) -> Result<Vec<(i64, ArtifactKind)>> {
+    let sql = "SELECT m.id, m.kind FROM manifest_references n JOIN manifests m ON m.id = n.child_id \
+               WHERE n.manifest_id = $1 AND m.kind IN ('attestation', 'sbom', 'signature') ORDER BY n.position LIMIT $2";
+    let rows = all(connection, sql, [manifest.into(), signed(limit as u64).into()]).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, kind_of(&row.try_get_by_index::<String>(1)?)))).collect()
+}
+
+/// Referrers of these manifests, as pairs of referrer and subject.
+pub(crate) async fn referrers_of(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    manifests: &[i64],
+) -> Result<Vec<(i64, i64)>> {
+    pairs(connection, repository, manifests, "s.id").await
+}
+
+/// Subjects of these manifests that are there, as pairs of referrer and subject.
+pub(crate) async fn subjects_of(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    manifests: &[i64],
+) -> Result<Vec<(i64, i64)>> {
+    pairs(connection, repository, manifests, "m.id").await
+}
+
+async fn pairs(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    manifests: &[i64],
+    column: &str,
+) -> Result<Vec<(i64, i64)>> {
+    let mut found = Vec::new();
+    for manifests in manifests.chunks(LIST) {
+        let sql = format!(
+            "SELECT m.id, s.id FROM manifests m JOIN manifests s \
+             ON s.repository_id = m.repository_id AND s.digest = m.subject_digest \
+             WHERE m.repository_id = $1 AND s.id <> m.id AND {column} IN ({})",
+            places(2, manifests.len())
+        );
+        let values = std::iter::once(repository.0.into()).chain(manifests.iter().map(|id| (*id).into()));
+        for row in all(connection, &sql, values).await? {
+            found.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+        }
+    }
+    Ok(found)
+}
+
+/// The digests that these manifests name as their subjects.
+pub(crate) async fn subject_digests(connection: &impl ConnectionTrait, manifests: &[i64]) -> Result<HashSet<Digest>> {
+    let mut found = HashSet::new();
+    for manifests in manifests.chunks(LIST) {
+        let sql = format!(
+            "SELECT DISTINCT subject_digest FROM manifests WHERE subject_digest IS NOT NULL AND id IN ({})",
+            places(1, manifests.len())
+        );
+        for row in all(connection, &sql, manifests.iter().map(|id| (*id).into())).await? {
+            found.insert(parsed_digest(&row.try_get_by_index::<String>(0)?, "manifests")?);
+        }
+    }
+    Ok(found)
+}
+
+/// The platforms of a stored list.
+pub(crate) fn platforms_of(text: &str, digest: &str) -> Result<Vec<PlatformSummary>> {
+    let wrong = |_| Error::Inconsistent { table: "manifests", column: "platforms", row: digest.to_owned() };
+    serde_json::from_str(text).map_err(wrong)
+}
+
+/// The columns that [`summary`] reads, of manifests `m`.
+pub(crate) const SUMMARY: &str = "m.id, m.digest, m.media_type, m.kind, m.artifact_type, m.is_child, m.platforms, \
+                                  m.size, m.pushed_at, m.pushed_by_kind, m.pushed_by_name, m.last_pulled_at, \
+                                  m.has_signature, m.has_sbom, m.has_provenance";
+
+/// A manifest as lists show it, without its tags, and its id.
+pub(crate) fn summary(row: &QueryResult) -> Result<(i64, ArtifactSummary)> {
+    let digest: String = row.try_get_by_index(1)?;
+    let summary = ArtifactSummary {
+        media_type: row.try_get_by_index(2)?,
+        kind: kind_of(&row.try_get_by_index::<String>(3)?),
+        artifact_type: row.try_get_by_index(4)?,
+        tags: Vec::new(),
+        child: row.try_get_by_index(5)?,
+        platforms: platforms_of(&row.try_get_by_index::<String>(6)?, &digest)?,
+        size: unsigned(row.try_get_by_index(7)?),
+        pushed_at: from_micros(row.try_get_by_index(8)?),
+        pushed_by: super::actors::summary(row.try_get_by_index(9)?, row.try_get_by_index(10)?),
+        last_pulled_at: row.try_get_by_index::<Option<i64>>(11)?.map(from_micros),
+        attached: Attachments {
+            signature: row.try_get_by_index(12)?,
+            sbom: row.try_get_by_index(13)?,
+            provenance: row.try_get_by_index(14)?,
+        },
+        digest,
+    };
+    Ok((row.try_get_by_index(0)?, summary))
+}
+
+/// One manifest as lists show it, and its id.
+pub(crate) async fn find_summary(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    reference: &Reference,
+) -> Result<Option<(i64, ArtifactSummary)>> {
+    let condition = match reference {
+        Reference::Tag(_) => "m.id = (SELECT t.manifest_id FROM tags t WHERE t.repository_id = $1 AND t.name = $2)",
+        Reference::Digest(_) => "m.repository_id = $1 AND m.digest = $2",
+    };
+    let sql = format!("SELECT {SUMMARY} FROM manifests m WHERE {condition}");
+    one(connection, &sql, [repository.0.into(), reference.as_str().into()]).await?.as_ref().map(summary).transpose()
+}

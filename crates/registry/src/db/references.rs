@@ -1,0 +1,239 @@
+//! What manifests name: blobs and other manifests.
+
+use super::sql::{LIST, all, execute, one, places, unsigned};
+use crate::{
+    Result,
+    access::{ProjectId, RepositoryId},
+};
+use sea_orm::{ConnectionTrait, Value};
+
+/// What is named, and as what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReferenceKind {
+    Config,
+    Layer,
+    Child,
+}
+
+impl ReferenceKind {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Layer => "layer",
+            Self::Child => "child",
+        }
+    }
+}
+
+/// One name in a manifest. What the repository need not have has neither a blob nor a child.
+#[derive(Clone, Debug)]
+pub(crate) struct NewReference {
+    pub(crate) kind: ReferenceKind,
+    pub(crate) digest: String,
+    pub(crate) blob: Option<i64>,
+    pub(crate) child: Option<i64>,
+}
+
+/// Rows in one statement: seven values each.
+const ROWS: usize = 64;
+
+/// Stores what a manifest names, in order.
+pub(crate) async fn insert(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    manifest: i64,
+    references: &[NewReference],
+) -> Result<()> {
+    let mut position = 0_i64;
+    for references in references.chunks(ROWS) {
+        let rows: Vec<_> = (0..references.len()).map(|row| format!("({})", places(1 + row * 7, 7))).collect();
+        let sql = format!(
+            "INSERT INTO manifest_references (manifest_id, position, kind, digest, repository_id, blob_id, child_id) \
+             VALUES {}",
+            rows.join(", ")
+        );
+        let mut values: Vec<Value> = Vec::with_capacity(references.len() * 7);
+        for reference in references {
+            values.extend([
+                manifest.into(),
+                position.into(),
+                reference.kind.text().into(),
+                reference.digest.as_str().into(),
+                repository.0.into(),
+                reference.blob.into(),
+                reference.child.into(),
+            ]);
+            position += 1;
+        }
+        execute(connection, &sql, values).await?;
+    }
+    Ok(())
+}
+
+/// Points the references of an index at children that were deleted and pushed again.
+pub(crate) async fn relink_children(connection: &impl ConnectionTrait, manifest: i64) -> Result<()> {
+    execute(
+        connection,
+        "UPDATE manifest_references SET child_id = (SELECT m.id FROM manifests m \
+         WHERE m.repository_id = manifest_references.repository_id AND m.digest = manifest_references.digest) \
+         WHERE manifest_id = $1 AND kind = 'child' AND child_id IS NULL AND blob_id IS NULL",
+        [manifest.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Children of these manifests that are there.
+pub(crate) async fn children(connection: &impl ConnectionTrait, manifests: &[i64]) -> Result<Vec<i64>> {
+    ids(
+        connection,
+        manifests,
+        "SELECT DISTINCT child_id FROM manifest_references WHERE child_id IS NOT NULL AND manifest_id IN",
+    )
+    .await
+}
+
+/// Pairs of child and parent for these children.
+pub(crate) async fn parents(connection: &impl ConnectionTrait, children: &[i64]) -> Result<Vec<(i64, i64)>> {
+    let mut found = Vec::new();
+    for children in children.chunks(LIST) {
+        let sql = format!(
+            "SELECT child_id, manifest_id FROM manifest_references WHERE child_id IN ({})",
+            places(1, children.len())
+        );
+        for row in all(connection, &sql, children.iter().map(|id| (*id).into())).await? {
+            found.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+        }
+    }
+    Ok(found)
+}
+
+async fn ids(connection: &impl ConnectionTrait, values: &[i64], select: &str) -> Result<Vec<i64>> {
+    let mut found = Vec::new();
+    for values in values.chunks(LIST) {
+        let sql = format!("{select} ({})", places(1, values.len()));
+        for row in all(connection, &sql, values.iter().map(|id| (*id).into())).await? {
+            found.push(row.try_get_by_index(0)?);
+        }
+    }
+    Ok(found)
+}
+
+/// A blob that some of the given manifests name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NamedBlob {
+    pub(crate) id: i64,
+    pub(crate) size: u64,
+    pub(crate) is_layer: bool,
+    /// How many of the given manifests name it.
+    pub(crate) manifests: u64,
+}
+
+/// The blobs that these manifests name, each once for each list of [`LIST`] manifests.
+pub(crate) async fn blobs(connection: &impl ConnectionTrait, manifests: &[i64]) -> Result<Vec<NamedBlob>> {
+    let mut found = Vec::new();
+    for manifests in manifests.chunks(LIST) {
+        let sql = format!(
+            "SELECT n.blob_id, MAX(b.size), MAX(CASE WHEN n.kind = 'layer' THEN 1 ELSE 0 END), COUNT(DISTINCT n.manifest_id) \
+             FROM manifest_references n JOIN blobs b ON b.id = n.blob_id WHERE n.manifest_id IN ({}) GROUP BY n.blob_id",
+            places(1, manifests.len())
+        );
+        for row in all(connection, &sql, manifests.iter().map(|id| (*id).into())).await? {
+            found.push(NamedBlob {
+                id: row.try_get_by_index(0)?,
+                size: unsigned(row.try_get_by_index(1)?),
+                is_layer: row.try_get_by_index::<i64>(2)? != 0,
+                manifests: unsigned(row.try_get_by_index(3)?),
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// How many manifests of a project name each of these blobs.
+pub(crate) async fn naming_counts(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    blobs: &[i64],
+) -> Result<Vec<(i64, u64)>> {
+    let mut found = Vec::new();
+    for blobs in blobs.chunks(LIST) {
+        let sql = format!(
+            "SELECT l.blob_id, COUNT(DISTINCT n.manifest_id) FROM repository_blobs l \
+             JOIN manifest_references n ON n.repository_id = l.repository_id AND n.blob_id = l.blob_id \
+             WHERE l.project_id = $1 AND l.blob_id IN ({}) GROUP BY l.blob_id",
+            places(2, blobs.len())
+        );
+        let values = std::iter::once(project.0.into()).chain(blobs.iter().map(|id| (*id).into()));
+        for row in all(connection, &sql, values).await? {
+            found.push((row.try_get_by_index(0)?, unsigned(row.try_get_by_index(1)?)));
+        }
+    }
+    Ok(found)
+}
+
+/// Rows of blob and tag: tags of a project that hold one of the listed blobs as a layer, directly or through an index,
+/// except the listed tags. `$1` is the project, then come the blobs, then the tags.
+fn holding(blobs: usize, except: usize) -> String {
+    let blob_list = places(2, blobs);
+    let tag_list = if except == 0 { "-1".to_owned() } else { places(2 + blobs, except) };
+    let naming = "FROM repository_blobs l JOIN manifest_references n \
+                  ON n.repository_id = l.repository_id AND n.blob_id = l.blob_id AND n.kind = 'layer'";
+    let condition = format!("WHERE l.project_id = $1 AND l.blob_id IN ({blob_list}) AND t.id NOT IN ({tag_list})");
+    format!(
+        "SELECT l.blob_id AS blob_id, t.id AS tag_id {naming} JOIN tags t ON t.manifest_id = n.manifest_id {condition} \
+         UNION SELECT l.blob_id, t.id {naming} JOIN manifest_references p ON p.child_id = n.manifest_id \
+         JOIN tags t ON t.manifest_id = p.manifest_id {condition}"
+    )
+}
+
+fn holding_values<'a>(project: ProjectId, blobs: &'a [i64], except: &'a [i64]) -> impl Iterator<Item = Value> + 'a {
+    std::iter::once(project.0.into()).chain(blobs.iter().chain(except).map(|id| (*id).into()))
+}
+
+/// How many tags of a project hold each of these layers, not counting the given tags.
+pub(crate) async fn sharing_counts(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    blobs: &[i64],
+    except: &[i64],
+) -> Result<Vec<(i64, u64)>> {
+    let mut found = Vec::new();
+    for blobs in blobs.chunks(LIST) {
+        let holding = holding(blobs.len(), except.len());
+        let sql = format!("SELECT h.blob_id, COUNT(*) FROM ({holding}) h GROUP BY h.blob_id");
+        for row in all(connection, &sql, holding_values(project, blobs, except)).await? {
+            found.push((row.try_get_by_index(0)?, unsigned(row.try_get_by_index(1)?)));
+        }
+    }
+    Ok(found)
+}
+
+/// How many tags of a project hold any of these layers, not counting the given tags. Of more than [`LIST`] layers the
+/// first ones are looked at.
+pub(crate) async fn sharing_tags(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    blobs: &[i64],
+    except: &[i64],
+) -> Result<u64> {
+    if blobs.is_empty() {
+        return Ok(0);
+    }
+    let blobs = &blobs[..blobs.len().min(LIST)];
+    let holding = holding(blobs.len(), except.len());
+    let sql = format!("SELECT COUNT(DISTINCT h.tag_id) FROM ({holding}) h");
+    let row = one(connection, &sql, holding_values(project, blobs, except)).await?;
+    row.map_or(Ok(0), |row| Ok(unsigned(row.try_get_by_index(0)?)))
+}
+
+/// Whether a manifest of the repository names the blob.
+pub(crate) async fn is_named(connection: &impl ConnectionTrait, repository: RepositoryId, blob: i64) -> Result<bool> {
+    let row = one(
+        connection,
+        "SELECT 1 FROM manifest_references WHERE repository_id = $1 AND blob_id = $2 LIMIT 1",
+        [repository.0.into(), blob.into()],
+    )
+    .await?;
+    Ok(row.is_some())
+}

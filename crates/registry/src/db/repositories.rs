@@ -1,0 +1,257 @@
+//! Rows of repositories, and the sums they keep.
+
+use super::sql::{all, execute, one, unsigned};
+use crate::{
+    Result,
+    access::{ProjectId, RepositoryId, Visibility},
+};
+use sea_orm::ConnectionTrait;
+
+/// A repository's id by its name.
+pub(crate) async fn find(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    path: &str,
+) -> Result<Option<RepositoryId>> {
+    let row = one(
+        connection,
+        "SELECT id FROM repositories WHERE project_id = $1 AND path = $2",
+        [project.0.into(), path.into()],
+    )
+    .await?;
+    row.map(|row| Ok(RepositoryId(row.try_get_by_index(0)?))).transpose()
+}
+
+/// A repository's id by its name; creates it where absent. The project must exist.
+pub(crate) async fn ensure(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    path: &str,
+    now: i64,
+) -> Result<RepositoryId> {
+    if let Some(id) = find(connection, project, path).await? {
+        return Ok(id);
+    }
+    let inserted = one(
+        connection,
+        "INSERT INTO repositories (project_id, path, created_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (project_id, path) DO UPDATE SET path = excluded.path RETURNING id",
+        [project.0.into(), path.into(), now.into()],
+    )
+    .await?;
+    match inserted {
+        Some(row) => Ok(RepositoryId(row.try_get_by_index(0)?)),
+        None => Err(crate::Error::Database("a repository was neither found nor created".into())),
+    }
+}
+
+/// Notes a push: from the first one on, the repository counts as one of the project's.
+pub(crate) async fn pushed(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    repository: RepositoryId,
+    now: i64,
+) -> Result<()> {
+    let first = execute(
+        connection,
+        "UPDATE repositories SET last_pushed_at = $2 WHERE id = $1 AND last_pushed_at IS NULL",
+        [repository.0.into(), now.into()],
+    )
+    .await?;
+    if first == 0 {
+        execute(
+            connection,
+            "UPDATE repositories SET last_pushed_at = $2 WHERE id = $1",
+            [repository.0.into(), now.into()],
+        )
+        .await?;
+    }
+    execute(
+        connection,
+        "UPDATE projects SET last_pushed_at = $2, repository_count = repository_count + $3 WHERE id = $1",
+        [project.0.into(), now.into(), i64::from(first != 0).into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Changes the counts of tags and manifests.
+pub(crate) async fn count(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    tags: i64,
+    manifests: i64,
+) -> Result<()> {
+    if (tags, manifests) == (0, 0) {
+        return Ok(());
+    }
+    execute(
+        connection,
+        "UPDATE repositories SET tag_count = tag_count + $2, manifest_count = manifest_count + $3 WHERE id = $1",
+        [repository.0.into(), tags.into(), manifests.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Changes the description; `false` if there is no such repository.
+pub(crate) async fn describe(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    description: &str,
+) -> Result<bool> {
+    let sql = "UPDATE repositories SET description = $2 WHERE id = $1";
+    Ok(execute(connection, sql, [repository.0.into(), description.into()]).await? != 0)
+}
+
+/// A repository with everything that its own page shows.
+#[derive(Clone, Debug)]
+pub(crate) struct RepositoryRow {
+    pub(crate) id: i64,
+    pub(crate) path: String,
+    pub(crate) description: String,
+    pub(crate) tag_count: u64,
+    pub(crate) manifest_count: u64,
+    pub(crate) storage_used: u64,
+    pub(crate) pull_count: u64,
+    pub(crate) last_pushed_at: Option<i64>,
+    pub(crate) last_pulled_at: Option<i64>,
+    pub(crate) created_at: i64,
+}
+
+/// The columns of a [`RepositoryRow`]; lists leave the description empty.
+pub(crate) const COLUMNS: &str = "r.id, r.path, '', r.tag_count, r.manifest_count, r.storage_used, r.pull_count, \
+                                  r.last_pushed_at, r.last_pulled_at, r.created_at";
+
+impl TryFrom<&sea_orm::QueryResult> for RepositoryRow {
+    type Error = crate::Error;
+
+    fn try_from(row: &sea_orm::QueryResult) -> Result<Self> {
+        Ok(Self {
+            id: row.try_get_by_index(0)?,
+            path: row.try_get_by_index(1)?,
+            description: row.try_get_by_index(2)?,
+            tag_count: unsigned(row.try_get_by_index(3)?),
+            manifest_count: unsigned(row.try_get_by_index(4)?),
+            storage_used: unsigned(row.try_get_by_index(5)?),
+            pull_count: unsigned(row.try_get_by_index(6)?),
+            last_pushed_at: row.try_get_by_index(7)?,
+            last_pulled_at: row.try_get_by_index(8)?,
+            created_at: row.try_get_by_index(9)?,
+        })
+    }
+}
+
+/// One repository with its description.
+pub(crate) async fn find_row(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    path: &str,
+) -> Result<Option<RepositoryRow>> {
+    let row = one(
+        connection,
+        "SELECT r.id, r.path, r.description, r.tag_count, r.manifest_count, r.storage_used, r.pull_count, \
+         r.last_pushed_at, r.last_pulled_at, r.created_at FROM repositories r WHERE r.project_id = $1 AND r.path = $2",
+        [project.0.into(), path.into()],
+    )
+    .await?;
+    row.as_ref().map(RepositoryRow::try_from).transpose()
+}
+
+/// Projects that the actor may see and that something was pushed to, in the byte order of `<name>/`, from `first` on.
+pub(crate) async fn projects_from(
+    connection: &impl ConnectionTrait,
+    visibility: &Visibility,
+    first: &str,
+    limit: usize,
+) -> Result<Vec<(ProjectId, String)>> {
+    let mut values = vec![first.into()];
+    let visible = super::access::visible(visibility, "p.id", &mut values);
+    let sql = format!(
+        "SELECT p.id, p.name FROM projects p WHERE p.name || '/' >= $1 AND p.repository_count > 0 AND {visible} \
+         ORDER BY p.name || '/' LIMIT {limit}"
+    );
+    let rows = all(connection, &sql, values).await?;
+    rows.iter().map(|row| Ok((ProjectId(row.try_get_by_index(0)?), row.try_get_by_index(1)?))).collect()
+}
+
+/// Paths of a project's repositories that something was pushed to, after `last`, in byte order.
+pub(crate) async fn paths(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    last: &str,
+    limit: usize,
+) -> Result<Vec<String>> {
+    let rows = all(
+        connection,
+        "SELECT path FROM repositories WHERE project_id = $1 AND path > $2 AND last_pushed_at IS NOT NULL \
+         ORDER BY path LIMIT $3",
+        [project.0.into(), last.into(), super::sql::signed(limit as u64).into()],
+    )
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
+/// Bytes of the repository's blobs that other repositories link too.
+pub(crate) async fn storage_shared(connection: &impl ConnectionTrait, repository: RepositoryId) -> Result<u64> {
+    let row = one(
+        connection,
+        "SELECT CAST(COALESCE(SUM(b.size), 0) AS BIGINT) FROM repository_blobs l JOIN blobs b ON b.id = l.blob_id \
+         WHERE l.repository_id = $1 AND b.link_count > 1",
+        [repository.0.into()],
+    )
+    .await?;
+    row.map_or(Ok(0), |row| Ok(unsigned(row.try_get_by_index(0)?)))
+}
+
+/// Platforms that occur in a repository, as JSON lists, each list once.
+pub(crate) async fn platform_lists(connection: &impl ConnectionTrait, repository: RepositoryId) -> Result<Vec<String>> {
+    let rows = all(
+        connection,
+        "SELECT DISTINCT platforms FROM manifests WHERE repository_id = $1 LIMIT 200",
+        [repository.0.into()],
+    )
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
+/// Removes a repository with all that it holds. Blobs that nothing links any more are left for collection.
+/// `false` if there was none.
+pub(crate) async fn delete(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    repository: RepositoryId,
+) -> Result<bool> {
+    let id = || [repository.0.into()];
+    execute(connection, "DELETE FROM tags WHERE repository_id = $1", id()).await?;
+    execute(connection, "DELETE FROM manifest_references WHERE repository_id = $1", id()).await?;
+    execute(connection, "DELETE FROM manifests WHERE repository_id = $1", id()).await?;
+    execute(connection, "DELETE FROM uploads WHERE repository_id = $1", id()).await?;
+    super::blobs::unlink_all(connection, project, repository).await?;
+    let visible =
+        execute(connection, "DELETE FROM repositories WHERE id = $1 AND last_pushed_at IS NOT NULL", id()).await?;
+    if visible != 0 {
+        execute(
+            connection,
+            "UPDATE projects SET repository_count = repository_count - 1 WHERE id = $1",
+            [project.0.into()],
+        )
+        .await?;
+        return Ok(true);
+    }
+    Ok(execute(connection, "DELETE FROM repositories WHERE id = $1", id()).await? != 0)
+}
+
+/// Removes repositories that nobody pushed anything to since `before`: what a push that was given up has left.
+pub(crate) async fn delete_empty(connection: &impl ConnectionTrait, before: i64) -> Result<u64> {
+    execute(
+        connection,
+        "DELETE FROM repositories WHERE id IN (SELECT r.id FROM repositories r WHERE r.last_pushed_at IS NULL \
+         AND r.created_at < $1 AND r.description = '' \
+         AND NOT EXISTS (SELECT 1 FROM uploads u WHERE u.repository_id = r.id) \
+         AND NOT EXISTS (SELECT 1 FROM repository_blobs l WHERE l.repository_id = r.id) \
+         AND NOT EXISTS (SELECT 1 FROM manifests m WHERE m.repository_id = r.id) LIMIT 500)",
+        [before.into()],
+    )
+    .await
+}

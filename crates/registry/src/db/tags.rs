@@ -1,0 +1,208 @@
+//! Rows of tags and the history of their moves.
+
+use super::{
+    actors::ActorColumns,
+    from_micros,
+    sql::{LIST, all, execute, one, places, signed, unsigned},
+};
+use crate::{
+    Result,
+    access::{ProjectId, RepositoryId},
+};
+use api_types::{Attachments, TagSummary};
+use oci::Tag;
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+
+/// A tag and what it points at.
+#[derive(Clone, Debug)]
+pub(crate) struct TagRow {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) manifest: i64,
+    pub(crate) digest: String,
+}
+
+/// Points a tag at a manifest; remembers the move. `true` if the tag is new. A tag that points there already stays as
+/// it is.
+pub(crate) async fn put(
+    connection: &impl ConnectionTrait,
+    (project, repository): (ProjectId, RepositoryId),
+    tag: &Tag,
+    (manifest, digest): (i64, &str),
+    by: &ActorColumns,
+    now: i64,
+) -> Result<bool> {
+    let before = find(connection, repository, tag.as_str()).await?;
+    if before.as_ref().is_some_and(|before| before.manifest == manifest) {
+        return Ok(false);
+    }
+    let [by_kind, by_id, by_name] = by.values();
+    execute(
+        connection,
+        "INSERT INTO tags (repository_id, name, version_key, manifest_id, pushed_by_kind, pushed_by_id, \
+         pushed_by_name, pushed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+         ON CONFLICT (repository_id, name) DO UPDATE SET manifest_id = excluded.manifest_id, \
+         pushed_by_kind = excluded.pushed_by_kind, pushed_by_id = excluded.pushed_by_id, \
+         pushed_by_name = excluded.pushed_by_name, pushed_at = excluded.pushed_at",
+        [
+            repository.0.into(),
+            tag.as_str().into(),
+            tag.version_key().into(),
+            manifest.into(),
+            by_kind,
+            by_id,
+            by_name,
+            now.into(),
+        ],
+    )
+    .await?;
+    let previous = before.as_ref().map(|before| before.digest.as_str());
+    remember(connection, (project, repository), tag.as_str(), (Some(digest), previous), by, now).await?;
+    Ok(before.is_none())
+}
+
+/// Adds a move to the history: where to (`None`: deleted) and where from (`None`: new).
+pub(crate) async fn remember(
+    connection: &impl ConnectionTrait,
+    (project, repository): (ProjectId, RepositoryId),
+    tag: &str,
+    (digest, previous): (Option<&str>, Option<&str>),
+    by: &ActorColumns,
+    now: i64,
+) -> Result<()> {
+    let [by_kind, by_id, by_name] = by.values();
+    execute(
+        connection,
+        "INSERT INTO tag_events (project_id, repository_id, tag, digest, previous_digest, actor_kind, actor_id, \
+         actor_name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        [
+            project.0.into(),
+            repository.0.into(),
+            tag.into(),
+            digest.map(ToOwned::to_owned).into(),
+            previous.map(ToOwned::to_owned).into(),
+            by_kind,
+            by_id,
+            by_name,
+            now.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A tag by its name.
+pub(crate) async fn find(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    name: &str,
+) -> Result<Option<TagRow>> {
+    Ok(among(connection, repository, &[name]).await?.pop())
+}
+
+const SELECT: &str =
+    "SELECT t.id, t.name, t.manifest_id, m.digest FROM tags t JOIN manifests m ON m.id = t.manifest_id";
+
+fn tag_row(row: &QueryResult) -> Result<TagRow> {
+    Ok(TagRow {
+        id: row.try_get_by_index(0)?,
+        name: row.try_get_by_index(1)?,
+        manifest: row.try_get_by_index(2)?,
+        digest: row.try_get_by_index(3)?,
+    })
+}
+
+/// Of these tags, those that are there.
+pub(crate) async fn among(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    names: &[&str],
+) -> Result<Vec<TagRow>> {
+    let mut found = Vec::with_capacity(names.len());
+    for names in names.chunks(LIST) {
+        let sql = format!("{SELECT} WHERE t.repository_id = $1 AND t.name IN ({})", places(2, names.len()));
+        let values = std::iter::once(repository.0.into()).chain(names.iter().map(|name| Value::from(*name)));
+        for row in all(connection, &sql, values).await? {
+            found.push(tag_row(&row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The tags that point at any of these manifests.
+pub(crate) async fn of_manifests(connection: &impl ConnectionTrait, manifests: &[i64]) -> Result<Vec<TagRow>> {
+    let mut found = Vec::new();
+    for manifests in manifests.chunks(LIST) {
+        let sql = format!("{SELECT} WHERE t.manifest_id IN ({}) ORDER BY t.id", places(1, manifests.len()));
+        for row in all(connection, &sql, manifests.iter().map(|id| (*id).into())).await? {
+            found.push(tag_row(&row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Deletes tags by their ids and remembers it.
+pub(crate) async fn delete(
+    connection: &impl ConnectionTrait,
+    (project, repository): (ProjectId, RepositoryId),
+    tags: &[TagRow],
+    by: &ActorColumns,
+    now: i64,
+) -> Result<()> {
+    for tag in tags {
+        execute(connection, "DELETE FROM tags WHERE id = $1", [tag.id.into()]).await?;
+        remember(connection, (project, repository), &tag.name, (None, Some(&tag.digest)), by, now).await?;
+    }
+    Ok(())
+}
+
+/// Names after `last` in byte order.
+pub(crate) async fn names(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    last: &str,
+    limit: usize,
+) -> Result<Vec<String>> {
+    let rows = all(
+        connection,
+        "SELECT name FROM tags WHERE repository_id = $1 AND name > $2 ORDER BY name LIMIT $3",
+        [repository.0.into(), last.into(), signed(limit as u64).into()],
+    )
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
+/// The tag that was moved last.
+pub(crate) async fn newest(connection: &impl ConnectionTrait, repository: RepositoryId) -> Result<Option<String>> {
+    let row = one(
+        connection,
+        "SELECT name FROM tags WHERE repository_id = $1 ORDER BY pushed_at DESC, id DESC LIMIT 1",
+        [repository.0.into()],
+    )
+    .await?;
+    row.map(|row| Ok(row.try_get_by_index(0)?)).transpose()
+}
+
+/// The columns that [`summary`] reads, of tags `t` and manifests `m`.
+pub(crate) const SUMMARY: &str = "t.name, m.digest, m.kind, m.platforms, m.size, t.pushed_at, t.pushed_by_kind, \
+                                  t.pushed_by_name, t.last_pulled_at, m.has_signature, m.has_sbom, m.has_provenance";
+
+/// A tag as lists show it.
+pub(crate) fn summary(row: &QueryResult) -> Result<TagSummary> {
+    let digest: String = row.try_get_by_index(1)?;
+    Ok(TagSummary {
+        name: row.try_get_by_index(0)?,
+        kind: super::manifests::kind_of(&row.try_get_by_index::<String>(2)?),
+        platforms: super::manifests::platforms_of(&row.try_get_by_index::<String>(3)?, &digest)?,
+        size: unsigned(row.try_get_by_index(4)?),
+        pushed_at: from_micros(row.try_get_by_index(5)?),
+        pushed_by: super::actors::summary(row.try_get_by_index(6)?, row.try_get_by_index(7)?),
+        last_pulled_at: row.try_get_by_index::<Option<i64>>(8)?.map(from_micros),
+        attached: Attachments {
+            signature: row.try_get_by_index(9)?,
+            sbom: row.try_get_by_index(10)?,
+            provenance: row.try_get_by_index(11)?,
+        },
+        digest,
+    })
+}
