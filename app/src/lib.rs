@@ -38,7 +38,7 @@ use leptos_router::{
 };
 use pages::{
     login::LoginPage, message::NotFoundPage, new_project::NewProjectPage, overview::OverviewPage,
-    password::PasswordPage, projects::ProjectsPage,
+    password::PasswordPage, place::PlacePage, project::ProjectPage, projects::ProjectsPage,
 };
 
 /// The whole console.
@@ -64,6 +64,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async />
                     <Route path=path!("/projects") view=ProjectsPage ssr=SsrMode::Async />
                     <Route path=path!("/projects/new") view=NewProjectPage ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project") view=ProjectPage ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:project/*rest") view=PlacePage ssr=SsrMode::Async />
                     <Route path=path!("/*any") view=NotFoundPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>

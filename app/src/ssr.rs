@@ -3,6 +3,8 @@
 //! Together with `lib.rs` this is the only place that knows on which side it runs. The server provides a [`RequestContext`] for each
 //! request, as an extension of the request or as a Leptos context; server functions begin with [`context`] or [`signed_in`].
 
+pub mod names;
+
 use crate::{
     Answer, App, AppError,
     boot::Boot,

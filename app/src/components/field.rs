@@ -1,6 +1,6 @@
 //! Form fields: label, hint, and the error beside what is wrong.
 
-use super::{Glyph, Icon, Rich};
+use super::{Glyph, Icon, Notice, NoticeTone, Rich};
 use crate::boot::use_words;
 use api_types::Problem;
 use leptos::prelude::*;
@@ -58,6 +58,21 @@ pub fn Field(
                 {hint.map(|hint| view! { <p class="field-hint"><Rich text=hint /></p> })}
             </div>
         </div>
+    }
+}
+
+/// The last problem of a form, where it is about none of its fields.
+#[component]
+pub fn FormProblem(
+    /// The problem.
+    #[prop(into)]
+    problem: Signal<Option<Problem>>,
+) -> impl IntoView {
+    let words = use_words().problems;
+    move || {
+        problem.get().filter(|problem| problem.field.is_none()).map(|problem| {
+            view! { <Notice tone=NoticeTone::Danger title=words.title(problem.kind) text=words.explain(&problem) /> }
+        })
     }
 }
 

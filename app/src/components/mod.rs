@@ -4,6 +4,7 @@
 //! content security policy allows no style attributes.
 
 pub mod avatar;
+pub mod attached;
 pub mod badge;
 pub mod bar;
 pub mod button;
@@ -21,6 +22,7 @@ pub mod notice;
 pub mod page;
 pub mod pager;
 pub mod password;
+pub mod platforms;
 pub mod rich;
 pub mod segmented;
 pub mod skeleton;
@@ -30,6 +32,7 @@ pub mod time;
 pub mod toast;
 
 pub use avatar::{ActorName, Avatar};
+pub use attached::Attached;
 pub use badge::{Badge, Tone};
 pub use bar::{Meter, StackBar, StackPart};
 pub use button::{Button, ButtonKind, LinkButton};
@@ -38,7 +41,7 @@ pub use copy::{CopyButton, CopyIcon};
 pub use dialog::Dialog;
 pub use digest::DigestText;
 pub use empty::Empty;
-pub use field::{Field, SearchField};
+pub use field::{Field, FormProblem, SearchField};
 pub use filter::FilterForm;
 pub use icon::{Glyph, Icon};
 pub use loaded::{Failure, Loaded, WaitForIt};
@@ -47,6 +50,7 @@ pub use notice::{Notice, NoticeTone};
 pub use page::{Fact, PageHead, PageTitle};
 pub use pager::Pager;
 pub use password::PasswordField;
+pub use platforms::{PlatformList, PlatformSign};
 pub use rich::Rich;
 pub use segmented::{Segment, Segmented};
 pub use skeleton::{Skeleton, SkeletonRows};

@@ -18,13 +18,16 @@
 
 #[macro_use]
 mod messages;
+mod artifact;
 mod common;
 mod doors;
 pub mod format;
 mod frame;
 mod overview;
 mod problems;
+pub mod project;
 mod projects;
+mod repository;
 
 use serde::{Deserialize, Serialize};
 
@@ -118,6 +121,18 @@ catalogue! {
     projects: projects::Projects,
     /// The form that creates a project.
     new_project: projects::NewProject,
+    /// A project's page.
+    project: project::Project,
+    /// The empty state that teaches how to push.
+    first_push: project::FirstPush,
+    /// A project's settings.
+    project_settings: project::ProjectSettings,
+    /// A repository's page.
+    repository: repository::Repository,
+    /// The box that shows how to pull.
+    pull: repository::Pull,
+    /// An artifact's page.
+    artifact: artifact::Artifact,
     /// What went wrong.
     problems: problems::Problems,
 }

@@ -1,9 +1,14 @@
 //! Pages: each reads its address, owns its resources and actions, and composes components. Its server functions stand beside it.
 
+pub mod artifact;
 pub mod door;
 pub mod login;
 pub mod message;
 pub mod new_project;
 pub mod overview;
 pub mod password;
+pub mod place;
+pub mod project;
 pub mod projects;
+pub mod pull;
+pub mod repository;

@@ -1,0 +1,85 @@
+//! A project: its repositories and its settings.
+
+messages! {
+    /// A project's page.
+    Project {
+        tabs: "Parts of the project", "프로젝트 메뉴";
+        repositories: "Repositories", "저장소";
+        settings: "Settings", "설정";
+        you_are(role): "You are {role}", "내 역할: {role}";
+        as_admin: "You are system admin", "내 역할: 시스템 관리자";
+        as_visitor: "You may pull", "풀할 수 있습니다";
+        used(used): "{used} used", "{used} 사용";
+        used_of(used, quota): "{used} of {quota}", "{quota} 중 {used}";
+        members(n count): one "{n} member", other "{n} members", "구성원 {n}명";
+        push_commands: "Push commands", "푸시 명령";
+        push_title(project): "Push to {project}", "{project}에 푸시";
+        filter(n count): one "Filter {n} repository", other "Filter {n} repositories", "저장소 {n}개 필터";
+        repository: "Repository", "저장소";
+        tags: "Tags", "태그";
+        artifacts: "Artifacts", "아티팩트";
+        size: "Size", "크기";
+        pulls: "Pulls", "풀";
+        pushed: "Last push", "마지막 푸시";
+        sort_pushed: "Newest push", "최근 푸시순";
+        sort_name: "Name", "이름순";
+        sort_size: "Size", "크기순";
+        sort_pulls: "Pulls", "풀 횟수순";
+        no_match(filter): "No repository matches “{filter}”", "‘{filter}’와 일치하는 저장소가 없습니다";
+        clear_filter: "Clear the filter", "필터 지우기";
+        tags_n(n count): one "{n} tag", other "{n} tags", "태그 {n}개";
+        nothing_yet: "Nothing was pushed yet", "아직 푸시된 이미지가 없습니다";
+        nothing_yet_text: "Somebody who may push has to send the first image.", "푸시 권한이 있는 사람이 첫 이미지를 올려야 합니다.";
+    }
+
+    /// The empty state that teaches how to push.
+    FirstPush {
+        title: "Push your first image", "첫 이미지 푸시하기";
+        lead: "A repository appears here as soon as something is pushed to it. You do not create it first.", "푸시하면 저장소가 바로 여기에 나타납니다. 먼저 만들 필요가 없습니다.";
+        sign_in: "Sign in from your terminal", "터미널에서 로그인";
+        sign_in_text: "Use your Slipway name and password. The terminal asks for the password.", "Slipway 사용자 이름과 비밀번호를 사용하세요. 비밀번호는 터미널에서 입력합니다.";
+        name: "Name the image for this project", "이 프로젝트에 맞게 이미지 이름 지정";
+        name_text(example): "Replace `my-app` with an image you have locally. Slashes are fine: `{example}`.", "`my-app`을 로컬에 있는 이미지로 바꾸세요. 슬래시를 쓸 수 있습니다: `{example}`.";
+        build: "Build and push in one go", "빌드와 푸시를 한 번에";
+        build_text: "Every platform you name is built and sent; the tag then points at an index of them.", "지정한 플랫폼을 모두 빌드해 보내며, 태그는 이들의 인덱스를 가리킵니다.";
+        push: "Push it", "푸시";
+        push_text: "The first push sends every layer; later ones send only the layers that changed.", "처음에는 모든 레이어를 보내고, 이후에는 바뀐 레이어만 보냅니다.";
+        copy: "Copy an image here", "이미지 복사";
+        copy_text: "Nothing passes through a local engine.", "로컬 엔진을 거치지 않습니다.";
+        chart: "Push a chart", "차트 푸시";
+        chart_text: "`helm package` wrote the file. The chart's own name becomes the repository.", "`helm package`로 만든 파일을 올립니다. 차트 이름이 저장소 이름이 됩니다.";
+        files: "Push files", "파일 푸시";
+        files_text: "Any files, with a type of your own.", "원하는 유형으로 어떤 파일이든 올릴 수 있습니다.";
+        waiting: "Waiting for the first push. This page changes by itself when it arrives.", "첫 푸시를 기다리고 있습니다. 도착하면 이 화면이 저절로 바뀝니다.";
+        waiting_still: "Reload this page after the first push.", "첫 푸시 후 이 페이지를 새로 고치세요.";
+        none_at_hand: "No image at hand?", "올릴 이미지가 없나요?";
+        none_at_hand_text: "Copy a small public one from Docker Hub to see how a repository looks.", "Docker Hub의 작은 공개 이미지를 복사해 저장소 화면을 살펴보세요.";
+        http: "This server speaks plain HTTP", "이 서버는 일반 HTTP를 사용합니다";
+        http_text(host): "Docker trusts `localhost` without TLS. For other hosts add `{host}` to `insecure-registries`, or set up TLS.", "Docker는 `localhost`를 TLS 없이 신뢰합니다. 다른 호스트라면 `{host}`를 `insecure-registries`에 추가하거나 TLS를 설정하세요.";
+        shared_layers: "Layers are stored once", "레이어는 한 번만 저장됩니다";
+        shared_layers_text: "Images that share layers share their space, in this project and in all others.", "레이어를 공유하는 이미지는 이 프로젝트와 다른 모든 프로젝트에서 저장 공간을 함께 씁니다.";
+    }
+
+    /// A project's settings.
+    ProjectSettings {
+        access: "Access", "접근";
+        access_text: "Who may pull without being a member.", "구성원이 아니어도 풀할 수 있는지 정합니다.";
+        private_hint: "Only members pull and push.", "구성원만 풀하고 푸시할 수 있습니다.";
+        public_hint: "Everybody who reaches this server pulls, without signing in. Only members push.", "이 서버에 접속할 수 있는 누구나 로그인 없이 풀할 수 있습니다. 푸시는 구성원만 할 수 있습니다.";
+        description: "Description", "설명";
+        description_hint: "One sentence about what is in it.", "무엇이 들어 있는지 한 문장으로 적어 주세요.";
+        saved: "The settings were saved.", "설정을 저장했습니다.";
+        danger: "Danger zone", "위험 구역";
+        delete: "Delete this project", "이 프로젝트 삭제";
+        delete_text(n count): one "Its {n} repository goes with all tags and images. This cannot be undone.", other "Its {n} repositories go with all tags and images. This cannot be undone.", "저장소 {n}개와 모든 태그, 이미지가 함께 삭제됩니다. 되돌릴 수 없습니다.";
+        delete_button: "Delete project…", "프로젝트 삭제…";
+        delete_title(project): "Delete {project}?", "{project} 프로젝트를 삭제할까요?";
+        goes(n count, size): one "{n} repository with all its tags and images goes: {size}.", other "{n} repositories with all their tags and images go: {size}.", "저장소 {n}개와 모든 태그, 이미지가 삭제됩니다: {size}.";
+        stays: "Layers that other projects use stay. Pulls of these images fail from now on.", "다른 프로젝트가 쓰는 레이어는 남습니다. 이 이미지들은 더 이상 풀할 수 없습니다.";
+        type_name(project): "Type **{project}** to go on", "계속하려면 **{project}**을(를) 입력하세요";
+        type_name_label: "Name of the project", "프로젝트 이름";
+        confirm: "Delete this project for good", "영구 삭제";
+        deleted(project): "Project {project} was deleted.", "{project} 프로젝트를 삭제했습니다.";
+        only_admins: "Only project admins change these settings.", "프로젝트 관리자만 설정을 바꿀 수 있습니다.";
+    }
+}

@@ -1,0 +1,76 @@
+//! A repository: tags, artifacts, about; and how to pull.
+
+messages! {
+    /// A repository's page.
+    Repository {
+        tabs: "Parts of the repository", "저장소 메뉴";
+        tags: "Tags", "태그";
+        artifacts: "Artifacts", "아티팩트";
+        about: "About", "소개";
+        size_shared(size, percent): "{size}, {percent}% shared", "{size}, {percent}% 공유";
+        size_hint: "What its layers take, and how much of that other repositories use too", "레이어가 차지하는 크기와 다른 저장소와 공유하는 비율";
+        pulls_this_week(n count): one "{n} pull this week", other "{n} pulls this week", "이번 주 풀 {n}회";
+        last_push: "Last push", "마지막 푸시";
+        filter_tags(n count): one "Filter {n} tag", other "Filter {n} tags", "태그 {n}개 필터";
+        tag: "Tag", "태그";
+        platforms: "Platforms", "플랫폼";
+        platform: "Platform", "플랫폼";
+        size: "Size", "크기";
+        digest: "Digest", "다이제스트";
+        pushed: "Pushed", "푸시";
+        last_pulled: "Last pulled", "마지막 풀";
+        attached: "Attached", "첨부";
+        tagged: "Tags", "태그";
+        kind: "Kind", "종류";
+        sort_pushed: "Newest push", "최근 푸시순";
+        sort_name: "Name", "이름순";
+        sort_version: "Version", "버전순";
+        sort_size: "Size", "크기순";
+        more_platforms(n): "+{n}", "+{n}";
+        untagged: "Untagged", "태그 없음";
+        child: "Part of an index", "인덱스의 일부";
+        no_tags: "No tags", "태그가 없습니다";
+        no_tags_text: "What was pushed here has no tag. See Artifacts.", "여기에 푸시된 것에는 태그가 없습니다. 아티팩트를 확인하세요.";
+        no_match(filter): "No tag matches “{filter}”", "‘{filter}’와 일치하는 태그가 없습니다";
+        no_platform_match(platform): "No tag has {platform}", "{platform} 플랫폼의 태그가 없습니다";
+        no_match_text: "Names are searched for this text anywhere, in upper or lower case.", "이름의 모든 위치에서 대소문자 구분 없이 찾습니다.";
+        clear_filter: "Show all tags", "모든 태그 보기";
+        no_artifacts: "No artifacts", "아티팩트가 없습니다";
+        open: "Open", "열기";
+        delete_tag: "Delete…", "삭제…";
+        delete_repository: "Delete repository…", "저장소 삭제…";
+        describe: "Edit description", "설명 편집";
+        selected(n count): one "{n} tag selected", other "{n} tags selected", "태그 {n}개 선택됨";
+        select_hint: "Tick tags to delete them together.", "삭제할 태그를 선택하세요.";
+        delete_selected: "Delete selected…", "선택 항목 삭제…";
+        delete_n(n count): one "Delete {n} tag…", other "Delete {n} tags…", "태그 {n}개 삭제…";
+        would_free(size): "Deleting would free {size}.", "삭제하면 {size}가 확보됩니다.";
+        others_share(n count): one "Their other layers are used by {n} tag that stays.", other "Their other layers are used by {n} tags that stay.", "나머지 레이어는 남는 태그 {n}개가 사용합니다.";
+        delete_title(n count): one "Delete {n} tag?", other "Delete {n} tags?", "태그 {n}개를 삭제할까요?";
+        goes(tags): "These tags go: {tags}.", "삭제되는 태그: {tags}.";
+        images_go(n count, size): one "{n} image that no other tag holds goes with them and frees {size}.", other "{n} images that no other tag holds go with them and free {size}.", "다른 태그가 가리키지 않는 이미지 {n}개도 삭제되어 {size}가 확보됩니다.";
+        no_image_goes: "The images stay, because other tags or indexes hold them.", "다른 태그나 인덱스가 사용하므로 이미지는 남습니다.";
+        cannot_undo: "Pulls by these tags fail from now on. This cannot be undone.", "이 태그로는 더 이상 풀할 수 없습니다. 되돌릴 수 없습니다.";
+        confirm_tags: "Delete tags", "태그 삭제";
+        deleted_tags(n count): one "{n} tag was deleted.", other "{n} tags were deleted.", "태그 {n}개를 삭제했습니다.";
+        delete_repository_title(name): "Delete {name}?", "{name} 저장소를 삭제할까요?";
+        repository_goes(tags, artifacts, size): "{tags} tags and {artifacts} artifacts go: {size}.", "태그 {tags}개와 아티팩트 {artifacts}개가 삭제됩니다: {size}.";
+        repository_stays: "Layers that other repositories use stay. Pulls of these images fail from now on. This cannot be undone.", "다른 저장소가 쓰는 레이어는 남습니다. 이 이미지들은 더 이상 풀할 수 없으며 되돌릴 수 없습니다.";
+        confirm_repository: "Delete repository", "저장소 삭제";
+        deleted_repository(name): "Repository {name} was deleted.", "{name} 저장소를 삭제했습니다.";
+        no_description: "No description yet", "아직 설명이 없습니다";
+        no_description_text: "Say what the images are for and how to run them.", "이미지의 용도와 실행 방법을 적어 주세요.";
+        description: "Description", "설명";
+        description_hint: "Plain text, at most 64 KiB.", "일반 텍스트, 최대 64KiB.";
+        described: "The description was saved.", "설명을 저장했습니다.";
+    }
+
+    /// The box that shows how to pull.
+    Pull {
+        title: "Pull", "풀";
+        by: "by", "기준";
+        tag: "Tag", "태그";
+        digest: "Digest", "다이제스트";
+        reference_by: "Name the image by", "이미지 지정 방식";
+    }
+}

@@ -1,0 +1,70 @@
+//! One more tag for an artifact.
+
+use super::address_of;
+use crate::{
+    Answer, AppError,
+    boot::use_words,
+    browser,
+    components::{Button, ButtonKind, Dialog, Field, FormProblem},
+    error::problem_of,
+    routes,
+};
+use api_types::ArtifactDetail;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// Points a tag at a manifest; answers the tag.
+#[server(prefix = "/_fn", endpoint = "add_tag")]
+pub async fn add_tag(repository: String, digest: String, tag: String) -> Result<Answer<String>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let name = crate::ssr::names::repository(&repository)?;
+    let digest = crate::ssr::names::digest(&digest)?;
+    let wanted = tag.trim().to_owned();
+    let Ok(tag) = wanted.parse() else {
+        let hint = crate::i18n::Catalogue::new(crate::ssr::boot().locale).artifact.tag_hint();
+        return crate::ssr::refuse(api_types::Problem::new(api_types::ProblemKind::Invalid, "tag_malformed", hint).on_field("tag"));
+    };
+    let answer = crate::ssr::answer(context.registry.tags.create(&context.actor, &name, &tag, &digest).await.map(|()| wanted.clone()))?;
+    crate::ssr::send_to(&routes::tag(&repository, &wanted).to_string());
+    Ok(answer)
+}
+
+/// The dialog, open while the address says so.
+#[component]
+pub fn AddTag(artifact: ArtifactDetail) -> impl IntoView {
+    let words = use_words();
+    let text = words.artifact;
+    let query = use_query_map();
+    let open = Memo::new(move |_| query.with(|query| query.get("add-tag").is_some()));
+    let action = ServerAction::<AddTag>::new();
+    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let repository = artifact.repository.clone();
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(tag))) = action.value().get() {
+            browser::load(&routes::tag(&repository, &tag).to_string());
+        }
+    });
+    let close = address_of(&artifact).to_string();
+    let digest = StoredValue::new(artifact.summary.digest);
+    let repository = StoredValue::new(artifact.repository);
+    let close = StoredValue::new(close);
+    view! {
+        <Dialog title=text.add_tag_title().to_owned() open=open close=Signal::derive(move || close.get_value())>
+            <ActionForm action>
+                <div class="dialog-body">
+                    <input type="hidden" name="repository" value=repository.get_value() />
+                    <input type="hidden" name="digest" value=digest.get_value() />
+                    <p>{text.add_tag_text(routes::shorten(&digest.get_value()))}</p>
+                    <Field id="tag" label=text.tag_name() hint=text.tag_hint() problem>
+                        <input class="input mono" id="tag" name="tag" required maxlength="128" autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="tag-about" />
+                    </Field>
+                    <FormProblem problem />
+                </div>
+                <div class="dialog-foot">
+                    <a class="button" data-noscroll="" href=close.get_value()>{words.common.cancel()}</a>
+                    <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>{text.confirm_tag()}</Button>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+}

@@ -1,0 +1,68 @@
+//! Deleting an artifact with its tags.
+
+use super::address_of;
+use crate::{
+    Answer, AppError,
+    boot::use_words,
+    browser,
+    components::{Button, ButtonKind, Dialog, FormProblem},
+    error::problem_of,
+    i18n::format::bytes,
+    routes,
+};
+use api_types::ArtifactDetail;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// Deletes a manifest with all its tags.
+#[server(prefix = "/_fn", endpoint = "delete_artifact")]
+pub async fn delete_artifact(repository: String, digest: String) -> Result<Answer<()>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let name = crate::ssr::names::repository(&repository)?;
+    let reference = crate::ssr::names::reference(&digest)?;
+    let answer = crate::ssr::answer(context.registry.manifests.delete(&context.actor, &name, &reference).await)?;
+    crate::ssr::send_to(&routes::repository(&repository).to_string());
+    Ok(answer)
+}
+
+/// The dialog, open while the address says so.
+#[component]
+pub fn DeleteArtifact(artifact: ArtifactDetail) -> impl IntoView {
+    let words = use_words();
+    let text = words.artifact;
+    let query = use_query_map();
+    let open = Memo::new(move |_| query.with(|query| query.get("delete").is_some()));
+    let action = ServerAction::<DeleteArtifact>::new();
+    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let done = routes::repository(&artifact.repository).to_string();
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(()))) = action.value().get() {
+            browser::load(&done);
+        }
+    });
+    let close = StoredValue::new(address_of(&artifact).to_string());
+    let digest = StoredValue::new(artifact.summary.digest.clone());
+    let repository = StoredValue::new(artifact.repository);
+    let name = artifact.tag.unwrap_or_else(|| routes::shorten(&artifact.summary.digest).to_owned());
+    let tags = artifact.summary.tags.join(", ");
+    let goes = StoredValue::new(if tags.is_empty() { text.delete_untagged().to_owned() } else { text.delete_tags(tags) });
+    let frees = artifact.deletion.frees;
+    view! {
+        <Dialog title=text.delete_title(name) open=open close=Signal::derive(move || close.get_value())>
+            <ActionForm action>
+                <div class="dialog-body">
+                    <input type="hidden" name="repository" value=repository.get_value() />
+                    <input type="hidden" name="digest" value=digest.get_value() />
+                    <p class="dialog-names">{goes.get_value()}</p>
+                    <p>{text.delete_frees(bytes(frees))}</p>
+                    <p>{text.delete_fails()}</p>
+                    <FormProblem problem />
+                </div>
+                <div class="dialog-foot">
+                    <a class="button" data-noscroll="" href=close.get_value()>{words.common.cancel()}</a>
+                    <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_delete()}</Button>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+}

@@ -1,0 +1,131 @@
+//! An artifact: its platforms, layers, configuration, annotations, referrers and raw manifest.
+
+mod add_tag;
+mod aside;
+mod delete;
+mod layers;
+mod platforms;
+mod raw_manifest;
+mod referrers;
+
+use crate::{
+    AppError,
+    boot::use_words,
+    components::{Ago, Badge, ButtonKind, DigestText, Fact, Glyph, Icon, Loaded, PageHead, SkeletonRows},
+    pages::pull::PullBox,
+    routes::{self, Address},
+};
+use add_tag::AddTag;
+use api_types::ArtifactDetail;
+use aside::Aside;
+use delete::DeleteArtifact;
+use layers::Layers;
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use leptos_router::hooks::use_query_map;
+use platforms::PlatformSwitch;
+use raw_manifest::RawManifest;
+use referrers::Referrers;
+
+/// An artifact by tag or digest; `platform` is the digest of the child of an index to look into, empty for the first one.
+#[server(prefix = "/_fn", endpoint = "artifact", input = GetUrl)]
+pub async fn load_artifact(repository: String, reference: String, platform: String) -> Result<ArtifactDetail, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let name = crate::ssr::names::repository(&repository)?;
+    let reference = crate::ssr::names::reference(&reference)?;
+    let platform = if platform.is_empty() { None } else { Some(crate::ssr::names::digest(&platform)?) };
+    crate::ssr::read(context.registry.artifacts.get(&context.actor, &name, &reference, platform.as_ref()).await)
+}
+
+/// How the page names the artifact: as its own address does.
+fn address_of(artifact: &ArtifactDetail) -> Address {
+    match &artifact.tag {
+        Some(tag) => routes::tag(&artifact.repository, tag),
+        None => routes::artifact(&artifact.repository, &artifact.summary.digest),
+    }
+}
+
+/// The page.
+#[component]
+pub fn ArtifactPage(
+    /// The repository's full name.
+    repository: String,
+    /// A tag or a digest.
+    reference: String,
+) -> impl IntoView {
+    let query = use_query_map();
+    let platform = Memo::new(move |_| query.with(|query| query.get("platform").unwrap_or_default()));
+    let artifact = Resource::new(
+        move || platform.get(),
+        move |platform| load_artifact(repository.clone(), reference.clone(), platform),
+    );
+    view! {
+        <Loaded
+            resource=artifact
+            skeleton=|| view! { <SkeletonRows columns=3 /> }
+            view=|artifact: ArtifactDetail| view! { <ArtifactView artifact /> }.into_any()
+        />
+    }
+}
+
+#[component]
+fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
+    let words = use_words();
+    let text = words.artifact;
+    let here = address_of(&artifact);
+    let summary = artifact.summary.clone();
+    let (title, before) = match &artifact.tag {
+        Some(tag) => (tag.clone(), format!("{}:", artifact.repository)),
+        None => (routes::shorten(&summary.digest).to_owned(), format!("{}@", artifact.repository)),
+    };
+    let may = artifact.may;
+    let actions = {
+        let here = here.clone();
+        move || {
+            view! {
+                {may.push.then(|| view! {
+                    <a class="button" data-noscroll="" href=here.clone().with("add-tag", "1").to_string()>{text.add_tag()}</a>
+                })}
+                {may.delete.then(|| view! {
+                    <a class=ButtonKind::Danger.class() data-noscroll="" href=here.clone().with("delete", "1").to_string()>
+                        <Icon glyph=Glyph::Trash /> {text.delete()}
+                    </a>
+                })}
+            }
+        }
+    };
+    let others: Vec<String> = summary.tags.iter().filter(|tag| Some(*tag) != artifact.tag.as_ref()).take(10).cloned().collect();
+    let repository = artifact.repository.clone();
+    let also = (!others.is_empty()).then(|| {
+        let label = if artifact.tag.is_some() { text.also_tagged() } else { text.tagged() };
+        let badges = others
+            .into_iter()
+            .map(|tag| {
+                let href = routes::tag(&repository, &tag).to_string();
+                view! { <a href=href><Badge class="badge-mono">{tag}</Badge></a> }
+            })
+            .collect_view();
+        view! { <span class="fact">{label} {badges}</span> }
+    });
+    let digest = summary.digest.clone();
+    view! {
+        <PageHead title before actions=actions>
+            <div class="facts">
+                <span class="fact"><DigestText digest=digest long=true /></span>
+                {also}
+                <Fact icon=Glyph::Clock>{text.pushed()} " " <Ago at=summary.pushed_at /> " " {text.pushed_by(&summary.pushed_by.name)}</Fact>
+            </div>
+        </PageHead>
+        <PullBox repository=artifact.repository.clone() tag=artifact.tag.clone() digest=Some(summary.digest.clone()) here=here.clone() />
+        {(!artifact.platforms.is_empty()).then(|| view! { <PlatformSwitch platforms=artifact.platforms.clone() here=here.clone() /> })}
+        <div class="columns columns-artifact">
+            <div class="stack-wide">
+                <Layers image=artifact.image.clone() is_index=!artifact.platforms.is_empty() />
+                <Referrers repository=artifact.repository.clone() referrers=artifact.referrers.clone() />
+                <RawManifest digest=summary.digest text=artifact.raw_manifest.clone() />
+            </div>
+            <Aside artifact=artifact.clone() />
+        </div>
+        {may.push.then(|| view! { <AddTag artifact=artifact.clone() /> })}
+        {may.delete.then(|| view! { <DeleteArtifact artifact=artifact.clone() /> })}
+    }
+}

@@ -1,0 +1,173 @@
+//! A project's settings: access, description, and the danger zone.
+
+use super::{ProjectSaved, settings_address};
+use crate::{
+    Answer, AppError,
+    boot::use_words,
+    browser,
+    components::{Button, ButtonKind, Dialog, Empty, Field, FormProblem, Glyph, Icon, Notice, NoticeTone, Rich, toast::use_toaster},
+    error::problem_of,
+    i18n::format::bytes,
+    routes,
+};
+use api_types::ProjectDetail;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// Changes access and description.
+#[server(prefix = "/_fn", endpoint = "update_project")]
+pub async fn update_project(project: String, public: bool, description: String) -> Result<Answer<()>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let name = crate::ssr::names::project(&project)?;
+    let answer = crate::ssr::answer(context.registry.projects.update(&context.actor, &name, public, description.trim()).await)?;
+    crate::ssr::send_to(&settings_address(&project).with("saved", "1").to_string());
+    Ok(answer)
+}
+
+/// Deletes a project with all that is in it; `confirmation` is its name, typed.
+#[server(prefix = "/_fn", endpoint = "delete_project")]
+pub async fn delete_project(project: String, confirmation: String) -> Result<Answer<()>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let name = crate::ssr::names::project(&project)?;
+    if confirmation.trim() != project {
+        let words = crate::i18n::Catalogue::new(crate::ssr::boot().locale).project_settings;
+        let problem = api_types::Problem::new(api_types::ProblemKind::Invalid, "name_mismatch", words.type_name(&project));
+        return crate::ssr::refuse(problem.on_field("confirmation"));
+    }
+    let answer = crate::ssr::answer(context.registry.projects.delete(&context.actor, &name).await)?;
+    crate::ssr::send_to(routes::PROJECTS);
+    Ok(answer)
+}
+
+/// The tab.
+#[component]
+pub fn ProjectSettings(project: ProjectDetail) -> impl IntoView {
+    let words = use_words().project_settings;
+    if !project.may.administer {
+        return view! { <Empty glyph=Glyph::Lock title=words.only_admins() boxed=true /> }.into_any();
+    }
+    view! {
+        <div class="stack form-page">
+            <AccessForm project=project.clone() />
+            <DangerZone project />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn AccessForm(project: ProjectDetail) -> impl IntoView {
+    let words = use_words();
+    let text = words.project_settings;
+    let query = use_query_map();
+    let ProjectSaved(saved) = expect_context();
+    let action = ServerAction::<UpdateProject>::new();
+    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let toaster = use_toaster();
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(()))) = action.value().get() {
+            toaster.done(text.saved());
+            saved.update(|saved| *saved += 1);
+        }
+    });
+    let was_saved = query.with_untracked(|query| query.get("saved").is_some());
+    let public = project.summary.public;
+    view! {
+        {was_saved.then(|| view! { <Notice tone=NoticeTone::Success title=text.saved() /> })}
+        <ActionForm action attr:class="card form">
+            <input type="hidden" name="project" value=project.summary.name />
+            <fieldset class="choices">
+                <legend class="field-label">{text.access()}</legend>
+                <label class="choice">
+                    <input class="tick" type="radio" name="public" value="false" checked=!public />
+                    <span class="choice-name"><Icon glyph=Glyph::Lock /> {words.terms.private()}</span>
+                    <span class="choice-hint">{text.private_hint()}</span>
+                </label>
+                <label class="choice">
+                    <input class="tick" type="radio" name="public" value="true" checked=public />
+                    <span class="choice-name"><Icon glyph=Glyph::Globe /> {words.terms.public()}</span>
+                    <span class="choice-hint">{text.public_hint()}</span>
+                </label>
+            </fieldset>
+            <Field id="description" label=text.description() hint=text.description_hint() optional=true problem>
+                <input class="input" id="description" name="description" maxlength="1000" value=project.description aria-describedby="description-about" />
+            </Field>
+            <FormProblem problem />
+            <div class="form-actions">
+                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>
+                    {move || if action.pending().get() { words.common.saving() } else { words.common.save() }}
+                </Button>
+            </div>
+        </ActionForm>
+    }
+}
+
+#[component]
+fn DangerZone(project: ProjectDetail) -> impl IntoView {
+    let words = use_words();
+    let text = words.project_settings;
+    let query = use_query_map();
+    let open = Memo::new(move |_| query.with(|query| query.get("delete").is_some()));
+    let name = project.summary.name.clone();
+    let close = settings_address(&name).to_string();
+    let (repositories, size) = (project.summary.repositories, project.summary.storage_used);
+    view! {
+        <section class="card card-danger" aria-labelledby="danger-zone">
+            <h2 id="danger-zone">{text.danger()}</h2>
+            <div class="danger-row">
+                <div>
+                    <h3>{text.delete()}</h3>
+                    <p class="second">{text.delete_text(repositories)}</p>
+                </div>
+                <a class=ButtonKind::Danger.class() data-noscroll="" href=settings_address(&name).with("delete", "1").to_string()>
+                    {text.delete_button()}
+                </a>
+            </div>
+        </section>
+        <Dialog title=text.delete_title(&name) open=open close=Signal::stored(close.clone())>
+            <DeleteForm name=name.clone() repositories size close=close.clone() />
+        </Dialog>
+    }
+}
+
+#[component]
+fn DeleteForm(name: String, repositories: u64, size: u64, close: String) -> impl IntoView {
+    let words = use_words();
+    let text = words.project_settings;
+    let action = ServerAction::<DeleteProject>::new();
+    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(()))) = action.value().get() {
+            browser::load(routes::PROJECTS);
+        }
+    });
+    let typed = RwSignal::new(String::new());
+    view! {
+        <ActionForm action>
+            <div class="dialog-body">
+                <p>{text.goes(repositories, bytes(size))}</p>
+                <p>{text.stays()}</p>
+                <input type="hidden" name="project" value=name.clone() />
+                <p class="second"><Rich text=text.type_name(&name) /></p>
+                <Field id="confirmation" label=text.type_name_label() problem>
+                    <input
+                        class="input"
+                        id="confirmation"
+                        name="confirmation"
+                        required
+                        autocomplete="off"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        aria-describedby="confirmation-about"
+                        on:input=move |event| typed.set(event_target_value(&event))
+                    />
+                </Field>
+                <FormProblem problem />
+            </div>
+            <div class="dialog-foot">
+                <a class="button" data-noscroll="" href=close>{words.common.cancel()}</a>
+                <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm()}</Button>
+            </div>
+        </ActionForm>
+    }
+}

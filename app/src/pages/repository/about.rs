@@ -1,0 +1,91 @@
+//! What a repository says about itself.
+
+use super::{Changes, Part};
+use crate::{
+    Answer, AppError,
+    boot::use_words,
+    components::{Button, ButtonKind, Empty, Field, FormProblem, Glyph, LinkButton, toast::use_toaster},
+    error::problem_of,
+};
+use api_types::RepositoryDetail;
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::{use_navigate, use_query_map}};
+
+/// Changes the description.
+#[server(prefix = "/_fn", endpoint = "describe_repository")]
+pub async fn describe_repository(repository: String, description: String) -> Result<Answer<()>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let name = crate::ssr::names::repository(&repository)?;
+    // Forms send line ends as CR LF.
+    let description = description.replace("\r\n", "\n");
+    let answer = crate::ssr::answer(context.registry.repositories.describe(&context.actor, &name, &description).await)?;
+    crate::ssr::send_to(&Part::About.address(&repository).to_string());
+    Ok(answer)
+}
+
+/// The tab.
+#[component]
+pub fn About(repository: RepositoryDetail) -> impl IntoView {
+    let text = use_words().repository;
+    let query = use_query_map();
+    let edit = Memo::new(move |_| query.with(|query| query.get("edit").is_some()));
+    let may_edit = repository.may.push;
+    move || {
+        let summary = repository.summary.clone();
+        if edit.get() && may_edit {
+            return view! { <Edit name=summary.name description=summary.description /> }.into_any();
+        }
+        let address = Part::About.address(&summary.name).with("edit", "1").to_string();
+        let button = may_edit.then(|| view! { <LinkButton icon=Glyph::Pencil href=address>{text.describe()}</LinkButton> });
+        if summary.description.trim().is_empty() {
+            return view! {
+                <Empty glyph=Glyph::FileText title=text.no_description() text=text.no_description_text() boxed=true>{button}</Empty>
+            }
+            .into_any();
+        }
+        view! {
+            <section class="card">
+                <div class="about-text">{summary.description}</div>
+                <div class="form-actions">{button}</div>
+            </section>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Edit(name: String, description: String) -> impl IntoView {
+    let words = use_words();
+    let text = words.repository;
+    let Changes(changes) = expect_context();
+    let toaster = use_toaster();
+    let navigate = use_navigate();
+    let close = Part::About.address(&name).to_string();
+    let action = ServerAction::<DescribeRepository>::new();
+    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    Effect::new({
+        let close = close.clone();
+        move || {
+            if let Some(Ok(Answer::Done(()))) = action.value().get() {
+                toaster.done(text.described());
+                changes.update(|changes| *changes += 1);
+                navigate(&close, NavigateOptions { scroll: false, ..NavigateOptions::default() });
+            }
+        }
+    });
+    view! {
+        <ActionForm action attr:class="card form">
+            <input type="hidden" name="repository" value=name />
+            <Field id="description" label=text.description() hint=text.description_hint() problem>
+                <textarea class="input textarea" id="description" name="description" rows="12" maxlength="65536" aria-describedby="description-about">
+                    {description}
+                </textarea>
+            </Field>
+            <FormProblem problem />
+            <div class="form-actions">
+                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>{words.common.save()}</Button>
+                <a class="button" href=close>{words.common.cancel()}</a>
+            </div>
+        </ActionForm>
+    }
+}

@@ -1,0 +1,61 @@
+//! Deleting a whole repository.
+
+use crate::{
+    Answer, AppError,
+    boot::use_words,
+    browser,
+    components::{Button, ButtonKind, Dialog, FormProblem},
+    error::problem_of,
+    i18n::format::{bytes, number},
+    routes,
+};
+use api_types::RepositorySummary;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// Deletes a repository with its tags and images.
+#[server(prefix = "/_fn", endpoint = "delete_repository")]
+pub async fn delete_repository(repository: String) -> Result<Answer<()>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let name = crate::ssr::names::repository(&repository)?;
+    let answer = crate::ssr::answer(context.registry.repositories.delete(&context.actor, &name).await)?;
+    crate::ssr::send_to(&routes::project(name.project()).to_string());
+    Ok(answer)
+}
+
+/// The dialog, open while the address says so.
+#[component]
+pub fn DeleteRepository(summary: RepositorySummary) -> impl IntoView {
+    let words = use_words();
+    let text = words.repository;
+    let query = use_query_map();
+    let open = Memo::new(move |_| query.with(|query| query.get("delete-repository").is_some()));
+    let action = ServerAction::<DeleteRepository>::new();
+    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let project = summary.name.split('/').next().unwrap_or_default().to_owned();
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(()))) = action.value().get() {
+            browser::load(&routes::project(&project).to_string());
+        }
+    });
+    let close = StoredValue::new(routes::repository(&summary.name).to_string());
+    let title = text.delete_repository_title(&summary.name);
+    let name = StoredValue::new(summary.name);
+    let goes = move || text.repository_goes(number(summary.tags), number(summary.artifacts), bytes(summary.storage_used));
+    view! {
+        <Dialog title open=open close=Signal::derive(move || close.get_value())>
+            <ActionForm action>
+                <div class="dialog-body">
+                    <input type="hidden" name="repository" value=name.get_value() />
+                    <p>{goes()}</p>
+                    <p>{text.repository_stays()}</p>
+                    <FormProblem problem />
+                </div>
+                <div class="dialog-foot">
+                    <a class="button" data-noscroll="" href=close.get_value()>{words.common.cancel()}</a>
+                    <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_repository()}</Button>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+}

@@ -1,0 +1,431 @@
+//! A repository's tags: how to pull, filter, sort, select and delete.
+
+use super::Changes;
+use crate::{
+    Answer, AppError,
+    components::pager::Position,
+    boot::use_words,
+    components::{
+        ActorName, Ago, Attached, Badge, Button, ButtonKind, Bytes, Dialog, DigestText, Empty, FilterForm, FormProblem, Glyph, Icon,
+        LinkButton, Loaded, Menu, MenuLink, Pager, Picker, PlatformList, SkeletonRows, SortHead, Tone, WaitForIt,
+        toast::use_toaster,
+    },
+    error::problem_of,
+    i18n::format::bytes,
+    pages::pull::PullBox,
+    routes::{self, Address},
+};
+use api_types::{DeletionPreview, ListQuery, Page, RepositoryDetail, TagSummary};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+use std::collections::BTreeSet;
+
+/// A page of tags.
+#[server(prefix = "/_fn", endpoint = "tags", input = GetUrl)]
+pub async fn list_tags(repository: String, query: ListQuery, platform: String) -> Result<Page<TagSummary>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let name = crate::ssr::names::repository(&repository)?;
+    let platform = (!platform.is_empty()).then_some(platform.as_str());
+    crate::ssr::read(context.registry.tags.list(&context.actor, &name, &query, platform).await)
+}
+
+/// What deleting tags would do; the names are separated by commas, which no tag contains.
+#[server(prefix = "/_fn", endpoint = "tag_deletion", input = GetUrl)]
+pub async fn preview_deletion(repository: String, tags: String) -> Result<DeletionPreview, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let name = crate::ssr::names::repository(&repository)?;
+    let tags = crate::ssr::names::tags(&tags)?;
+    crate::ssr::read(context.registry.tags.preview_deletion(&context.actor, &name, &tags).await)
+}
+
+/// Deletes tags, all or none.
+#[server(prefix = "/_fn", endpoint = "delete_tags")]
+pub async fn delete_tags(repository: String, tags: String) -> Result<Answer<()>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let name = crate::ssr::names::repository(&repository)?;
+    let tags = crate::ssr::names::tags(&tags)?;
+    let answer = crate::ssr::answer(context.registry.tags.delete(&context.actor, &name, &tags).await)?;
+    let left = super::load_repository(repository).await.is_ok();
+    let next = if left { routes::repository(&name.to_string()) } else { routes::project(name.project()) };
+    crate::ssr::send_to(&next.to_string());
+    Ok(answer)
+}
+
+/// What the list's address says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct View {
+    query: ListQuery,
+    platform: String,
+}
+
+impl View {
+    fn address(&self, repository: &str) -> Address {
+        routes::repository(repository).with_list(&self.query).with("platform", &self.platform)
+    }
+}
+
+/// The tab.
+#[component]
+pub fn TagList(repository: RepositoryDetail) -> impl IntoView {
+    let words = use_words();
+    let text = words.repository;
+    let query_map = use_query_map();
+    let here = Memo::new(move |_| {
+        query_map.with(|map| View { query: routes::list_query(map), platform: map.get("platform").unwrap_or_default() })
+    });
+    let summary = repository.summary.clone();
+    let name = StoredValue::new(summary.name.clone());
+    let Changes(changes) = expect_context();
+    let tags = Resource::new(
+        move || (here.get(), changes.get()),
+        move |(view, _)| list_tags(name.get_value(), view.query, view.platform),
+    );
+    let selected = RwSignal::new(BTreeSet::<String>::new());
+    let sorted = move |sort: &str| {
+        let view = here.get();
+        let query = ListQuery { sort: sort.to_owned(), cursor: String::new(), ..view.query };
+        View { query, ..view }.address(&name.get_value()).to_string()
+    };
+    let sorts = Signal::derive(move || {
+        let current = here.get().query.sort;
+        [("", text.sort_pushed()), ("name", text.sort_name()), ("version", text.sort_version())]
+            .into_iter()
+            .map(|(key, label)| (label.to_owned(), sorted(key), current == key))
+            .collect::<Vec<_>>()
+    });
+    let platforms = repository.platforms.clone();
+    let several = platforms.len() > 1;
+    let platform_options = Signal::derive(move || {
+        let view = here.get();
+        std::iter::once((words.common.any().to_owned(), String::new()))
+            .chain(platforms.iter().map(|platform| (platform.clone(), platform.clone())))
+            .map(|(label, platform)| {
+                let query = ListQuery { cursor: String::new(), ..view.query.clone() };
+                let chosen = view.platform == platform;
+                (label, View { query, platform }.address(&name.get_value()).to_string(), chosen)
+            })
+            .collect::<Vec<_>>()
+    });
+    let may_delete = repository.may.delete;
+    let rows = move |page: Page<TagSummary>| {
+        view! { <TagTable page repository=name here selected may_delete sorted=Callback::new(move |sort: &'static str| sorted(sort)) /> }.into_any()
+    };
+    view! {
+        {summary
+            .tags
+            .gt(&0)
+            .then(|| {
+                view! {
+                    <PullBox repository=summary.name.clone() tag=repository.newest_tag.clone() digest=None here=here.get_untracked().address(&summary.name) />
+                }
+            })}
+        <div class="tags" class:has-selection=move || !selected.with(BTreeSet::is_empty)>
+            <div class="toolbar">
+                <FilterForm
+                    id="filter-tags"
+                    label=text.filter_tags(summary.tags)
+                    path=routes::repository(&summary.name).to_string()
+                    filter=Signal::derive(move || here.with(|view| view.query.filter.clone()))
+                    keep=Signal::derive(move || {
+                        here.with(|view| vec![("sort", view.query.sort.clone()), ("platform", view.platform.clone())])
+                    })
+                />
+                <Picker label=words.common.sort() options=sorts />
+                {several.then(|| view! { <Picker label=text.platform() options=platform_options /> })}
+            </div>
+            <Loaded resource=tags skeleton=|| view! { <SkeletonRows columns=6 /> } view=rows />
+        </div>
+        {may_delete.then(|| view! { <DeleteTags repository=name here selected /> })}
+    }
+}
+
+#[component]
+fn TagTable(
+    page: Page<TagSummary>,
+    repository: StoredValue<String>,
+    here: Memo<View>,
+    selected: RwSignal<BTreeSet<String>>,
+    may_delete: bool,
+    sorted: Callback<&'static str, String>,
+) -> impl IntoView {
+    let words = use_words();
+    let text = words.repository;
+    let view = here.get_untracked();
+    if page.items.is_empty() {
+        return view! { <NoTags view repository=repository.get_value() /> }.into_any();
+    }
+    let by = |key: &str| view.query.sort == key;
+    let position = Position::from(&page);
+    let base = View { query: ListQuery { cursor: String::new(), ..view.query.clone() }, ..view.clone() }.address(&repository.get_value());
+    let names: Vec<String> = page.items.iter().map(|tag| tag.name.clone()).collect();
+    let all = StoredValue::new(names);
+    let all_selected = move || selected.with(|selected| all.with_value(|all| all.iter().all(|name| selected.contains(name))));
+    let some_selected = move || selected.with(|selected| all.with_value(|all| all.iter().any(|name| selected.contains(name))));
+    let newest = newest_names(&page.items);
+    let navigate = use_navigate();
+    // Tags that were ticked on other pages go along; without scripts the form sends those of this one.
+    let on_submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let asked = selected.with_untracked(|selected| {
+            selected.iter().fold(here.get_untracked().address(&repository.get_value()), |address, tag| address.with("delete", tag))
+        });
+        navigate(&asked.to_string(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+    };
+    view! {
+        <form method="get" on:submit=on_submit>
+            {may_delete.then(|| view! { <Selection repository selected /> })}
+            <table class="table">
+                <thead>
+                    <tr>
+                        {may_delete
+                            .then(|| {
+                                view! {
+                                    <th scope="col" class="cell-tick">
+                                        <input
+                                            class="tick live-only"
+                                            type="checkbox"
+                                            aria-label=words.common.select_all()
+                                            prop:checked=all_selected
+                                            prop:indeterminate=move || some_selected() && !all_selected()
+                                            on:change=move |event| {
+                                                let on = event_target_checked(&event);
+                                                let names = all.get_value();
+                                                selected.update(|selected| {
+                                                    for name in names {
+                                                        if on { selected.insert(name); } else { selected.remove(&name); }
+                                                    }
+                                                });
+                                            }
+                                        />
+                                    </th>
+                                }
+                            })}
+                        <SortHead label=text.tag() href=sorted.run("name") current=by("name") />
+                        <th scope="col">{text.platforms()}</th>
+                        <th scope="col" class="number">{text.size()}</th>
+                        <th scope="col">{text.digest()}</th>
+                        <SortHead label=text.pushed() href=sorted.run("") current=by("") descending=true />
+                        <th scope="col" class="cell-extra">{text.last_pulled()}</th>
+                        <th scope="col" class="cell-extra">{text.attached()}</th>
+                        {may_delete.then(|| view! { <th scope="col" class="cell-actions"><span class="visually-hidden">{words.common.more_actions()}</span></th> })}
+                    </tr>
+                </thead>
+                <tbody>
+                    {page
+                        .items
+                        .into_iter()
+                        .map(|tag| {
+                            let beside = newest.contains(&tag.name);
+                            view! { <TagRow tag repository=repository.get_value() selected may_delete beside /> }
+                        })
+                        .collect_view()}
+                </tbody>
+            </table>
+        </form>
+        <Pager position base />
+    }
+    .into_any()
+}
+
+/// The tags that `latest` stands beside: those of the same digest, where `latest` is on the page.
+fn newest_names(tags: &[TagSummary]) -> BTreeSet<String> {
+    let latest = tags.iter().find(|tag| tag.name == "latest").map(|tag| &tag.digest);
+    tags.iter().filter(|tag| tag.name != "latest" && Some(&tag.digest) == latest).map(|tag| tag.name.clone()).collect()
+}
+
+#[component]
+fn TagRow(tag: TagSummary, repository: String, selected: RwSignal<BTreeSet<String>>, may_delete: bool, beside: bool) -> impl IntoView {
+    let words = use_words();
+    let text = words.repository;
+    let href = routes::tag(&repository, &tag.name).to_string();
+    let delete = routes::repository(&repository).with("delete", &tag.name).to_string();
+    let project = repository.split('/').next().unwrap_or_default().to_owned();
+    let name = StoredValue::new(tag.name.clone());
+    let is_selected = move || selected.with(|selected| name.with_value(|name| selected.contains(name)));
+    view! {
+        <tr class:selected=is_selected>
+            {may_delete
+                .then(|| {
+                    view! {
+                        <td class="cell-tick">
+                            <input
+                                class="tick"
+                                type="checkbox"
+                                name="delete"
+                                value=tag.name.clone()
+                                aria-label=words.common.select_row(&tag.name)
+                                prop:checked=is_selected
+                                on:change=move |event| {
+                                    let on = event_target_checked(&event);
+                                    selected.update(|selected| {
+                                        if on { selected.insert(name.get_value()); } else { selected.remove(&name.get_value()); }
+                                    });
+                                }
+                            />
+                        </td>
+                    }
+                })}
+            <td class="cell-main mono">
+                <span class="cell-line">
+                    <a href=href.clone()>{tag.name.clone()}</a>
+                    {beside.then(|| view! { <Badge tone=Tone::Accent>"latest"</Badge> })}
+                </span>
+            </td>
+            <td class="cell-sub"><PlatformList platforms=tag.platforms /></td>
+            <td class="number cell-side"><Bytes size=tag.size /></td>
+            <td class="cell-wide"><DigestText digest=tag.digest /></td>
+            <td class="cell-end">
+                <span class="pushed"><Ago at=tag.pushed_at /> <ActorName actor=tag.pushed_by project /></span>
+            </td>
+            <td class="cell-extra">
+                {match tag.last_pulled_at {
+                    Some(at) => view! { <Ago at /> }.into_any(),
+                    None => view! { <span class="quiet">{words.common.never()}</span> }.into_any(),
+                }}
+            </td>
+            <td class="cell-extra"><Attached attached=tag.attached /></td>
+            {may_delete
+                .then(|| {
+                    view! {
+                        <td class="cell-actions">
+                            <Menu label=words.common.more_actions() small=true>
+                                <MenuLink icon=Glyph::ArrowRight href>{text.open()}</MenuLink>
+                                <MenuLink icon=Glyph::Trash danger=true stay=true href=delete>{text.delete_tag()}</MenuLink>
+                            </Menu>
+                        </td>
+                    }
+                })}
+        </tr>
+    }
+}
+
+#[component]
+fn NoTags(view: View, repository: String) -> impl IntoView {
+    let text = use_words().repository;
+    let all = routes::repository(&repository).to_string();
+    let (title, hint) = if !view.query.filter.is_empty() {
+        (text.no_match(&view.query.filter), text.no_match_text())
+    } else if !view.platform.is_empty() {
+        (text.no_platform_match(&view.platform), "")
+    } else {
+        return view! { <Empty glyph=Glyph::Tag title=text.no_tags() text=text.no_tags_text() boxed=true /> }.into_any();
+    };
+    view! {
+        <Empty glyph=Glyph::Search title text=hint boxed=true>
+            <LinkButton href=all>{text.clear_filter()}</LinkButton>
+        </Empty>
+    }
+    .into_any()
+}
+
+/// What deleting the named tags would do; nothing where none is named.
+fn deletion_of(repository: StoredValue<String>, names: Memo<String>) -> Resource<Result<Option<DeletionPreview>, AppError>> {
+    Resource::new(
+        move || names.get(),
+        move |names| async move {
+            if names.is_empty() { Ok(None) } else { preview_deletion(repository.get_value(), names).await.map(Some) }
+        },
+    )
+}
+
+/// Takes the toolbar's place while tags are ticked. Without scripts the form itself leads to the dialog.
+#[component]
+fn Selection(repository: StoredValue<String>, selected: RwSignal<BTreeSet<String>>) -> impl IntoView {
+    let words = use_words();
+    let text = words.repository;
+    let names = Memo::new(move |_| selected.with(|selected| selected.iter().cloned().collect::<Vec<_>>().join(",")));
+    let preview = deletion_of(repository, names);
+    let told = move |preview: Option<DeletionPreview>| {
+        preview
+            .map(|preview| {
+                let shares = (preview.sharing_tags > 0).then(|| text.others_share(preview.sharing_tags));
+                view! { {text.would_free(bytes(preview.frees))} " " {shares} }
+            })
+            .into_any()
+    };
+    view! {
+        <div class="selection" role="region" aria-label=text.select_hint()>
+            <span class="selection-text">
+                <strong class="live-only">{move || text.selected(selected.with(BTreeSet::len) as u64)}</strong>
+                <WaitForIt
+                    resource=preview
+                    view=told
+                />
+            </span>
+            <Button kind=ButtonKind::Ghost on_press=Callback::new(move |()| selected.update(BTreeSet::clear))>{words.common.clear()}</Button>
+            <button type="submit" class=ButtonKind::Danger.class()>
+                <Icon glyph=Glyph::Trash />
+                {move || {
+                    let count = selected.with(BTreeSet::len) as u64;
+                    if count == 0 { text.delete_selected().to_owned() } else { text.delete_n(count) }
+                }}
+            </button>
+        </div>
+    }
+}
+
+#[component]
+fn DeleteTags(repository: StoredValue<String>, here: Memo<View>, selected: RwSignal<BTreeSet<String>>) -> impl IntoView {
+    let words = use_words();
+    let text = words.repository;
+    let query = use_query_map();
+    let asked = Memo::new(move |_| query.with(|query| query.get_all("delete").unwrap_or_default()));
+    let names = Memo::new(move |_| asked.get().join(","));
+    let close = Signal::derive(move || here.get().address(&repository.get_value()).to_string());
+    let action = ServerAction::<DeleteTags>::new();
+    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let Changes(changes) = expect_context();
+    let toaster = use_toaster();
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(()))) = action.value().get() {
+            toaster.done(text.deleted_tags(asked.with_untracked(Vec::len) as u64));
+            selected.update(BTreeSet::clear);
+            changes.update(|changes| *changes += 1);
+            navigate(&close.get_untracked(), NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() });
+        }
+    });
+    let preview = deletion_of(repository, names);
+    let told = move |preview: Option<DeletionPreview>| {
+        preview
+            .map(|preview| {
+                let images = if preview.artifacts > 0 {
+                    text.images_go(preview.artifacts, bytes(preview.frees))
+                } else {
+                    text.no_image_goes().to_owned()
+                };
+                let shares = (preview.sharing_tags > 0).then(|| text.others_share(preview.sharing_tags));
+                view! { <p>{images} " " {shares}</p> }
+            })
+            .into_any()
+    };
+    view! {
+        <Dialog
+            title=Signal::derive(move || text.delete_title(asked.with(Vec::len) as u64))
+            open=Signal::derive(move || asked.with(|asked| !asked.is_empty()))
+            close
+        >
+            <ActionForm action>
+                <div class="dialog-body">
+                    <input type="hidden" name="repository" value=repository.get_value() />
+                    <input type="hidden" name="tags" value=move || names.get() />
+                    <p class="dialog-names">{move || text.goes(asked.get().join(", "))}</p>
+                    <Loaded
+                        resource=preview
+                        skeleton=|| view! { <p class="quiet">"…"</p> }
+                        view=told
+                    />
+                    <p>{text.cannot_undo()}</p>
+                    <FormProblem problem />
+                </div>
+                <div class="dialog-foot">
+                    <a class="button" data-noscroll="" href=move || close.get()>{words.common.cancel()}</a>
+                    <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_tags()}</Button>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+}
