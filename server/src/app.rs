@@ -7,7 +7,7 @@ use axum::body::Body;
 use futures::FutureExt;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use ipnet::IpNet;
-use registry::{Clock, Registry};
+use registry::{Clock, Registry, Secret};
 
 use crate::{
     arrival::Arrival,
@@ -22,7 +22,9 @@ use crate::{
     outside::Trust,
     problem, request_id,
     route::Part,
-    secret_key::Keys,
+    secret_key::{Keys, Purpose},
+    token::{KeyRing, Realm},
+    v2::V2,
 };
 
 /// Answers every request. Cheap to clone.
@@ -33,6 +35,8 @@ pub struct App(Arc<Inner>);
 struct Inner {
     trust: Arc<Trust>,
     observer: Arc<Observer>,
+    v2: V2,
+    realm: Realm,
     console: Console,
     health: Health,
     metrics_allow: Vec<IpNet>,
@@ -58,11 +62,18 @@ impl App {
     pub fn new(config: &Config, port: u16, parts: Parts) -> Self {
         let Parts { registry, keys, logs, drain, clock } = parts;
         let trust = Trust::new(config.public_url.clone(), config.trusted_proxies.clone(), config.proxy_headers, port);
+        let trust = Arc::new(trust);
+        let (signing, before) = (keys.key(Purpose::TokenSigning), keys.previous_key(Purpose::TokenSigning));
+        let ring = KeyRing::new(signing.expose(), before.as_ref().map(Secret::expose));
+        let ring = ring.expect("any 32 bytes are the seed of an Ed25519 key");
+        let realm = Realm::new(registry.clone(), ring, Arc::clone(&trust), Arc::clone(&clock));
         let health = Health::new(registry.clone(), drain);
         let known = KnownBrowsers::new(keys);
         let sessions = Sessions::new(registry.clone(), known, Arc::clone(&clock), config.sessions);
         Self(Arc::new(Inner {
-            trust: Arc::new(trust),
+            v2: V2::new(registry.clone(), realm.clone(), Arc::clone(&trust)),
+            realm,
+            trust,
             observer: Arc::new(Observer { metrics: Metrics::new(), logs, clock: Arc::clone(&clock) }),
             console: Console::new(registry, sessions, health.clone(), clock),
             health,
@@ -81,6 +92,9 @@ impl App {
     }
 
     async fn route(&self, arrival: &Arrival, request: Request<Body>) -> Response<Body> {
+        if arrival.part.is_protocol() {
+            return self.0.v2.answer(arrival, request).await;
+        }
         let outside = arrival.outside(&self.0.trust, request.uri(), request.headers());
         let mut response = match arrival.part {
             Part::Asset => {
@@ -93,6 +107,7 @@ impl App {
                 self.0.health.answer(&head.method, head.uri.path()).await
             }
             Part::Metrics => self.metrics_page(arrival, request.method()),
+            Part::Token => return self.0.realm.answer(arrival, request).await,
             _ => return self.0.console.answer(arrival, &outside, request).await,
         };
         headers::data(response.headers_mut(), outside.is_https());

@@ -8,6 +8,7 @@
 //! | [`config`], [`cli`] | what operators write |
 //! | [`listener`] | connections and their limits, stopping |
 //! | [`outside`] | how clients see this server, and who they are |
+//! | [`v2`], [`token`] | the registry protocol and its tokens |
 //! | [`console`], [`assets`] | pages, server functions, sessions; scripts and styles |
 //! | [`health`], [`metrics`], [`log`] | what operators look at |
 //! | [`workers`] | work beside requests |
@@ -29,4 +30,6 @@ pub mod problem;
 pub mod request_id;
 pub mod route;
 pub mod secret_key;
+pub mod token;
+pub mod v2;
 pub mod workers;

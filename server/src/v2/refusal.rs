@@ -1,0 +1,187 @@
+//! Outcomes of services as clients of the protocol are told of them: a status, a code for programs, and a text that
+//! `docker` prints.
+//!
+//! [`Refusal::of`] is the one place that gives each [`registry::Error`] its code and its words. It is exhaustive: a new
+//! variant has to say here what it is.
+
+use std::{borrow::Cow, error::Error as _, fmt::Write};
+
+use axum::body::Body;
+use http::{HeaderName, HeaderValue, Response, StatusCode, header, request};
+use oci::{ErrorBody, ErrorCode as Code};
+use registry::Error;
+use serde_json::{Value, json};
+
+use crate::{arrival::Arrival, outside::PublicUrl};
+
+/// What is answered in place of what was asked for.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The status.
+    pub status: StatusCode,
+    code: Code,
+    message: Cow<'static, str>,
+    detail: Option<Value>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Refusal {
+    /// With the status of the code. The message says what happened, why, and what to do.
+    pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        let status = StatusCode::from_u16(code.status()).expect("codes have statuses of HTTP");
+        Self { status, code, message: message.into(), detail: None, headers: Vec::new() }
+    }
+
+    /// With another status.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// With a header.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// With facts for programs.
+    #[must_use]
+    fn with_detail(mut self, detail: Value) -> Self {
+        self.detail = Some(detail);
+        self
+    }
+
+    /// What a client is told of an outcome. `site` is where the console is, for those who have to go there.
+    #[expect(clippy::too_many_lines, reason = "one arm for each outcome, so that none is forgotten")]
+    pub fn of(error: &Error, site: &PublicUrl) -> Self {
+        let plain = |code| Self::new(code, error.to_string());
+        match error {
+            Error::Unauthenticated => Self::new(Code::Unauthorized, sign_in_first(site)),
+            Error::WrongCredentials => plain(Code::Unauthorized),
+            Error::PasswordChangeRequired => Self::new(
+                Code::Denied,
+                format!(
+                    "this account still has its first password: sign in at {site}/login, choose a new one, and log in \
+                     again with that"
+                ),
+            ),
+            Error::TooManyAttempts { retry_after } => {
+                let seconds = retry_after.as_secs().max(1);
+                plain(Code::TooManyRequests).with_header(header::RETRY_AFTER, seconds.into())
+            }
+            Error::Forbidden { project, needed, .. } => Self::new(
+                Code::Denied,
+                format!("{error}; those who administer {project} can give you that role at {site}/projects/{project}"),
+            )
+            .with_detail(json!({ "project": project, "needed": needed })),
+            Error::AdministratorsOnly => plain(Code::Denied),
+            Error::BeyondGrant { .. } => plain(Code::Unauthorized),
+            Error::ProjectNotFound { name } => Self::new(
+                Code::NameUnknown,
+                format!(
+                    "project {name} does not exist, or you have no access to it: create it at {site}/projects/new, or \
+                     ask those who administer it for access"
+                ),
+            )
+            .with_detail(json!({ "project": name })),
+            Error::RepositoryWithoutProject { name } | Error::RepositoryNotFound { name } => {
+                plain(Code::NameUnknown).with_detail(json!({ "name": name }))
+            }
+            Error::ManifestNotFound { name, reference } => {
+                plain(Code::ManifestUnknown).with_detail(json!({ "name": name, "reference": reference }))
+            }
+            Error::TagNotFound { name, tag } => {
+                plain(Code::ManifestUnknown).with_detail(json!({ "name": name, "reference": tag }))
+            }
+            Error::BlobNotFound { name, digest } => {
+                plain(Code::BlobUnknown).with_detail(json!({ "name": name, "digest": digest }))
+            }
+            Error::UploadNotFound => plain(Code::BlobUploadUnknown),
+            Error::UploadOutOfOrder { offset, .. } => {
+                plain(Code::RangeInvalid).with_detail(json!({ "offset": offset }))
+            }
+            Error::UploadBusy => plain(Code::BlobUploadInvalid).with_status(StatusCode::CONFLICT),
+            Error::BodyBroken(source) => Self::of_broken_body(plain(Code::BlobUploadInvalid), source.as_ref()),
+            Error::LengthMismatch { expected, actual } => {
+                plain(Code::SizeInvalid).with_detail(json!({ "expected": expected, "actual": actual }))
+            }
+            Error::DigestMismatch { expected, actual } => {
+                plain(Code::DigestInvalid).with_detail(json!({ "expected": expected, "actual": actual }))
+            }
+            Error::ManifestInvalid(_) => plain(Code::ManifestInvalid),
+            Error::ManifestReferenceUnknown { missing, .. } => {
+                plain(Code::ManifestBlobUnknown).with_detail(json!({ "missing": missing }))
+            }
+            Error::SizeMismatch { digest, stated, actual } => plain(Code::ManifestInvalid)
+                .with_detail(json!({ "digest": digest, "stated": stated, "actual": actual })),
+            // The specification has no code for it; 405 is what it has for blobs that cannot be deleted.
+            Error::BlobInUse { digest, .. } => plain(Code::Unsupported)
+                .with_header(header::ALLOW, HeaderValue::from_static("GET, HEAD"))
+                .with_detail(json!({ "digest": digest })),
+            Error::QuotaExceeded { used, allowed, needed, .. } => {
+                plain(Code::Denied).with_detail(json!({ "used": used, "allowed": allowed, "needed": needed }))
+            }
+            Error::Invalid { field, .. } => {
+                plain(Code::Unsupported).with_status(StatusCode::BAD_REQUEST).with_detail(json!({ "field": field }))
+            }
+            Error::ProjectNameTaken { .. } | Error::ProjectNotEmpty { .. } => {
+                plain(Code::Denied).with_status(StatusCode::CONFLICT)
+            }
+            Error::StorageFull => plain(Code::Unavailable).with_status(StatusCode::INSUFFICIENT_STORAGE),
+            Error::Store(_) | Error::Database(_) => Self::new(Code::Unavailable, Code::Unavailable.message()),
+            Error::Inconsistent { .. } => Self::new(Code::Unknown, Code::Unknown.message()),
+        }
+    }
+
+    /// A body that we ended ourselves says so.
+    fn of_broken_body(plain: Self, source: &(dyn std::error::Error + Send + Sync + 'static)) -> Self {
+        use crate::listener::BodyError;
+        match source.downcast_ref::<BodyError>() {
+            Some(error @ BodyError::TooSlow) => {
+                Self { message: error.to_string().into(), ..plain }.with_status(StatusCode::REQUEST_TIMEOUT)
+            }
+            Some(error @ BodyError::Stopping) => {
+                Self::new(Code::Unavailable, error.to_string()).with_header(header::RETRY_AFTER, 1.into())
+            }
+            Some(BodyError::Broken(_)) | None => plain,
+        }
+    }
+
+    /// Logs the cause if it is ours, and puts the id into the answer under which it is found.
+    #[must_use]
+    pub fn reported(self, error: &Error, arrival: &Arrival, head: &request::Parts) -> Self {
+        if !self.status.is_server_error() {
+            return self;
+        }
+        let id = arrival.id.as_str();
+        let mut cause = error.to_string();
+        let mut source = error.source();
+        while let Some(error) = source {
+            let _ = write!(cause, ": {error}");
+            source = error.source();
+        }
+        let (method, path, status) = (&head.method, head.uri.path(), self.status.as_u16());
+        tracing::error!(request_id = id, %method, path, status, "{cause}");
+        let message = format!("{} (request {id})", self.message);
+        Self { message: message.into(), detail: Some(json!({ "request_id": id })), ..self }
+    }
+
+    /// The answer.
+    pub fn response(self) -> Response<Body> {
+        let mut body = ErrorBody::new(self.code, self.message);
+        if let Some(detail) = self.detail {
+            body = body.with_detail(detail);
+        }
+        let mut response = super::json(body.to_json());
+        *response.status_mut() = self.status;
+        response.headers_mut().extend(self.headers);
+        response
+    }
+}
+
+/// What somebody without credentials is told.
+pub fn sign_in_first(site: &PublicUrl) -> String {
+    format!("sign in to do this: docker login {}", site.host())
+}
