@@ -43,3 +43,22 @@ impl From<io::Error> for StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_and_a_used_up_quota_are_full() {
+        for errno in [rustix::io::Errno::NOSPC, rustix::io::Errno::DQUOT] {
+            assert!(matches!(StoreError::from(io::Error::from(errno)), StoreError::Full), "{errno}");
+        }
+    }
+
+    #[test]
+    fn other_errors_keep_their_cause() {
+        let error = StoreError::from(io::Error::from(rustix::io::Errno::IO));
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        assert_eq!(cause, Some(io::Error::from(rustix::io::Errno::IO).to_string()));
+    }
+}

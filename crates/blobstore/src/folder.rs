@@ -26,6 +26,8 @@ mod layout;
 mod listing;
 mod reader;
 mod system;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::{
@@ -162,8 +164,7 @@ impl BlobStore for FolderStore {
                 Ok((id, file))
             })
             .await?;
-        // Not durable, though empty: its name may be new.
-        Ok(Box::new(FolderWriter::new(self.folder.clone(), id, file, 0, false)))
+        Ok(Box::new(FolderWriter::begin(self.folder.clone(), id, file)))
     }
 
     async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError> {
@@ -173,7 +174,7 @@ impl BlobStore for FolderStore {
             let wanted = paused.clone();
             if let Some(reopened) = self.in_thread(move |folder| reopen(&folder.root, &wanted, offset)).await? {
                 let (file, durable) = reopened?;
-                return Ok(Box::new(FolderWriter::new(self.folder.clone(), paused.id, file, offset, durable)));
+                return Ok(Box::new(FolderWriter::resume(self.folder.clone(), paused.id, file, offset, durable)));
             }
             if Instant::now() >= deadline {
                 return Err(StoreError::Busy);

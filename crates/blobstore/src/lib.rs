@@ -139,8 +139,8 @@ pub trait BlobStore: Send + Sync + 'static + Debug {
 /// The open end of an upload. One writer at a time has an upload.
 ///
 /// After an error a writer is of no more use: drop it. Whoever holds an earlier [`UploadState`] may resume from there.
-/// A writer that is dropped without [`pause`](Self::pause), [`commit`](Self::commit) or [`abort`](Self::abort) leaves garbage,
-/// which [`BlobStore::sweep`] removes.
+/// What was written by a writer that is dropped without [`pause`](Self::pause), [`commit`](Self::commit) or
+/// [`abort`](Self::abort) is of no more use. Its room is given back soon, or, after a crash, by [`BlobStore::sweep`].
 #[async_trait]
 pub trait BlobWriter: Send {
     /// Appends a piece. May return before the bytes are stored, keeps a bounded amount in memory, and waits while the store is

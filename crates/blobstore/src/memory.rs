@@ -1,4 +1,5 @@
 //! A store in memory, for tests and demonstrations.
+#![expect(clippy::disallowed_methods, reason = "a store dates its objects itself, as a file system does")]
 
 use std::{
     collections::{HashMap, HashSet},
@@ -105,7 +106,7 @@ impl BlobStore for MemoryStore {
         let id = content.next_id();
         content.uploads.insert(id, Upload { bytes: BytesMut::new(), modified: SystemTime::now() });
         content.open.insert(id);
-        Ok(Box::new(MemoryWriter { store: self.clone(), id }))
+        Ok(Box::new(MemoryWriter { store: self.clone(), id, unnamed: true }))
     }
 
     async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError> {
@@ -119,7 +120,7 @@ impl BlobStore for MemoryStore {
         let kept = usize::try_from(offset).ok().filter(|kept| *kept <= upload.bytes.len());
         upload.bytes.truncate(kept.ok_or(StoreError::Truncated { expected: offset, actual })?);
         content.open.insert(id);
-        Ok(Box::new(MemoryWriter { store: self.clone(), id }))
+        Ok(Box::new(MemoryWriter { store: self.clone(), id, unnamed: false }))
     }
 
     async fn abort(&self, state: &UploadState) -> Result<(), StoreError> {
@@ -201,11 +202,17 @@ impl BlobStore for MemoryStore {
 struct MemoryWriter {
     store: MemoryStore,
     id: u64,
+    /// Nobody has a state to resume this upload with.
+    unnamed: bool,
 }
 
 impl Drop for MemoryWriter {
     fn drop(&mut self) {
-        self.store.content().open.remove(&self.id);
+        let mut content = self.store.content();
+        content.open.remove(&self.id);
+        if self.unnamed {
+            content.uploads.remove(&self.id);
+        }
     }
 }
 
@@ -219,7 +226,8 @@ impl BlobWriter for MemoryWriter {
         Ok(())
     }
 
-    async fn pause(self: Box<Self>) -> Result<UploadState, StoreError> {
+    async fn pause(mut self: Box<Self>) -> Result<UploadState, StoreError> {
+        self.unnamed = false;
         let there = self.store.content().uploads.contains_key(&self.id);
         there.then(|| upload_state(self.id)).ok_or(StoreError::NotFound)
     }

@@ -232,9 +232,10 @@ pub async fn a_sweep_removes_what_was_left_behind_and_nothing_else(subject: &imp
     let bytes = noise(35, LARGE);
     let committed = commit(&*store, &bytes, 64 * 1024).await;
     let put = store.put(bytes.clone()).await.expect("a healthy store takes bytes");
-    let mut crashed = begin(&*store).await;
-    write(&mut *crashed, &bytes, 64 * 1024).await;
-    drop(crashed);
+    let unfinished = paused(&*store, &bytes).await;
+    let mut dropped = resume(&*store, &unfinished, LARGE).await;
+    write(&mut *dropped, &bytes, 64 * 1024).await;
+    drop(dropped);
     let forgotten = paused(&*store, &bytes).await;
     let mut running = begin(&*store).await;
     write(&mut *running, &bytes.slice(..1000), 64 * 1024).await;
@@ -248,12 +249,14 @@ pub async fn a_sweep_removes_what_was_left_behind_and_nothing_else(subject: &imp
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    assert_eq!(left, 2, "the crashed one and the forgotten one");
+    assert_eq!(left, 2, "the unfinished one and the forgotten one");
     let swept = store.sweep(later()).await.expect("a healthy store sweeps");
     assert_eq!(swept.uploads, 2);
-    assert!(swept.bytes >= LARGE as u64, "{swept:?}");
+    assert!(swept.bytes >= 2 * LARGE as u64, "{swept:?}");
 
-    assert!(matches!(store.resume(&forgotten, 0).await.map(drop), Err(StoreError::NotFound)));
+    for state in [&unfinished, &forgotten] {
+        assert!(matches!(store.resume(state, 0).await.map(drop), Err(StoreError::NotFound)));
+    }
     assert_eq!(store.sweep(later()).await.expect("a healthy store sweeps"), Swept::default());
     write(&mut *running, &bytes.slice(1000..), 64 * 1024).await;
     let survived = running.commit().await.expect("an upload that runs is spared");

@@ -124,7 +124,11 @@ fn advise(file: &File, range: &Range<u64>, advice: Advice) {
 /// Creates a file below `folder` that was not there before, and opens it for writing.
 pub(super) fn create(folder: &File, path: &str) -> io::Result<File> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    Ok(rustix::fs::openat(folder, path, flags, Mode::from(FILE_MODE))?.into())
+    match rustix::fs::openat(folder, path, flags, Mode::from(FILE_MODE)) {
+        // Not to be taken for an absent object.
+        Err(rustix::io::Errno::NOENT) => Err(io::Error::other("a folder of the store is gone")),
+        created => Ok(created?.into()),
+    }
 }
 
 /// Opens an existing file below `folder` for writing.

@@ -24,7 +24,7 @@ use super::{
 use crate::{BlobWriter, Location, StoreError, UploadState};
 
 /// Bytes that are gathered before they are written.
-const BATCH: usize = 512 * 1024;
+const BATCH: usize = 256 * 1024;
 
 /// Pieces smaller than this are copied together, so that a client that sends single bytes costs no more memory than others.
 const SMALL: usize = 4 * 1024;
@@ -48,11 +48,32 @@ pub(super) struct FolderWriter {
     writing: Option<JoinHandle<io::Result<()>>>,
     /// Something was lost: there is nothing to pause or commit any more.
     failed: bool,
+    /// How to tidy up when the writer is dropped.
+    leftover: Leftover,
+}
+
+/// What a dropped writer has written for nothing.
+#[derive(Debug, Clone, Copy)]
+enum Leftover {
+    /// All of the upload: nobody has a state to resume it with.
+    Upload,
+    /// What follows this offset, at which the writer began. A full disk needs it back before the next sweep.
+    After(u64),
+    /// Nothing: the writer did its work.
+    Nothing,
 }
 
 impl FolderWriter {
+    /// Begins with a new file, which the caller has locked.
+    pub(super) fn begin(folder: Arc<Folder>, id: Id, file: File) -> Self {
+        // Not durable, though empty: it is new.
+        let mut writer = Self::resume(folder, id, file, 0, false);
+        writer.leftover = Leftover::Upload;
+        writer
+    }
+
     /// Goes on at the end of a file of `length` bytes, which the caller has locked.
-    pub(super) fn new(folder: Arc<Folder>, id: Id, file: File, length: u64, durable: bool) -> Self {
+    pub(super) fn resume(folder: Arc<Folder>, id: Id, file: File, length: u64, durable: bool) -> Self {
         Self {
             folder,
             id,
@@ -63,6 +84,7 @@ impl FolderWriter {
             batch: Batch::default(),
             writing: None,
             failed: false,
+            leftover: Leftover::After(length),
         }
     }
 
@@ -123,6 +145,8 @@ impl FolderWriter {
                 self.file.sync_data()?;
             }
             then(&self)?;
+            // Said here, for the caller may be gone.
+            self.leftover = Leftover::Nothing;
             Ok(Ok(self))
         })
         .await;
@@ -162,11 +186,38 @@ impl BlobWriter for FolderWriter {
         Ok(writer.id.location())
     }
 
-    async fn abort(self: Box<Self>) {
-        let Self { folder, id, .. } = *self;
-        if let Err(error) = folder.remove_upload(id).await {
+    async fn abort(mut self: Box<Self>) {
+        self.leftover = Leftover::Nothing;
+        if let Err(error) = self.folder.clone().remove_upload(self.id.clone()).await {
             tracing::warn!(%error, "could not remove an aborted upload; it is left to the next sweep");
         }
+    }
+}
+
+impl Drop for FolderWriter {
+    fn drop(&mut self) {
+        let leftover = self.leftover;
+        if matches!(leftover, Leftover::Nothing) {
+            return;
+        }
+        // Without a runtime the process is about to end, and the next one sweeps.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let (folder, id, file) = (self.folder.clone(), self.id.clone(), self.file.clone());
+        let writing = self.writing.take();
+        runtime.spawn(async move {
+            if let Some(writing) = writing {
+                drop(writing.await);
+            }
+            // The file, and with it the lock, is kept until this is done: a writer that resumes waits for it.
+            let tidied = in_thread(move || match leftover {
+                Leftover::Upload => system::remove(&folder.root, &id.upload()).map(drop),
+                Leftover::After(offset) => file.set_len(offset),
+                Leftover::Nothing => Ok(()),
+            });
+            if let Err(error) = tidied.await {
+                tracing::warn!(%error, "could not remove what an upload left behind; it is left to the next sweep");
+            }
+        });
     }
 }
 
