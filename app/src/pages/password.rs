@@ -21,7 +21,7 @@ use std::time::Duration;
 const REST: Duration = Duration::from_millis(180);
 
 /// How a password stands against the policy. It is sent in the body, never in an address.
-#[server(prefix = "/_fn", endpoint = "check_password")]
+#[server(prefix = "/_fn", endpoint = "password_rules")]
 pub async fn check_password(password: String) -> Result<PasswordRules, AppError> {
     let context = crate::ssr::context()?;
     if context.viewer.is_none() {

@@ -37,7 +37,7 @@ pub fn bind(compiled: &Path, mode: Mode) -> Result<Vec<Asset>> {
     bindgen.web(true)?.keep_debug(mode == Mode::Dev).remove_name_section(mode == Mode::Release);
     let mut output = bindgen.generate_output().map_err(|error| anyhow!("{error:#}")).context("binding the WASM")?;
     ensure!(
-        output.snippets().is_empty() && output.local_modules().is_empty(),
+        output.snippets().values().all(Vec::is_empty) && output.local_modules().is_empty(),
         "a dependency brings JavaScript of its own, which this task does not serve"
     );
     Ok(vec![
