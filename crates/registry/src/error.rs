@@ -19,6 +19,11 @@ pub enum Error {
     /// The account still has the password it was delivered with.
     #[error("the default password must be replaced first: sign in to the console and choose a new one")]
     PasswordChangeRequired,
+    /// The default password was not replaced within a day of the start and no longer opens anything.
+    #[error(
+        "the default password was not replaced within 24 hours of the start and is locked: restart the server, or run `slipway admin reset-password admin`"
+    )]
+    DefaultPasswordLocked,
     /// Too many wrong guesses, or too many passwords being checked.
     #[error("too many attempts, try again in {} seconds", .retry_after.as_secs().max(1))]
     TooManyAttempts {
@@ -40,6 +45,9 @@ pub enum Error {
     /// Only system administrators may.
     #[error("only a system administrator may do this")]
     AdministratorsOnly,
+    /// Only a person may, with their own credentials or a token that has all their rights.
+    #[error("this needs a person's own account, or an access token with all its rights")]
+    AccountNeeded,
     /// The actor may, but the registry token it showed was not made for this: ask for another (401 with a challenge).
     #[error("the token was not made for {action} in {what}; ask for a new one")]
     BeyondGrant {
@@ -176,6 +184,18 @@ pub enum Error {
         /// The reason.
         message: String,
     },
+    /// No such person.
+    #[error("user {name} does not exist")]
+    UserNotFound {
+        /// The name.
+        name: String,
+    },
+    /// Another person has the name.
+    #[error("user {name} exists already; choose another name")]
+    UsernameTaken {
+        /// The name.
+        name: String,
+    },
     /// The name is taken.
     #[error("project {name} exists already; choose another name")]
     ProjectNameTaken {
@@ -199,6 +219,9 @@ pub enum Error {
     /// The database failed.
     #[error("the database does not answer as it should")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Something failed that has nothing to do with the request: randomness, a task that panicked.
+    #[error("something failed inside the server")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Something stored does not parse.
     #[error("stored data is inconsistent: {table}.{column} of {row}")]
     Inconsistent {
@@ -214,7 +237,92 @@ pub enum Error {
 impl Error {
     /// The same for the console and REST. Exhaustive on purpose: a new variant must say what it is there.
     pub fn problem(&self) -> Problem {
-        let _ = ProblemKind::Internal;
-        unimplemented!()
+        use ProblemKind::{
+            Conflict, Forbidden, Internal, Invalid, NotFound, PasswordChangeRequired, TooManyRequests, Unauthenticated,
+            Unavailable,
+        };
+        let (kind, code) = match self {
+            Self::Unauthenticated => (Unauthenticated, "unauthenticated"),
+            Self::WrongCredentials => (Unauthenticated, "wrong_credentials"),
+            Self::PasswordChangeRequired => (PasswordChangeRequired, "password_change_required"),
+            Self::DefaultPasswordLocked => (Forbidden, "default_password_locked"),
+            Self::TooManyAttempts { .. } => (TooManyRequests, "too_many_attempts"),
+            Self::Forbidden { .. } => (Forbidden, "forbidden"),
+            Self::AdministratorsOnly => (Forbidden, "administrators_only"),
+            Self::AccountNeeded => (Forbidden, "account_needed"),
+            Self::BeyondGrant { .. } => (Forbidden, "beyond_grant"),
+            Self::RepositoryWithoutProject { .. } => (NotFound, "repository_without_project"),
+            Self::ProjectNotFound { .. } => (NotFound, "project_not_found"),
+            Self::RepositoryNotFound { .. } => (NotFound, "repository_not_found"),
+            Self::ManifestNotFound { .. } => (NotFound, "manifest_not_found"),
+            Self::TagNotFound { .. } => (NotFound, "tag_not_found"),
+            Self::BlobNotFound { .. } => (NotFound, "blob_not_found"),
+            Self::UserNotFound { .. } => (NotFound, "user_not_found"),
+            Self::UploadNotFound => (NotFound, "upload_not_found"),
+            Self::UploadOutOfOrder { .. } => (Conflict, "upload_out_of_order"),
+            Self::UploadBusy => (Conflict, "upload_busy"),
+            Self::BodyBroken(_) => (Invalid, "body_broken"),
+            Self::LengthMismatch { .. } => (Invalid, "length_mismatch"),
+            Self::DigestMismatch { .. } => (Invalid, "digest_mismatch"),
+            Self::ManifestInvalid(_) => (Invalid, "manifest_invalid"),
+            Self::ManifestReferenceUnknown { .. } => (Invalid, "manifest_reference_unknown"),
+            Self::SizeMismatch { .. } => (Invalid, "size_mismatch"),
+            Self::BlobInUse { .. } => (Conflict, "blob_in_use"),
+            Self::QuotaExceeded { .. } => (Forbidden, "quota_exceeded"),
+            Self::Invalid { code, .. } => (Invalid, *code),
+            Self::UsernameTaken { .. } => (Conflict, "username_taken"),
+            Self::ProjectNameTaken { .. } => (Conflict, "project_name_taken"),
+            Self::ProjectNotEmpty { .. } => (Conflict, "project_not_empty"),
+            Self::StorageFull => (Unavailable, "storage_full"),
+            Self::Store(_) => (Unavailable, "store"),
+            Self::Database(_) => (Unavailable, "database"),
+            Self::Internal(_) => (Internal, "internal"),
+            Self::Inconsistent { .. } => (Internal, "inconsistent"),
+        };
+        // What is stored where is for the log, not for whoever asked.
+        let message = match kind {
+            Internal => "something failed inside the server; its log has the cause".to_owned(),
+            _ => self.to_string(),
+        };
+        let problem = Problem::new(kind, code, message);
+        match self {
+            Self::Invalid { field, .. } => problem.on_field(*field),
+            Self::ProjectNameTaken { .. } => problem.on_field("name"),
+            Self::UsernameTaken { .. } => problem.on_field("username"),
+            Self::TooManyAttempts { retry_after } => {
+                Problem { retry_after_seconds: Some(retry_after.as_secs().max(1)), ..problem }
+            }
+            _ => problem,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_is_wrong_is_pointed_at() {
+        let error = Error::Invalid { field: "new", code: "password_common", message: "choose another".to_owned() };
+        let problem = error.problem();
+        assert_eq!((problem.kind, problem.code.as_str()), (ProblemKind::Invalid, "password_common"));
+        assert_eq!((problem.field.as_deref(), problem.message.as_str()), (Some("new"), "choose another"));
+    }
+
+    #[test]
+    fn who_must_wait_is_told_how_long_in_whole_seconds_and_never_zero() {
+        for (wait, told) in [(0, 1), (999, 1), (1_000, 1), (90_000, 90)] {
+            let error = Error::TooManyAttempts { retry_after: Duration::from_millis(wait) };
+            assert_eq!(error.problem().retry_after_seconds, Some(told));
+        }
+    }
+
+    #[test]
+    fn an_inconsistency_shows_no_table() {
+        let error = Error::Inconsistent { table: "users", column: "password_hash", row: "7".to_owned() };
+        let problem = error.problem();
+        assert_eq!(problem.kind, ProblemKind::Internal);
+        assert!(!problem.message.contains("password_hash"), "{}", problem.message);
+        assert!(error.to_string().contains("users.password_hash of 7"));
     }
 }

@@ -24,6 +24,9 @@ pub use error::{Error, Result};
 pub use secret::Secret;
 
 use blobstore::BlobStore;
+use content::Content;
+use db::Db;
+use people::{first_run, passwords::Passwords};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 /// How a registry is opened.
@@ -81,19 +84,54 @@ pub struct Registry {
     pub settings: settings::Settings,
     /// Work that runs beside requests.
     pub maintenance: maintenance::Maintenance,
+    content: Content,
 }
 
 impl Registry {
     /// Connects, migrates, and on the first start creates user `admin` and the public project `library`.
     ///
     /// # Errors
-    /// [`Error::Database`] if the database cannot be opened or migrated, [`Error::Store`] if the store does not answer.
+    /// [`Error::Database`] if the database cannot be opened or migrated, [`Error::Store`] if the store does not answer,
+    /// [`Error::Invalid`] if the operator's password for `admin` is too short.
     pub async fn open(options: Options, store: Arc<dyn BlobStore>, clock: Arc<dyn Clock>) -> Result<Self> {
-        unimplemented!()
+        let db = Db::open(&options.database).await?;
+        let passwords = Passwords::new();
+        first_run::run(&db, &passwords, &options, db::micros(clock.now())).await?;
+        let access = Access::new(db.clone(), Arc::clone(&clock));
+        let ground = || (db.clone(), access.clone(), Arc::clone(&clock));
+        let people = people::People::new(ground(), passwords.clone(), options.password_min_length);
+        let projects = projects::Projects::new(ground());
+        let sessions = people::Sessions::new(db.clone(), Arc::clone(&clock));
+        let settings = settings::Settings::new(db.clone());
+        let content = Content::new(db.clone(), store, access.clone(), Arc::clone(&clock), &options);
+        Ok(Self {
+            sign_in: people::SignIn::new(ground(), passwords)?,
+            overview: overview::OverviewService::new(ground(), people.clone(), projects.clone(), settings.clone()),
+            repositories: content::Repositories::new(content.clone()),
+            tags: content::Tags::new(content.clone()),
+            manifests: content::Manifests::new(content.clone()),
+            blobs: content::Blobs::new(content.clone()),
+            uploads: content::Uploads::new(content.clone()),
+            artifacts: content::Artifacts::new(content.clone()),
+            maintenance: maintenance::Maintenance::new(content.clone(), sessions.clone(), projects.clone()),
+            access,
+            people,
+            projects,
+            sessions,
+            settings,
+            content,
+        })
     }
 
     /// Whether database and store answer; for `/readyz`.
+    ///
+    /// # Errors
+    /// [`Error::Database`], [`Error::Store`], or [`Error::StorageFull`] if nothing more can be stored.
     pub async fn probe(&self) -> Result<()> {
-        unimplemented!()
+        self.content.db.probe().await?;
+        content::stored(self.content.store.probe().await)
     }
 }
+
+/// What most services stand on: the metadata, who may do what, and the time.
+pub(crate) type Ground = (Db, Access, Arc<dyn Clock>);

@@ -4,6 +4,8 @@ use crate::{
     Result,
     content::{Content, Counts},
     db,
+    people::Sessions,
+    projects::Projects,
 };
 use std::time::Duration;
 
@@ -20,11 +22,13 @@ const STRAY_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Clone, Debug)]
 pub struct Maintenance {
     content: Content,
+    sessions: Sessions,
+    projects: Projects,
 }
 
 impl Maintenance {
-    pub(crate) fn new(content: Content) -> Self {
-        Self { content }
+    pub(crate) fn new(content: Content, sessions: Sessions, projects: Projects) -> Self {
+        Self { content, sessions, projects }
     }
 
     /// Writes gathered pull counts; called every few seconds and at shutdown.
@@ -45,12 +49,14 @@ impl Maintenance {
         Ok(())
     }
 
-    /// Removes expired uploads, what crashed uploads left in the store, and repositories that a push began and never
-    /// filled; called every few minutes.
+    /// Removes expired sessions and uploads, what deleted projects still hold, what crashed uploads left in the store, and
+    /// repositories that a push began and never filled; called every few minutes.
     ///
     /// # Errors
     /// [`crate::Error::Database`], [`crate::Error::Store`]; the next sweep goes on.
     pub async fn sweep(&self) -> Result<()> {
+        self.sessions.sweep().await?;
+        self.projects.sweep().await?;
         self.content.sweep_uploads().await?;
         let now = self.content.clock.now();
         let strays = now - self.content.upload_expiry.max(STRAY_AGE);

@@ -1,6 +1,9 @@
 //! People, robots, access tokens, sessions, projects and members.
 
-use super::{big, big_null, bytes, bytes_null, count, flag, id, index, owned_by, small, table, text, text_null, text_or_empty, unique};
+use super::{
+    big, big_null, bytes, bytes_null, count, flag, id, index, owned_by, small, table, text, text_null, text_or_empty,
+    unique,
+};
 use sea_orm_migration::prelude::*;
 
 pub(super) fn tables() -> Vec<TableCreateStatement> {
@@ -20,11 +23,11 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 flag("is_admin"),
                 big_null("disabled_at"),
                 big_null("checklist_dismissed_at"),
-                big_null("first_registry_login_at"),
                 big_null("last_sign_in_at"),
                 big("created_at"),
             ],
         ),
+        // `deleted_at`: out of sight under a name that is none, while what it holds is being removed.
         table(
             "projects",
             [
@@ -39,6 +42,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 big_null("created_by"),
                 big("created_at"),
                 big("updated_at"),
+                big_null("deleted_at"),
             ],
         ),
         // `role` has Harbor's numbers: 1 project admin, 2 developer, 3 guest, 4 maintainer, 5 limited guest.
@@ -115,6 +119,7 @@ pub(super) fn indexes() -> Vec<IndexCreateStatement> {
     vec![
         unique("users_username", "users", &["username"]),
         unique("projects_name", "projects", &["name"]),
+        index("projects_deleted", "projects", &["deleted_at"]),
         index("projects_last_pushed", "projects", &["last_pushed_at", "id"]),
         unique("members_project_user", "members", &["project_id", "user_id"]),
         index("members_user", "members", &["user_id"]),

@@ -1,12 +1,16 @@
 //! Repositories, blobs, manifests, tags and uploads.
 
-use super::{big, big_null, bytes, count, flag, holds, id, index, owned_by, primary_key, small, table, text, text_null, text_or_empty, unique};
+use super::{
+    big, big_null, bytes, count, flag, holds, id, index, owned_by, primary_key, small, table, text, text_null,
+    text_or_empty, unique,
+};
 use sea_orm_migration::prelude::*;
 
 #[expect(clippy::too_many_lines, reason = "a list of tables reads best in one place")]
 pub(super) fn tables() -> Vec<TableCreateStatement> {
     vec![
-        // `path` is the name after the project's. Counts and sums are kept in the transaction that changes them.
+        // `path` is the name after the project's. Counts and sums are kept in the transaction that changes them;
+        // `tagged_size` is what a pull of every tag would move.
         table(
             "repositories",
             [
@@ -15,6 +19,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 text("path"),
                 text_or_empty("description"),
                 count("tag_count"),
+                count("tagged_size"),
                 count("manifest_count"),
                 count("storage_used"),
                 count("pull_count"),
@@ -29,7 +34,15 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         // `link_count` counts repositories that link the blob.
         table(
             "blobs",
-            [id(), text("digest"), big("size"), text("location"), text("state"), count("link_count"), big("created_at")],
+            [
+                id(),
+                text("digest"),
+                big("size"),
+                text("location"),
+                text("state"),
+                count("link_count"),
+                big("created_at"),
+            ],
         ),
         // The right to read a blob through a repository, and the lease that protects a push.
         table("repository_blobs", [big("repository_id"), big("blob_id"), big("project_id"), big("leased_at")])

@@ -111,15 +111,22 @@ impl<R: Right> AuthorizedRepository<R> {
 pub struct Administrator(pub(super) ());
 
 /// Which projects an actor may see in lists, searches and sums; see `db::access::visible`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Visibility {
     pub(crate) scope: Scope,
     /// An access token's own narrowing: beside these, only public projects.
     pub(crate) only: Option<Arc<[ProjectId]>>,
 }
 
+impl Visibility {
+    /// Whether nothing is hidden.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.scope == Scope::All && self.only.is_none()
+    }
+}
+
 /// The widest that an account sees.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Scope {
     /// Every project.
     All,

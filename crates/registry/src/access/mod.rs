@@ -174,6 +174,27 @@ impl Access {
         }
     }
 
+    /// Who creates a project and becomes its admin; `None` for the operator, who is in no project.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for the anonymous, [`Error::AccountNeeded`] for robots and narrowed access tokens; or as
+    /// [`Access::project`] for accounts that may nothing now.
+    pub(crate) async fn creator(&self, actor: &Actor) -> Result<Option<UserId>> {
+        if actor.grants().is_some() {
+            return Err(Error::AccountNeeded);
+        }
+        match self.source(actor).await? {
+            Source::Everything => Ok(None),
+            Source::Nobody => Err(Error::Unauthenticated),
+            Source::Account(account) => match &account.kind {
+                AccountKind::Person { user, narrowed, .. } if narrowed.as_ref().is_none_or(TokenScope::administers) => {
+                    Ok(Some(*user))
+                }
+                _ => Err(Error::AccountNeeded),
+            },
+        }
+    }
+
     /// What of all projects the actor may see, for lists.
     ///
     /// # Errors

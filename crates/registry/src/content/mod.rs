@@ -104,7 +104,10 @@ pub(crate) const LEASE_STEP: i64 = 10 * 1_000_000;
 
 /// Whether the server is at fault, so that nothing may be concluded about what was asked for.
 pub(crate) fn is_failure(error: &Error) -> bool {
-    matches!(error, Error::Database(_) | Error::Store(_) | Error::StorageFull | Error::Inconsistent { .. })
+    matches!(
+        error,
+        Error::Database(_) | Error::Store(_) | Error::StorageFull | Error::Internal(_) | Error::Inconsistent { .. }
+    )
 }
 
 /// A result of the store as one of ours.

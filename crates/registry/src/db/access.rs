@@ -149,8 +149,8 @@ pub(crate) async fn find_repository(
     Ok(id.map(RepositoryId))
 }
 
-/// A condition on a column that holds a project's id, true for projects that the actor may see. It pushes what it
-/// needs onto `values`, whose present length tells which placeholders are taken.
+/// A condition on a column that holds a project's id, true for projects that the actor may see and that were not
+/// deleted. It pushes what it needs onto `values`, whose present length tells which placeholders are taken.
 pub(crate) fn visible(visibility: &Visibility, column: &str, values: &mut Vec<Value>) -> String {
     const PUBLIC: &str = "SELECT id FROM projects WHERE public";
     let own = match &visibility.scope {
@@ -164,7 +164,8 @@ pub(crate) fn visible(visibility: &Visibility, column: &str, values: &mut Vec<Va
     };
     let narrowed = visibility.only.as_ref().map(|only| among(column, only, values));
     match (own, narrowed) {
-        (None, None) => "TRUE".to_owned(),
+        // The deleted ones have no members and are not public, so that all the others need not ask.
+        (None, None) => format!("{column} NOT IN (SELECT id FROM projects WHERE deleted_at IS NOT NULL)"),
         (Some(own), None) | (None, Some(own)) => format!("({own} OR {column} IN ({PUBLIC}))"),
         (Some(own), Some(narrowed)) => format!("(({own} AND {narrowed}) OR {column} IN ({PUBLIC}))"),
     }

@@ -6,17 +6,26 @@
 //! Times are microseconds since 1970 UTC ([`micros`], [`from_micros`]); ids are 64-bit and never used again.
 
 pub(crate) mod access;
+pub(crate) mod access_tokens;
 pub(crate) mod actors;
+pub(crate) mod audit;
 pub(crate) mod blobs;
 pub(crate) mod manifests;
+pub(crate) mod members;
+pub(crate) mod overview;
 pub(crate) mod page;
+pub(crate) mod projects;
 pub(crate) mod references;
 pub(crate) mod repositories;
 pub(crate) mod robots;
+pub(crate) mod sessions;
+pub(crate) mod settings;
+pub(crate) mod sign_in_attempts;
 pub(crate) mod sql;
 pub(crate) mod tags;
 pub(crate) mod traffic;
 pub(crate) mod uploads;
+pub(crate) mod users;
 mod writer;
 
 use crate::{Database, Error, Result};
@@ -55,6 +64,12 @@ impl Db {
     /// For statements that only read; they see everything that [`Db::write`] returned from.
     pub(crate) fn reader(&self) -> &DatabaseConnection {
         &self.reader
+    }
+
+    /// Whether the database answers.
+    pub(crate) async fn probe(&self) -> Result<()> {
+        sql::get_value::<i64>(&self.reader, "SELECT COUNT(*) FROM settings WHERE key = 'first_start'", []).await?;
+        Ok(())
     }
 
     /// Runs `work` in one write transaction and returns once it is durable. An error undoes this work alone.

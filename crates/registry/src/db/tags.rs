@@ -20,6 +20,8 @@ pub(crate) struct TagRow {
     pub(crate) name: String,
     pub(crate) manifest: i64,
     pub(crate) digest: String,
+    /// Bytes of a pull.
+    pub(crate) size: i64,
 }
 
 /// Points a tag at a manifest; remembers the move. `true` if the tag is new. A tag that points there already stays as
@@ -54,6 +56,12 @@ pub(crate) async fn put(
             by_name,
             now.into(),
         ],
+    )
+    .await?;
+    execute(
+        connection,
+        "UPDATE repositories SET tagged_size = tagged_size - $2 + (SELECT size FROM manifests WHERE id = $3) WHERE id = $1",
+        [repository.0.into(), before.as_ref().map_or(0, |before| before.size).into(), manifest.into()],
     )
     .await?;
     let previous = before.as_ref().map(|before| before.digest.as_str());
@@ -101,7 +109,7 @@ pub(crate) async fn find(
 }
 
 const SELECT: &str =
-    "SELECT t.id, t.name, t.manifest_id, m.digest FROM tags t JOIN manifests m ON m.id = t.manifest_id";
+    "SELECT t.id, t.name, t.manifest_id, m.digest, m.size FROM tags t JOIN manifests m ON m.id = t.manifest_id";
 
 fn tag_row(row: &QueryResult) -> Result<TagRow> {
     Ok(TagRow {
@@ -109,6 +117,7 @@ fn tag_row(row: &QueryResult) -> Result<TagRow> {
         name: row.try_get_by_index(1)?,
         manifest: row.try_get_by_index(2)?,
         digest: row.try_get_by_index(3)?,
+        size: row.try_get_by_index(4)?,
     })
 }
 
@@ -153,6 +162,9 @@ pub(crate) async fn delete(
         execute(connection, "DELETE FROM tags WHERE id = $1", [tag.id.into()]).await?;
         remember(connection, (project, repository), &tag.name, (None, Some(&tag.digest)), by, now).await?;
     }
+    let size: i64 = tags.iter().map(|tag| tag.size).sum();
+    let statement = "UPDATE repositories SET tagged_size = tagged_size - $2 WHERE id = $1";
+    execute(connection, statement, [repository.0.into(), size.into()]).await?;
     Ok(())
 }
 

@@ -1,53 +1,126 @@
 //! Accounts.
 
-use crate::{Actor, Result, Secret, access::UserId};
+use super::{
+    guessing::Attempt,
+    passwords::{MAX_INPUT, Passwords, Verdict},
+    policy,
+    sign_in::MAX_USERNAME,
+};
+use crate::{
+    Access, Actor, Clock, Error, Ground, Result, Secret, Subject,
+    access::UserId,
+    db::{
+        self, Db, audit,
+        users::{NewUser, UserRow},
+    },
+};
 use api_types::{PasswordRules, Viewer};
+use std::sync::Arc;
 
 /// The password that `admin` has until it is replaced at the first sign-in, unless the operator set another.
 pub const DEFAULT_ADMIN_PASSWORD: &str = "Harbor12345";
 
+/// The first administrator's name.
+pub const ADMIN: &str = "admin";
+
 /// The service of accounts.
 #[derive(Clone, Debug)]
-pub struct People {}
+pub struct People {
+    db: Db,
+    access: Access,
+    clock: Arc<dyn Clock>,
+    passwords: Passwords,
+    min_length: u32,
+}
 
 impl People {
-    /// The person as the console shows them; `None` once the account is gone or disabled.
-    pub async fn find_viewer(&self, user: UserId) -> Result<Option<Viewer>> {
-        unimplemented!()
+    pub(crate) fn new((db, access, clock): Ground, passwords: Passwords, min_length: u32) -> Self {
+        Self { db, access, clock, passwords, min_length }
     }
 
-    /// Whether `admin` still has the default password, for the start-up message.
+    /// The person as the console shows them; `None` once the account is gone or disabled.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn find_viewer(&self, user: UserId) -> Result<Option<Viewer>> {
+        db::users::find_viewer(self.db.reader(), user).await
+    }
+
+    /// Whether an account still has the default password, for the start-up message.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
     pub async fn default_password_stands(&self) -> Result<bool> {
-        unimplemented!()
+        db::users::default_password_stands(self.db.reader()).await
     }
 
     /// How a password stands against the policy for this actor. Writes and logs nothing.
     pub fn password_rules(&self, actor: &Actor, password: &Secret<String>) -> PasswordRules {
-        unimplemented!()
+        policy::rules(password.expose(), actor.name(), self.min_length)
     }
 
     /// Replaces the actor's own password. `current` is needed unless the default one is being replaced right after
-    /// signing in with it. Ends all other sessions of the account.
+    /// signing in with it. Ends all sessions of the account, this browser's too: it is to be given a new one.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for whoever is not a person with a session of their own; [`Error::Invalid`] on `current` if
+    /// that is wrong, and on `new` if the policy refuses it or it is the old one; [`Error::TooManyAttempts`].
     pub async fn change_password(
         &self,
         actor: &Actor,
         current: Option<&Secret<String>>,
         new: &Secret<String>,
     ) -> Result<()> {
-        unimplemented!()
+        let Subject::User(user) = *actor.subject() else { return Err(Error::Unauthenticated) };
+        if actor.grants().is_some() {
+            return Err(Error::Unauthenticated);
+        }
+        let row = db::users::find_by_id(self.db.reader(), user).await?;
+        let row = row.filter(|row| row.disabled_at.is_none()).ok_or(Error::Unauthenticated)?;
+        if !row.must_change_password {
+            self.check_current(&row, current).await?;
+        }
+        policy::check("new", new.expose(), &row.username, self.min_length)?;
+        if row.password_hash.is_some() && self.verify(&row, new).await? != Verdict::Wrong {
+            return Err(Error::Invalid {
+                field: "new",
+                code: "password_unchanged",
+                message: "this is the old password; choose a new one".to_owned(),
+            });
+        }
+        self.set_password(actor, &row, new, false).await
     }
 
-    /// Sets somebody's password and ends all their sessions; for the operator ([`Actor::system`]).
+    /// Sets somebody's password and ends all their sessions; for the operator ([`Actor::system`]) and administrators. One that
+    /// an administrator set must be changed at the next sign-in.
+    ///
+    /// # Errors
+    /// [`Error::AdministratorsOnly`], [`Error::UserNotFound`], and [`Error::Invalid`] on `new` if the policy refuses it.
     pub async fn reset_password(&self, actor: &Actor, username: &str, new: &Secret<String>) -> Result<()> {
-        unimplemented!()
+        self.access.administrator(actor).await?;
+        let row = db::users::find(self.db.reader(), username).await?;
+        let row = row.ok_or_else(|| Error::UserNotFound { name: username.to_owned() })?;
+        policy::check("new", new.expose(), &row.username, self.min_length)?;
+        self.set_password(actor, &row, new, *actor.subject() != Subject::System).await
     }
 
     /// Puts the first-day checklist away.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for whoever is no person.
     pub async fn dismiss_checklist(&self, actor: &Actor) -> Result<()> {
-        unimplemented!()
+        let user = self.access.person(actor).await?;
+        self.db
+            .write((user, self.now()), |txn, (user, now)| {
+                Box::pin(async move { db::users::dismiss_checklist(txn, *user, *now).await })
+            })
+            .await
     }
 
     /// Creates a person; for administrators and the operator.
+    ///
+    /// # Errors
+    /// [`Error::AdministratorsOnly`], [`Error::UsernameTaken`], and [`Error::Invalid`] on `username` or `password`.
     pub async fn create(
         &self,
         actor: &Actor,
@@ -55,6 +128,100 @@ impl People {
         password: &Secret<String>,
         admin: bool,
     ) -> Result<UserId> {
-        unimplemented!()
+        self.access.administrator(actor).await?;
+        check_username(username)?;
+        policy::check("password", password.expose(), username, self.min_length)?;
+        let user = NewUser {
+            username: username.to_owned(),
+            password_hash: self.passwords.hash(password).await?,
+            password_version: 1,
+            must_change_password: false,
+            is_admin: admin,
+            created_at: self.now(),
+        };
+        let event = audit::Event::new(actor, "user.create", username).with(serde_json::json!({ "admin": admin }));
+        self.db
+            .write((user, event), |txn, (user, event)| {
+                Box::pin(async move {
+                    let id = db::users::insert(txn, user).await?;
+                    audit::record(txn, event, user.created_at).await?;
+                    Ok(id)
+                })
+            })
+            .await
+    }
+
+    async fn check_current(&self, row: &UserRow, current: Option<&Secret<String>>) -> Result<()> {
+        let wrong = |message: &str| Error::Invalid {
+            field: "current",
+            code: "current_password_wrong",
+            message: message.to_owned(),
+        };
+        let current = current.ok_or_else(|| wrong("your present password is needed"))?;
+        let attempt = Attempt::at_change(&row.username);
+        attempt.check(&self.db, self.now()).await?;
+        if self.verify(row, current).await? == Verdict::Wrong {
+            attempt.failed(&self.db, self.now()).await?;
+            return Err(wrong("this is not your present password"));
+        }
+        attempt.succeeded(&self.db).await
+    }
+
+    async fn verify(&self, row: &UserRow, password: &Secret<String>) -> Result<Verdict> {
+        if password.expose().len() > MAX_INPUT {
+            return Ok(Verdict::Wrong);
+        }
+        let stored = row.password_hash.as_deref().map(|hash| (UserId(row.id), hash));
+        self.passwords.turn().await?.verify(password, stored).await
+    }
+
+    async fn set_password(&self, actor: &Actor, row: &UserRow, new: &Secret<String>, must_change: bool) -> Result<()> {
+        let hash = self.passwords.hash(new).await?;
+        let event = audit::Event::new(actor, "password.change", row.username.as_str());
+        self.db
+            .write(
+                (UserId(row.id), hash, must_change, event, self.now()),
+                |txn, (user, hash, must_change, event, now)| {
+                    Box::pin(async move {
+                        db::users::set_password(txn, *user, hash, *must_change, *now).await?;
+                        db::sessions::delete_of(txn, *user, None).await?;
+                        audit::record(txn, event, *now).await
+                    })
+                },
+            )
+            .await?;
+        self.access.forget();
+        Ok(())
+    }
+
+    fn now(&self) -> i64 {
+        db::micros(self.clock.now())
     }
 }
+
+/// What a name may not hold: Harbor's list, and the colon, which ends the name in Basic credentials.
+const FORBIDDEN_IN_NAMES: [char; 8] = [',', '"', '~', '#', '%', '$', ':', '/'];
+
+/// Refuses names that could not sign in everywhere or that look like a robot's.
+fn check_username(name: &str) -> Result<()> {
+    let refuse = |code, message: String| Err(Error::Invalid { field: "username", code, message });
+    if name.is_empty() {
+        return refuse("username_empty", "a user name is needed".to_owned());
+    }
+    if name.len() > MAX_USERNAME {
+        return refuse("username_too_long", format!("a user name may have at most {MAX_USERNAME} bytes"));
+    }
+    if name.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return refuse("username_space", "a user name has no spaces".to_owned());
+    }
+    if let Some(c) = name.chars().find(|c| FORBIDDEN_IN_NAMES.contains(c)) {
+        return refuse("username_character", format!("a user name may not contain {c}"));
+    }
+    if db::robots::parse_name(name).is_some() || name == "anonymous" || name == "system" {
+        return refuse("username_reserved", format!("the name {name} is reserved"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

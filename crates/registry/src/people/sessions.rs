@@ -1,11 +1,22 @@
 //! Browser sessions.
 
-use crate::{Result, access::UserId};
+use crate::{
+    Clock, Result,
+    access::UserId,
+    db::{self, Db},
+};
+use std::sync::Arc;
 use time::OffsetDateTime;
+
+/// Rows that one sweep removes at most.
+const SWEPT: i64 = 1_000;
 
 /// The service of sessions: rows under the SHA-256 of their id, so that the database opens none.
 #[derive(Clone, Debug)]
-pub struct Sessions {}
+pub struct Sessions {
+    db: Db,
+    clock: Arc<dyn Clock>,
+}
 
 /// A session as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,23 +36,65 @@ pub struct SessionRecord {
 }
 
 impl Sessions {
-    /// A session that has not expired and whose account still stands.
-    pub async fn find(&self, id_hash: &[u8; 32]) -> Result<Option<SessionRecord>> {
-        unimplemented!()
+    pub(crate) fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
+        Self { db, clock }
     }
 
-    /// Stores it; `false` if `create` and the id exists already.
+    /// A session that has not expired and whose account still stands.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`], as every method here.
+    pub async fn find(&self, id_hash: &[u8; 32]) -> Result<Option<SessionRecord>> {
+        db::sessions::find(self.db.reader(), id_hash, self.now()).await
+    }
+
+    /// Stores it. `false`: with `create`, that the id exists already; without, that the session was ended meanwhile, and it
+    /// stays so.
     pub async fn save(&self, record: &SessionRecord, create: bool) -> Result<bool> {
-        unimplemented!()
+        self.db
+            .write((record.clone(), create, self.now()), |txn, (record, create, now)| {
+                Box::pin(async move {
+                    if *create {
+                        db::sessions::insert(txn, record, *now).await
+                    } else {
+                        db::sessions::update(txn, record, *now).await
+                    }
+                })
+            })
+            .await
     }
 
     /// Ends it.
     pub async fn delete(&self, id_hash: &[u8; 32]) -> Result<()> {
-        unimplemented!()
+        self.db.write(*id_hash, |txn, id_hash| Box::pin(async move { db::sessions::delete(txn, id_hash).await })).await
     }
 
     /// Ends all sessions of a person but one.
     pub async fn end_others(&self, user: UserId, keep: Option<&[u8; 32]>) -> Result<()> {
-        unimplemented!()
+        self.db
+            .write((user, keep.copied()), |txn, (user, keep)| {
+                Box::pin(async move { db::sessions::delete_of(txn, *user, keep.as_ref()).await })
+            })
+            .await
+    }
+
+    /// Removes expired sessions and guesses that are long forgotten; how many rows went.
+    pub(crate) async fn sweep(&self) -> Result<u64> {
+        self.db
+            .write(self.now(), |txn, now| {
+                Box::pin(async move {
+                    let sessions = db::sessions::delete_expired(txn, *now, SWEPT).await?;
+                    let forgotten = *now - super::guessing::FORGOTTEN_AFTER;
+                    Ok(sessions + db::sign_in_attempts::delete_older(txn, forgotten, SWEPT).await?)
+                })
+            })
+            .await
+    }
+
+    fn now(&self) -> i64 {
+        db::micros(self.clock.now())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,54 @@
 //! Signing in.
 
-use crate::{Actor, Result, Secret, access::UserId};
-use std::net::IpAddr;
+use super::{
+    guessing::Attempt,
+    passwords::{MAX_INPUT, Passwords, Verdict},
+    remembered::Remembered,
+    tokens::{self, TokenKind},
+};
+use crate::{
+    Access, Actor, Clock, Error, Ground, Result, Secret, Subject,
+    access::{Account, AccountKind, RobotId, UserId},
+    db::{self, Db, audit, users::UserRow},
+    settings,
+};
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use subtle::ConstantTimeEq;
+use time::{Duration, OffsetDateTime};
+
+/// How long after the start the default password still opens the form that replaces it.
+const DEFAULT_PASSWORD_LIFETIME: Duration = Duration::hours(24);
+
+/// How long a checked password is remembered. It is void earlier if the account changes.
+const PASSWORD_REMEMBERED: Duration = Duration::minutes(5);
+
+/// How long a machine's secret is remembered: it may be replaced without any trace in the account.
+const SECRET_REMEMBERED: Duration = Duration::seconds(1);
+
+/// The longest name, in bytes.
+pub(super) const MAX_USERNAME: usize = 255;
 
 /// Checks credentials, slowly for guessers and quickly for those who showed the right ones a moment ago.
 #[derive(Clone, Debug)]
-pub struct SignIn {}
+pub struct SignIn(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    db: Db,
+    access: Access,
+    clock: Arc<dyn Clock>,
+    passwords: Passwords,
+    started_at: OffsetDateTime,
+    remembered: Remembered,
+    /// Whether it is on record that somebody came from a terminal.
+    login_noted: AtomicBool,
+}
 
 /// Where an attempt comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,26 +71,216 @@ pub struct SignedIn {
 }
 
 impl SignIn {
+    pub(crate) fn new((db, access, clock): Ground, passwords: Passwords) -> Result<Self> {
+        Ok(Self(Arc::new(Inner {
+            db,
+            access,
+            started_at: clock.now(),
+            clock,
+            passwords,
+            remembered: Remembered::new()?,
+            login_noted: AtomicBool::new(false),
+        })))
+    }
+
     /// A person at the console. The default password signs in, with `must_change_password`.
+    ///
+    /// # Errors
+    /// [`Error::WrongCredentials`], the same for an unknown name, a wrong password and a disabled account, after the same
+    /// work; [`Error::TooManyAttempts`] without looking at the password; [`Error::DefaultPasswordLocked`] for the right default
+    /// password, a day after the start.
     pub async fn with_password(
         &self,
         username: &str,
         password: &Secret<String>,
         client: ClientInfo,
     ) -> Result<SignedIn> {
-        unimplemented!()
+        let user = self.check_password(username, password, client).await?;
+        let actor = Actor::new(Subject::User(UserId(user.id)), user.username.as_str());
+        self.note_sign_in(&actor, UserId(user.id), client).await?;
+        Ok(SignedIn { user: UserId(user.id), actor, must_change_password: user.must_change_password })
     }
 
-    /// A client of `/v2` or the token realm: a person's password or access token, or a robot's secret.
-    /// The default password is refused with [`crate::Error::PasswordChangeRequired`]. A right password is remembered for a
-    /// few minutes under a keyed hash, so that it costs one argon2 and not a thousand; disabling the account or changing
-    /// its password ends that within a second.
+    /// A client of `/v2`, the token realm or REST: a person's password or access token, or a robot's secret.
+    ///
+    /// A right password is remembered for a few minutes under a keyed hash, so that it costs one argon2 and not a thousand;
+    /// disabling the account or changing its password ends that within a second.
+    ///
+    /// # Errors
+    /// As [`SignIn::with_password`]; [`Error::PasswordChangeRequired`] for the right default password.
     pub async fn with_credentials(&self, username: &str, secret: &Secret<String>, client: ClientInfo) -> Result<Actor> {
-        unimplemented!()
+        let now = self.0.clock.now();
+        let key = self.0.remembered.key(username, secret.expose());
+        if let Some((subject, version)) = self.0.remembered.find(&key, now)
+            && let Some(account) = self.0.access.find_account(&subject).await?
+            && password_version(&account) == version
+        {
+            return actor_of(subject, &account);
+        }
+        let (subject, lifetime) = self.check_credentials(username, secret, client).await?;
+        let account = self.0.access.find_account(&subject).await?.ok_or(Error::WrongCredentials)?;
+        let actor = actor_of(subject.clone(), &account)?;
+        self.0.remembered.keep(key, subject, password_version(&account), now + lifetime);
+        self.note_login().await?;
+        Ok(actor)
     }
 
-    /// The account of a token's subject as it is now; [`crate::Error::WrongCredentials`] when it is gone or disabled.
-    pub async fn resume(&self, subject: &crate::Subject) -> Result<Actor> {
-        unimplemented!()
+    /// The account of a token's subject as it is now. Costs no statement while that was looked up within the last second.
+    ///
+    /// # Errors
+    /// [`Error::WrongCredentials`] when it is gone, disabled or expired; [`Error::PasswordChangeRequired`] while it has the
+    /// default password.
+    pub async fn resume(&self, subject: &Subject) -> Result<Actor> {
+        if *subject == Subject::Anonymous {
+            return Ok(Actor::anonymous());
+        }
+        let account = self.0.access.find_account(subject).await?.ok_or(Error::WrongCredentials)?;
+        actor_of(subject.clone(), &account)
+    }
+
+    /// The subject behind credentials, and how long they may be remembered.
+    async fn check_credentials(
+        &self,
+        username: &str,
+        secret: &Secret<String>,
+        client: ClientInfo,
+    ) -> Result<(Subject, Duration)> {
+        let checked = if let Some((project, name)) = db::robots::parse_name(username) {
+            self.check_robot(project, name, secret).await?.map(Subject::Robot)
+        } else if TokenKind::AccessToken.recognises(secret.expose()) {
+            self.check_access_token(username, secret).await?
+        } else {
+            let user = self.check_password(username, secret, client).await?;
+            return Ok((Subject::User(UserId(user.id)), PASSWORD_REMEMBERED));
+        };
+        // An account that does not stand is refused like a secret that does not fit, and counts like one.
+        if let Some(subject) = checked
+            && self.0.access.find_account(&subject).await?.is_some()
+        {
+            // However many others fail from this address: nobody guesses 256 bits, and one pipeline with an old secret
+            // must not stop the others behind the same address.
+            return Ok((subject, SECRET_REMEMBERED));
+        }
+        let attempt = Attempt::at_secret(client);
+        attempt.check(&self.0.db, self.now()).await?;
+        Err(self.refuse(username, &attempt, client).await?)
+    }
+
+    /// Checks a person's password; `client.known_browser` passes the account's delay.
+    pub(super) async fn check_password(
+        &self,
+        username: &str,
+        password: &Secret<String>,
+        client: ClientInfo,
+    ) -> Result<UserRow> {
+        if username.is_empty() || username.len() > MAX_USERNAME || password.expose().len() > MAX_INPUT {
+            return Err(Error::WrongCredentials);
+        }
+        let attempt = Attempt::at_password(username, client);
+        // Once before waiting for a core, so that a flood of guesses leaves the queue to others, and once after, so that
+        // guesses sent at the same time are counted like those sent one by one: a turn ends after its failure is on record.
+        attempt.check(&self.0.db, self.now()).await?;
+        let turn = self.0.passwords.turn().await?;
+        attempt.check(&self.0.db, self.now()).await?;
+        let user = db::users::find(self.0.db.reader(), username).await?;
+        let stored = user.as_ref().and_then(|user| Some((UserId(user.id), user.password_hash.as_deref()?)));
+        let verdict = turn.verify(password, stored).await?;
+        let Some(user) = user.filter(|user| verdict != Verdict::Wrong && user.disabled_at.is_none()) else {
+            return Err(self.refuse(username, &attempt, client).await?);
+        };
+        drop(turn);
+        attempt.succeeded(&self.0.db).await?;
+        if user.has_default_password() && self.0.clock.now() - self.0.started_at >= DEFAULT_PASSWORD_LIFETIME {
+            return Err(Error::DefaultPasswordLocked);
+        }
+        if verdict == Verdict::RightButWeak {
+            self.rehash(&user, password).await?;
+        }
+        Ok(user)
+    }
+
+    async fn check_robot(&self, project: Option<&str>, name: &str, secret: &Secret<String>) -> Result<Option<RobotId>> {
+        if secret.expose().len() > MAX_INPUT {
+            return Ok(None);
+        }
+        let shown = tokens::hash(secret.expose());
+        let Some(robot) = db::robots::find_secrets(self.0.db.reader(), project, name).await? else { return Ok(None) };
+        let previous = robot.previous_secret_hash.filter(|_| robot.previous_until.is_some_and(|end| self.now() < end));
+        let fits = robot.secret_hash.ct_eq(&shown) | previous.unwrap_or_default().ct_eq(&shown);
+        Ok(bool::from(fits).then_some(RobotId(robot.id)))
+    }
+
+    async fn check_access_token(&self, username: &str, secret: &Secret<String>) -> Result<Option<Subject>> {
+        let found = db::access_tokens::find(self.0.db.reader(), &tokens::hash(secret.expose())).await?;
+        Ok(found.filter(|(_, _, owner)| owner == username).map(|(token, owner, _)| Subject::AccessToken(token, owner)))
+    }
+
+    /// Counts and records a failure; the error to answer with.
+    async fn refuse(&self, username: &str, attempt: &Attempt, client: ClientInfo) -> Result<Error> {
+        let now = self.now();
+        attempt.failed(&self.0.db, now).await?;
+        let mut name = username.to_owned();
+        name.truncate(name.floor_char_boundary(MAX_USERNAME));
+        let event = audit::Event::new(&Actor::anonymous(), "sign_in", name).failed().from_address(client.address);
+        self.0
+            .db
+            .write((event, now), |txn, (event, now)| Box::pin(async move { audit::record(txn, event, *now).await }))
+            .await?;
+        Ok(Error::WrongCredentials)
+    }
+
+    async fn note_sign_in(&self, actor: &Actor, user: UserId, client: ClientInfo) -> Result<()> {
+        let event = audit::Event::new(actor, "sign_in", actor.name()).from_address(client.address);
+        self.0
+            .db
+            .write((event, user, self.now()), |txn, (event, user, now)| {
+                Box::pin(async move {
+                    db::users::note_sign_in(txn, *user, *now).await?;
+                    audit::record(txn, event, *now).await
+                })
+            })
+            .await
+    }
+
+    /// Records once that a terminal signed in: a step of the first day.
+    async fn note_login(&self) -> Result<()> {
+        if self.0.login_noted.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        settings::note(&self.0.db, settings::FIRST_REGISTRY_LOGIN, self.now()).await?;
+        self.0.login_noted.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    async fn rehash(&self, user: &UserRow, password: &Secret<String>) -> Result<()> {
+        let hash = self.0.passwords.hash(password).await?;
+        let args = (UserId(user.id), user.password_version, hash);
+        self.0
+            .db
+            .write(args, |txn, (user, version, hash)| {
+                Box::pin(async move { db::users::rehash(txn, *user, *version, hash).await })
+            })
+            .await
+    }
+
+    fn now(&self) -> i64 {
+        db::micros(self.0.clock.now())
     }
 }
+
+fn password_version(account: &Account) -> i64 {
+    match account.kind {
+        AccountKind::Person { password_version, .. } => password_version,
+        AccountKind::Robot { .. } => 0,
+    }
+}
+
+fn actor_of(subject: Subject, account: &Account) -> Result<Actor> {
+    if account.must_change_password() {
+        return Err(Error::PasswordChangeRequired);
+    }
+    Ok(Actor::new(subject, Arc::clone(&account.name)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,8 @@ use crate::{
     Access, Actor, Clock, Database, Options, Result,
     db::{self, Db, sql},
     maintenance::Maintenance,
+    people::Sessions,
+    projects::Projects,
 };
 use blobstore::{BlobStore, MemoryStore};
 use bytes::Bytes;
@@ -72,7 +74,9 @@ impl Lab {
         let dynamic: Arc<dyn Clock> = clock.clone();
         let db = Db::open(&options.database).await.unwrap();
         let access = Access::new(db.clone(), dynamic.clone());
-        let content = Content::new(db, store.clone(), access, dynamic, &options);
+        let content = Content::new(db.clone(), store.clone(), access.clone(), dynamic.clone(), &options);
+        let sessions = Sessions::new(db.clone(), dynamic.clone());
+        let projects = Projects::new((db, access, dynamic));
         let lab = Self {
             clock,
             store,
@@ -82,7 +86,7 @@ impl Lab {
             tags: Tags::new(content.clone()),
             repositories: Repositories::new(content.clone()),
             artifacts: Artifacts::new(content.clone()),
-            maintenance: Maintenance::new(content.clone()),
+            maintenance: Maintenance::new(content.clone(), sessions, projects),
             actor: Actor::system(),
             content,
             folder,

@@ -1,0 +1,228 @@
+//! Projects.
+
+mod name;
+
+use crate::{
+    Access, Actor, Clock, Error, Ground, Result, Subject,
+    access::{Permission, ProjectId, UserId, may},
+    db::{self, Db, audit, projects::NewRow},
+};
+use api_types::{ListQuery, NameCheck, NewProject, Page, ProjectDetail, ProjectSummary, Role};
+use oci::ProjectName;
+use std::sync::Arc;
+
+/// The longest description, in characters.
+const MAX_DESCRIPTION: usize = 500;
+
+/// Buried projects that one sweep looks at.
+const SWEPT: u32 = 10;
+
+/// The service of projects.
+#[derive(Clone, Debug)]
+pub struct Projects {
+    db: Db,
+    access: Access,
+    clock: Arc<dyn Clock>,
+}
+
+impl Projects {
+    pub(crate) fn new((db, access, clock): Ground) -> Self {
+        Self { db, access, clock }
+    }
+
+    /// Projects that the actor may see. Sort keys: `pushed` (default, newest first; a project that nobody pushed to stands
+    /// where it was created), `name`, `size` (largest first).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a cursor that is none.
+    pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<Page<ProjectSummary>> {
+        let visibility = self.access.visibility(actor).await?;
+        let mut page = db::projects::list(self.db.reader(), &visibility, person(actor), query).await?;
+        if !visibility.is_everything() {
+            for project in page.items.iter_mut().filter(|project| project.role.is_none()) {
+                project.storage_quota = None;
+            }
+        }
+        Ok(page)
+    }
+
+    /// One project.
+    ///
+    /// # Errors
+    /// [`Error::ProjectNotFound`].
+    pub async fn get(&self, actor: &Actor, name: &ProjectName) -> Result<ProjectDetail> {
+        let project = self.access.project(actor, name, may::Pull).await?;
+        let gone = || Error::ProjectNotFound { name: name.to_string() };
+        let summary = db::projects::find_summary(self.db.reader(), project.id(), person(actor)).await?;
+        let mut summary = summary.ok_or_else(gone)?;
+        let details = db::projects::find_details(self.db.reader(), project.id()).await?.ok_or_else(gone)?;
+        if !project.rights().contain(Permission::SeeConfiguration) {
+            summary.storage_quota = None;
+        }
+        let may = project.may();
+        let seen = |count: i64| if may.see_members { u64::try_from(count).unwrap_or(0) } else { 0 };
+        Ok(ProjectDetail {
+            summary,
+            description: details.description,
+            members: seen(details.members),
+            robots: seen(details.robots),
+            may,
+        })
+    }
+
+    /// Whether a name can be had; it tells no more than creating would.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] or [`Error::Forbidden`] for those who may not create projects.
+    pub async fn check_name(&self, actor: &Actor, name: &str) -> Result<NameCheck> {
+        self.access.creator(actor).await?;
+        if let Some((code, message)) = name::mistake(name) {
+            return Ok(NameCheck::Malformed { code: code.to_owned(), message });
+        }
+        let taken = db::projects::exists(self.db.reader(), name).await?;
+        Ok(if taken { NameCheck::Taken } else { NameCheck::Free })
+    }
+
+    /// Creates a project; its creator becomes its project admin.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] on `name` or `description`, [`Error::ProjectNameTaken`]; [`Error::Unauthenticated`] or
+    /// [`Error::Forbidden`] for those who may not create projects.
+    pub async fn create(&self, actor: &Actor, project: &NewProject) -> Result<ProjectId> {
+        let creator = self.access.creator(actor).await?;
+        let name = name::parse(&project.name)?;
+        let row = NewRow {
+            name: name.to_string(),
+            public: project.public,
+            description: description(&project.description)?,
+            created_by: creator,
+            created_at: self.now(),
+        };
+        let event = audit::Event::new(actor, "project.create", name.as_str())
+            .with(serde_json::json!({ "public": project.public }));
+        let id = self
+            .db
+            .write((row, event), |txn, (row, event)| {
+                Box::pin(async move {
+                    let id = db::projects::insert(txn, row).await?;
+                    if let Some(creator) = row.created_by {
+                        db::members::set(txn, id, creator, Role::ProjectAdmin, row.created_at).await?;
+                    }
+                    audit::record(txn, &event.clone().in_project(id), row.created_at).await?;
+                    Ok(id)
+                })
+            })
+            .await?;
+        self.access.forget();
+        Ok(id)
+    }
+
+    /// Changes access and description.
+    ///
+    /// # Errors
+    /// [`Error::ProjectNotFound`], [`Error::Forbidden`], [`Error::Invalid`] on `description`.
+    pub async fn update(&self, actor: &Actor, name: &ProjectName, public: bool, description: &str) -> Result<()> {
+        let project = self.access.project(actor, name, may::Administer).await?;
+        let event = audit::Event::new(actor, "project.update", name.as_str())
+            .in_project(project.id())
+            .with(serde_json::json!({ "public": public }));
+        let args = (project.id(), public, self::description(description)?, event, self.now());
+        let changed = self
+            .db
+            .write(args, |txn, (project, public, description, event, now)| {
+                Box::pin(async move {
+                    let changed = db::projects::update(txn, *project, *public, description, *now).await?;
+                    if changed {
+                        audit::record(txn, event, *now).await?;
+                    }
+                    Ok(changed)
+                })
+            })
+            .await?;
+        self.access.forget();
+        if changed { Ok(()) } else { Err(Error::ProjectNotFound { name: name.to_string() }) }
+    }
+
+    /// Deletes a project with all its repositories, members and robots; bytes are freed by collection.
+    ///
+    /// The project is out of sight and its name free at once, in one transaction; what it held is removed after that, a
+    /// repository at a time, and a crash in between is made good by [`Projects::sweep`].
+    ///
+    /// # Errors
+    /// [`Error::ProjectNotFound`], [`Error::Forbidden`].
+    pub async fn delete(&self, actor: &Actor, name: &ProjectName) -> Result<()> {
+        let project = self.access.project(actor, name, may::Administer).await?;
+        let event = audit::Event::new(actor, "project.delete", name.as_str()).in_project(project.id());
+        let buried = self
+            .db
+            .write((project.id(), event, self.now()), |txn, (project, event, now)| {
+                Box::pin(async move {
+                    let buried = db::projects::bury(txn, *project, *now).await?;
+                    if buried {
+                        audit::record(txn, event, *now).await?;
+                    }
+                    Ok(buried)
+                })
+            })
+            .await?;
+        self.access.forget();
+        if !buried {
+            return Err(Error::ProjectNotFound { name: name.to_string() });
+        }
+        // Not in the request: whoever goes away would stop it half way.
+        let (db, project) = (self.db.clone(), project.id());
+        let clearing = tokio::spawn(async move { clear(&db, project).await });
+        clearing.await.map_err(|error| Error::Internal(Box::new(error)))?
+    }
+
+    /// Removes what deleted projects still hold; how many were finished.
+    pub(crate) async fn sweep(&self) -> Result<u64> {
+        let buried = db::projects::list_buried(self.db.reader(), SWEPT).await?;
+        let mut finished = 0;
+        for project in buried {
+            clear(&self.db, project).await?;
+            finished += 1;
+        }
+        Ok(finished)
+    }
+
+    fn now(&self) -> i64 {
+        db::micros(self.clock.now())
+    }
+}
+
+/// Empties a buried project and removes it. May run several times at once.
+async fn clear(db: &Db, project: ProjectId) -> Result<()> {
+    while let Some(repository) = db::projects::find_any_repository(db.reader(), project).await? {
+        db.write((project, repository), |txn, (project, repository)| {
+            Box::pin(async move { db::repositories::delete(txn, *project, *repository).await })
+        })
+        .await?;
+    }
+    // A push that was under way may have made a repository after the last look; the next sweep takes that.
+    db.write(project, |txn, project| Box::pin(async move { db::projects::remove_empty(txn, *project).await })).await?;
+    Ok(())
+}
+
+/// The person whose roles count.
+fn person(actor: &Actor) -> Option<UserId> {
+    match *actor.subject() {
+        Subject::User(user) | Subject::AccessToken(_, user) => Some(user),
+        Subject::Anonymous | Subject::Robot(_) | Subject::System => None,
+    }
+}
+
+fn description(text: &str) -> Result<String> {
+    let text = text.trim();
+    if text.chars().count() > MAX_DESCRIPTION {
+        return Err(Error::Invalid {
+            field: "description",
+            code: "description_too_long",
+            message: format!("the description may have at most {MAX_DESCRIPTION} characters"),
+        });
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests;
