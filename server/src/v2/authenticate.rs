@@ -1,7 +1,6 @@
 //! Who is asking: a bearer token, or a name and a secret.
 
 use http::header;
-use oci::RepositoryName;
 use registry::{Actor, people::ClientInfo};
 
 use super::{
@@ -17,14 +16,6 @@ pub struct Caller {
     pub actor: Actor,
     /// The same account without the narrowing: what it could ask a token for.
     pub account: Actor,
-}
-
-impl Caller {
-    /// Whether the token, if there is one, was made for pulling from a repository.
-    pub fn covers(&self, source: &RepositoryName) -> bool {
-        let Some(grants) = self.actor.grants() else { return true };
-        grants.iter().any(|grant| grant.repository == *source && grant.actions.pull)
-    }
 }
 
 impl V2 {

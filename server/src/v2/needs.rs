@@ -31,8 +31,7 @@ pub enum Needs {
     Repository(RepositoryName, Actions, Option<RepositoryName>),
 }
 
-/// To pull and nothing else.
-pub const PULL: Actions = Actions { pull: true, push: false, delete: false };
+const PULL: Actions = Actions { pull: true, push: false, delete: false };
 const PUSH: Actions = Actions { pull: true, push: true, delete: false };
 const DELETE: Actions = Actions { pull: false, push: false, delete: true };
 

@@ -13,7 +13,6 @@ use super::{
     empty,
     error::Failure,
     headers::{self, DOCKER_CONTENT_DIGEST, DOCKER_UPLOAD_UUID},
-    needs::PULL,
 };
 
 /// `POST /v2/<name>/blobs/uploads/`: begins an upload, takes a whole blob (`?digest=`), or mounts one that is there
@@ -48,9 +47,7 @@ async fn mount(call: &Call<'_>, name: &RepositoryName, digest: &Digest) -> Resul
     let mounted = blobs.mount(&call.caller.actor, name, digest, from.as_ref()).await?;
     if mounted.is_none()
         && call.caller.actor.grants().is_some()
-        && let Some(source) = from
-        && call.registry.access.grant(&call.caller.account, &source, PULL).await?.actions.pull
-        && !call.caller.covers(&source)
+        && let Some(source) = blobs.find_source(&call.caller.account, digest, from.as_ref()).await?
     {
         return Err(Failure::MountFrom(source));
     }

@@ -126,6 +126,32 @@ impl Blobs {
         Ok(size.await?.map(|size| BlobReceipt { digest: digest.clone(), size }))
     }
 
+    /// A repository that has the blob and from which the actor may pull: `from`, or any. An actor whose registry token did
+    /// not cover a source for [`Blobs::mount`] can be told with it which token would; give the account here, without the
+    /// token's narrowing.
+    ///
+    /// # Errors
+    /// Failures only: what may not be pulled from is no source.
+    pub async fn find_source(
+        &self,
+        actor: &Actor,
+        digest: &Digest,
+        from: Option<&RepositoryName>,
+    ) -> Result<Option<RepositoryName>> {
+        let candidate = match from {
+            Some(from) => Some(from.clone()),
+            None => self.visible_source(actor, digest).await?,
+        };
+        let Some(source) = candidate else { return Ok(None) };
+        Ok(self.pullable(actor, &source, digest).await?.map(|_| source))
+    }
+
+    async fn visible_source(&self, actor: &Actor, digest: &Digest) -> Result<Option<RepositoryName>> {
+        let Some(blob) = db::blobs::find_live(self.content.db.reader(), digest).await? else { return Ok(None) };
+        let visibility = self.content.access.visibility(actor).await?;
+        db::blobs::find_visible_link(self.content.db.reader(), &visibility, blob.id).await
+    }
+
     /// Unlinks the blob from the repository (`end-10`), unless a manifest names it. The bytes are freed by collection.
     ///
     /// # Errors

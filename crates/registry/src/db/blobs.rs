@@ -6,7 +6,7 @@ use crate::{
     access::{ProjectId, RepositoryId, Visibility},
 };
 use blobstore::Location;
-use oci::Digest;
+use oci::{Digest, RepositoryName};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use std::collections::HashMap;
 
@@ -326,4 +326,25 @@ pub(crate) async fn is_linked_visibly(
     let visible = super::access::visible(visibility, "p.project_id", &mut values);
     let sql = format!("SELECT 1 FROM project_blobs p WHERE p.blob_id = $1 AND {visible} LIMIT 1");
     Ok(one(connection, &sql, values).await?.is_some())
+}
+
+/// The name of some repository that links a blob, in a project that may be seen.
+pub(crate) async fn find_visible_link(
+    connection: &impl ConnectionTrait,
+    visibility: &Visibility,
+    blob: i64,
+) -> Result<Option<RepositoryName>> {
+    let mut values = vec![blob.into()];
+    let visible = super::access::visible(visibility, "p.project_id", &mut values);
+    let sql = format!(
+        "SELECT o.name || '/' || r.path AS name FROM project_blobs p JOIN projects o ON o.id = p.project_id \
+         JOIN repository_blobs l ON l.blob_id = p.blob_id AND l.project_id = p.project_id \
+         JOIN repositories r ON r.id = l.repository_id \
+         WHERE p.blob_id = $1 AND {visible} LIMIT 1"
+    );
+    let name: Option<String> = super::sql::find_value(connection, &sql, values).await?;
+    name.map(|name| {
+        name.parse().map_err(|_| crate::Error::Inconsistent { table: "repositories", column: "path", row: name })
+    })
+    .transpose()
 }
