@@ -76,7 +76,7 @@ impl Refusal {
                 format!("{error}; those who administer {project} can give you that role at {site}/projects/{project}"),
             )
             .with_detail(json!({ "project": project, "needed": needed })),
-            Error::AdministratorsOnly => plain(Code::Denied),
+            Error::DefaultPasswordLocked | Error::AdministratorsOnly | Error::AccountNeeded => plain(Code::Denied),
             Error::BeyondGrant { .. } => plain(Code::Unauthorized),
             Error::ProjectNotFound { name } => Self::new(
                 Code::NameUnknown,
@@ -126,12 +126,13 @@ impl Refusal {
             Error::Invalid { field, .. } => {
                 plain(Code::Unsupported).with_status(StatusCode::BAD_REQUEST).with_detail(json!({ "field": field }))
             }
-            Error::ProjectNameTaken { .. } | Error::ProjectNotEmpty { .. } => {
+            Error::UserNotFound { .. } => plain(Code::Unsupported).with_status(StatusCode::NOT_FOUND),
+            Error::UsernameTaken { .. } | Error::ProjectNameTaken { .. } | Error::ProjectNotEmpty { .. } => {
                 plain(Code::Denied).with_status(StatusCode::CONFLICT)
             }
             Error::StorageFull => plain(Code::Unavailable).with_status(StatusCode::INSUFFICIENT_STORAGE),
             Error::Store(_) | Error::Database(_) => Self::new(Code::Unavailable, Code::Unavailable.message()),
-            Error::Inconsistent { .. } => Self::new(Code::Unknown, Code::Unknown.message()),
+            Error::Internal(_) | Error::Inconsistent { .. } => Self::new(Code::Unknown, Code::Unknown.message()),
         }
     }
 
