@@ -14,6 +14,7 @@
 //! time stands in the table beside the servers'.
 
 pub mod client;
+pub mod endpoint;
 pub mod facts;
 pub mod http;
 pub mod image;

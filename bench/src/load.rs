@@ -40,7 +40,7 @@ where
     let connect = async |connections: Vec<usize>| -> Result<Vec<(usize, Client)>> {
         let mut clients = Vec::new();
         for index in connections {
-            clients.push((index, Client::open(server.address, authorization.cloned()).await?));
+            clients.push((index, Client::open(server.endpoint.address, authorization.cloned()).await?));
         }
         Ok(clients)
     };

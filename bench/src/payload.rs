@@ -154,7 +154,7 @@ fn filling() -> &'static [u8] {
     static FILLING: OnceLock<Vec<u8>> = OnceLock::new();
     FILLING.get_or_init(|| {
         let mut random = Random::new(0x0511_b0a7);
-        (0..STRETCH / 8).flat_map(|_| random.next().to_le_bytes()).collect()
+        (0..STRETCH / 8).flat_map(|_| random.number().to_le_bytes()).collect()
     })
 }
 

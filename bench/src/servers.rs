@@ -9,22 +9,18 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::Command,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail, ensure};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use anyhow::{Context, Result, bail};
 
 use crate::{
-    client::{Client, excerpt},
+    endpoint::{Endpoint, PASSWORD},
     http::{Connection, Request},
     process::Process,
     usage,
 };
 
-/// The administrator's password of every Slipway that is started here.
-pub const PASSWORD: &str = "kelp-Anchor-71-brass-winch";
 const STARTUP: Duration = Duration::from_secs(30);
 
 /// Which server.
@@ -96,7 +92,13 @@ impl Program {
         let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("server.log"))?;
         let started = Instant::now();
         let process = Process::start(&mut command, Some(log))?;
-        Ok(Server { kind: self.kind, process, address, folder, started, first_answer: Duration::ZERO })
+        Ok(Server {
+            endpoint: Endpoint { kind: self.kind, address },
+            process,
+            folder,
+            started,
+            first_answer: Duration::ZERO,
+        })
     }
 
     fn command(&self, folder: &Path, address: SocketAddr) -> Result<Command> {
@@ -196,12 +198,10 @@ pub fn free_address() -> Result<SocketAddr> {
 /// A server that runs; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Server {
-    /// Which one.
-    pub kind: Kind,
     /// Its process.
     pub process: Process,
-    /// Where it listens.
-    pub address: SocketAddr,
+    /// Where it listens and how clients get in.
+    pub endpoint: Endpoint,
     /// Its folder; the data are in `data/` below it.
     pub folder: PathBuf,
     started: Instant,
@@ -215,7 +215,7 @@ impl Server {
         let request = Request::new("GET", "/v2/").end();
         loop {
             let answer: Result<u16> = block_on(async {
-                let mut connection = Connection::open(self.address).await?;
+                let mut connection = Connection::open(self.endpoint.address).await?;
                 connection.send(&request).await
             })?;
             if answer.is_ok() {
@@ -231,71 +231,14 @@ impl Server {
             };
             let log = fs::read_to_string(self.folder.join("server.log")).unwrap_or_default();
             let end = log.char_indices().rev().nth(1500).map_or(0, |(at, _)| at);
-            bail!("{} {why} after its start; its log ends with:\n{}", self.kind.title(), &log[end..]);
+            bail!("{} {why} after its start; its log ends with:\n{}", self.endpoint.kind.title(), &log[end..]);
         }
-    }
-
-    /// What to send as `Authorization`: a bearer token for these scopes from the token realm that the server names, or nothing
-    /// where the server asks for nothing.
-    pub async fn authorization(&self, scopes: &[String]) -> Result<Option<Arc<str>>> {
-        match self.kind {
-            Kind::Slipway => Ok(Some(self.token(scopes).await?)),
-            Kind::Distribution | Kind::Nginx => Ok(None),
-        }
-    }
-
-    /// The credentials themselves, for long preparations that would outlive a token.
-    pub fn basic(&self) -> Option<Arc<str>> {
-        (self.kind == Kind::Slipway).then(|| basic().into())
-    }
-
-    async fn token(&self, scopes: &[String]) -> Result<Arc<str>> {
-        let mut client = Client::open(self.address, None).await?;
-        let request = self.token_request(scopes).await?;
-        let status = client.connection.send(&request).await?;
-        let body = client.connection.collect().await?;
-        ensure!(status == 200, "the token realm answers {status}: {}", excerpt(&body));
-        let json: serde_json::Value = serde_json::from_slice(&body).context("the token realm's answer")?;
-        let token = json["token"].as_str().or(json["access_token"].as_str()).context("the answer has no token")?;
-        Ok(format!("Bearer {token}").into())
-    }
-
-    /// The request for a token, as Docker makes it: with the password, at the realm that `/v2/` names.
-    pub async fn token_request(&self, scopes: &[String]) -> Result<Request> {
-        let mut client = Client::open(self.address, None).await?;
-        client.expect(401, &Request::new("GET", "/v2/").end(), "GET of /v2/").await?;
-        let challenge = client.connection.header("www-authenticate").context("no WWW-Authenticate")?;
-        let parameter = |name: &str| {
-            let (_, rest) = challenge.split_once(&format!("{name}=\""))?;
-            rest.split_once('"').map(|(value, _)| value.to_owned())
-        };
-        let realm = parameter("realm").with_context(|| format!("no realm in {challenge}"))?;
-        let path = realm.split_once("://").and_then(|(_, rest)| rest.split_once('/')).context("an absolute realm")?.1;
-        let service = parameter("service").unwrap_or_default();
-        let scopes: String = scopes.iter().map(|scope| format!("&scope={scope}")).collect();
-        let target = format!("/{path}?service={}&account=admin{scopes}", service.replace(':', "%3A"));
-        Ok(Request::new("GET", &target).header("Authorization", &basic()).end())
-    }
-
-    /// A client with a token for pulling from and pushing to a repository.
-    pub async fn client(&self, repository: &str) -> Result<Client> {
-        let authorization = self.authorization(&[pull_and_push(repository)]).await?;
-        Client::open(self.address, authorization).await
     }
 
     /// Its memory now and at its peak.
     pub fn memory(&self) -> usage::Memory {
         usage::memory(self.process.id())
     }
-}
-
-/// The scope of a token that may pull and push.
-pub fn pull_and_push(repository: &str) -> String {
-    format!("repository:{repository}:pull,push")
-}
-
-fn basic() -> String {
-    format!("Basic {}", STANDARD.encode(format!("admin:{PASSWORD}")))
 }
 
 /// Runs a future on a runtime of its own, on this thread.

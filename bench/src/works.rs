@@ -143,7 +143,7 @@ const MEBIBYTES: Unit = Unit { name: "MiB/s", more_is_better: true, cost: ("GiB"
 
 /// Puts blobs and a manifest on any server: a registry gets them pushed, nginx gets files at the same addresses.
 fn provide(server: &Server, repository: &str, blobs: &[Blob], manifests: &[(&str, &Image)]) -> Result<()> {
-    if server.kind == Kind::Nginx {
+    if server.endpoint.kind == Kind::Nginx {
         let folder = server.folder.join("data/v2").join(repository);
         fs::create_dir_all(folder.join("blobs"))?;
         fs::create_dir_all(folder.join("manifests"))?;
@@ -161,7 +161,7 @@ fn provide(server: &Server, repository: &str, blobs: &[Blob], manifests: &[(&str
         return Ok(());
     }
     block_on(async {
-        let mut client = Client::open(server.address, server.basic()).await?;
+        let mut client = Client::open(server.endpoint.address, server.endpoint.basic()).await?;
         for blob in blobs {
             client.push_blob(repository, blob.payload, &blob.digest).await?;
         }

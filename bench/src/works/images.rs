@@ -6,10 +6,11 @@ use anyhow::Result;
 
 use super::{ALL, Contestant, REGISTRIES, REPOSITORY, Scale, Work, provide};
 use crate::{
+    endpoint::pull_and_push,
     image::{Blob, Image},
     load,
     measure::{Bar, Meter, Sample, Unit, count, rate},
-    servers::{Kind, Server, block_on, pull_and_push},
+    servers::{Kind, Server, block_on},
 };
 
 const CLIENTS: usize = 4;
@@ -56,7 +57,7 @@ impl Work for Push {
         let server = &contestant.server;
         let images = images(self.scale, round);
         let tag = |index: usize| format!("r{round}-{index}");
-        let token = block_on(server.authorization(&[pull_and_push(REPOSITORY)]))??;
+        let token = block_on(server.endpoint.authorization(&[pull_and_push(REPOSITORY)]))??;
         let next = AtomicU64::new(0);
         let take = || usize::try_from(next.fetch_add(1, Ordering::Relaxed)).ok();
         let meter = Meter::start(server)?;
@@ -71,7 +72,7 @@ impl Work for Push {
         })?;
         let sample = meter.stop(server, rate(count(self.scale.images), time), count(self.scale.images))?;
         block_on(async {
-            let mut client = server.client(REPOSITORY).await?;
+            let mut client = server.endpoint.client(REPOSITORY).await?;
             for (index, image) in images.iter().enumerate() {
                 client.pull_manifest(REPOSITORY, &tag(index), &image.manifest).await?;
                 for blob in &image.blobs {
@@ -124,7 +125,7 @@ impl Work for Pull {
     fn round(&self, contestant: &mut Contestant, _: u64) -> Result<Sample> {
         let server = &contestant.server;
         let images = images(self.scale, 0);
-        let token = block_on(server.authorization(&[pull_and_push(REPOSITORY)]))??;
+        let token = block_on(server.endpoint.authorization(&[pull_and_push(REPOSITORY)]))??;
         let (pulls, next) = (self.scale.images * REPEATS, AtomicU64::new(0));
         let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|pull| *pull < pulls);
         let meter = Meter::start(server)?;

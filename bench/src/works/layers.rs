@@ -4,10 +4,11 @@ use anyhow::Result;
 
 use super::{ALL, Contestant, MEBIBYTES, REGISTRIES, REPOSITORY, Scale, Work, provide};
 use crate::{
+    endpoint::pull_and_push,
     image::Blob,
     load,
     measure::{Bar, Meter, Sample, Unit, count, rate},
-    servers::{Kind, Server, block_on, pull_and_push},
+    servers::{Kind, Server, block_on},
 };
 
 /// One client pushes one layer.
@@ -49,13 +50,15 @@ impl Work for Push {
     fn round(&self, contestant: &mut Contestant, round: u64) -> Result<Sample> {
         let server = &contestant.server;
         let blob = Blob::new(100 + round, self.scale.layer);
-        let token = block_on(server.authorization(&[pull_and_push(REPOSITORY)]))??;
+        let token = block_on(server.endpoint.authorization(&[pull_and_push(REPOSITORY)]))??;
         let meter = Meter::start(server)?;
         let (time, _) = load::drive(server, self.scale.load(1), token.as_ref(), async |_, mut client| {
             client.push_blob(REPOSITORY, blob.payload, &blob.digest).await
         })?;
         let sample = meter.stop(server, rate(in_mebibytes(self.scale.layer), time), in_gibibytes(self.scale.layer))?;
-        block_on(async { server.client(REPOSITORY).await?.pull_blob(REPOSITORY, blob.payload, &blob.digest).await })??;
+        block_on(async {
+            server.endpoint.client(REPOSITORY).await?.pull_blob(REPOSITORY, blob.payload, &blob.digest).await
+        })??;
         Ok(sample)
     }
 }
@@ -107,7 +110,7 @@ impl Work for Pull {
     fn round(&self, contestant: &mut Contestant, _: u64) -> Result<Sample> {
         let server = &contestant.server;
         let blob = self.blob();
-        let token = block_on(server.authorization(&[pull_and_push(REPOSITORY)]))??;
+        let token = block_on(server.endpoint.authorization(&[pull_and_push(REPOSITORY)]))??;
         let meter = Meter::start(server)?;
         let (time, _) = load::drive(server, self.scale.load(self.clients), token.as_ref(), async |_, mut client| {
             client.pull_blob(REPOSITORY, blob.payload, &blob.digest).await

@@ -58,7 +58,7 @@ impl List {
 
     /// Makes the list through the interface: manifests by tag, or a mount and a manifest for each repository.
     fn push(&self, server: &Server, names: &[String], image: &Image) -> Result<()> {
-        let authorization = server.basic();
+        let authorization = server.endpoint.basic();
         let config = &image.blobs[0].digest;
         load::drive(server, self.scale.load(16), authorization.as_ref(), async |index, mut client| {
             for name in names.iter().skip(index).step_by(16) {
@@ -140,7 +140,7 @@ impl Work for List {
     fn prepare(&self, server: &Server) -> Result<()> {
         let image = Image::of(vec![Blob::new(1, 1024)]);
         let names = self.names();
-        if server.kind == Kind::Distribution {
+        if server.endpoint.kind == Kind::Distribution {
             provide(server, REPOSITORY, &image.blobs, &[("latest", &image)])?;
             self.copy(server, &names)
         } else {
@@ -160,12 +160,11 @@ impl Work for List {
                 let after = place * (names.len() - PAGE - 1) / PLACES;
                 let request = client.request("GET", &self.target(&names[after])).end();
                 let page = client.expect(200, &request, "GET of a page").await?;
-                match checked.get(&after) {
-                    Some(first) => ensure!(*first == page, "a page changes though the list does not"),
-                    None => {
-                        self.check(server.kind, &page, &names, after)?;
-                        checked.insert(after, page);
-                    }
+                if let Some(first) = checked.get(&after) {
+                    ensure!(*first == page, "a page changes though the list does not");
+                } else {
+                    self.check(server.endpoint.kind, &page, &names, after)?;
+                    checked.insert(after, page);
                 }
                 requests += 1;
             }

@@ -6,10 +6,11 @@ use anyhow::Result;
 
 use super::{Contestant, REGISTRIES, REPOSITORY, Scale, Work, layers::mebibytes, provide};
 use crate::{
+    endpoint::pull_and_push,
     image::Blob,
     load,
     measure::{Bar, Meter, Sample, Unit, count, median},
-    servers::{Kind, Server, block_on, pull_and_push},
+    servers::{Kind, Server, block_on},
     usage,
 };
 
@@ -154,7 +155,7 @@ impl Work for PeakMemory {
         let server = &contestant.server;
         let first = 100 + round * PARALLEL as u64;
         let blobs: Vec<_> = (0..PARALLEL as u64).map(|i| Blob::new(first + i, self.scale.parallel_layer)).collect();
-        let token = block_on(server.authorization(&[pull_and_push(REPOSITORY)]))??;
+        let token = block_on(server.endpoint.authorization(&[pull_and_push(REPOSITORY)]))??;
         let meter = Meter::start(server)?;
         load::drive(server, self.scale.load(PARALLEL), token.as_ref(), async |index, mut client| {
             client.push_blob(REPOSITORY, blobs[index].payload, &blobs[index].digest).await
@@ -162,7 +163,7 @@ impl Work for PeakMemory {
         let mut sample = meter.stop(server, 0.0, 1.0)?;
         sample.value = in_mebibytes(sample.peak);
         block_on(async {
-            let mut client = server.client(REPOSITORY).await?;
+            let mut client = server.endpoint.client(REPOSITORY).await?;
             for blob in &blobs {
                 client.pull_blob(REPOSITORY, blob.payload, &blob.digest).await?;
             }

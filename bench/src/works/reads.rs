@@ -8,10 +8,11 @@ use oci::media_type::OCI_IMAGE;
 use super::{ALL, Contestant, REPOSITORY, REQUESTS, Scale, Work, provide};
 use crate::{
     client::Client,
+    endpoint::pull_and_push,
     image::{Blob, Image},
     load,
     measure::{Bar, Meter, Sample, Unit, count, rate},
-    servers::{Kind, Server, block_on, pull_and_push},
+    servers::{Kind, Server, block_on},
 };
 
 /// The manifest of an image with five layers, by tag.
@@ -161,7 +162,7 @@ where
     F: Fn(usize, Client, Instant) -> A + Sync,
 {
     let scopes = [pull_and_push(REPOSITORY), "registry:catalog:*".to_owned()];
-    let token = block_on(server.authorization(&scopes))??;
+    let token = block_on(server.endpoint.authorization(&scopes))??;
     let run = |seconds: f64| {
         load::drive(server, scale.load(connections), token.as_ref(), |index, client| {
             task(index, client, Instant::now() + Duration::from_secs_f64(seconds))

@@ -6,10 +6,11 @@ use anyhow::Result;
 
 use super::{Contestant, REGISTRIES, REPOSITORY, Scale, Work, provide};
 use crate::{
+    endpoint::pull_and_push,
     image::Blob,
     load,
     measure::{Bar, Meter, Sample, Unit, count, rate},
-    servers::{Kind, Server, block_on, pull_and_push},
+    servers::{Kind, Server, block_on},
 };
 
 /// Eight clients push blobs of 4 KiB.
@@ -51,7 +52,7 @@ impl Work for SmallBlobs {
         let server = &contestant.server;
         let blobs: Vec<_> =
             (0..self.scale.blobs).map(|i| Blob::new(1000 + round * self.scale.blobs + i, 4096)).collect();
-        let token = block_on(server.authorization(&[pull_and_push(REPOSITORY)]))??;
+        let token = block_on(server.endpoint.authorization(&[pull_and_push(REPOSITORY)]))??;
         let next = AtomicU64::new(0);
         let take = || usize::try_from(next.fetch_add(1, Ordering::Relaxed)).ok().and_then(|index| blobs.get(index));
         let meter = Meter::start(server)?;
@@ -63,7 +64,7 @@ impl Work for SmallBlobs {
         })?;
         let sample = meter.stop(server, rate(count(self.scale.blobs), time), count(self.scale.blobs))?;
         block_on(async {
-            let mut client = server.client(REPOSITORY).await?;
+            let mut client = server.endpoint.client(REPOSITORY).await?;
             for blob in &blobs {
                 client.pull_blob(REPOSITORY, blob.payload, &blob.digest).await?;
             }

@@ -6,9 +6,10 @@ use anyhow::{Result, ensure};
 
 use super::{Contestant, REPOSITORY, REQUESTS, Scale, Work, provide, reads::repeat};
 use crate::{
+    endpoint::pull_and_push,
     image::Blob,
     measure::{Bar, Sample, Unit},
-    servers::{Kind, Server, block_on, pull_and_push},
+    servers::{Kind, Server, block_on},
 };
 
 /// Tokens for one repository, with the password that was right the last time.
@@ -44,7 +45,7 @@ impl Work for Tokens {
 
     fn round(&self, contestant: &mut Contestant, _: u64) -> Result<Sample> {
         let server = &contestant.server;
-        let request = block_on(server.token_request(&[pull_and_push(REPOSITORY)]))??;
+        let request = block_on(server.endpoint.token_request(&[pull_and_push(REPOSITORY)]))??;
         repeat(server, self.scale, 16, async |_, mut client, until| {
             let mut requests = 0;
             while Instant::now() < until {
