@@ -13,6 +13,9 @@ use std::{ops::Range, time::Duration};
 /// How long a URL of the store serves.
 const PRESIGNED: Duration = Duration::from_secs(20 * 60);
 
+/// Repositories that are looked at for one that a blob may be mounted from.
+const CANDIDATES: usize = 8;
+
 /// The service of blobs.
 #[derive(Clone, Debug)]
 pub struct Blobs {
@@ -112,12 +115,9 @@ impl Blobs {
         let args = (source, target.project().id(), target.path().to_owned(), digest.clone(), self.content.now());
         let size = self.content.db.write(args, |txn, (source, project, path, digest, now)| {
             Box::pin(async move {
-                let blob = match source {
-                    // What the source has lost meanwhile it cannot give.
-                    Source::Repository(id) => db::blobs::find_linked(txn, *id, digest).await?.map(|linked| linked.blob),
-                    Source::Anywhere => db::blobs::find_live(txn, digest).await?,
-                };
-                let Some(blob) = blob else { return Ok(None) };
+                // What the source has lost meanwhile it cannot give.
+                let Some(linked) = db::blobs::find_linked(txn, *source, digest).await? else { return Ok(None) };
+                let blob = linked.blob;
                 let repository = db::repositories::ensure(txn, *project, path, *now).await?;
                 db::blobs::link(txn, *project, repository, &blob, *now).await?;
                 Ok(Some(blob.size))
@@ -138,18 +138,10 @@ impl Blobs {
         digest: &Digest,
         from: Option<&RepositoryName>,
     ) -> Result<Option<RepositoryName>> {
-        let candidate = match from {
-            Some(from) => Some(from.clone()),
-            None => self.visible_source(actor, digest).await?,
-        };
-        let Some(source) = candidate else { return Ok(None) };
-        Ok(self.pullable(actor, &source, digest).await?.map(|_| source))
-    }
-
-    async fn visible_source(&self, actor: &Actor, digest: &Digest) -> Result<Option<RepositoryName>> {
-        let Some(blob) = db::blobs::find_live(self.content.db.reader(), digest).await? else { return Ok(None) };
-        let visibility = self.content.access.visibility(actor).await?;
-        db::blobs::find_visible_link(self.content.db.reader(), &visibility, blob.id).await
+        match from {
+            Some(from) => Ok(self.pullable(actor, from, digest).await?.map(|_| from.clone())),
+            None => Ok(self.candidate(actor, digest).await?.map(|(source, _)| source)),
+        }
     }
 
     /// Unlinks the blob from the repository (`end-10`), unless a manifest names it. The bytes are freed by collection.
@@ -174,14 +166,14 @@ impl Blobs {
         target: &AuthorizedRepository<may::Push>,
         digest: &Digest,
         from: Option<&RepositoryName>,
-    ) -> Result<Option<Source>> {
+    ) -> Result<Option<RepositoryId>> {
         if let Some(from) = from {
             return self.pullable(actor, from, digest).await;
         }
         if let Some(id) = target.id()
             && db::blobs::find_linked(self.content.db.reader(), id, digest).await?.is_some()
         {
-            return Ok(Some(Source::Repository(id)));
+            return Ok(Some(id));
         }
         if let Some(grants) = actor.grants() {
             for grant in grants.iter().filter(|grant| grant.actions.pull) {
@@ -191,14 +183,25 @@ impl Blobs {
             }
             return Ok(None);
         }
-        let Some(blob) = db::blobs::find_live(self.content.db.reader(), digest).await? else { return Ok(None) };
+        Ok(self.candidate(actor, digest).await?.map(|(_, id)| id))
+    }
+
+    /// A repository that has the blob and that the actor may pull from.
+    async fn candidate(&self, actor: &Actor, digest: &Digest) -> Result<Option<(RepositoryName, RepositoryId)>> {
+        let reader = self.content.db.reader();
+        let Some(blob) = db::blobs::find_live(reader, digest).await? else { return Ok(None) };
         let visibility = self.content.access.visibility(actor).await?;
-        let visible = db::blobs::is_linked_visibly(self.content.db.reader(), &visibility, blob.id).await?;
-        Ok(visible.then_some(Source::Anywhere))
+        let names = db::blobs::visible_repositories(reader, &visibility, blob.id, CANDIDATES).await?;
+        for name in names.iter().filter_map(|text| text.parse().ok()) {
+            if let Some(id) = self.pullable(actor, &name, digest).await? {
+                return Ok(Some((name, id)));
+            }
+        }
+        Ok(None)
     }
 
     /// The repository, if the actor may pull from it and it has the blob.
-    async fn pullable(&self, actor: &Actor, from: &RepositoryName, digest: &Digest) -> Result<Option<Source>> {
+    async fn pullable(&self, actor: &Actor, from: &RepositoryName, digest: &Digest) -> Result<Option<RepositoryId>> {
         let source = match self.content.access.repository(actor, from, may::Pull).await {
             Ok(source) => source,
             Err(error) if is_failure(&error) => return Err(error),
@@ -206,15 +209,8 @@ impl Blobs {
         };
         let Some(id) = source.id() else { return Ok(None) };
         let linked = db::blobs::find_linked(self.content.db.reader(), id, digest).await?;
-        Ok(linked.map(|_| Source::Repository(id)))
+        Ok(linked.map(|_| id))
     }
-}
-
-/// Where a mounted blob comes from.
-#[derive(Clone, Copy, Debug)]
-enum Source {
-    Repository(RepositoryId),
-    Anywhere,
 }
 
 async fn unlink(

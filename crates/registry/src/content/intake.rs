@@ -284,9 +284,10 @@ impl Intake {
         Ok(Some(location))
     }
 
-    /// Gives up what came in this request.
+    /// Gives up what came in this request. What earlier requests brought stays: they may go on from there.
     pub(super) async fn abandon(self) {
-        if let Some(writer) = self.writer {
+        let resumed = self.upload.is_some_and(|upload| upload.store_state.is_some());
+        if let Some(writer) = self.writer.filter(|_| !resumed) {
             writer.abort().await;
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     access::{ProjectId, RepositoryId, Visibility},
 };
 use blobstore::Location;
-use oci::{Digest, RepositoryName};
+use oci::Digest;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use std::collections::HashMap;
 
@@ -316,35 +316,19 @@ pub(crate) async fn lease_all(
     Ok(())
 }
 
-/// Whether a repository of a project that the actor sees links a live blob.
-pub(crate) async fn is_linked_visibly(
+/// Full names of repositories that link a live blob, of projects that the actor sees: some of them.
+pub(crate) async fn visible_repositories(
     connection: &impl ConnectionTrait,
     visibility: &Visibility,
     blob: i64,
-) -> Result<bool> {
+    limit: usize,
+) -> Result<Vec<String>> {
     let mut values = vec![blob.into()];
-    let visible = super::access::visible(visibility, "p.project_id", &mut values);
-    let sql = format!("SELECT 1 FROM project_blobs p WHERE p.blob_id = $1 AND {visible} LIMIT 1");
-    Ok(one(connection, &sql, values).await?.is_some())
-}
-
-/// The name of some repository that links a blob, in a project that may be seen.
-pub(crate) async fn find_visible_link(
-    connection: &impl ConnectionTrait,
-    visibility: &Visibility,
-    blob: i64,
-) -> Result<Option<RepositoryName>> {
-    let mut values = vec![blob.into()];
-    let visible = super::access::visible(visibility, "p.project_id", &mut values);
+    let visible = super::access::visible(visibility, "l.project_id", &mut values);
     let sql = format!(
-        "SELECT o.name || '/' || r.path AS name FROM project_blobs p JOIN projects o ON o.id = p.project_id \
-         JOIN repository_blobs l ON l.blob_id = p.blob_id AND l.project_id = p.project_id \
-         JOIN repositories r ON r.id = l.repository_id \
-         WHERE p.blob_id = $1 AND {visible} LIMIT 1"
+        "SELECT p.name || '/' || r.path FROM repository_blobs l JOIN repositories r ON r.id = l.repository_id \
+         JOIN projects p ON p.id = l.project_id WHERE l.blob_id = $1 AND {visible} \
+         LIMIT {limit}"
     );
-    let name: Option<String> = super::sql::find_value(connection, &sql, values).await?;
-    name.map(|name| {
-        name.parse().map_err(|_| crate::Error::Inconsistent { table: "repositories", column: "path", row: name })
-    })
-    .transpose()
+    all(connection, &sql, values).await?.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }

@@ -2,7 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod background;
+mod failures;
+mod lists;
+mod manifests;
+mod model;
 mod push;
+mod removal;
+mod rights;
 
 use super::{
     Artifacts, BlobReceipt, Blobs, Content, ManifestReceipt, Manifests, NewManifest, Repositories, Tags, UploadBody,
@@ -52,7 +59,7 @@ pub(super) struct Lab {
     pub(super) artifacts: Artifacts,
     pub(super) maintenance: Maintenance,
     pub(super) actor: Actor,
-    folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
 }
 
 impl Lab {
@@ -89,7 +96,7 @@ impl Lab {
             maintenance: Maintenance::new(content.clone(), sessions, projects),
             actor: Actor::system(),
             content,
-            folder,
+            _folder: folder,
         };
         for (project, public) in [("team", false), ("other", false), ("open", true)] {
             lab.sql(&format!(
@@ -114,6 +121,12 @@ impl Lab {
     /// The first number that a statement gives.
     pub(super) async fn number(&self, statement: &str) -> i64 {
         sql::get_value(self.content.db.reader(), statement, []).await.unwrap()
+    }
+
+    /// The texts that a statement gives.
+    pub(super) async fn texts(&self, statement: &str) -> Vec<String> {
+        let rows = sql::all(self.content.db.reader(), statement, []).await.unwrap();
+        rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
     }
 
     pub(super) fn pass(&self, seconds: i64) {
