@@ -140,7 +140,6 @@ pub(crate) async fn find_id(
 pub(crate) struct Child {
     pub(crate) id: i64,
     pub(crate) digest: String,
-    pub(crate) kind: ArtifactKind,
     /// JSON.
     pub(crate) platforms: String,
     /// Bytes of a pull.
@@ -158,7 +157,7 @@ pub(crate) async fn among(
     let mut found = Vec::with_capacity(digests.len());
     for digests in digests.chunks(LIST) {
         let sql = format!(
-            "SELECT id, digest, kind, platforms, size, content_size FROM manifests \
+            "SELECT id, digest, platforms, size, content_size FROM manifests \
              WHERE repository_id = $1 AND digest IN ({})",
             places(2, digests.len())
         );
@@ -167,10 +166,9 @@ pub(crate) async fn among(
             found.push(Child {
                 id: row.try_get_by_index(0)?,
                 digest: row.try_get_by_index(1)?,
-                kind: kind_of(&row.try_get_by_index::<String>(2)?),
-                platforms: row.try_get_by_index(3)?,
-                size: unsigned(row.try_get_by_index(4)?),
-                content_size: unsigned(row.try_get_by_index(5)?),
+                platforms: row.try_get_by_index(2)?,
+                size: unsigned(row.try_get_by_index(3)?),
+                content_size: unsigned(row.try_get_by_index(4)?),
             });
         }
     }

@@ -116,12 +116,11 @@ pub(crate) struct RepositoryRow {
     pub(crate) pull_count: u64,
     pub(crate) last_pushed_at: Option<i64>,
     pub(crate) last_pulled_at: Option<i64>,
-    pub(crate) created_at: i64,
 }
 
 /// The columns of a [`RepositoryRow`]; lists leave the description empty.
 pub(crate) const COLUMNS: &str = "r.id, r.path, '', r.tag_count, r.manifest_count, r.storage_used, r.pull_count, \
-                                  r.last_pushed_at, r.last_pulled_at, r.created_at";
+                                  r.last_pushed_at, r.last_pulled_at";
 
 impl TryFrom<&sea_orm::QueryResult> for RepositoryRow {
     type Error = crate::Error;
@@ -137,7 +136,6 @@ impl TryFrom<&sea_orm::QueryResult> for RepositoryRow {
             pull_count: unsigned(row.try_get_by_index(6)?),
             last_pushed_at: row.try_get_by_index(7)?,
             last_pulled_at: row.try_get_by_index(8)?,
-            created_at: row.try_get_by_index(9)?,
         })
     }
 }
@@ -151,7 +149,7 @@ pub(crate) async fn find_row(
     let row = one(
         connection,
         "SELECT r.id, r.path, r.description, r.tag_count, r.manifest_count, r.storage_used, r.pull_count, \
-         r.last_pushed_at, r.last_pulled_at, r.created_at FROM repositories r WHERE r.project_id = $1 AND r.path = $2",
+         r.last_pushed_at, r.last_pulled_at FROM repositories r WHERE r.project_id = $1 AND r.path = $2",
         [project.0.into(), path.into()],
     )
     .await?;

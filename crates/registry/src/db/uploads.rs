@@ -24,14 +24,9 @@ pub(crate) struct UploadRow {
     pub(crate) store_state: Option<UploadState>,
     /// Grows with each change; whoever changes the row names the version that was read.
     pub(crate) version: i64,
-    /// The project of its repository.
-    pub(crate) project: i64,
-    /// The path of its repository.
-    pub(crate) path: String,
 }
 
-const SELECT: &str = "SELECT u.id, u.repository_id, u.algorithm, u.stored, u.hash_state, u.store_state, u.version, \
-                      r.project_id, r.path FROM uploads u JOIN repositories r ON r.id = u.repository_id";
+const SELECT: &str = "SELECT id, repository_id, algorithm, stored, hash_state, store_state, version FROM uploads";
 
 impl TryFrom<&QueryResult> for UploadRow {
     type Error = Error;
@@ -47,8 +42,6 @@ impl TryFrom<&QueryResult> for UploadRow {
             hash_state: row.try_get_by_index(4)?,
             store_state: row.try_get_by_index::<Option<Vec<u8>>>(5)?.map(UploadState::from_bytes),
             version: row.try_get_by_index(6)?,
-            project: row.try_get_by_index(7)?,
-            path: row.try_get_by_index(8)?,
             id: id.parse().map_err(|_| wrong("id"))?,
         })
     }
@@ -56,7 +49,7 @@ impl TryFrom<&QueryResult> for UploadRow {
 
 /// An upload by its id.
 pub(crate) async fn find(connection: &impl ConnectionTrait, id: &UploadId) -> Result<Option<UploadRow>> {
-    let row = one(connection, &format!("{SELECT} WHERE u.id = $1"), [id.as_str().into()]).await?;
+    let row = one(connection, &format!("{SELECT} WHERE id = $1"), [id.as_str().into()]).await?;
     row.as_ref().map(UploadRow::try_from).transpose()
 }
 
@@ -135,7 +128,7 @@ pub(crate) async fn delete(connection: &impl ConnectionTrait, id: &UploadId, ver
 
 /// Uploads that nobody touched since `before`, the oldest first.
 pub(crate) async fn expired(connection: &impl ConnectionTrait, before: i64, limit: i64) -> Result<Vec<UploadRow>> {
-    let sql = format!("{SELECT} WHERE u.touched_at < $1 ORDER BY u.touched_at LIMIT $2");
+    let sql = format!("{SELECT} WHERE touched_at < $1 ORDER BY touched_at LIMIT $2");
     let rows = all(connection, &sql, [before.into(), limit.into()]).await?;
     rows.iter().map(UploadRow::try_from).collect()
 }

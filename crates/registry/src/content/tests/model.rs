@@ -88,7 +88,7 @@ fn manifest(blobs: &[u8]) -> serde_json::Value {
 }
 
 /// Rows whose kept sum or count is not what a recount gives.
-const WRONG: [(&str, &str); 9] = [
+const WRONG: [(&str, &str); 10] = [
     (
         "project storage",
         "SELECT COUNT(*) FROM projects p WHERE storage_used <> (SELECT COALESCE(SUM(b.size), 0) FROM blobs b \
@@ -114,6 +114,11 @@ const WRONG: [(&str, &str); 9] = [
         "SELECT COUNT(*) FROM repositories r WHERE tag_count <> (SELECT COUNT(*) FROM tags t WHERE t.repository_id = r.id)",
     ),
     (
+        "sizes of tags",
+        "SELECT COUNT(*) FROM repositories r WHERE tagged_size <> (SELECT COALESCE(SUM(m.size), 0) \
+      FROM tags t JOIN manifests m ON m.id = t.manifest_id WHERE t.repository_id = r.id)",
+    ),
+    (
         "manifests",
         "SELECT COUNT(*) FROM repositories r WHERE manifest_count <> \
       (SELECT COUNT(*) FROM manifests m WHERE m.repository_id = r.id)",
@@ -125,7 +130,7 @@ const WRONG: [(&str, &str); 9] = [
     ),
     ("unnamed layers", "SELECT COUNT(*) FROM manifest_references WHERE blob_id IS NULL AND child_id IS NULL"),
     (
-        "quota",
+        "live rows of one digest",
         "SELECT COUNT(*) FROM blobs b WHERE (SELECT COUNT(*) FROM blobs o WHERE o.digest = b.digest AND o.state = 'live') > 1",
     ),
 ];
