@@ -2,8 +2,9 @@
 //!
 //! `cargo run --release -p blobstore --example throughput -- [FOLDER] [MIB] [ROUNDS]`
 //!
-//! Measures in a fresh folder below `FOLDER` (default: the current one), which is removed at the end: objects of `MIB` MiB (default 1024) and
-//! of 4 KiB. Each line names the work, the figure, and the processor time that this process spent on it.
+//! Measures in a fresh folder below `FOLDER` (default: the current one), which is removed at the end: objects of `MIB`
+//! MiB (default 1024) and of 4 KiB. Each line names the work, the figure, and the processor time that this process
+//! spent on it.
 #![expect(clippy::disallowed_methods, reason = "it measures time")]
 
 use std::{

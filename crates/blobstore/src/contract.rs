@@ -1,8 +1,8 @@
 //! What every store must do, as tests.
 //!
-//! Implement [`Subject`] for a store in its own tests and stamp the suite with [`contract_suite!`](crate::contract_suite). Each function
-//! of [`objects`] and [`uploads`] is one test; it panics where the store breaks the contract. To add a test: write
-//! the function, and name it in the macro.
+//! Implement [`Subject`] for a store in its own tests and stamp the suite with
+//! [`contract_suite!`](crate::contract_suite). Each function of [`objects`] and [`uploads`] is one test; it panics
+//! where the store breaks the contract. To add a test: write the function, and name it in the macro.
 #![expect(clippy::disallowed_methods, reason = "stores date their objects by clocks of their own")]
 
 pub mod objects;
@@ -31,7 +31,8 @@ pub trait Subject: Send + Sync {
     async fn cut(&self, location: &Location, length: u64);
 }
 
-/// Lengths of pieces and objects at which stores change their ways: nothing, a byte, a page, a buffer, a part; one less, one more.
+/// Lengths of pieces and objects at which stores change their ways: nothing, a byte, a page, a buffer, a part; one
+/// less, one more.
 const TURNING_POINTS: [usize; 9] =
     [0, 1, 4 * 1024, 32 * 1024, 64 * 1024, 256 * 1024, 512 * 1024, 1024 * 1024, 8 * 1024 * 1024];
 
@@ -43,7 +44,8 @@ fn lengths() -> impl Iterator<Item = usize> {
     lengths.into_iter()
 }
 
-/// Bytes that differ from place to place and from seed to seed, so that none can be swapped, repeated or lost unnoticed.
+/// Bytes that differ from place to place and from seed to seed, so that none can be swapped, repeated or lost
+/// unnoticed.
 fn noise(seed: u64, length: usize) -> Bytes {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut bytes = Vec::with_capacity(length + 8);
@@ -104,8 +106,9 @@ async fn list(store: &dyn BlobStore) -> Vec<StoredObject> {
 
 /// Stamps the contract suite for one store: `contract_suite!(folder, folder_subject);`
 ///
-/// The first argument names the module that is made. The second is an `async fn() -> impl Subject` of the module where the macro is used, which
-/// makes a fresh and empty store for each test. The crate needs tokio with `macros` and `rt-multi-thread`.
+/// The first argument names the module that is made. The second is an `async fn() -> impl Subject` of the module where
+/// the macro is used, which makes a fresh and empty store for each test. The crate needs tokio with `macros` and
+/// `rt-multi-thread`.
 #[macro_export]
 macro_rules! contract_suite {
     ($name:ident, $subject:ident) => {

@@ -2,24 +2,26 @@
 //!
 //! # What makes an acknowledged object durable
 //!
-//! - [`put`](BlobStore::put) creates the file under its final name (which did not exist before and is told to nobody yet), writes it,
-//!   syncs the file, then its folder: the fewest syncs there can be. A crash in between leaves an object that nobody knows.
-//! - An upload is written beside the objects. A commit syncs the file, renames it, and syncs the folder that it came into, in
-//!   this order, so whatever bears an object's name is complete. The folder it left needs no sync: if the old name came back after a
-//!   power cut, it would be a second name of the same object that nobody knows; [`resume`](BlobStore::resume) refuses such a
-//!   file and a sweep removes the name.
+//! - [`put`](BlobStore::put) creates the file under its final name (which did not exist before and is told to nobody
+//!   yet), writes it, syncs the file, then its folder: the fewest syncs there can be. A crash in between leaves an
+//!   object that nobody knows.
+//! - An upload is written beside the objects. A commit syncs the file, renames it, and syncs the folder that it came
+//!   into, in this order, so whatever bears an object's name is complete. The folder it left needs no sync: if the old
+//!   name came back after a power cut, it would be a second name of the same object that nobody knows;
+//!   [`resume`](BlobStore::resume) refuses such a file and a sweep removes the name.
 //! - A pause syncs the file, and the commit after it need not do it again.
 //! - A deletion is not synced: an object that comes back after a power cut is garbage, not a loss.
 //!
-//! Concurrent syncs are merged by the file system into common journal commits; that is why they run in as many threads as there
-//! are writers, up to a limit.
+//! Concurrent syncs are merged by the file system into common journal commits; that is why they run in as many threads
+//! as there are writers, up to a limit.
 //!
 //! # Who may write
 //!
-//! A writer holds an advisory lock (`flock`) on its upload's file. So a client that comes back while its first connection still hangs
-//! cannot have two writers mix their bytes under one digest, not even in two processes. The kernel drops the lock with the process.
+//! A writer holds an advisory lock (`flock`) on its upload's file. So a client that comes back while its first
+//! connection still hangs cannot have two writers mix their bytes under one digest, not even in two processes. The
+//! kernel drops the lock with the process.
 //!
-//! The folder must be one file system, with working locks, and hard limits on file names no lower than 32 letters.
+//! The folder must be on one file system with working locks.
 
 mod buffers;
 mod layout;
@@ -56,11 +58,12 @@ use self::{
 };
 use crate::{BlobStore, BlobWriter, ByteStream, Location, StoreError, StoredObject, StoredUpload, UploadState};
 
-/// How many threads may write or sync at once. The others wait without one, so that a slow disk does not take the threads from
-/// those who read.
+/// How many threads may write or sync at once. The others wait without one, so that a slow disk does not take the
+/// threads from those who read.
 const WRITING_THREADS: usize = 64;
 
-/// How long a resumed upload waits for its previous writer to let go: a dropped one may be in the middle of its last batch.
+/// How long a resumed upload waits for its previous writer to let go: a dropped one may be in the middle of its last
+/// batch.
 const LOCK_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Keeps every object in a file of its own below one folder. Cheap to clone. Processes may share the folder.
@@ -82,7 +85,8 @@ struct Folder {
 }
 
 impl FolderStore {
-    /// Opens the store in the folder `path`, which is created with its parents if need be. Blocks for some milliseconds.
+    /// Opens the store in the folder `path`, which is created with its parents if need be. Blocks for some
+    /// milliseconds.
     ///
     /// The error does not name the path; the caller knows it.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {

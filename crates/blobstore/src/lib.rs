@@ -1,16 +1,17 @@
 //! Bytes of blobs, at rest.
 //!
-//! A store knows nothing of digests, repositories or rights: the database maps a digest to a [`Location`], and the store keeps
-//! the bytes behind that location. The words:
+//! A store knows nothing of digests, repositories or rights: the database maps a digest to a [`Location`], and the
+//! store keeps the bytes behind that location. The words:
 //!
-//! - an **upload** is a growing object that nobody can read yet. A [`BlobWriter`] appends to it; [`BlobWriter::pause`] puts it
-//!   aside as an [`UploadState`] that any process can resume, also after a crash;
-//! - a **commit** turns an upload into an **object**: durable, readable, immutable, at a [`Location`] of its own that is never
-//!   given out a second time. So an object is never overwritten, and a late delete cannot hit fresh bytes;
+//! - an **upload** is a growing object that nobody can read yet. A [`BlobWriter`] appends to it; [`BlobWriter::pause`]
+//!   puts it aside as an [`UploadState`] that any process can resume, also after a crash;
+//! - a **commit** turns an upload into an **object**: durable, readable, immutable, at a [`Location`] of its own that
+//!   is never given out a second time. So an object is never overwritten, and a late delete cannot hit fresh bytes;
 //! - the **store** ([`BlobStore`]) holds both.
 //!
-//! What holds for every store is written down as tests in [`contract`], and [`contract_suite!`] stamps them for one more.
-//! To add a store: implement [`BlobStore`] and [`BlobWriter`], implement [`contract::Subject`] in its tests, stamp the suite.
+//! What holds for every store is written down as tests in [`contract`], and [`contract_suite!`] stamps them for one
+//! more. To add a store: implement [`BlobStore`] and [`BlobWriter`], implement [`contract::Subject`] in its tests,
+//! stamp the suite.
 
 pub mod contract;
 mod error;
@@ -73,16 +74,16 @@ pub trait BlobStore: Send + Sync + 'static + Debug {
     /// Begins an upload at a location that was never used before.
     async fn begin(&self) -> Result<Box<dyn BlobWriter>, StoreError>;
 
-    /// Goes on with a paused upload at `offset` bytes from its start. What was stored after `offset` is dropped for good:
-    /// an earlier state must not be used with a higher offset any more.
+    /// Goes on with a paused upload at `offset` bytes from its start. What was stored after `offset` is dropped for
+    /// good: an earlier state must not be used with a higher offset any more.
     ///
-    /// Errors: [`StoreError::NotFound`] when the upload was committed, aborted or swept; [`StoreError::Truncated`] when fewer
-    /// than `offset` bytes are stored; [`StoreError::Busy`] when another writer still has it; [`StoreError::BadState`] when the
-    /// state is not one of this store.
+    /// Errors: [`StoreError::NotFound`] when the upload was committed, aborted or swept; [`StoreError::Truncated`] when
+    /// fewer than `offset` bytes are stored; [`StoreError::Busy`] when another writer still has it;
+    /// [`StoreError::BadState`] when the state is not one of this store.
     async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError>;
 
-    /// Removes a paused or abandoned upload. Idempotent: an absent one is fine, and so is one that was committed, whose object
-    /// stays. A writer that still has it will fail to commit.
+    /// Removes a paused or abandoned upload. Idempotent: an absent one is fine, and so is one that was committed, whose
+    /// object stays. A writer that still has it will fail to commit.
     async fn abort(&self, state: &UploadState) -> Result<(), StoreError>;
 
     /// Stores a small blob in one go. When this answers, the object is as durable as after [`BlobWriter::commit`].
@@ -90,8 +91,9 @@ pub trait BlobStore: Send + Sync + 'static + Debug {
 
     /// Opens the bytes `range` of an object. An empty range gives an empty stream.
     ///
-    /// Errors: [`StoreError::NotFound`]; [`StoreError::Truncated`] when the object ends before `range.end`, which is found before
-    /// the first byte is returned. An object that is cut short later ends the stream with that error, never silently.
+    /// Errors: [`StoreError::NotFound`]; [`StoreError::Truncated`] when the object ends before `range.end`, which is
+    /// found before the first byte is returned. An object that is cut short later ends the stream with that error,
+    /// never silently.
     async fn open(&self, location: &Location, range: Range<u64>) -> Result<ByteStream, StoreError>;
 
     /// The length of an object in bytes, or `None` if there is none at this location.
@@ -109,13 +111,13 @@ pub trait BlobStore: Send + Sync + 'static + Debug {
     /// Removes objects. Absent ones are fine. On an error some may be gone; call it again with the same list.
     async fn delete_many(&self, locations: &[Location]) -> Result<(), StoreError>;
 
-    /// All objects, in no order. One that is put, committed or deleted meanwhile may or may not be shown. Uploads never are.
-    /// An object that was never acknowledged because its process died may be shown too: what the caller does not know, and
-    /// what is older than any request that may still run, is garbage.
+    /// All objects, in no order. One that is put, committed or deleted meanwhile may or may not be shown. Uploads never
+    /// are. An object that was never acknowledged because its process died may be shown too: what the caller does not
+    /// know, and what is older than any request that may still run, is garbage.
     fn list(&self) -> BoxStream<'static, Result<StoredObject, StoreError>>;
 
-    /// The uploads to which nothing was added since `untouched_since`: what crashed writers and vanished clients left behind.
-    /// An upload that a writer of this process has open right now is not shown.
+    /// The uploads to which nothing was added since `untouched_since`: what crashed writers and vanished clients left
+    /// behind. An upload that a writer of this process has open right now is not shown.
     fn list_uploads(&self, untouched_since: SystemTime) -> BoxStream<'static, Result<StoredUpload, StoreError>>;
 
     /// Aborts what [`BlobStore::list_uploads`] shows. Safe beside running uploads as long as they progress:
@@ -143,19 +145,20 @@ pub trait BlobStore: Send + Sync + 'static + Debug {
 /// [`abort`](Self::abort) is of no more use. Its room is given back soon, or, after a crash, by [`BlobStore::sweep`].
 #[async_trait]
 pub trait BlobWriter: Send {
-    /// Appends a piece. May return before the bytes are stored, keeps a bounded amount in memory, and waits while the store is
-    /// slower than the caller. An error may concern pieces that were given earlier.
+    /// Appends a piece. May return before the bytes are stored, keeps a bounded amount in memory, and waits while the
+    /// store is slower than the caller. An error may concern pieces that were given earlier.
     ///
-    /// Cancel safe in this sense: when the future is dropped, the piece was taken wholly or not at all. Drop the writer then.
+    /// Cancel safe in this sense: when the future is dropped, the piece was taken wholly or not at all. Drop the writer
+    /// then.
     async fn write(&mut self, chunk: Bytes) -> Result<(), StoreError>;
 
-    /// Puts the upload aside. Once this answers, everything written so far is stored, and [`BlobStore::resume`] accepts the
-    /// state with any offset up to the bytes written, in any process that uses the same store, whatever became of this one.
-    /// After a power cut it accepts it with the very same bytes, or refuses it.
+    /// Puts the upload aside. Once this answers, everything written so far is stored, and [`BlobStore::resume`] accepts
+    /// the state with any offset up to the bytes written, in any process that uses the same store, whatever became of
+    /// this one. After a power cut it accepts it with the very same bytes, or refuses it.
     async fn pause(self: Box<Self>) -> Result<UploadState, StoreError>;
 
-    /// Makes the upload an object. Once this answers, its bytes and its name survive a power cut. After an error there is no
-    /// object, or there is one that nobody knows and that [`BlobStore::list`] shows.
+    /// Makes the upload an object. Once this answers, its bytes and its name survive a power cut. After an error there
+    /// is no object, or there is one that nobody knows and that [`BlobStore::list`] shows.
     ///
     /// Errors: [`StoreError::NotFound`] when the upload was aborted or swept meanwhile.
     async fn commit(self: Box<Self>) -> Result<Location, StoreError>;

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 /// Where an object is, in the words of the store that gave it out. Callers persist it and never look inside.
 ///
-/// At most 255 bytes of `[A-Za-z0-9._/-]`, in components that are neither empty, nor `.`, nor `..`: whatever a database is made
-/// to say, a location names nothing outside of its store. A store refuses what it could not have given out itself
-/// with [`StoreError::BadLocation`](crate::StoreError::BadLocation).
+/// At most 255 bytes of `[A-Za-z0-9._/-]`, in components that are neither empty, nor `.`, nor `..`: whatever a database
+/// is made to say, a location names nothing outside of its store. A store refuses what it could not have given out
+/// itself with [`StoreError::BadLocation`](crate::StoreError::BadLocation).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Location(String);

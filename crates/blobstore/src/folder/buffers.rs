@@ -8,8 +8,8 @@ use std::{
 
 use bytes::Bytes;
 
-/// The length of a buffer: large enough that the calls per gigabyte do not count, small enough that a buffer which was just
-/// filled is still in the processor's cache when it is sent.
+/// The length of a buffer: large enough that the calls per gigabyte do not count, small enough that a buffer which was
+/// just filled is still in the processor's cache when it is sent.
 pub(super) const BUFFER: usize = 256 * 1024;
 
 /// How many buffers wait for their next use: 4 MiB in all. A fresh one costs a page fault for every 4 KiB of it.

@@ -5,8 +5,8 @@
 //! <folder>/<xx>/<id>      an object; xx are the first two letters of its id
 //! ```
 //!
-//! Ids are 128 random bits in lower case hex, made once and never again. All folders exist from the start, so that an object
-//! costs the sync of one file and of one folder.
+//! Ids are 128 random bits in lower case hex, made once and never again. All folders exist from the start, so that an
+//! object costs the sync of one file and of one folder.
 
 use std::{
     fs::{self, DirBuilder, File},
@@ -109,7 +109,8 @@ pub(super) fn shards() -> impl Iterator<Item = String> {
 
 /// Creates what is missing of the layout, makes it durable, and opens the folder.
 ///
-/// The folder and its parent are always synced: an earlier process may have created them and died before it came to that.
+/// The folder and its parent are always synced: an earlier process may have created them and died before it came to
+/// that.
 pub(super) fn prepare(path: &Path) -> io::Result<File> {
     create_durably(path)?;
     let folder = File::open(path)?;

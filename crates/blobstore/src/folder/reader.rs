@@ -1,8 +1,9 @@
 //! Reading objects.
 //!
-//! What the page cache holds is copied out of it where the request runs: that is a matter of microseconds and spares two switches
-//! between threads. The rest is read by a thread for blocking work, which first asks the kernel to read ahead; so the disk works
-//! while the piece is on its way, and the process holds one piece per reader, whatever the size of the object.
+//! What the page cache holds is copied out of it where the request runs: that is a matter of microseconds and spares
+//! two switches between threads. The rest is read by a thread for blocking work, which first asks the kernel to read
+//! ahead; so the disk works while the piece is on its way, and the process holds one piece per reader, whatever the
+//! size of the object.
 
 use std::{fs::File, io, ops::Range, os::unix::fs::FileExt as _, sync::Arc};
 

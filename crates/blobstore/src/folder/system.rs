@@ -1,8 +1,9 @@
 //! The calls of the operating system that the standard library does not have.
 //!
-//! Reading what the page cache holds takes microseconds and cannot block, so it is done where the request runs; only what
-//! has to come from the disk goes to a thread of its own. Linux can tell the two apart (`RESOLVE_CACHED`, `RWF_NOWAIT`).
-//! Where that is not known, on other systems or old kernels, everything goes to a thread: slower, and just as right.
+//! Reading what the page cache holds takes microseconds and cannot block, so it is done where the request runs; only
+//! what has to come from the disk goes to a thread of its own. Linux can tell the two apart (`RESOLVE_CACHED`,
+//! `RWF_NOWAIT`). Where that is not known, on other systems or old kernels, everything goes to a thread: slower, and
+//! just as right.
 
 use std::{fs::File, io, ops::Range};
 
@@ -13,8 +14,8 @@ pub(super) const FILE_MODE: u32 = 0o600;
 /// As [`FILE_MODE`], for folders.
 pub(super) const FOLDER_MODE: u32 = 0o700;
 
-/// Whether reads that must not block may be tried on files of this folder. On network file systems even an `open` that finds its
-/// path in the cache, or asking for a file's size, can wait for the network.
+/// Whether reads that must not block may be tried on files of this folder. On network file systems even an `open` that
+/// finds its path in the cache, or asking for a file's size, can wait for the network.
 pub(super) fn can_read_inline(folder: &File) -> bool {
     #[cfg(target_os = "linux")]
     {
@@ -70,7 +71,8 @@ pub(super) fn open(folder: &File, path: &str) -> io::Result<File> {
     Ok(rustix::fs::openat(folder, path, flags, Mode::empty())?.into())
 }
 
-/// Reads at `offset` what the page cache holds. `None`: nothing of it, or it is not known. `Some(0)`: the file ends here.
+/// Reads at `offset` what the page cache holds. `None`: nothing of it, or it is not known. `Some(0)`: the file ends
+/// here.
 pub(super) fn read_cached(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<Option<usize>> {
     #[cfg(target_os = "linux")]
     {
@@ -89,15 +91,17 @@ pub(super) fn read_cached(file: &File, buffer: &mut [u8], offset: u64) -> io::Re
     }
 }
 
-/// Asks the kernel to bring a part of a file into its cache, without waiting for it. May block while the disk's queue is full.
+/// Asks the kernel to bring a part of a file into its cache, without waiting for it. May block while the disk's queue
+/// is full.
 pub(super) fn read_ahead(file: &File, range: &Range<u64>) {
     advise(file, range, Advice::WillNeed);
 }
 
-/// Asks the kernel to begin writing a part of a file to the disk, without waiting for it, so that little is left to do when
-/// the file is synced. May block while the disk's queue is full.
+/// Asks the kernel to begin writing a part of a file to the disk, without waiting for it, so that little is left to do
+/// when the file is synced. May block while the disk's queue is full.
 pub(super) fn write_back(file: &File, range: &Range<u64>) {
-    // What is not needed is written back and then dropped from the cache, if it is clean: just written, it is not, so it stays.
+    // What is not needed is written back and then dropped from the cache, if it is clean: just written, it is not, so
+    // it stays.
     advise(file, range, Advice::DontNeed);
 }
 

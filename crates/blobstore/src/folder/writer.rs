@@ -1,8 +1,8 @@
 //! Writing uploads.
 //!
 //! Pieces are gathered into batches, and a batch is written by a thread for blocking work while the next one is being
-//! received. So a writer holds at most two batches, no thread while it waits for its client, and the disk, the network and the
-//! hashing of the caller work at the same time.
+//! received. So a writer holds at most two batches, no thread while it waits for its client, and the disk, the network
+//! and the hashing of the caller work at the same time.
 
 use std::{
     fs::File,
@@ -26,7 +26,8 @@ use crate::{BlobWriter, Location, StoreError, UploadState};
 /// Bytes that are gathered before they are written.
 const BATCH: usize = 256 * 1024;
 
-/// Pieces smaller than this are copied together, so that a client that sends single bytes costs no more memory than others.
+/// Pieces smaller than this are copied together, so that a client that sends single bytes costs no more memory than
+/// others.
 const SMALL: usize = 4 * 1024;
 
 /// After this many bytes the kernel is asked to begin with writing them to the disk.
