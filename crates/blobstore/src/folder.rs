@@ -131,30 +131,31 @@ fn joined<T>(result: Result<io::Result<T>, JoinError>) -> Result<T, StoreError> 
     Ok(result.map_err(io::Error::other)??)
 }
 
-/// Opens and locks a paused upload and drops what follows `offset`. `None`: somebody else has the lock.
-fn reopen(root: &File, paused: &Paused, offset: u64) -> io::Result<Option<Result<(File, bool), StoreError>>> {
-    let mut file = system::open_for_writing(root, &paused.id.upload())?;
+/// Locks the file of a paused upload and drops what follows `offset`. Gives the file back with its end as position, and
+/// whether all of it is on stable storage.
+fn take_over(root: &File, paused: &Paused, mut file: File, offset: u64) -> Result<(File, bool), StoreError> {
     match file.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(None),
-        Err(TryLockError::Error(error)) => return Err(error),
+        Err(TryLockError::WouldBlock) => return Err(StoreError::Busy),
+        Err(TryLockError::Error(error)) => return Err(error.into()),
     }
-    // Who commits or aborts may have had the file until we got the lock. Now that we have it, nobody commits it.
+    // Between opening and locking, somebody may have committed or aborted it: then this file is an object, or nothing.
+    // From now on, nobody but us commits it.
     let metadata = file.metadata()?;
-    let named = rustix::fs::statat(root, paused.id.upload(), rustix::fs::AtFlags::SYMLINK_NOFOLLOW)?;
-    if named.st_ino != metadata.ino() || metadata.nlink() != 1 {
-        return Ok(Some(Err(StoreError::NotFound)));
+    if !system::exists(root, &paused.id.upload())? || metadata.nlink() != 1 {
+        return Err(StoreError::NotFound);
     }
+    // What was written after the pause may be there, or come back as zeros after a power cut. Nobody was told of it.
     let actual = metadata.len();
     let kept = paused.durable.min(actual);
     if kept < offset {
-        return Ok(Some(Err(StoreError::Truncated { expected: offset, actual: kept })));
+        return Err(StoreError::Truncated { expected: offset, actual: kept });
     }
     if actual > offset {
         file.set_len(offset)?;
     }
     file.seek(SeekFrom::Start(offset))?;
-    Ok(Some(Ok((file, actual == offset))))
+    Ok((file, actual == offset))
 }
 
 #[async_trait]
@@ -176,14 +177,17 @@ impl BlobStore for FolderStore {
         let deadline = Instant::now() + LOCK_PATIENCE;
         loop {
             let wanted = paused.clone();
-            if let Some(reopened) = self.in_thread(move |folder| reopen(&folder.root, &wanted, offset)).await? {
-                let (file, durable) = reopened?;
-                return Ok(Box::new(FolderWriter::resume(self.folder.clone(), paused.id, file, offset, durable)));
+            let taken = self.in_thread(move |Folder { root, .. }| {
+                let file = system::open_for_writing(root, &wanted.id.upload())?;
+                Ok(take_over(root, &wanted, file, offset))
+            });
+            match taken.await? {
+                Err(StoreError::Busy) if Instant::now() < deadline => sleep(Duration::from_millis(10)).await,
+                taken => {
+                    let (file, durable) = taken?;
+                    return Ok(Box::new(FolderWriter::resume(self.folder.clone(), paused.id, file, offset, durable)));
+                }
             }
-            if Instant::now() >= deadline {
-                return Err(StoreError::Busy);
-            }
-            sleep(Duration::from_millis(10)).await;
         }
     }
 

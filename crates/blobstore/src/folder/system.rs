@@ -167,9 +167,17 @@ pub(super) fn rename(folder: &File, from: &str, to: &str) -> io::Result<()> {
         }
     }
     // Names are random and given out once, so nobody creates this one between the two calls.
-    match rustix::fs::statat(folder, to, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
-        Err(rustix::io::Errno::NOENT) => Ok(rustix::fs::renameat(folder, from, folder, to)?),
+    if exists(folder, to)? {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    Ok(rustix::fs::renameat(folder, from, folder, to)?)
+}
+
+/// Whether anything below `folder` has this name.
+pub(super) fn exists(folder: &File, path: &str) -> io::Result<bool> {
+    match rustix::fs::statat(folder, path, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(_) => Ok(true),
+        Err(rustix::io::Errno::NOENT) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

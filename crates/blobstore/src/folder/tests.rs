@@ -76,7 +76,7 @@ async fn an_upload_that_lost_a_write_never_commits() {
     }
     assert!(failed, "the caller hears of it while it writes");
     // Even if the caller does not listen.
-    assert!(writer.commit().await.is_err());
+    assert!(matches!(writer.commit().await, Err(StoreError::Io(_))));
     assert!(!root.path().join(id.object()).exists());
 }
 
@@ -118,6 +118,36 @@ async fn a_commit_never_replaces_an_object() {
     let writer = store.resume(&state, 1000).await.unwrap();
     assert!(matches!(writer.commit().await, Err(StoreError::Io(_))));
     assert_eq!(fs::read(root.path().join(id.object())).unwrap(), b"precious");
+}
+
+#[tokio::test]
+async fn an_upload_that_is_committed_between_opening_and_locking_it_is_not_touched() {
+    let (store, root) = store();
+    let mut writer = store.begin().await.unwrap();
+    writer.write(noise(1000)).await.unwrap();
+    let state = writer.pause().await.unwrap();
+    let paused = Paused::try_from(&state).unwrap();
+    let opened = system::open_for_writing(&store.folder.root, &paused.id.upload()).unwrap();
+    let location = store.resume(&state, 1000).await.unwrap().commit().await.unwrap();
+    let taken = take_over(&store.folder.root, &paused, opened, 0).map(drop);
+    assert!(matches!(taken, Err(StoreError::NotFound)), "{taken:?}");
+    assert_eq!(fs::read(root.path().join(paused.id.object())).unwrap(), noise(1000));
+    assert_eq!(store.size(&location).await.unwrap(), Some(1000));
+}
+
+#[tokio::test]
+async fn bytes_that_no_pause_made_durable_are_not_resumed_after() {
+    let (store, root) = store();
+    let mut writer = store.begin().await.unwrap();
+    writer.write(noise(1000)).await.unwrap();
+    let state = writer.pause().await.unwrap();
+    let Paused { id, .. } = Paused::try_from(&state).unwrap();
+    // As if a power cut had kept the length of what was written last, but not the bytes.
+    File::options().write(true).open(root.path().join(id.upload())).unwrap().set_len(1500).unwrap();
+    let resumed = store.resume(&state, 1500).await.map(drop);
+    assert!(matches!(resumed, Err(StoreError::Truncated { expected: 1500, actual: 1000 })), "{resumed:?}");
+    store.resume(&state, 1000).await.unwrap().commit().await.unwrap();
+    assert_eq!(fs::read(root.path().join(id.object())).unwrap(), noise(1000));
 }
 
 /// Waits until something is so, which takes a moment in another thread.
