@@ -47,8 +47,6 @@ pub(super) struct FolderWriter {
     durable: bool,
     batch: Batch,
     writing: Option<JoinHandle<io::Result<()>>>,
-    /// Something was lost: there is nothing to pause or commit any more.
-    failed: bool,
     /// How to tidy up when the writer is dropped.
     leftover: Leftover,
 }
@@ -84,20 +82,15 @@ impl FolderWriter {
             durable,
             batch: Batch::default(),
             writing: None,
-            failed: false,
             leftover: Leftover::After(length),
         }
     }
 
     /// Waits for the batch that is being written.
     async fn settle(&mut self) -> Result<(), StoreError> {
-        if self.failed {
-            return Err(StoreError::Io(io::Error::other("an earlier write to this upload failed")));
-        }
         if let Some(writing) = &mut self.writing {
             let written = joined(writing.await);
             self.writing = None;
-            self.failed = written.is_err();
             written?;
         }
         Ok(())
@@ -139,7 +132,7 @@ impl FolderWriter {
             mem::take(&mut self.batch).write_to(&self.file)?;
             let actual = self.file.metadata()?.len();
             if actual != self.length {
-                // Somebody else changed the file. Not to be acknowledged, whatever it is.
+                // A write failed and nobody listened, or somebody else changed the file.
                 return Ok(Err(StoreError::Truncated { expected: self.length, actual }));
             }
             if !self.durable {
