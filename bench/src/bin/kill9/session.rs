@@ -18,6 +18,8 @@ use crate::world::{Phase, World, count};
 pub enum Stop {
     /// The connection broke or the answer made no sense: a kill, or else a defect.
     Broken(anyhow::Error),
+    /// The server does not know an upload that it knew before.
+    Gone(String),
     /// The server did something that it must never do.
     Wrong(String),
     /// The last kill has happened.
@@ -67,13 +69,18 @@ impl Answer {
         if statuses.contains(&self.status) {
             return Ok(self);
         }
-        Err(Stop::Wrong(format!("{what}: {} instead of {statuses:?}: {}", self.status, excerpt(&self.body))))
+        let message = format!("{what}: {} instead of {statuses:?}: {}", self.status, excerpt(&self.body));
+        if self.status == 404 && String::from_utf8_lossy(&self.body).contains("BLOB_UPLOAD_UNKNOWN") {
+            return Err(Stop::Gone(message));
+        }
+        Err(Stop::Wrong(message))
     }
 }
 
 /// Tokens live for 300 s.
 const RENEW: Duration = Duration::from_secs(150);
 const PATIENCE: Duration = Duration::from_secs(30);
+const NOT_NOW: Duration = Duration::from_secs(3);
 
 /// A connection, made anew when the server is back.
 #[derive(Debug)]
@@ -120,16 +127,13 @@ impl Session {
         Ok(self.client().await?.request(method, target))
     }
 
-    /// Sends a request and reads the answer. "Not now" (503, 429) is answered by another try.
+    /// Sends a request and reads the answer. "Not now" (503, 429) is answered by another try, for some seconds.
     pub async fn ask(&mut self, request: &Request) -> Step<Answer> {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + NOT_NOW;
         loop {
             let answer = self.once(request).await?;
-            if !matches!(answer.status, 429 | 503) {
+            if !matches!(answer.status, 429 | 503) || Instant::now() > until {
                 return Ok(answer);
-            }
-            if Instant::now() > until {
-                return Err(Stop::Wrong(format!("{} for {} s", answer.status, PATIENCE.as_secs())));
             }
             count(&self.world.tally.busy);
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -150,7 +154,7 @@ impl Session {
         self.client = None;
         match stop {
             Stop::Over => (),
-            Stop::Wrong(message) => self.world.wrong(message),
+            Stop::Wrong(message) | Stop::Gone(message) => self.world.wrong(message),
             Stop::Broken(_) if self.world.state.borrow().kills > self.kills => count(&self.world.tally.interrupted),
             Stop::Broken(error) => self.world.wrong(format!("{error:#}, though the server was not killed")),
         }

@@ -116,12 +116,26 @@ impl Uploader<'_> {
             let message = format!("an upload goes on at {offset}, but {kept} were acknowledged and {sent} sent");
             return Err(Stop::Wrong(message));
         }
-        (upload.kept, upload.sent, upload.committing) = (offset, offset, false);
+        let was_committing = std::mem::replace(&mut upload.committing, false);
+        (upload.kept, upload.sent) = (offset, offset);
         upload.take_address(&answer)?;
+        match self.go_on(upload).await {
+            // The kill fell between the end of the upload and the blob: nothing was acknowledged.
+            Err(Stop::Gone(_)) if was_committing => {
+                count(&self.world.tally.restarted);
+                self.restart(upload).await
+            }
+            Ok(()) => {
+                count(&self.world.tally.resumed);
+                Ok(())
+            }
+            stop => stop,
+        }
+    }
+
+    async fn go_on(&mut self, upload: &mut Upload) -> Step<()> {
         self.chunks(upload).await?;
-        self.commit(upload, false).await?;
-        count(&self.world.tally.resumed);
-        Ok(())
+        self.commit(upload, false).await
     }
 
     async fn restart(&mut self, upload: &mut Upload) -> Step<()> {
