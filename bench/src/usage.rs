@@ -53,11 +53,29 @@ pub fn own_processor() -> Result<Processor> {
     ticks(&fs::read_to_string("/proc/self/stat")?).context("the fields of /proc/self/stat")
 }
 
+/// The processor time of the whole machine until now, whoever used it.
+pub fn machine() -> Result<Processor> {
+    let stat = fs::read_to_string("/proc/stat")?;
+    busy(&stat).context("the first line of /proc/stat")
+}
+
+/// `user nice system idle iowait irq softirq steal …` of the line for all processors: all but the waiting.
+fn busy(stat: &str) -> Option<Processor> {
+    let fields = stat.lines().next()?.strip_prefix("cpu ")?;
+    let fields: Vec<u64> = fields.split_whitespace().take(8).map_while(|field| field.parse().ok()).collect();
+    let [user, nice, system, _, _, irq, softirq, steal] = fields[..] else { return None };
+    Some(of_ticks(user + nice + system + irq + softirq + steal))
+}
+
+fn of_ticks(ticks: u64) -> Processor {
+    Processor(Duration::from_millis(ticks * 1000 / TICKS_A_SECOND))
+}
+
 /// Fields 14 to 17 of `/proc/PID/stat`: utime, stime, cutime, cstime. The second one is a name that may hold anything.
 fn ticks(stat: &str) -> Option<Processor> {
     let (_, fields) = stat.rsplit_once(')')?;
     let ticks: u64 = fields.split_whitespace().skip(11).take(4).map(|field| field.parse().unwrap_or(0)).sum();
-    Some(Processor(Duration::from_millis(ticks * 1000 / TICKS_A_SECOND)))
+    Some(of_ticks(ticks))
 }
 
 /// Resident memory in bytes, now and at most since the last [`forget_peak`], summed over a process and its children.
@@ -101,6 +119,12 @@ mod tests {
         let stat = "7 (a) b) S 1 7 7 0 -1 4194304 100 0 0 0 150 50 20 5 20 0 9 0 100 1 2";
         assert_eq!(ticks(stat), Some(Processor(Duration::from_millis(2250))));
         assert_eq!(ticks("nonsense"), None);
+    }
+
+    #[test]
+    fn waiting_is_not_use() {
+        let stat = "cpu  10 20 30 4000 5000 60 70 80 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n";
+        assert_eq!(busy(stat), Some(Processor(Duration::from_millis(2700))));
     }
 
     #[test]

@@ -13,8 +13,9 @@ use super::{Contestant, REGISTRIES, REPOSITORY, REQUESTS, Scale, Work, provide, 
 use crate::{
     image::{Blob, Image},
     load,
-    measure::{Bar, Sample, Unit},
+    measure::{Bar, Sample, Unit, count},
     random::Random,
+    report::figure,
     servers::{Kind, Server},
 };
 
@@ -122,7 +123,7 @@ impl Work for List {
 
     fn title(&self) -> String {
         let list = if self.of == Of::Tags { "tags list" } else { "`_catalog`" };
-        format!("{list} of {} names, n={PAGE}, {CONNECTIONS} connections", self.scale.names)
+        format!("{list} of {} names, n={PAGE}, {CONNECTIONS} connections", figure(count(self.scale.names)))
     }
 
     fn unit(&self) -> Unit {

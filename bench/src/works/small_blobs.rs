@@ -10,6 +10,7 @@ use crate::{
     image::Blob,
     load,
     measure::{Bar, Meter, Sample, Unit, count, rate},
+    report::figure,
     servers::{Kind, Server, block_on},
 };
 
@@ -25,7 +26,7 @@ impl Work for SmallBlobs {
     }
 
     fn title(&self) -> String {
-        format!("{} blobs of 4 KiB, 8 clients (HEAD, POST, PATCH, PUT each)", self.scale.blobs)
+        format!("{} blobs of 4 KiB, 8 clients (HEAD, POST, PATCH, PUT each)", figure(count(self.scale.blobs)))
     }
 
     fn unit(&self) -> Unit {
