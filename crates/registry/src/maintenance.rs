@@ -16,7 +16,7 @@ const FLUSH_STEP: usize = 200;
 const SWEEP_STEP: i64 = 100;
 
 /// How long bytes that no upload speaks of are left alone: a request may be writing them right now.
-const STRAY_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+const STRAY_AGE: Duration = Duration::from_hours(24);
 
 /// The service of background work.
 #[derive(Clone, Debug)]

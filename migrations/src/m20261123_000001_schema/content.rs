@@ -188,6 +188,7 @@ pub(super) fn indexes() -> Vec<IndexCreateStatement> {
         index("repository_blobs_leased", "repository_blobs", &["leased_at"]),
         index("project_blobs_blob", "project_blobs", &["blob_id"]),
         index("blobs_state", "blobs", &["state", "link_count"]),
+        unique("blobs_location", "blobs", &["location"]),
         unique("manifests_repository_digest", "manifests", &["repository_id", "digest"]),
         index("manifests_repository_pushed", "manifests", &["repository_id", "pushed_at", "id"]),
         index("manifests_subject", "manifests", &["repository_id", "subject_digest", "id"]),

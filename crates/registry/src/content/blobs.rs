@@ -11,7 +11,7 @@ use oci::{Digest, RepositoryName, media_type};
 use std::{ops::Range, time::Duration};
 
 /// How long a URL of the store serves.
-const PRESIGNED: Duration = Duration::from_secs(20 * 60);
+const PRESIGNED: Duration = Duration::from_mins(20);
 
 /// Repositories that are looked at for one that a blob may be mounted from.
 const CANDIDATES: usize = 8;

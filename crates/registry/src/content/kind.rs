@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn image(artifact_type: Option<&str>, config: &str, layer: Value) -> Manifest {
+    fn image(artifact_type: Option<&str>, config: &str, layer: &Value) -> Manifest {
         let digest = Digest::sha256(b"");
         let mut document = json!({
             "schemaVersion": 2, "mediaType": media_type::OCI_IMAGE,
@@ -154,7 +154,7 @@ mod tests {
             (Some("application/vnd.example"), media_type::OCI_EMPTY, tar(), ArtifactKind::Other),
             (Some("application/vnd.example"), media_type::OCI_CONFIG, tar(), ArtifactKind::Other),
         ] {
-            assert_eq!(kind_of(&image(artifact_type, config, layer)), kind, "{artifact_type:?} {config}");
+            assert_eq!(kind_of(&image(artifact_type, config, &layer)), kind, "{artifact_type:?} {config}");
         }
     }
 
@@ -164,7 +164,7 @@ mod tests {
             attachments_of(&image(
                 None,
                 media_type::OCI_CONFIG,
-                layer(media_type::IN_TOTO, Some((PREDICATES[0], predicate))),
+                &layer(media_type::IN_TOTO, Some((PREDICATES[0], predicate))),
             ))
         };
         let none = Attachments::default();
@@ -179,11 +179,11 @@ mod tests {
         let signed = image(
             Some(bundle),
             media_type::OCI_EMPTY,
-            layer(bundle, Some((PREDICATES[2], "https://sigstore.dev/cosign/sign/v1"))),
+            &layer(bundle, Some((PREDICATES[2], "https://sigstore.dev/cosign/sign/v1"))),
         );
         assert_eq!(kind_of(&signed), ArtifactKind::Signature);
         assert_eq!(
-            kind_of(&image(Some(bundle), media_type::OCI_EMPTY, layer(bundle, None))),
+            kind_of(&image(Some(bundle), media_type::OCI_EMPTY, &layer(bundle, None))),
             ArtifactKind::Attestation
         );
     }

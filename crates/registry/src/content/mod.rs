@@ -83,7 +83,7 @@ impl Content {
         crate::db::micros(self.clock.now())
     }
 
-    /// Removes an object that no row speaks of. A failure leaves garbage that the sweep finds.
+    /// Removes an object that no row speaks of. A failure leaves garbage, which a check of the store against the rows finds.
     pub(crate) async fn discard(&self, location: &Location) {
         if let Err(error) = self.store.delete_many(std::slice::from_ref(location)).await {
             tracing::warn!(%location, error = &error as &dyn std::error::Error, "an unused object stays in the store");

@@ -100,9 +100,9 @@ pub(super) async fn insert(
         .write((target, location.clone()), |txn, (target, location)| {
             Box::pin(async move {
                 let Blob { digest, size } = &target.blob;
-                let (row, new) = db::blobs::ensure(txn, digest, *size, location, target.now).await?;
+                let row = db::blobs::ensure(txn, digest, *size, location, target.now).await?;
                 target.link(txn, &row).await?;
-                Ok(new)
+                Ok(row.location == *location)
             })
         })
         .await;
@@ -112,7 +112,7 @@ pub(super) async fn insert(
             content.discard(location).await;
             Ok(())
         }
-        // Nobody knows whether the database took it before it failed; if not, the sweep finds the object.
+        // Nobody knows whether the database took it before it failed; if not, the object is garbage.
         Err(error @ Error::Database(_)) => Err(error),
         Err(error) => {
             // Two requests that end one upload may get one location from the store: the other one's row keeps it.

@@ -13,7 +13,7 @@ use crate::{
 };
 use api_types::{DeletionPreview, ListQuery, Page, TagSummary};
 use oci::{Digest, Reference, RepositoryName, Tag};
-use std::collections::HashSet;
+use std::{collections::HashSet, fmt::Write as _};
 
 /// Names of a page at most.
 pub(super) const MAX_NAMES: u32 = 1_000;
@@ -71,15 +71,16 @@ impl Tags {
         let repository = self.content.access.repository(actor, name, may::Pull).await?;
         let mut values = vec![repository.get_id()?.0.into()];
         let mut condition = "t.repository_id = $1".to_owned();
+        // Writing to a string cannot fail.
         if !query.filter.is_empty() {
             values.push(anywhere(&query.filter.to_lowercase()).into());
-            condition += &format!(" AND LOWER(t.name) LIKE ${} ESCAPE '\\'", values.len());
+            let _ = write!(condition, " AND LOWER(t.name) LIKE ${} ESCAPE '\\'", values.len());
         }
         let both = "tags t JOIN manifests m ON m.id = t.manifest_id";
         let mut count_from = "tags t";
         if let Some(platform) = platform.filter(|platform| !platform.is_empty()) {
             values.push(anywhere(&platform_part(platform)).into());
-            condition += &format!(" AND m.platforms LIKE ${} ESCAPE '\\'", values.len());
+            let _ = write!(condition, " AND m.platforms LIKE ${} ESCAPE '\\'", values.len());
             count_from = both;
         }
         let list = List {

@@ -8,7 +8,7 @@ use crate::{Actor, Subject};
 use std::{collections::HashMap, fmt, mem, sync::Mutex, time::Duration};
 
 /// How long a request is remembered for the one that belongs to it.
-const MEMORY: Duration = Duration::from_secs(60);
+const MEMORY: Duration = Duration::from_mins(1);
 
 /// Microseconds of a day.
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
@@ -79,11 +79,11 @@ impl Traffic {
     pub(crate) fn pulled(&self, actor: &Actor, asked: Asked, now: i64) {
         let Asked { repository, manifest, tag, is_index, is_child } = asked;
         let tag = tag.or_else(|| self.found.get(&(actor.subject().clone(), manifest)));
-        let asker = || (actor.subject().clone(), repository);
+        let visit = || (actor.subject().clone(), repository);
         // The image that an index was fetched for is part of the same pull.
-        let part = is_child && tag.is_none() && self.indexes.contains_key(&asker());
-        if is_index && !self.indexes.contains_key(&asker()) {
-            self.indexes.insert(asker(), ());
+        let part = is_child && tag.is_none() && self.indexes.contains_key(&visit());
+        if is_index && !self.indexes.contains_key(&visit()) {
+            self.indexes.insert(visit(), ());
         }
         let mut counts = self.lock();
         if let Some(tag) = tag {

@@ -78,14 +78,14 @@ pub(crate) async fn has_location(connection: &impl ConnectionTrait, location: &L
     Ok(row.is_some())
 }
 
-/// The live row of a digest: the one that is there, or a new one at `location`. The second value tells which.
+/// The live row of a digest: the one that is there, or a new one at `location`.
 pub(crate) async fn ensure(
     connection: &impl ConnectionTrait,
     digest: &Digest,
     size: u64,
     location: &Location,
     now: i64,
-) -> Result<(BlobRow, bool)> {
+) -> Result<BlobRow> {
     let inserted = one(
         connection,
         "INSERT INTO blobs (digest, size, location, state, created_at) VALUES ($1, $2, $3, 'live', $4) \
@@ -94,12 +94,10 @@ pub(crate) async fn ensure(
     )
     .await?;
     if let Some(row) = inserted {
-        return Ok((BlobRow::try_from(&row)?, true));
+        return BlobRow::try_from(&row);
     }
-    match find_live(connection, digest).await? {
-        Some(blob) => Ok((blob, false)),
-        None => Err(Error::Database("a blob was neither found nor created".into())),
-    }
+    let found = find_live(connection, digest).await?;
+    found.ok_or_else(|| Error::Database("a blob was neither found nor created".into()))
 }
 
 /// Links a blob to a repository and renews the lease. New bytes are added to the project's and the repository's sums;

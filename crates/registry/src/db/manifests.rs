@@ -299,10 +299,10 @@ pub(crate) async fn newest_referrers(
     connection: &impl ConnectionTrait,
     repository: RepositoryId,
     subject: &str,
-    limit: i64,
+    limit: usize,
 ) -> Result<Vec<Referrer>> {
     let sql = format!("{REFERRER} ORDER BY id DESC LIMIT $3");
-    let values = [repository.0.into(), subject.into(), limit.into()];
+    let values = [repository.0.into(), subject.into(), signed(limit as u64).into()];
     all(connection, &sql, values).await?.iter().map(referrer).collect()
 }
 

@@ -202,11 +202,12 @@ pub(crate) async fn storage_shared(connection: &impl ConnectionTrait, repository
     row.map_or(Ok(0), |row| Ok(unsigned(row.try_get_by_index(0)?)))
 }
 
-/// Platforms that occur in a repository, as JSON lists, each list once.
+/// Platforms that occur among the last thousand manifests of a repository, as JSON lists, each list once.
 pub(crate) async fn platform_lists(connection: &impl ConnectionTrait, repository: RepositoryId) -> Result<Vec<String>> {
     let rows = all(
         connection,
-        "SELECT DISTINCT platforms FROM manifests WHERE repository_id = $1 LIMIT 200",
+        "SELECT DISTINCT l.platforms FROM (SELECT platforms FROM manifests WHERE repository_id = $1 \
+         ORDER BY pushed_at DESC, id DESC LIMIT 1000) l",
         [repository.0.into()],
     )
     .await?;

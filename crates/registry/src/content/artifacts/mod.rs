@@ -23,7 +23,7 @@ const TAGS_IN_LIST: usize = 10;
 const TAGS_ON_PAGE: usize = 100;
 
 /// Referrers shown on an artifact's own page.
-const REFERRERS: i64 = 100;
+const REFERRERS: usize = 100;
 
 /// The service of artifacts.
 #[derive(Clone, Debug)]

@@ -244,7 +244,7 @@ impl Put {
             match (child.map(|child| child.content_size), blob.map(|blob| blob.1)) {
                 (Some(actual), _) | (None, Some(actual)) => check_size(descriptor, actual)?,
                 (None, None) if descriptor.is_distributable() && !missing.contains(digest) => {
-                    missing.push(digest.clone())
+                    missing.push(digest.clone());
                 }
                 (None, None) => {}
             }

@@ -38,14 +38,12 @@ where
         let end = page.offset as usize + page.items.len();
         assert_eq!(page.next.is_some(), end < page.total as usize);
         forward.extend(page.items);
-        match page.next {
-            Some(next) => cursor = next,
-            None => {
-                assert_eq!(forward.len(), page.total as usize);
-                last = page.previous.or(last);
-                break;
-            }
-        }
+        let Some(next) = page.next else {
+            assert_eq!(forward.len(), page.total as usize);
+            last = page.previous.or(last);
+            break;
+        };
+        cursor = next;
     }
     // From the last page back to the first; the last page itself is what is left over.
     let mut backward: Vec<T> = Vec::new();

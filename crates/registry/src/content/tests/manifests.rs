@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 
 const NAME: &str = "team/app";
 
-fn index(children: &[(&Digest, usize, Option<(&str, &str)>)]) -> Value {
+/// A child of an index: its digest, its size, and its platform.
+type Child<'a> = (&'a Digest, usize, Option<(&'a str, &'a str)>);
+
+fn index(children: &[Child<'_>]) -> Value {
     let manifests: Vec<_> = children
         .iter()
         .map(|(digest, size, platform)| {

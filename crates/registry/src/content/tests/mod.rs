@@ -1,6 +1,12 @@
 //! The services of content on a real SQLite database and several stores.
 
-#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::disallowed_methods
+)]
 
 mod background;
 mod failures;
@@ -73,8 +79,8 @@ impl Lab {
             database: Database::Sqlite(folder.path().join("slipway.db")),
             admin_password: None,
             password_min_length: 12,
-            upload_expiry: Duration::from_secs(3600),
-            link_grace: Duration::from_secs(3600),
+            upload_expiry: Duration::from_hours(1),
+            link_grace: Duration::from_hours(1),
             manifest_cache: 1 << 20,
         };
         let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000_000)));
