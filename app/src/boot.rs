@@ -18,6 +18,8 @@ pub struct Boot {
     pub site: Site,
     /// Who looks; absent before signing in.
     pub viewer: Option<Viewer>,
+    /// Whether the session that this browser had is over.
+    pub session_expired: bool,
     /// The language of all words.
     pub locale: Locale,
     /// Light, dark, or as the system has it.
@@ -34,6 +36,7 @@ impl Default for Boot {
         Self {
             site: Site { url: String::new(), host: String::new(), version: String::new(), healthy: true },
             viewer: None,
+            session_expired: false,
             locale: Locale::default(),
             theme: Theme::default(),
             now: OffsetDateTime::UNIX_EPOCH,

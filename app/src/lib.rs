@@ -33,7 +33,7 @@ use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
-    components::{ParentRoute, Route, Router, Routes},
+    components::{ParentRoute, Redirect, Route, Router, Routes},
     path,
 };
 use pages::{
@@ -81,6 +81,17 @@ fn initial_boot() -> Boot {
     #[cfg(not(feature = "ssr"))]
     let boot = Boot::default();
     boot
+}
+
+/// Leads to another page: in the browser at once, on the server by the answer's status.
+#[component]
+pub fn Elsewhere(
+    /// Which one.
+    path: String,
+) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    ssr::set_found();
+    view! { <Redirect path /> }
 }
 
 /// Has the page answer with the status that fits a problem; does nothing in the browser.

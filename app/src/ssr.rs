@@ -139,6 +139,7 @@ pub fn boot() -> Boot {
         icons: (context.asset)("icons.svg"),
         site: context.site,
         viewer: context.viewer,
+        session_expired: context.session_expired,
         locale,
         theme,
         now: context.now,
@@ -158,6 +159,13 @@ pub fn set_status(kind: ProblemKind) {
         && let Ok(status) = StatusCode::from_u16(status_of(kind))
     {
         options.set_status(status);
+    }
+}
+
+/// Has the answer be a redirect for every client, browsers or not.
+pub fn set_found() {
+    if let Some(options) = use_context::<ResponseOptions>() {
+        options.set_status(StatusCode::FOUND);
     }
 }
 

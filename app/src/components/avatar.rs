@@ -35,6 +35,21 @@ pub fn Avatar(
     }
 }
 
+/// The sign of an account: initials for people, icons for all others. Robots are named as such for screen readers.
+#[component]
+pub fn ActorSign(
+    /// Who.
+    actor: ActorSummary,
+) -> impl IntoView {
+    let words = use_words().terms;
+    match actor.kind {
+        ActorKind::User => view! { <Avatar name=actor.name /> }.into_any(),
+        ActorKind::Robot => machine(Glyph::Bot, words.robot()).into_any(),
+        ActorKind::System => machine(Glyph::Server, "").into_any(),
+        ActorKind::Anonymous => machine(Glyph::User, "").into_any(),
+    }
+}
+
 /// An account with its sign and its name.
 #[component]
 pub fn ActorName(
@@ -45,20 +60,18 @@ pub fn ActorName(
     project: Option<String>,
 ) -> impl IntoView {
     let words = use_words().terms;
-    let full = actor.name.clone();
-    let (sign, name) = match actor.kind {
-        ActorKind::User => (view! { <Avatar name=actor.name.clone() /> }.into_any(), actor.name),
+    let name = match actor.kind {
+        ActorKind::User => actor.name.clone(),
         ActorKind::Robot => {
             let prefix = project.map(|project| format!("{project}+")).unwrap_or_default();
-            let short = actor.name.strip_prefix(&prefix).unwrap_or(&actor.name).to_owned();
-            (machine(Glyph::Bot, words.robot()).into_any(), short)
+            actor.name.strip_prefix(&prefix).unwrap_or(&actor.name).to_owned()
         }
-        ActorKind::System => (machine(Glyph::Server, "").into_any(), words.server().to_owned()),
-        ActorKind::Anonymous => (machine(Glyph::User, "").into_any(), words.anonymous().to_owned()),
+        ActorKind::System => words.server().to_owned(),
+        ActorKind::Anonymous => words.anonymous().to_owned(),
     };
     view! {
-        <span class="actor" title=full>
-            {sign}
+        <span class="actor" title=actor.name.clone()>
+            <ActorSign actor=actor.clone() />
             <span>{name}</span>
         </span>
     }

@@ -42,11 +42,11 @@ impl Snippet {
     }
 }
 
-/// The text with a place to break after every slash.
+/// The text with a place to break after every slash and equals sign.
 fn breakable(text: &str) -> Vec<AnyView> {
-    text.split_inclusive('/')
+    text.split_inclusive(['/', '='])
         .map(|part| {
-            let breaks = part.ends_with('/').then(|| view! { <wbr /> });
+            let breaks = part.ends_with(['/', '=']).then(|| view! { <wbr /> });
             view! { {part.to_owned()}{breaks} }.into_any()
         })
         .collect()

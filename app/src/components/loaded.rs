@@ -131,7 +131,6 @@ pub fn Failure(
             <Icon glyph class="icon-large" />
             <h1>{words.problems.title(problem.kind)}</h1>
             <p><Rich text=words.problems.explain(&problem) /></p>
-            {problem.request_id.map(|id| view! { <p class="status">{id}</p> })}
             <div class="empty-actions">{button}</div>
         </div>
     }

@@ -3,8 +3,8 @@
 //! Each file has its styles in `style/components` under the same name. Widths that depend on data are SVG attributes, because the
 //! content security policy allows no style attributes.
 
-pub mod avatar;
 pub mod attached;
+pub mod avatar;
 pub mod badge;
 pub mod bar;
 pub mod button;
@@ -31,8 +31,8 @@ pub mod tabs;
 pub mod time;
 pub mod toast;
 
-pub use avatar::{ActorName, Avatar};
 pub use attached::Attached;
+pub use avatar::{ActorName, ActorSign, Avatar};
 pub use badge::{Badge, Tone};
 pub use bar::{Meter, StackBar, StackPart};
 pub use button::{Button, ButtonKind, LinkButton};

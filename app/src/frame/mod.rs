@@ -9,10 +9,7 @@ pub use account::LanguageButtons;
 
 use account::AccountMenu;
 use leptos::prelude::*;
-use leptos_router::{
-    components::{Outlet, Redirect},
-    hooks::use_location,
-};
+use leptos_router::{components::Outlet, hooks::use_location};
 use sidebar::{SIDEBAR_ID, Sidebar};
 use topbar::TopBar;
 
@@ -46,9 +43,9 @@ pub fn Frame() -> impl IntoView {
         if query.is_empty() { path } else { format!("{path}?{}", query.trim_start_matches('?')) }
     };
     match &boot.viewer {
-        None => view! { <Redirect path=routes::login(&here).to_string() /> }.into_any(),
+        None => view! { <crate::Elsewhere path=routes::login(&here).to_string() /> }.into_any(),
         Some(viewer) if viewer.must_change_password => {
-            view! { <Redirect path=routes::password(&here).to_string() /> }.into_any()
+            view! { <crate::Elsewhere path=routes::password(&here).to_string() /> }.into_any()
         }
         Some(_) => view! { <Framed /> }.into_any(),
     }

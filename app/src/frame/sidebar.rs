@@ -53,12 +53,12 @@ pub fn Sidebar() -> impl IntoView {
         <div class="sidebar" id=SIDEBAR_ID popover="auto">
             <div class="sidebar-head">
                 <a class="brand" href=routes::OVERVIEW>
-                    <Icon glyph=Glyph::Mark />
+                    <Icon glyph=Glyph::Mark class="icon-mark" />
                     "Slipway"
                 </a>
                 <button
                     type="button"
-                    class="button button-ghost button-icon button-touch"
+                    class="button button-ghost button-icon button-touch drawer-only"
                     popovertarget=SIDEBAR_ID
                     popovertargetaction="hide"
                     aria-label=words.close_menu()

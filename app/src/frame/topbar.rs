@@ -25,14 +25,14 @@ pub fn TopBar(
             <div class="topbar-inner">
                 <button
                     type="button"
-                    class="button button-ghost button-icon button-touch topbar-menu-button"
+                    class="button button-ghost button-icon button-touch drawer-only"
                     popovertarget=SIDEBAR_ID
                     aria-label=words.open_menu()
                 >
                     <Icon glyph=Glyph::Menu />
                 </button>
                 <Breadcrumbs />
-                <search class="topbar-search" title=words.search_hint()>
+                <search class="topbar-search sidebar-only" title=words.search_hint()>
                     <Form action=routes::PROJECTS method="get">
                         <SearchField
                             name="filter"
@@ -44,7 +44,7 @@ pub fn TopBar(
                     </Form>
                 </search>
                 <a
-                    class="button button-ghost button-icon button-touch topbar-search-link"
+                    class="button button-ghost button-icon button-touch topbar-search-link drawer-only"
                     href=routes::PROJECTS
                     aria-label=words.search()
                 >

@@ -56,6 +56,7 @@ messages! {
         failed_title: "The password was not changed", "비밀번호가 변경되지 않았습니다";
         why: "Why now?", "왜 지금인가요?";
         why_text: "This server still uses the administrator password it was delivered with. That password is printed in the manual, so until you replace it this form is the only page that opens.", "이 서버는 아직 기본 관리자 비밀번호를 사용하고 있습니다. 이 비밀번호는 설명서에 공개되어 있으므로, 바꾸기 전까지는 이 화면만 열립니다.";
+        why_given_text: "An administrator set the present password, so somebody else knows it. Everything opens once you replace it.", "현재 비밀번호는 관리자가 설정한 것이라 다른 사람도 알고 있습니다. 바꾸면 모든 기능이 열립니다.";
         blocked: "What is blocked meanwhile", "그동안 제한되는 것";
         blocked_text: "Pushing, pulling and the API answer this account with an error that points here. Other accounts are not affected.", "이 계정의 푸시, 풀, API 요청은 이 화면을 안내하는 오류로 응답합니다. 다른 계정에는 영향이 없습니다.";
         save_means: "What happens when you save", "저장하면 일어나는 일";

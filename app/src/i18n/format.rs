@@ -18,11 +18,22 @@ pub fn number(number: u64) -> String {
     text
 }
 
-/// A size in decimal units with three figures: `156 B`, `3.10 KB`, `61.8 MB`, `148 MB`.
+/// A size in decimal units with three figures: `156 B`, `3.10 KB`, `61.8 MB`, `148 MB`; a round one, such as a quota, without
+/// its zeros: `20 GB`.
 pub fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["KB", "MB", "GB", "TB", "PB", "EB"];
     if bytes < 1000 {
         return format!("{bytes} B");
+    }
+    let mut round = bytes;
+    for unit in UNITS {
+        if !round.is_multiple_of(1000) {
+            break;
+        }
+        round /= 1000;
+        if round < 1000 {
+            return format!("{round} {unit}");
+        }
     }
     #[expect(clippy::cast_precision_loss, reason = "three figures are shown")]
     let mut value = bytes as f64 / 1000.0;
@@ -123,7 +134,10 @@ mod tests {
         for (value, text) in [
             (0, "0 B"),
             (999, "999 B"),
-            (1000, "1.00 KB"),
+            (1000, "1 KB"),
+            (1001, "1.00 KB"),
+            (20_000_000_000, "20 GB"),
+            (1_000_000_000_000, "1 TB"),
             (9_994, "9.99 KB"),
             (9_996, "10.0 KB"),
             (61_800_000, "61.8 MB"),

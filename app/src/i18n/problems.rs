@@ -20,8 +20,8 @@ messages! {
         unavailable_title: "The server cannot do this right now", "서버가 지금 처리할 수 없습니다";
         unavailable: "The database or the store does not answer. Nothing was changed. Try again in a moment.", "데이터베이스나 저장소가 응답하지 않습니다. 변경된 것은 없습니다. 잠시 후 다시 시도하세요.";
         internal_title: "The server made a mistake", "서버 오류가 발생했습니다";
-        internal: "It is not your fault. Nothing was changed. An administrator finds the cause in the log under this number:", "사용자의 잘못이 아닙니다. 변경된 것은 없습니다. 관리자가 로그에서 다음 번호로 원인을 찾을 수 있습니다:";
-        internal_plain: "It is not your fault. Nothing was changed. An administrator finds the cause in the log.", "사용자의 잘못이 아닙니다. 변경된 것은 없습니다. 관리자가 로그에서 원인을 찾을 수 있습니다.";
+        internal(id): "It is not your fault. An administrator finds the cause in the server's log under `{id}`.", "사용자의 잘못이 아닙니다. 관리자가 서버 로그에서 `{id}` 번호로 원인을 찾을 수 있습니다.";
+        internal_plain: "It is not your fault. An administrator finds the cause in the server's log.", "사용자의 잘못이 아닙니다. 관리자가 서버 로그에서 원인을 찾을 수 있습니다.";
         offline_title: "The server is out of reach", "서버에 연결할 수 없습니다";
         offline: "Check your connection, or whether the server is being restarted. What you typed is still here.", "네트워크 연결이나 서버 재시작 여부를 확인하세요. 입력한 내용은 그대로 남아 있습니다.";
         home: "Go to the overview", "개요로 이동";
@@ -32,7 +32,17 @@ messages! {
         wrong_credentials: "The name or the password is wrong.", "사용자 이름 또는 비밀번호가 틀립니다.";
         wrong_current: "The current password is wrong.", "현재 비밀번호가 틀립니다.";
         name_taken: "This name is taken. Choose another one.", "이미 사용 중인 이름입니다. 다른 이름을 선택하세요.";
-        name_malformed: "Use lower-case letters and digits, with single `.` `_` `-` between them.", "영문 소문자와 숫자를 쓰고, 그 사이에만 `.` `_` `-`를 하나씩 쓸 수 있습니다.";
+        name_slash: "A project's name has no slash. Repositories come after it: `project/repository`.", "프로젝트 이름에는 슬래시를 쓸 수 없습니다. 저장소는 그 뒤에 옵니다: `project/repository`.";
+        name_space: "A name has no spaces. Use a hyphen.", "이름에는 공백을 쓸 수 없습니다. 하이픈을 사용하세요.";
+        name_upper_case: "A name has no capital letters.", "이름에는 대문자를 쓸 수 없습니다.";
+        name_character: "Only lower-case letters, digits, `.` `_` and `-` can stand in a name.", "이름에는 영문 소문자, 숫자, `.` `_` `-`만 쓸 수 있습니다.";
+        name_edge: "A name begins and ends with a letter or a digit.", "이름은 영문자나 숫자로 시작하고 끝나야 합니다.";
+        name_separators: "Only one `.` `_` or `-` can stand between two letters or digits.", "`.` `_` `-`는 글자 사이에 하나씩만 쓸 수 있습니다.";
+        description_long: "The description is too long.", "설명이 너무 깁니다.";
+        default_locked: "This server still has the password it was delivered with and was started more than a day ago, so that password opens nothing any more. Restart it, or set a password with `slipway admin reset-password`.", "이 서버는 기본 비밀번호를 그대로 둔 채 시작한 지 하루가 지나, 그 비밀번호로는 더 이상 로그인할 수 없습니다. 서버를 다시 시작하거나 `slipway admin reset-password`로 비밀번호를 설정하세요.";
+        administrators_only: "Only a system administrator may do this.", "시스템 관리자만 할 수 있습니다.";
+        project_not_empty: "The project still holds repositories. Delete them first.", "프로젝트에 저장소가 남아 있습니다. 먼저 저장소를 삭제하세요.";
+        foreign_origin: "The request did not come from a page of this console. Load the page again, under the address the console is meant to have.", "이 콘솔의 페이지에서 보낸 요청이 아닙니다. 콘솔의 올바른 주소로 페이지를 다시 불러오세요.";
         name_empty: "Give it a name.", "이름을 입력하세요.";
         name_long: "This name is too long.", "이름이 너무 깁니다.";
         name_reserved: "This name is reserved. Choose another one.", "예약된 이름입니다. 다른 이름을 선택하세요.";
@@ -71,19 +81,29 @@ impl Problems {
     pub fn explain(self, problem: &Problem) -> String {
         match problem.code.as_str() {
             "wrong_credentials" => self.wrong_credentials().to_owned(),
-            "wrong_current_password" => self.wrong_current().to_owned(),
+            "current_password_wrong" => self.wrong_current().to_owned(),
             "project_name_taken" => self.name_taken().to_owned(),
-            "project_name_malformed" | "name_malformed" => self.name_malformed().to_owned(),
-            "project_name_empty" | "name_empty" => self.name_empty().to_owned(),
-            "project_name_too_long" | "name_too_long" => self.name_long().to_owned(),
-            "project_name_reserved" => self.name_reserved().to_owned(),
+            "name_empty" => self.name_empty().to_owned(),
+            "name_too_long" => self.name_long().to_owned(),
+            "name_slash" => self.name_slash().to_owned(),
+            "name_space" => self.name_space().to_owned(),
+            "name_upper_case" => self.name_upper_case().to_owned(),
+            "name_character" => self.name_character().to_owned(),
+            "name_edge" => self.name_edge().to_owned(),
+            "name_separators" => self.name_separators().to_owned(),
+            "name_reserved" => self.name_reserved().to_owned(),
+            "description_too_long" => self.description_long().to_owned(),
             "password_too_short" => self.password_short().to_owned(),
             "password_too_long" => self.password_long().to_owned(),
-            "password_too_common" => self.password_common().to_owned(),
-            "password_contains_name" => self.password_names().to_owned(),
-            "password_too_weak" => self.password_weak().to_owned(),
+            "password_common" => self.password_common().to_owned(),
+            "password_names" => self.password_names().to_owned(),
+            "password_guessable" => self.password_weak().to_owned(),
             "password_unchanged" => self.password_unchanged().to_owned(),
             "password_differs" => self.password_differs().to_owned(),
+            "default_password_locked" => self.default_locked().to_owned(),
+            "administrators_only" => self.administrators_only().to_owned(),
+            "project_not_empty" => self.project_not_empty().to_owned(),
+            "foreign_origin" => self.foreign_origin().to_owned(),
             "storage_full" => self.storage_full().to_owned(),
             _ => self.explain_kind(problem),
         }
@@ -95,7 +115,12 @@ impl Problems {
             ProblemKind::PasswordChangeRequired => self.password(),
             ProblemKind::NotFound => self.not_found(),
             ProblemKind::Unavailable => self.unavailable(),
-            ProblemKind::Internal => self.internal_plain(),
+            ProblemKind::Internal => {
+                return problem
+                    .request_id
+                    .as_ref()
+                    .map_or_else(|| self.internal_plain().to_owned(), |id| self.internal(id));
+            }
             ProblemKind::Offline => self.offline(),
             _ if self.0 == Locale::En && !problem.message.is_empty() => return sentence(&problem.message),
             ProblemKind::Forbidden => self.forbidden(),

@@ -35,8 +35,9 @@ messages! {
         name: "Name", "이름";
         name_hint: "Lower-case letters, digits, and single `.` `_` `-` between them. It is the first part of every image's name and cannot be changed later.", "영문 소문자와 숫자를 쓸 수 있고, 그 사이에 `.` `_` `-`를 하나씩 쓸 수 있습니다. 모든 이미지 이름의 첫 부분이 되며 나중에 바꿀 수 없습니다.";
         checking: "Checking…", "확인 중…";
-        free(name): "“{name}” is free", "‘{name}’을(를) 사용할 수 있습니다";
-        taken(name): "“{name}” is taken", "‘{name}’은(는) 이미 사용 중입니다";
+        free: "Free", "사용 가능";
+        taken: "Taken", "이미 사용 중";
+        malformed: "Not a name", "쓸 수 없는 이름";
         access: "Access", "접근";
         private_hint: "Only members pull and push.", "구성원만 풀하고 푸시할 수 있습니다.";
         public_hint: "Everybody who reaches this server pulls, without signing in. Only members push.", "이 서버에 접속할 수 있는 누구나 로그인 없이 풀할 수 있습니다. 푸시는 구성원만 할 수 있습니다.";
@@ -44,7 +45,6 @@ messages! {
         description_hint: "One sentence about what is in it.", "무엇이 들어 있는지 한 문장으로 적어 주세요.";
         submit: "Create project", "프로젝트 만들기";
         submitting: "Creating…", "만드는 중…";
-        images_named(example): "Images will be named `{example}`.", "이미지 이름은 `{example}` 형식이 됩니다.";
         failed_title: "The project was not created", "프로젝트를 만들지 못했습니다";
     }
 }

@@ -23,7 +23,7 @@ pub fn Door(
         <div class="door">
             <main class="door-main" class:door-wide=wide>
                 <div class="brand">
-                    <Icon glyph=Glyph::Mark />
+                    <Icon glyph=Glyph::Mark class="icon-mark" />
                     "Slipway"
                 </div>
                 {children()}

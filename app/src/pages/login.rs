@@ -11,13 +11,17 @@ use crate::{
 };
 use api_types::{Problem, ProblemKind};
 use leptos::prelude::*;
-use leptos_router::{components::Redirect, hooks::use_query_map};
+use leptos_router::hooks::use_query_map;
 
 /// Opens a session. `next` is where to go on; the answer says where that is.
 #[server(prefix = "/_fn", endpoint = "sign_in")]
 pub async fn sign_in(username: String, password: String, next: String) -> Result<Answer<String>, AppError> {
     let context = crate::ssr::context()?;
-    let signed_in = context.registry.sign_in.with_password(username.trim(), &password.into(), context.session.attempt(username.trim())).await;
+    let signed_in = context
+        .registry
+        .sign_in
+        .with_password(username.trim(), &password.into(), context.session.attempt(username.trim()))
+        .await;
     let signed_in = match signed_in {
         Ok(signed_in) => signed_in,
         Err(error) => return crate::ssr::answer(Err(error)),
@@ -46,7 +50,7 @@ pub fn LoginPage() -> impl IntoView {
     let query = use_query_map();
     let next = query.with_untracked(|query| routes::safe_return(&query.get("next").unwrap_or_default()));
     if boot.viewer.is_some() {
-        return view! { <Redirect path=next /> }.into_any();
+        return view! { <crate::Elsewhere path=next /> }.into_any();
     }
 
     let action = ServerAction::<SignIn>::new();
@@ -69,13 +73,19 @@ pub fn LoginPage() -> impl IntoView {
         Some(thing) => words.goes_on(thing),
         None => words.to(&boot.site.host),
     };
+    let expired = boot.session_expired;
     let signed_out = query.with_untracked(|query| query.get("signed_out").is_some());
     let notice = move || {
         if let Some(problem) = problem.get() {
             return Some(view! { <SignInFailure problem /> }.into_any());
         }
-        (signed_out && action.version().get() == 0)
-            .then(|| view! { <Notice tone=NoticeTone::Success title=words.signed_out() /> }.into_any())
+        if action.version().get() > 0 {
+            return None;
+        }
+        if signed_out {
+            return Some(view! { <Notice tone=NoticeTone::Success title=words.signed_out() /> }.into_any());
+        }
+        expired.then(|| view! { <Notice title=words.expired_title() text=words.expired() /> }.into_any())
     };
 
     view! {

@@ -45,7 +45,7 @@ pub async fn create_project(
 enum Known {
     Nothing,
     Asking,
-    Checked(String, NameCheck),
+    Checked(NameCheck),
 }
 
 /// The page.
@@ -68,12 +68,12 @@ pub fn NewProjectPage() -> impl IntoView {
     let name = RwSignal::new(wanted);
     let known = watch_name(name);
     let invalid = Signal::derive(move || {
-        let bad =
-            known.with(|known| matches!(known, Known::Checked(_, NameCheck::Taken | NameCheck::Malformed { .. })));
+        let bad = known.with(|known| matches!(known, Known::Checked(NameCheck::Taken | NameCheck::Malformed { .. })));
         bad || problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some("name")))
     });
     let beside = move || {
-        problem.get().filter(|problem| problem.field.is_none()).map(|problem| {
+        let elsewhere = |problem: &Problem| !matches!(problem.field.as_deref(), Some("name" | "description"));
+        problem.get().filter(elsewhere).map(|problem| {
             let text = all.problems.explain(&problem);
             view! { <Notice tone=NoticeTone::Danger title=words.failed_title() text /> }
         })
@@ -88,7 +88,7 @@ pub fn NewProjectPage() -> impl IntoView {
                 {beside}
                 <Field id="name" label=words.name() hint=words.name_hint() problem>
                     <div class="input-group">
-                        <span class="input-prefix" aria-hidden="true">{format!("{}/", use_boot().site.host)}</span>
+                        <span class="input-prefix mono" aria-hidden="true">{format!("{}/", use_boot().site.host)}</span>
                         <input
                             class="input input-large mono"
                             id="name"
@@ -105,8 +105,9 @@ pub fn NewProjectPage() -> impl IntoView {
                             aria-describedby="name-about name-known"
                             on:input=move |event| name.set(event_target_value(&event))
                         />
+                        <NameWord known />
                     </div>
-                    <NameWord known />
+                    <NameMistake known />
                 </Field>
                 <Access />
                 <Field id="description" label=words.description() hint=words.description_hint() optional=true problem>
@@ -152,7 +153,7 @@ fn watch_name(name: RwSignal<String>) -> RwSignal<Known> {
                 // Out of reach, nothing is said; creating will tell.
                 let answer = check_project_name(wanted.clone()).await;
                 if name.try_with_untracked(|name| name.trim() == wanted) == Some(true) {
-                    known.try_set(answer.map_or(Known::Nothing, |check| Known::Checked(wanted, check)));
+                    known.try_set(answer.map_or(Known::Nothing, Known::Checked));
                 }
             });
         };
@@ -161,45 +162,48 @@ fn watch_name(name: RwSignal<String>) -> RwSignal<Known> {
     known
 }
 
-/// What is known of the name, in words. The line has its place from the start, so that nothing moves as one types.
+/// What is known of the name, in a word inside of the field, so that nothing moves as one types.
 #[component]
 fn NameWord(known: RwSignal<Known>) -> impl IntoView {
-    let all = use_words();
-    let words = all.new_project;
-    let word = move || match known.get() {
-        Known::Nothing => ().into_any(),
-        Known::Asking => view! { <span class="quiet">{words.checking()}</span> }.into_any(),
-        Known::Checked(name, NameCheck::Free) => view! {
-            <span class="field-good">
-                <Icon glyph=Glyph::Check />
-                {words.free(name)}
-            </span>
+    let words = use_words().new_project;
+    let state = move || {
+        known.with(|known| match known {
+            Known::Nothing => ("", None, ""),
+            Known::Asking => ("", None, words.checking()),
+            Known::Checked(NameCheck::Free) => ("good", Some(Glyph::Check), words.free()),
+            Known::Checked(NameCheck::Taken) => ("bad", Some(Glyph::CircleAlert), words.taken()),
+            Known::Checked(NameCheck::Malformed { .. }) => ("bad", Some(Glyph::CircleAlert), words.malformed()),
+        })
+    };
+    view! {
+        <span class=move || format!("field-known live-only {}", state().0) id="name-known" aria-live="polite">
+            {move || state().1.map(|glyph| view! { <Icon glyph /> })}
+            {move || state().2}
+        </span>
+    }
+}
+
+/// Which rule a name breaks.
+#[component]
+fn NameMistake(known: RwSignal<Known>) -> impl IntoView {
+    let words = use_words().problems;
+    let mistake = move || match known.get() {
+        Known::Checked(NameCheck::Malformed { code, message }) => {
+            Some(words.explain(&Problem::new(ProblemKind::Invalid, code, message)))
         }
-        .into_any(),
-        Known::Checked(name, NameCheck::Taken) => view! {
-            <span class="field-error">
-                <Icon glyph=Glyph::CircleAlert />
-                {words.taken(name)}
-            </span>
-        }
-        .into_any(),
-        Known::Checked(_, NameCheck::Malformed { code, message }) => {
-            let text = all.problems.explain(&Problem::new(ProblemKind::Invalid, code, message));
+        _ => None,
+    };
+    move || {
+        mistake().map(|text| {
             view! {
-                <span class="field-error">
+                <p class="field-error">
                     <Icon glyph=Glyph::CircleAlert />
                     <span>
                         <Rich text />
                     </span>
-                </span>
+                </p>
             }
-            .into_any()
-        }
-    };
-    view! {
-        <p class="field-known live-only" id="name-known" aria-live="polite">
-            {word}
-        </p>
+        })
     }
 }
 

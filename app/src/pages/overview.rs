@@ -7,7 +7,7 @@ use crate::{
     AppError,
     boot::use_words,
     components::{
-        ActorName, Ago, ButtonKind, Bytes, Empty, Glyph, Icon, LinkButton, Loaded, Meter, PageHead, Skeleton, StackBar,
+        ActorSign, Ago, ButtonKind, Bytes, Empty, Glyph, Icon, LinkButton, Loaded, Meter, PageHead, Skeleton, StackBar,
         StackPart,
     },
     i18n::format::{bytes, percent},
@@ -151,11 +151,13 @@ fn RecentPushes(pushes: Vec<RecentPush>) -> impl IntoView {
                                 view! {
                                     <li>
                                         <a class="row push" href=href title=title>
-                                            <span class="row-main mono">
-                                                {push.repository}":"<strong>{push.tag}</strong>
+                                            <ActorSign actor=push.pushed_by.clone() />
+                                            <span class="push-name">
+                                                <span>{push.repository}":"</span>
+                                                <strong>{push.tag}</strong>
                                             </span>
-                                            <span class="push-actor">
-                                                <ActorName actor=push.pushed_by />
+                                            <span class="push-actor" title=push.pushed_by.name.clone()>
+                                                {push.pushed_by.name.clone()}
                                             </span>
                                             <span class="push-time">
                                                 <Ago at=push.pushed_at />
@@ -185,9 +187,7 @@ fn MyProjects(projects: Vec<ProjectSummary>, total: u64) -> impl IntoView {
             </div>
             {if projects.is_empty() {
                 view! {
-                    <Empty glyph=Glyph::Box title=words.mine_empty() text=words.mine_empty_text()>
-                        <LinkButton icon=Glyph::Plus href=routes::NEW_PROJECT.to_owned()>{words.new_project()}</LinkButton>
-                    </Empty>
+                    <Empty glyph=Glyph::Box title=words.mine_empty() text=words.mine_empty_text() />
                 }
                 .into_any()
             } else {
@@ -213,14 +213,14 @@ fn MyProject(project: ProjectSummary) -> impl IntoView {
             <a class="row" href=routes::project(&project.name).to_string()>
                 <Icon glyph label=all.terms.access(project.public) />
                 <span class="row-main row-name" title=project.name.clone()>{project.name.clone()}</span>
-                <span class="nowrap wide-only">{repositories}</span>
-                <span class="project-storage">
+                <span class="project-repos wide-only">{repositories}</span>
+                <span class="project-meter wide-only">
                     {project.storage_quota.map(|quota| view! { <Meter part=used whole=quota /> })}
-                    <span class="nowrap">
-                        {bytes(used)}" "
-                        <span class="quiet">
-                            {project.storage_quota.map_or_else(|| words.no_quota().to_owned(), |quota| words.of_quota(bytes(quota)))}
-                        </span>
+                </span>
+                <span class="project-storage">
+                    {bytes(used)}" "
+                    <span class="quiet">
+                        {project.storage_quota.map_or_else(|| words.no_quota().to_owned(), |quota| words.of_quota(bytes(quota)))}
                     </span>
                 </span>
             </a>

@@ -14,7 +14,7 @@ use crate::{
 };
 use api_types::PasswordRules;
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::{components::Redirect, hooks::use_query_map};
+use leptos_router::hooks::use_query_map;
 use std::time::Duration;
 
 /// How long typing must rest before the server is asked about the password.
@@ -64,9 +64,14 @@ pub fn PasswordPage() -> impl IntoView {
     let query = use_query_map();
     let next = query.with_untracked(|query| routes::safe_return(&query.get("next").unwrap_or_default()));
     let Some(viewer) = boot.viewer.clone() else {
-        return view! { <Redirect path=routes::login(routes::PASSWORD).to_string() /> }.into_any();
+        return view! { <crate::Elsewhere path=routes::login(routes::PASSWORD).to_string() /> }.into_any();
     };
     let forced = viewer.must_change_password;
+    let reason = match (forced, viewer.username.as_str()) {
+        (true, "admin") => Reason::Delivered,
+        (true, _) => Reason::Given,
+        (false, _) => Reason::Wanted,
+    };
 
     let action = ServerAction::<ChangePassword>::new();
     let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
@@ -102,7 +107,7 @@ pub fn PasswordPage() -> impl IntoView {
     });
     let general = move || {
         let problem = problem.get()?;
-        let beside = ["current", "new_password", "again"];
+        let beside = ["current", "new", "again"];
         let is_beside = problem.field.as_deref().is_some_and(|field| beside.contains(&field));
         (!is_beside).then(|| {
             let text = use_words().problems.explain(&problem);
@@ -136,14 +141,14 @@ pub fn PasswordPage() -> impl IntoView {
                                     </Field>
                                 }
                             })}
-                        <Field id="new_password" label=words.new() problem>
+                        <Field id="new_password" name="new" label=words.new() problem>
                             <PasswordField
                                 id="new_password"
                                 autocomplete="new-password"
                                 value=typed
                                 shown
                                 autofocus=forced
-                                invalid=on(&["new_password"])
+                                invalid=on(&["new"])
                             />
                             <Rules typed again />
                         </Field>
@@ -179,7 +184,7 @@ pub fn PasswordPage() -> impl IntoView {
                         }}
                     </div>
                 </div>
-                <Reasons forced />
+                <Reasons reason />
             </div>
         </Door>
     }
@@ -293,11 +298,22 @@ fn Strength(score: Signal<Option<u8>>) -> impl IntoView {
     }
 }
 
+/// Why somebody is on this page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    /// The server's first account still has the password that everybody knows.
+    Delivered,
+    /// An administrator gave this account its password.
+    Given,
+    /// They want to.
+    Wanted,
+}
+
 /// Why this page, and what saving means.
 #[component]
-fn Reasons(forced: bool) -> impl IntoView {
+fn Reasons(reason: Reason) -> impl IntoView {
     let words = use_words().password;
-    let reason = |title: &'static str, text: &'static str| {
+    let section = |title: &'static str, text: &'static str| {
         view! {
             <section>
                 <h2>{title}</h2>
@@ -307,28 +323,32 @@ fn Reasons(forced: bool) -> impl IntoView {
             </section>
         }
     };
-    if forced {
-        view! {
-            <aside class="door-reasons">
-                {reason(words.why(), words.why_text())} {reason(words.blocked(), words.blocked_text())}
-                {reason(words.save_means(), words.save_means_text())}
-                <section>
-                    <h2>{words.without_form()}</h2>
-                    <p>{words.without_form_text()}</p>
-                    <Command snippet=Signal::stored(
-                        Snippet::file("SLIPWAY_ADMIN_PASSWORD_FILE=‹/run/secrets/slipway-admin›"),
-                    ) />
-                </section>
-            </aside>
+    let saving = section(words.save_means(), words.save_means_text());
+    let sections = match reason {
+        Reason::Delivered => view! {
+            {section(words.why(), words.why_text())}
+            {section(words.blocked(), words.blocked_text())}
+            {saving}
+            <section>
+                <h2>{words.without_form()}</h2>
+                <p>{words.without_form_text()}</p>
+                <Command snippet=Signal::stored(Snippet::file("SLIPWAY_ADMIN_PASSWORD_FILE=‹/run/secrets/slipway-admin›")) />
+            </section>
         }
-        .into_any()
-    } else {
-        view! {
-            <aside class="door-reasons">
-                {reason(words.good(), words.good_text())} {reason(words.save_means(), words.save_means_text())}
-                {reason(words.elsewhere(), words.elsewhere_text())}
-            </aside>
+        .into_any(),
+        Reason::Given => view! {
+            {section(words.why(), words.why_given_text())}
+            {section(words.blocked(), words.blocked_text())}
+            {saving}
+            {section(words.good(), words.good_text())}
         }
-        .into_any()
-    }
+        .into_any(),
+        Reason::Wanted => view! {
+            {section(words.good(), words.good_text())}
+            {saving}
+            {section(words.elsewhere(), words.elsewhere_text())}
+        }
+        .into_any(),
+    };
+    view! { <aside class="door-reasons">{sections}</aside> }
 }

@@ -10,7 +10,9 @@ use leptos_router::hooks::use_params_map;
 pub fn PlacePage() -> impl IntoView {
     let params = use_params_map();
     let place = Memo::new(move |_| {
-        params.with(|params| Place::read(&params.get("project").unwrap_or_default(), &params.get("rest").unwrap_or_default()))
+        params.with(|params| {
+            Place::read(&params.get("project").unwrap_or_default(), &params.get("rest").unwrap_or_default())
+        })
     });
     move || {
         let Place { repository, artifact } = place.get();

@@ -111,11 +111,11 @@ fn ProjectsTable(page: Page<ProjectSummary>, query: ListQuery) -> impl IntoView 
             <thead>
                 <tr>
                     {head("name", words.name(), false, "")}
-                    <th scope="col">{words.access()}</th>
-                    <th scope="col" class="cell-extra">{words.role()}</th>
-                    <th scope="col" class="number">{words.repositories()}</th>
-                    {head("size", words.storage(), true, "number")}
-                    {head("pushed", words.pushed(), true, "")}
+                    <th scope="col" class="col-120">{words.access()}</th>
+                    <th scope="col" class="cell-extra col-152">{words.role()}</th>
+                    <th scope="col" class="number col-120">{words.repositories()}</th>
+                    {head("size", words.storage(), true, "number col-220")}
+                    {head("pushed", words.pushed(), true, "col-120")}
                 </tr>
             </thead>
             <tbody>{page.items.into_iter().map(|project| view! { <ProjectRow project /> }).collect_view()}</tbody>

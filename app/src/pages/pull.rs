@@ -37,11 +37,13 @@ impl Puller {
         match self {
             Self::Docker => Snippet::shell(format!("docker pull {image}‹{reference}›")),
             Self::Podman => Snippet::shell(format!("podman pull{} {image}‹{reference}›", flag(" --tls-verify=false"))),
-            Self::Containerd => Snippet::shell(format!("ctr images pull{} {image}‹{reference}›", flag(" --plain-http"))),
-            Self::Crane => Snippet::shell(format!("crane pull{} {image}‹{reference}› image.tar", flag(" --insecure"))),
-            Self::Kubernetes => {
-                Snippet::file(format!("containers:\n  - name: app\n    image: {image}‹{reference}›\nimagePullSecrets:\n  - name: slipway"))
+            Self::Containerd => {
+                Snippet::shell(format!("ctr images pull{} {image}‹{reference}›", flag(" --plain-http")))
             }
+            Self::Crane => Snippet::shell(format!("crane pull{} {image}‹{reference}› image.tar", flag(" --insecure"))),
+            Self::Kubernetes => Snippet::file(format!(
+                "containers:\n  - name: app\n    image: {image}‹{reference}›\nimagePullSecrets:\n  - name: slipway"
+            )),
         }
     }
 }

@@ -22,9 +22,13 @@ pub async fn add_tag(repository: String, digest: String, tag: String) -> Result<
     let wanted = tag.trim().to_owned();
     let Ok(tag) = wanted.parse() else {
         let hint = crate::i18n::Catalogue::new(crate::ssr::boot().locale).artifact.tag_hint();
-        return crate::ssr::refuse(api_types::Problem::new(api_types::ProblemKind::Invalid, "tag_malformed", hint).on_field("tag"));
+        return crate::ssr::refuse(
+            api_types::Problem::new(api_types::ProblemKind::Invalid, "tag_malformed", hint).on_field("tag"),
+        );
     };
-    let answer = crate::ssr::answer(context.registry.tags.create(&context.actor, &name, &tag, &digest).await.map(|()| wanted.clone()))?;
+    let answer = crate::ssr::answer(
+        context.registry.tags.create(&context.actor, &name, &tag, &digest).await.map(|()| wanted.clone()),
+    )?;
     crate::ssr::send_to(&routes::tag(&repository, &wanted).to_string());
     Ok(answer)
 }

@@ -16,7 +16,8 @@ pub fn Aside(artifact: ArtifactDetail) -> impl IntoView {
     let text = words.artifact;
     let config = artifact.image.as_ref().and_then(|image| image.config.clone());
     let deletion = artifact.deletion.clone();
-    let keeps = if deletion.sharing_tags > 0 { text.keeps(deletion.sharing_tags) } else { text.keeps_none().to_owned() };
+    let keeps =
+        if deletion.sharing_tags > 0 { text.keeps(deletion.sharing_tags) } else { text.keeps_none().to_owned() };
     view! {
         <aside>
             <section>
@@ -50,7 +51,10 @@ fn Configuration(config: ImageConfig) -> impl IntoView {
     };
     let lines = |name: &'static str, values: Vec<String>| {
         (!values.is_empty()).then(|| {
-            let values = values.into_iter().map(|value| view! { <dd class="pair-line"><code>{value}</code></dd> }).collect_view();
+            let values = values
+                .into_iter()
+                .map(|value| view! { <dd class="pair-line"><code>{value}</code></dd> })
+                .collect_view();
             view! { <dt>{name}</dt> {values} }
         })
     };
@@ -106,7 +110,8 @@ fn Pairs(values: BTreeMap<String, String>) -> impl IntoView {
     let value = |value: String| {
         if value.starts_with("https://") || value.starts_with("http://") {
             let shown = value.split_once("://").map_or(value.clone(), |(_, rest)| rest.to_owned());
-            view! { <a class="link" href=value rel="external noopener nofollow noreferrer" target="_blank">{shown}</a> }.into_any()
+            view! { <a class="link" href=value rel="external noopener nofollow noreferrer" target="_blank">{shown}</a> }
+                .into_any()
         } else {
             view! { {value} }.into_any()
         }

@@ -45,7 +45,8 @@ pub fn DeleteArtifact(artifact: ArtifactDetail) -> impl IntoView {
     let repository = StoredValue::new(artifact.repository);
     let name = artifact.tag.unwrap_or_else(|| routes::shorten(&artifact.summary.digest).to_owned());
     let tags = artifact.summary.tags.join(", ");
-    let goes = StoredValue::new(if tags.is_empty() { text.delete_untagged().to_owned() } else { text.delete_tags(tags) });
+    let goes =
+        StoredValue::new(if tags.is_empty() { text.delete_untagged().to_owned() } else { text.delete_tags(tags) });
     let frees = artifact.deletion.frees;
     view! {
         <Dialog title=text.delete_title(name) open=open close=Signal::derive(move || close.get_value())>

@@ -79,9 +79,11 @@ fn StepRow(step: Step, number: usize, largest: u64) -> impl IntoView {
     let whole = if step.arguments.is_empty() && step.instruction.is_empty() {
         view! { <p class="second">{words.no_command()}</p> }.into_any()
     } else {
-        view! { <pre class="layer-whole"><code>{whole_command(&step.instruction, &step.arguments)}</code></pre> }.into_any()
+        view! { <pre class="layer-whole"><code>{whole_command(&step.instruction, &step.arguments)}</code></pre> }
+            .into_any()
     };
-    let shared = if layer.shared_tags > 0 { words.shared_with(layer.shared_tags) } else { words.only_this_tag().to_owned() };
+    let shared =
+        if layer.shared_tags > 0 { words.shared_with(layer.shared_tags) } else { words.only_this_tag().to_owned() };
     let title = layer.title.clone();
     view! {
         <li class="layer">
@@ -125,7 +127,10 @@ mod tests {
 
     #[test]
     fn a_chain_of_commands_is_shown_link_by_link() {
-        assert_eq!(whole_command("RUN", "apt-get update && apt-get install x"), "RUN apt-get update \\\n  && apt-get install x");
+        assert_eq!(
+            whole_command("RUN", "apt-get update && apt-get install x"),
+            "RUN apt-get update \\\n  && apt-get install x"
+        );
         assert_eq!(whole_command("RUN", "a \\\n  && b"), "RUN a \\\n  && b");
         assert_eq!(whole_command("", "x"), "x");
     }

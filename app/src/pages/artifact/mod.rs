@@ -28,7 +28,11 @@ use referrers::Referrers;
 
 /// An artifact by tag or digest; `platform` is the digest of the child of an index to look into, empty for the first one.
 #[server(prefix = "/_fn", endpoint = "artifact", input = GetUrl)]
-pub async fn load_artifact(repository: String, reference: String, platform: String) -> Result<ArtifactDetail, AppError> {
+pub async fn load_artifact(
+    repository: String,
+    reference: String,
+    platform: String,
+) -> Result<ArtifactDetail, AppError> {
     let context = crate::ssr::signed_in()?;
     let name = crate::ssr::names::repository(&repository)?;
     let reference = crate::ssr::names::reference(&reference)?;
@@ -93,7 +97,8 @@ fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
             }
         }
     };
-    let others: Vec<String> = summary.tags.iter().filter(|tag| Some(*tag) != artifact.tag.as_ref()).take(10).cloned().collect();
+    let others: Vec<String> =
+        summary.tags.iter().filter(|tag| Some(*tag) != artifact.tag.as_ref()).take(10).cloned().collect();
     let repository = artifact.repository.clone();
     let also = (!others.is_empty()).then(|| {
         let label = if artifact.tag.is_some() { text.also_tagged() } else { text.tagged() };

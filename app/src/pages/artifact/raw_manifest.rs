@@ -62,7 +62,12 @@ fn pieces(json: &str) -> Vec<(Piece, &str)> {
             '0'..='9' | '-' | 't' | 'f' | 'n' => {
                 (Piece::Number, rest.find([',', '\n', '}', ']', ' ']).unwrap_or(rest.len()).max(1))
             }
-            _ => (Piece::Plain, rest.find(|c: char| c == '"' || c.is_ascii_alphanumeric() || c == '-').unwrap_or(rest.len()).max(first.len_utf8())),
+            _ => (
+                Piece::Plain,
+                rest.find(|c: char| c == '"' || c.is_ascii_alphanumeric() || c == '-')
+                    .unwrap_or(rest.len())
+                    .max(first.len_utf8()),
+            ),
         };
         let (head, tail) = rest.split_at(length);
         pieces.push((piece, head));
@@ -93,7 +98,9 @@ mod tests {
     fn keys_texts_and_numbers_are_told_apart() {
         let json = "{\n  \"a\\\"b\": \"x: y\",\n  \"n\": -1.5,\n  \"t\": true\n}";
         let pieces = pieces(json);
-        let of = |wanted: Piece| pieces.iter().filter(|(piece, _)| *piece == wanted).map(|(_, text)| *text).collect::<Vec<_>>();
+        let of = |wanted: Piece| {
+            pieces.iter().filter(|(piece, _)| *piece == wanted).map(|(_, text)| *text).collect::<Vec<_>>()
+        };
         assert_eq!(of(Piece::Key), ["\"a\\\"b\"", "\"n\"", "\"t\""]);
         assert_eq!(of(Piece::Text), ["\"x: y\""]);
         assert_eq!(of(Piece::Number), ["-1.5", "true"]);

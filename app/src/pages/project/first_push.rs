@@ -63,7 +63,9 @@ impl Pusher {
                 (
                     words.build(),
                     words.build_text().to_owned(),
-                    Snippet::shell(format!("docker buildx build --platform linux/amd64,linux/arm64 -t {image} --push .")),
+                    Snippet::shell(format!(
+                        "docker buildx build --platform linux/amd64,linux/arm64 -t {image} --push ."
+                    )),
                 ),
             ],
             Self::Crane => vec![
@@ -71,7 +73,10 @@ impl Pusher {
                 (
                     words.copy(),
                     words.copy_text().to_owned(),
-                    Snippet::shell(format!("crane copy{} busybox:1.37 ‹{host}/{project}/›busybox:1.37", flag(" --insecure"))),
+                    Snippet::shell(format!(
+                        "crane copy{} busybox:1.37 ‹{host}/{project}/›busybox:1.37",
+                        flag(" --insecure")
+                    )),
                 ),
             ],
             Self::Helm => {

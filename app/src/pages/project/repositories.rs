@@ -3,10 +3,13 @@
 use super::PushSteps;
 use crate::{
     AppError,
-    components::pager::Position,
     boot::{use_boot, use_words},
     browser,
-    components::{Ago, Bytes, Command, Empty, FilterForm, Glyph, LinkButton, Loaded, Pager, Picker, Rich, SkeletonRows, Snippet, SortHead},
+    components::pager::Position,
+    components::{
+        Ago, Bytes, Command, Empty, FilterForm, Glyph, LinkButton, Loaded, Pager, Picker, Rich, SkeletonRows, Snippet,
+        SortHead,
+    },
     i18n::format::number,
     routes::{self, Address},
 };
@@ -51,18 +54,22 @@ fn RepositoryList(project: String, total: u64) -> impl IntoView {
     let query_map = use_query_map();
     let query = Memo::new(move |_| query_map.with(routes::list_query));
     let name = StoredValue::new(project);
-    let repositories =
-        Resource::new(move || query.get(), move |query| list_repositories(name.get_value(), query));
+    let repositories = Resource::new(move || query.get(), move |query| list_repositories(name.get_value(), query));
     let address = move |sort: &str| {
         let query = ListQuery { cursor: String::new(), sort: sort.to_owned(), ..query.get() };
         routes::project(&name.get_value()).with_list(&query)
     };
     let sorts = Signal::derive(move || {
         let current = query.get().sort;
-        [("", words.sort_pushed()), ("name", words.sort_name()), ("size", words.sort_size()), ("pulls", words.sort_pulls())]
-            .into_iter()
-            .map(|(key, label)| (label.to_owned(), address(key).to_string(), current == key))
-            .collect::<Vec<_>>()
+        [
+            ("", words.sort_pushed()),
+            ("name", words.sort_name()),
+            ("size", words.sort_size()),
+            ("pulls", words.sort_pulls()),
+        ]
+        .into_iter()
+        .map(|(key, label)| (label.to_owned(), address(key).to_string(), current == key))
+        .collect::<Vec<_>>()
     });
     let rows = move |page: Page<RepositorySummary>| {
         let query = query.get();

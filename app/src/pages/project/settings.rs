@@ -5,7 +5,10 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     browser,
-    components::{Button, ButtonKind, Dialog, Empty, Field, FormProblem, Glyph, Icon, Notice, NoticeTone, Rich, toast::use_toaster},
+    components::{
+        Button, ButtonKind, Dialog, Empty, Field, FormProblem, Glyph, Icon, Notice, NoticeTone, Rich,
+        toast::use_toaster,
+    },
     error::problem_of,
     i18n::format::bytes,
     routes,
@@ -19,7 +22,8 @@ use leptos_router::hooks::use_query_map;
 pub async fn update_project(project: String, public: bool, description: String) -> Result<Answer<()>, AppError> {
     let context = crate::ssr::signed_in()?;
     let name = crate::ssr::names::project(&project)?;
-    let answer = crate::ssr::answer(context.registry.projects.update(&context.actor, &name, public, description.trim()).await)?;
+    let answer =
+        crate::ssr::answer(context.registry.projects.update(&context.actor, &name, public, description.trim()).await)?;
     crate::ssr::send_to(&settings_address(&project).with("saved", "1").to_string());
     Ok(answer)
 }
@@ -31,7 +35,8 @@ pub async fn delete_project(project: String, confirmation: String) -> Result<Ans
     let name = crate::ssr::names::project(&project)?;
     if confirmation.trim() != project {
         let words = crate::i18n::Catalogue::new(crate::ssr::boot().locale).project_settings;
-        let problem = api_types::Problem::new(api_types::ProblemKind::Invalid, "name_mismatch", words.type_name(&project));
+        let problem =
+            api_types::Problem::new(api_types::ProblemKind::Invalid, "name_mismatch", words.type_name(&project));
         return crate::ssr::refuse(problem.on_field("confirmation"));
     }
     let answer = crate::ssr::answer(context.registry.projects.delete(&context.actor, &name).await)?;

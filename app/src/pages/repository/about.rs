@@ -9,7 +9,10 @@ use crate::{
 };
 use api_types::RepositoryDetail;
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::{use_navigate, use_query_map}};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
 
 /// Changes the description.
 #[server(prefix = "/_fn", endpoint = "describe_repository")]
@@ -36,7 +39,8 @@ pub fn About(repository: RepositoryDetail) -> impl IntoView {
             return view! { <Edit name=summary.name description=summary.description /> }.into_any();
         }
         let address = Part::About.address(&summary.name).with("edit", "1").to_string();
-        let button = may_edit.then(|| view! { <LinkButton icon=Glyph::Pencil href=address>{text.describe()}</LinkButton> });
+        let button =
+            may_edit.then(|| view! { <LinkButton icon=Glyph::Pencil href=address>{text.describe()}</LinkButton> });
         if summary.description.trim().is_empty() {
             return view! {
                 <Empty glyph=Glyph::FileText title=text.no_description() text=text.no_description_text() boxed=true>{button}</Empty>

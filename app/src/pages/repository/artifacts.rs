@@ -3,9 +3,12 @@
 use super::Part;
 use crate::{
     AppError,
-    components::pager::Position,
     boot::use_words,
-    components::{ActorName, Ago, Attached, Badge, Bytes, DigestText, Empty, Glyph, Loaded, Pager, PlatformList, SkeletonRows, SortHead},
+    components::pager::Position,
+    components::{
+        ActorName, Ago, Attached, Badge, Bytes, DigestText, Empty, Glyph, Loaded, Pager, PlatformList, SkeletonRows,
+        SortHead,
+    },
     routes,
 };
 use api_types::{ArtifactSummary, ListQuery, Page, RepositoryDetail};

@@ -46,11 +46,14 @@ impl Part {
     }
 
     fn address(self, repository: &str) -> Address {
-        routes::repository(repository).with("tab", match self {
-            Self::Tags => "",
-            Self::Artifacts => "artifacts",
-            Self::About => "about",
-        })
+        routes::repository(repository).with(
+            "tab",
+            match self {
+                Self::Tags => "",
+                Self::Artifacts => "artifacts",
+                Self::About => "about",
+            },
+        )
     }
 }
 

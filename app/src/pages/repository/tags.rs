@@ -3,12 +3,12 @@
 use super::Changes;
 use crate::{
     Answer, AppError,
-    components::pager::Position,
     boot::use_words,
+    components::pager::Position,
     components::{
-        ActorName, Ago, Attached, Badge, Button, ButtonKind, Bytes, Dialog, DigestText, Empty, FilterForm, FormProblem, Glyph, Icon,
-        LinkButton, Loaded, Menu, MenuLink, Pager, Picker, PlatformList, SkeletonRows, SortHead, Tone, WaitForIt,
-        toast::use_toaster,
+        ActorName, Ago, Attached, Badge, Button, ButtonKind, Bytes, Dialog, DigestText, Empty, FilterForm, FormProblem,
+        Glyph, Icon, LinkButton, Loaded, Menu, MenuLink, Pager, Picker, PlatformList, SkeletonRows, SortHead, Tone,
+        WaitForIt, toast::use_toaster,
     },
     error::problem_of,
     i18n::format::bytes,
@@ -159,18 +159,23 @@ fn TagTable(
     }
     let by = |key: &str| view.query.sort == key;
     let position = Position::from(&page);
-    let base = View { query: ListQuery { cursor: String::new(), ..view.query.clone() }, ..view.clone() }.address(&repository.get_value());
+    let base = View { query: ListQuery { cursor: String::new(), ..view.query.clone() }, ..view.clone() }
+        .address(&repository.get_value());
     let names: Vec<String> = page.items.iter().map(|tag| tag.name.clone()).collect();
     let all = StoredValue::new(names);
-    let all_selected = move || selected.with(|selected| all.with_value(|all| all.iter().all(|name| selected.contains(name))));
-    let some_selected = move || selected.with(|selected| all.with_value(|all| all.iter().any(|name| selected.contains(name))));
+    let all_selected =
+        move || selected.with(|selected| all.with_value(|all| all.iter().all(|name| selected.contains(name))));
+    let some_selected =
+        move || selected.with(|selected| all.with_value(|all| all.iter().any(|name| selected.contains(name))));
     let newest = newest_names(&page.items);
     let navigate = use_navigate();
     // Tags that were ticked on other pages go along; without scripts the form sends those of this one.
     let on_submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let asked = selected.with_untracked(|selected| {
-            selected.iter().fold(here.get_untracked().address(&repository.get_value()), |address, tag| address.with("delete", tag))
+            selected
+                .iter()
+                .fold(here.get_untracked().address(&repository.get_value()), |address, tag| address.with("delete", tag))
         });
         navigate(&asked.to_string(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
     };
@@ -237,7 +242,13 @@ fn newest_names(tags: &[TagSummary]) -> BTreeSet<String> {
 }
 
 #[component]
-fn TagRow(tag: TagSummary, repository: String, selected: RwSignal<BTreeSet<String>>, may_delete: bool, beside: bool) -> impl IntoView {
+fn TagRow(
+    tag: TagSummary,
+    repository: String,
+    selected: RwSignal<BTreeSet<String>>,
+    may_delete: bool,
+    beside: bool,
+) -> impl IntoView {
     let words = use_words();
     let text = words.repository;
     let href = routes::tag(&repository, &tag.name).to_string();
@@ -311,7 +322,8 @@ fn NoTags(view: View, repository: String) -> impl IntoView {
     } else if !view.platform.is_empty() {
         (text.no_platform_match(&view.platform), "")
     } else {
-        return view! { <Empty glyph=Glyph::Tag title=text.no_tags() text=text.no_tags_text() boxed=true /> }.into_any();
+        return view! { <Empty glyph=Glyph::Tag title=text.no_tags() text=text.no_tags_text() boxed=true /> }
+            .into_any();
     };
     view! {
         <Empty glyph=Glyph::Search title text=hint boxed=true>
@@ -322,7 +334,10 @@ fn NoTags(view: View, repository: String) -> impl IntoView {
 }
 
 /// What deleting the named tags would do; nothing where none is named.
-fn deletion_of(repository: StoredValue<String>, names: Memo<String>) -> Resource<Result<Option<DeletionPreview>, AppError>> {
+fn deletion_of(
+    repository: StoredValue<String>,
+    names: Memo<String>,
+) -> Resource<Result<Option<DeletionPreview>, AppError>> {
     Resource::new(
         move || names.get(),
         move |names| async move {
@@ -368,7 +383,11 @@ fn Selection(repository: StoredValue<String>, selected: RwSignal<BTreeSet<String
 }
 
 #[component]
-fn DeleteTags(repository: StoredValue<String>, here: Memo<View>, selected: RwSignal<BTreeSet<String>>) -> impl IntoView {
+fn DeleteTags(
+    repository: StoredValue<String>,
+    here: Memo<View>,
+    selected: RwSignal<BTreeSet<String>>,
+) -> impl IntoView {
     let words = use_words();
     let text = words.repository;
     let query = use_query_map();
@@ -385,7 +404,10 @@ fn DeleteTags(repository: StoredValue<String>, here: Memo<View>, selected: RwSig
             toaster.done(text.deleted_tags(asked.with_untracked(Vec::len) as u64));
             selected.update(BTreeSet::clear);
             changes.update(|changes| *changes += 1);
-            navigate(&close.get_untracked(), NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() });
+            navigate(
+                &close.get_untracked(),
+                NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() },
+            );
         }
     });
     let preview = deletion_of(repository, names);
