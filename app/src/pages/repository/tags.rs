@@ -85,7 +85,7 @@ pub fn TagList(repository: RepositoryDetail) -> impl IntoView {
     );
     let selected = RwSignal::new(BTreeSet::<String>::new());
     let sorted = move |sort: &str| {
-        let view = here.get();
+        let view = here.get_untracked();
         let query = ListQuery { sort: sort.to_owned(), cursor: String::new(), ..view.query };
         View { query, ..view }.address(&name.get_value()).to_string()
     };
@@ -235,10 +235,15 @@ fn TagTable(
     .into_any()
 }
 
-/// The tags that `latest` stands beside: those of the same digest, where `latest` is on the page.
+/// The versions that `latest` stands beside: those of the same digest, where `latest` is on the page.
 fn newest_names(tags: &[TagSummary]) -> BTreeSet<String> {
     let latest = tags.iter().find(|tag| tag.name == "latest").map(|tag| &tag.digest);
-    tags.iter().filter(|tag| tag.name != "latest" && Some(&tag.digest) == latest).map(|tag| tag.name.clone()).collect()
+    tags.iter().filter(|tag| is_version(&tag.name) && Some(&tag.digest) == latest).map(|tag| tag.name.clone()).collect()
+}
+
+/// `1.14.2`, `v2`; not `main`.
+fn is_version(tag: &str) -> bool {
+    tag.strip_prefix('v').unwrap_or(tag).starts_with(|first: char| first.is_ascii_digit())
 }
 
 #[component]
