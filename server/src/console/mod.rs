@@ -38,7 +38,7 @@ const PASSWORD_PAGE: &str = "/password";
 
 /// What remains for a person who has to choose a password.
 const BEFORE_PASSWORD: [&str; 5] =
-    ["/_fn/change_password", "/_fn/check_password", "/_fn/sign_out", "/_fn/set_theme", "/_fn/set_language"];
+    ["/_fn/change_password", "/_fn/password_rules", "/_fn/sign_out", "/_fn/set_theme", "/_fn/set_language"];
 
 /// What pages call by themselves; it keeps nobody signed in.
 const BACKGROUND: &str = "/_fn/background/";
