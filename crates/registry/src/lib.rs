@@ -17,6 +17,8 @@ pub mod people;
 pub mod projects;
 pub mod secret;
 pub mod settings;
+#[cfg(test)]
+mod testing;
 
 pub use access::{Access, Actor, Grant, Permission, Subject};
 pub use clock::{Clock, SystemClock};

@@ -1,1 +1,255 @@
+#![allow(clippy::unwrap_used)]
 
+use super::*;
+use crate::testing::{Lab, user_of};
+use std::time::Duration;
+
+fn name(name: &str) -> ProjectName {
+    name.parse().unwrap()
+}
+
+fn new(name: &str, public: bool) -> NewProject {
+    NewProject { name: name.to_owned(), public, description: String::new() }
+}
+
+fn query(sort: &str, filter: &str, limit: u32) -> ListQuery {
+    ListQuery { sort: sort.to_owned(), filter: filter.to_owned(), limit, ..ListQuery::default() }
+}
+
+fn names(page: &Page<ProjectSummary>) -> Vec<&str> {
+    page.items.iter().map(|project| project.name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn whoever_creates_a_project_administers_it_at_once() {
+    let lab = Lab::new().await;
+    let ada = lab.person("ada").await;
+    // Looked up before, so that "it does not exist" could be remembered.
+    assert!(lab.projects.get(&ada, &name("team")).await.is_err());
+    let project = NewProject { description: "  What we ship ".to_owned(), ..new("team", false) };
+    let id = lab.projects.create(&ada, &project).await.unwrap();
+    let detail = lab.projects.get(&ada, &name("team")).await.unwrap();
+    assert_eq!((detail.summary.id, detail.summary.role), (id.0, Some(Role::ProjectAdmin)));
+    assert_eq!((detail.description.as_str(), detail.members, detail.robots), ("What we ship", 1, 0));
+    assert!(detail.may.administer && !detail.summary.public);
+    let recorded = format!(
+        "SELECT COUNT(*) FROM audit_events WHERE action = 'project.create' AND project_id = {} AND actor_name = 'ada'",
+        id.0
+    );
+    assert_eq!(lab.number(&recorded).await, 1);
+}
+
+#[tokio::test]
+async fn names_that_are_taken_or_malformed_are_refused_as_the_check_says() {
+    let lab = Lab::new().await;
+    let ada = lab.person("ada").await;
+    lab.project("secret", false).await;
+    assert_eq!(lab.projects.check_name(&ada, "free").await.unwrap(), NameCheck::Free);
+    assert_eq!(lab.projects.check_name(&ada, "secret").await.unwrap(), NameCheck::Taken);
+    let refused = lab.projects.create(&ada, &new("secret", true)).await;
+    assert!(matches!(refused, Err(Error::ProjectNameTaken { .. })));
+    for malformed in ["", "Team", "a/b", "a--b", "new"] {
+        let check = lab.projects.check_name(&ada, malformed).await.unwrap();
+        let NameCheck::Malformed { code: told, .. } = check else { panic!("{malformed}: {check:?}") };
+        let refused = lab.projects.create(&ada, &new(malformed, false)).await.unwrap_err();
+        assert!(matches!(refused, Error::Invalid { field: "name", code, .. } if code == told), "{malformed}");
+    }
+    let talkative = NewProject { description: "x".repeat(501), ..new("free", false) };
+    let refused = lab.projects.create(&ada, &talkative).await;
+    assert!(matches!(refused, Err(Error::Invalid { field: "description", .. })));
+}
+
+#[tokio::test]
+async fn nobody_and_robots_create_no_projects() {
+    let lab = Lab::new().await;
+    let refused = lab.projects.create(&Actor::anonymous(), &new("team", true)).await;
+    assert!(matches!(refused, Err(Error::Unauthenticated)));
+    let refused = lab.projects.check_name(&Actor::anonymous(), "team").await;
+    assert!(matches!(refused, Err(Error::Unauthenticated)));
+    let (robot, _) = lab.robot(None, "ci", vec![]).await;
+    let robot = Actor::new(Subject::Robot(robot), "robot$ci");
+    let refused = lab.projects.create(&robot, &new("team", true)).await;
+    assert!(matches!(refused, Err(Error::AccountNeeded)));
+}
+
+#[tokio::test]
+async fn of_two_who_want_a_name_at_once_one_gets_it() {
+    let lab = Lab::new().await;
+    let (ada, eve) = (lab.person("ada").await, lab.person("eve").await);
+    let (project_a, project_b) = (new("team", true), new("team", true));
+    let (a, b) = tokio::join!(lab.projects.create(&ada, &project_a), lab.projects.create(&eve, &project_b));
+    assert_eq!([&a, &b].into_iter().filter(|answer| answer.is_ok()).count(), 1);
+    assert_eq!(lab.number("SELECT COUNT(*) FROM members").await, 1);
+}
+
+#[tokio::test]
+async fn everybody_sees_public_projects_their_own_and_no_others() {
+    let lab = Lab::new().await;
+    let ada = lab.person("ada").await;
+    let team = lab.project("team", false).await;
+    lab.project("secret", false).await;
+    lab.member(team, &ada, Role::Guest).await;
+    let all = query("name", "", 0);
+    let seen = async |actor: &Actor| {
+        let page = lab.projects.list(actor, &all).await.unwrap();
+        assert_eq!(page.total as usize, page.items.len());
+        names(&page).join(" ")
+    };
+    assert_eq!(seen(&Actor::anonymous()).await, "library");
+    assert_eq!(seen(&ada).await, "library team");
+    assert_eq!(seen(&lab.admin()).await, "library secret team");
+    assert_eq!(seen(&Actor::system()).await, "library secret team");
+    let given = vec![crate::access::RobotPermission { project: Some(team.0), may: vec![Permission::Pull] }];
+    let (robot, _) = lab.robot(Some(team), "ci", given).await;
+    assert_eq!(seen(&Actor::new(Subject::Robot(robot), "robot$team+ci")).await, "library team");
+    let scope = crate::access::TokenScope {
+        level: crate::access::TokenLevel::Read,
+        projects: Some([team.0].into_iter().collect()),
+    };
+    let (token, _) = lab.access_token(&lab.admin(), scope).await;
+    let token = Actor::new(Subject::AccessToken(token, UserId(1)), "admin");
+    assert_eq!(seen(&token).await, "library team");
+}
+
+#[tokio::test]
+async fn roles_and_quotas_are_shown_to_members_only() {
+    let lab = Lab::new().await;
+    let ada = lab.person("ada").await;
+    let open = lab.project("open", true).await;
+    lab.sql("UPDATE projects SET storage_quota = 1000, storage_used = 10").await;
+    let seen = async |actor: &Actor| {
+        let page = lab.projects.list(actor, &query("name", "open", 0)).await.unwrap();
+        let detail = lab.projects.get(actor, &name("open")).await.unwrap();
+        assert_eq!(page.items[0], detail.summary);
+        (detail.summary.role, detail.summary.storage_quota, detail.members)
+    };
+    lab.member(open, &lab.admin(), Role::Guest).await;
+    assert_eq!(seen(&ada).await, (None, None, 0));
+    lab.member(open, &ada, Role::LimitedGuest).await;
+    assert_eq!(seen(&ada).await, (Some(Role::LimitedGuest), Some(1000), 0));
+    assert_eq!(seen(&Actor::system()).await, (None, Some(1000), 2));
+}
+
+#[tokio::test]
+async fn pages_go_forth_and_back_without_losing_or_repeating_a_project() {
+    let lab = Lab::new().await;
+    for at in 0..24 {
+        lab.project(&format!("p{at:02}"), at % 2 == 0).await;
+        lab.pass(Duration::from_secs(1));
+    }
+    // Three share a size, and a third never saw a push.
+    lab.sql("UPDATE projects SET storage_used = id % 9, last_pushed_at = CASE WHEN id % 3 = 0 THEN NULL ELSE id END")
+        .await;
+    let admin = lab.admin();
+    for sort in ["", "pushed", "name", "size"] {
+        let whole = lab.projects.list(&admin, &query(sort, "", 100)).await.unwrap();
+        assert_eq!((whole.total, whole.offset, whole.items.len()), (25, 0, 25));
+        assert_eq!((&whole.next, &whole.previous), (&None, &None));
+        let mut forth = Vec::new();
+        let mut ask = query(sort, "", 10);
+        let last = loop {
+            let page = lab.projects.list(&admin, &ask).await.unwrap();
+            assert_eq!((page.offset as usize, page.total), (forth.len(), 25), "{sort}");
+            forth.extend(page.items.clone());
+            match &page.next {
+                Some(next) => ask.cursor.clone_from(next),
+                None => break page,
+            }
+        };
+        assert_eq!(forth, whole.items, "{sort}");
+        ask.cursor = last.previous.unwrap();
+        let back = lab.projects.list(&admin, &ask).await.unwrap();
+        assert_eq!((back.offset, back.items.as_slice()), (10, &whole.items[10..20]), "{sort}");
+    }
+    let by_name = lab.projects.list(&admin, &query("name", "", 3)).await.unwrap();
+    assert_eq!(names(&by_name), ["library", "p00", "p01"]);
+}
+
+#[tokio::test]
+async fn a_filter_finds_part_of_a_name_in_any_case_and_takes_wildcards_by_their_word() {
+    let lab = Lab::new().await;
+    for project in ["team-app", "app_store", "web"] {
+        lab.project(project, false).await;
+    }
+    let found = async |filter: &str| {
+        let page = lab.projects.list(&lab.admin(), &query("name", filter, 0)).await.unwrap();
+        assert_eq!(page.total as usize, page.items.len());
+        names(&page).join(" ")
+    };
+    assert_eq!(found(" APP ").await, "app_store team-app");
+    assert_eq!(found("_").await, "app_store");
+    assert_eq!(found("%").await, "");
+    assert_eq!(found("' OR 1=1 --").await, "");
+}
+
+#[tokio::test]
+async fn access_and_description_are_changed_by_those_who_administer() {
+    let lab = Lab::new().await;
+    let ada = lab.person("ada").await;
+    let team = lab.project("team", false).await;
+    let hidden = lab.projects.update(&ada, &name("team"), true, "").await;
+    assert!(matches!(hidden, Err(Error::ProjectNotFound { .. })));
+    lab.member(team, &ada, Role::Maintainer).await;
+    let refused = lab.projects.update(&ada, &name("team"), true, "").await;
+    assert!(matches!(refused, Err(Error::Forbidden { .. })));
+    lab.member(team, &ada, Role::ProjectAdmin).await;
+    assert!(lab.projects.get(&Actor::anonymous(), &name("team")).await.is_err());
+    lab.projects.update(&ada, &name("team"), true, "for all").await.unwrap();
+    let seen = lab.projects.get(&Actor::anonymous(), &name("team")).await.unwrap();
+    assert_eq!((seen.summary.public, seen.description.as_str()), (true, "for all"));
+    lab.projects.update(&ada, &name("team"), false, "").await.unwrap();
+    assert!(lab.projects.get(&Actor::anonymous(), &name("team")).await.is_err(), "at once");
+}
+
+#[tokio::test]
+async fn a_deleted_project_leaves_nothing_but_the_record() {
+    let lab = Lab::new().await;
+    let ada = lab.person("ada").await;
+    let team = lab.projects.create(&ada, &new("team", false)).await.unwrap();
+    lab.robot(Some(team), "ci", vec![]).await;
+    lab.fill("team", 7).await;
+    lab.fill("library", 1).await;
+    lab.projects.delete(&ada, &name("team")).await.unwrap();
+    assert!(lab.projects.get(&ada, &name("team")).await.is_err());
+    for (table, left) in
+        [("projects", 1), ("members", 0), ("robots", 0), ("repositories", 1), ("repository_blobs", 2), ("tags", 1)]
+    {
+        assert_eq!(lab.number(&format!("SELECT COUNT(*) FROM {table}")).await, left, "{table}");
+    }
+    assert_eq!(lab.number("SELECT link_count FROM blobs WHERE size = 100").await, 1);
+    assert_eq!(lab.number("SELECT COUNT(*) FROM audit_events WHERE action = 'project.delete'").await, 1);
+    let again = lab.projects.create(&ada, &new("team", false)).await.unwrap();
+    assert_ne!(again, team);
+}
+
+#[tokio::test]
+async fn a_deletion_that_was_cut_short_is_out_of_sight_and_finished_by_the_sweep() {
+    let lab = Lab::new().await;
+    let team = lab.project("team", true).await;
+    lab.fill("team", 3).await;
+    lab.db.write(team, |txn, team| Box::pin(db::projects::bury(txn, *team, 1))).await.unwrap();
+    lab.pass(Duration::from_secs(1));
+    for actor in [lab.admin(), Actor::system(), Actor::anonymous()] {
+        let page = lab.projects.list(&actor, &query("name", "", 0)).await.unwrap();
+        assert_eq!((names(&page).join(" ").as_str(), page.total), ("library", 1));
+        let repositories = lab.repositories.catalog(&actor, 100, None).await.unwrap();
+        assert_eq!(repositories.names, Vec::<String>::new());
+    }
+    lab.project("team", false).await;
+    lab.maintenance.sweep().await.unwrap();
+    assert_eq!(lab.number("SELECT COUNT(*) FROM repositories").await, 0);
+    assert_eq!(lab.number("SELECT COUNT(*) FROM projects WHERE deleted_at IS NOT NULL").await, 0);
+}
+
+#[tokio::test]
+async fn only_those_who_administer_delete() {
+    let lab = Lab::new().await;
+    let ada = lab.person("ada").await;
+    let team = lab.project("team", true).await;
+    lab.member(team, &ada, Role::Maintainer).await;
+    assert!(matches!(lab.projects.delete(&ada, &name("team")).await, Err(Error::Forbidden { .. })));
+    let nobody = lab.projects.delete(&Actor::anonymous(), &name("team")).await;
+    assert!(matches!(nobody, Err(Error::Unauthenticated)));
+    lab.projects.get(&ada, &name("team")).await.unwrap();
+    assert_eq!(user_of(&ada).0, lab.number("SELECT user_id FROM members").await);
+}
