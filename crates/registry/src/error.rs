@@ -196,6 +196,12 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// Another robot of the same project, or of the system, has the name.
+    #[error("robot {name} exists already; choose another name")]
+    RobotNameTaken {
+        /// The name without the project's.
+        name: String,
+    },
     /// The name is taken.
     #[error("project {name} exists already; choose another name")]
     ProjectNameTaken {
@@ -271,6 +277,7 @@ impl Error {
             Self::QuotaExceeded { .. } => (Forbidden, "quota_exceeded"),
             Self::Invalid { code, .. } => (Invalid, *code),
             Self::UsernameTaken { .. } => (Conflict, "username_taken"),
+            Self::RobotNameTaken { .. } => (Conflict, "robot_name_taken"),
             Self::ProjectNameTaken { .. } => (Conflict, "project_name_taken"),
             Self::ProjectNotEmpty { .. } => (Conflict, "project_not_empty"),
             Self::StorageFull => (Unavailable, "storage_full"),
@@ -287,7 +294,7 @@ impl Error {
         let problem = Problem::new(kind, code, message);
         match self {
             Self::Invalid { field, .. } => problem.on_field(*field),
-            Self::ProjectNameTaken { .. } => problem.on_field("name"),
+            Self::ProjectNameTaken { .. } | Self::RobotNameTaken { .. } => problem.on_field("name"),
             Self::UsernameTaken { .. } => problem.on_field("username"),
             Self::TooManyAttempts { retry_after } => {
                 Problem { retry_after_seconds: Some(retry_after.as_secs().max(1)), ..problem }

@@ -66,6 +66,10 @@ pub struct Registry {
     pub sessions: people::Sessions,
     /// Accounts and their passwords.
     pub people: people::People,
+    /// People's access tokens.
+    pub access_tokens: people::AccessTokens,
+    /// Robots.
+    pub robots: people::Robots,
     /// Projects.
     pub projects: projects::Projects,
     /// Repositories and the catalog.
@@ -108,6 +112,8 @@ impl Registry {
         let content = Content::new(db.clone(), store, access.clone(), Arc::clone(&clock), &options);
         Ok(Self {
             sign_in: people::SignIn::new(ground(), passwords)?,
+            access_tokens: people::AccessTokens::new(ground()),
+            robots: people::Robots::new(ground()),
             overview: overview::OverviewService::new(ground(), people.clone(), projects.clone(), settings.clone()),
             repositories: content::Repositories::new(content.clone()),
             tags: content::Tags::new(content.clone()),

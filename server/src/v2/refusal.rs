@@ -127,7 +127,10 @@ impl Refusal {
                 plain(Code::Unsupported).with_status(StatusCode::BAD_REQUEST).with_detail(json!({ "field": field }))
             }
             Error::UserNotFound { .. } => plain(Code::Unsupported).with_status(StatusCode::NOT_FOUND),
-            Error::UsernameTaken { .. } | Error::ProjectNameTaken { .. } | Error::ProjectNotEmpty { .. } => {
+            Error::UsernameTaken { .. }
+            | Error::RobotNameTaken { .. }
+            | Error::ProjectNameTaken { .. }
+            | Error::ProjectNotEmpty { .. } => {
                 plain(Code::Denied).with_status(StatusCode::CONFLICT)
             }
             Error::StorageFull => plain(Code::Unavailable).with_status(StatusCode::INSUFFICIENT_STORAGE),

@@ -90,18 +90,18 @@ impl Account {
 /// How much of a person's rights an access token has (`access_tokens.scope`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct TokenScope {
+pub struct TokenScope {
     /// How far it goes.
-    pub(crate) level: TokenLevel,
-    /// In which projects; in all where absent.
+    pub level: TokenLevel,
+    /// In which projects, by id; in all where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) projects: Option<Arc<[i64]>>,
+    pub projects: Option<Arc<[i64]>>,
 }
 
 /// The levels of an access token; each contains the ones before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum TokenLevel {
+pub enum TokenLevel {
     /// Pull and look.
     Read,
     /// Also push and delete content.

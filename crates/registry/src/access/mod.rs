@@ -18,7 +18,8 @@ mod authorized;
 mod freshness;
 mod permission;
 
-pub(crate) use account::{Account, AccountKind, RobotPermission, TokenLevel, TokenScope};
+pub(crate) use account::{Account, AccountKind, RobotPermission};
+pub use account::{TokenLevel, TokenScope};
 pub use actor::{AccessTokenId, Actions, Actor, Grant, ProjectId, RepositoryId, RobotId, Subject, UserId};
 pub(crate) use authorized::Scope;
 pub use authorized::{Administrator, AuthorizedProject, AuthorizedRepository, Visibility};

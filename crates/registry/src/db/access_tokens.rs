@@ -51,9 +51,13 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, token: &NewAccessT
     Ok(AccessTokenId(sql::get_value(connection, statement, values).await?))
 }
 
-/// Ends a token.
-pub(crate) async fn revoke(connection: &impl ConnectionTrait, token: AccessTokenId, now: i64) -> Result<()> {
-    let statement = "UPDATE access_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
-    sql::execute(connection, statement, [token.0.into(), now.into()]).await?;
-    Ok(())
+/// Ends a person's token; `false` if it is none of theirs or has ended before.
+pub(crate) async fn revoke(
+    connection: &impl ConnectionTrait,
+    token: AccessTokenId,
+    user: UserId,
+    now: i64,
+) -> Result<bool> {
+    let statement = "UPDATE access_tokens SET revoked_at = $3 WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL";
+    Ok(sql::execute(connection, statement, [token.0.into(), user.0.into(), now.into()]).await? > 0)
 }

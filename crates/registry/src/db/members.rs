@@ -22,9 +22,3 @@ pub(crate) async fn set(
     sql::execute(connection, statement, values).await?;
     Ok(())
 }
-
-pub(crate) async fn delete(connection: &impl ConnectionTrait, project: ProjectId, user: UserId) -> Result<()> {
-    let statement = "DELETE FROM members WHERE project_id = $1 AND user_id = $2";
-    sql::execute(connection, statement, [project.0.into(), user.0.into()]).await?;
-    Ok(())
-}

@@ -2,7 +2,7 @@
 
 use super::sql;
 use crate::{
-    Result,
+    Error, Result,
     access::{ProjectId, RobotId, RobotPermission},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
@@ -61,9 +61,16 @@ pub(crate) struct NewRobot {
     pub(crate) created_at: i64,
 }
 
+/// # Errors
+/// [`Error::RobotNameTaken`] if the project, or the system, has a robot of this name.
 pub(crate) async fn insert(connection: &impl ConnectionTrait, robot: &NewRobot) -> Result<RobotId> {
-    let permissions =
-        serde_json::to_string(&robot.permissions).map_err(|error| crate::Error::Internal(Box::new(error)))?;
+    // The index does not hold robots of the system apart: where there is no project, no two are equal.
+    let taken = "SELECT id FROM robots WHERE name = $1 AND COALESCE(project_id, 0) = $2";
+    let home = robot.project.map_or(0, |project| project.0);
+    if sql::find_value::<i64>(connection, taken, [robot.name.as_str().into(), home.into()]).await?.is_some() {
+        return Err(Error::RobotNameTaken { name: robot.name.clone() });
+    }
+    let permissions = serde_json::to_string(&robot.permissions).map_err(|error| Error::Internal(Box::new(error)))?;
     let statement = "INSERT INTO robots (project_id, name, secret_hash, permissions, expires_at, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6) RETURNING id";
     let values = [
