@@ -21,6 +21,8 @@ export function run(program, args, { env = {}, input, cwd, timeout = 180_000 } =
       const code = error ? (error.code ?? 1) : 0;
       resolve({ code, stdout, stderr, output: stdout + stderr });
     });
+    // A program that ends without reading its input is judged by its exit code.
+    child.stdin.on('error', () => {});
     child.stdin.end(input ?? '');
   });
 }

@@ -50,7 +50,7 @@ export class Slipway {
   async createProject(name, { isPublic = false } = {}) {
     const client = await this.signedIn();
     await client.open('/projects/new');
-    const page = await client.submit({ name, public: isPublic ? 'true' : 'false' });
+    const page = await client.submit({ name, access: isPublic ? 'public' : 'private', description: '' });
     if (!page.url.endsWith(`/projects/${name}`)) throw new Error(`no project ${name}: ${page.url}\n${page.text}`);
   }
 
