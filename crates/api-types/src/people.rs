@@ -23,6 +23,7 @@ pub struct Viewer {
 
 /// How a password stands against the policy; each rule is shown ticked or open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent rule")]
 pub struct PasswordRules {
     /// How many characters there must be at least.
     pub min_length: u32,

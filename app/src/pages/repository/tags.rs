@@ -49,7 +49,7 @@ pub async fn delete_tags(repository: String, tags: String) -> Result<Answer<()>,
     let tags = crate::ssr::names::tags(&tags)?;
     let answer = crate::ssr::answer(context.registry.tags.delete(&context.actor, &name, &tags).await)?;
     let left = super::load_repository(repository).await.is_ok();
-    let next = if left { routes::repository(&name.to_string()) } else { routes::project(name.project()) };
+    let next = if left { routes::repository(name.as_ref()) } else { routes::project(name.project()) };
     crate::ssr::send_to(&next.to_string());
     Ok(answer)
 }

@@ -121,12 +121,8 @@ impl From<DbErr> for Error {
 
 fn is_full(error: &DbErr) -> bool {
     let (DbErr::Conn(cause) | DbErr::Exec(cause) | DbErr::Query(cause)) = error else { return false };
-    match cause {
-        RuntimeErr::SqlxError(cause) => {
-            cause.as_database_error().and_then(|cause| cause.code()).is_some_and(|code| code == SQLITE_FULL)
-        }
-        _ => false,
-    }
+    let RuntimeErr::SqlxError(cause) = cause else { return false };
+    cause.as_database_error().is_some_and(|cause| cause.code().is_some_and(|code| code == SQLITE_FULL))
 }
 
 /// A time as it is stored.
