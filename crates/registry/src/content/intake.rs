@@ -389,6 +389,6 @@ impl Hashing {
 async fn waited(state: State) -> Result<Box<DigestHasher>> {
     match state {
         State::Idle(hasher) => Ok(hasher),
-        State::Running(task) => task.await.map_err(|error| Error::Store(StoreError::Io(std::io::Error::other(error)))),
+        State::Running(task) => task.await.map_err(|error| Error::Internal(Box::new(error))),
     }
 }

@@ -167,6 +167,13 @@ async fn rows_of(
     name: &RepositoryName,
     tags: &[Tag],
 ) -> Result<Vec<db::tags::TagRow>> {
+    if tags.len() > MAX_NAMES as usize {
+        return Err(Error::Invalid {
+            field: "tags",
+            code: "too_many_tags",
+            message: format!("at most {MAX_NAMES} tags can be deleted at once: choose fewer"),
+        });
+    }
     let names: HashSet<&str> = tags.iter().map(Tag::as_str).collect();
     let names: Vec<&str> = names.into_iter().collect();
     let rows = db::tags::among(connection, repository, &names).await?;

@@ -227,7 +227,7 @@ async fn detached<T: Send + 'static>(work: impl Future<Output = Result<T>> + Sen
     match tokio::spawn(work.in_current_span()).await {
         Ok(outcome) => outcome,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => Err(Error::UploadBusy),
+        Err(error) => Err(Error::Internal(Box::new(error))),
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) async fn find(
              WHERE t.repository_id = $1 AND t.name = $2"
         }
         Reference::Digest(_) => {
-            "SELECT id, digest, media_type, is_child, NULL FROM manifests WHERE repository_id = $1 AND digest = $2"
+            "SELECT id, digest, media_type, is_child, CAST(NULL AS BIGINT) FROM manifests WHERE repository_id = $1 AND digest = $2"
         }
     };
     let row = one(connection, sql, [repository.0.into(), reference.as_str().into()]).await?;

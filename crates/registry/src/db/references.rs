@@ -134,7 +134,7 @@ pub(crate) async fn blobs(connection: &impl ConnectionTrait, manifests: &[i64]) 
     let mut found = Vec::new();
     for manifests in manifests.chunks(LIST) {
         let sql = format!(
-            "SELECT n.blob_id, MAX(b.size), MAX(CASE WHEN n.kind = 'layer' THEN 1 ELSE 0 END), COUNT(DISTINCT n.manifest_id) \
+            "SELECT n.blob_id, MAX(b.size), CAST(MAX(CASE WHEN n.kind = 'layer' THEN 1 ELSE 0 END) AS BIGINT), COUNT(DISTINCT n.manifest_id) \
              FROM manifest_references n JOIN blobs b ON b.id = n.blob_id WHERE n.manifest_id IN ({}) GROUP BY n.blob_id",
             places(1, manifests.len())
         );

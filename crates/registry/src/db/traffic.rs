@@ -58,7 +58,7 @@ pub(crate) async fn add_to_day(
     execute(
         connection,
         "INSERT INTO traffic_days (repository_id, day, project_id, pushes, pulls) \
-         SELECT id, $2, project_id, $3, $4 FROM repositories WHERE id = $1 \
+         SELECT id, CAST($2 AS BIGINT), project_id, CAST($3 AS BIGINT), CAST($4 AS BIGINT) FROM repositories WHERE id = $1 \
          ON CONFLICT (repository_id, day) DO UPDATE SET pushes = traffic_days.pushes + excluded.pushes, \
          pulls = traffic_days.pulls + excluded.pulls",
         [repository.into(), day.into(), signed(pushes).into(), signed(pulls).into()],

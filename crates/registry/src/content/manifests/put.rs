@@ -19,6 +19,9 @@ use oci::{
 };
 use std::collections::{HashMap, HashSet};
 
+/// Manifests up to this size are read on the spot.
+const INLINE: usize = 64 * 1024;
+
 /// The largest configuration that is looked into.
 const CONFIG_LIMIT: u64 = 4 * 1024 * 1024;
 
@@ -40,16 +43,11 @@ pub(super) async fn put(
     repository: &AuthorizedRepository<may::Push>,
     new: NewManifest,
 ) -> Result<ManifestReceipt> {
-    let manifest = Manifest::parse(&new.bytes, new.content_type.as_deref()).map_err(Error::ManifestInvalid)?;
+    let (manifest, actual) = parsed(&new).await?;
     let (digest, tags) = match new.reference {
-        Reference::Tag(tag) => (Digest::sha256(&new.bytes), vec![tag]),
-        Reference::Digest(expected) => {
-            let actual = Digest::of(expected.algorithm(), &new.bytes);
-            if actual != expected {
-                return Err(Error::DigestMismatch { expected, actual });
-            }
-            (expected, new.tags)
-        }
+        Reference::Tag(tag) => (actual, vec![tag]),
+        Reference::Digest(expected) if expected == actual => (expected, new.tags),
+        Reference::Digest(expected) => return Err(Error::DigestMismatch { expected, actual }),
     };
     let platforms = match manifest.kind {
         ManifestKind::Image => config_platform(content, repository, &manifest).await?.into_iter().collect(),
@@ -73,6 +71,20 @@ pub(super) async fn put(
     content.bodies.insert(digest, bytes);
     content.traffic.pushed(id.0, now);
     Ok(receipt)
+}
+
+/// The manifest and its digest, of the algorithm that the reference uses. Large ones are read off the async threads.
+async fn parsed(new: &NewManifest) -> Result<(Manifest, Digest)> {
+    let algorithm = new.reference.digest().map(Digest::algorithm).unwrap_or_default();
+    let (bytes, content_type) = (new.bytes.clone(), new.content_type.clone());
+    let read = move || {
+        let manifest = Manifest::parse(&bytes, content_type.as_deref()).map_err(Error::ManifestInvalid)?;
+        Ok((manifest, Digest::of(algorithm, &bytes)))
+    };
+    if new.bytes.len() <= INLINE {
+        return read();
+    }
+    tokio::task::spawn_blocking(read).await.map_err(|error| Error::Internal(Box::new(error)))?
 }
 
 fn new_row(manifest: &Manifest, digest: Digest, platforms: &[PlatformSummary], bytes: bytes::Bytes) -> Result<NewRow> {
