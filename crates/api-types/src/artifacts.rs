@@ -109,7 +109,7 @@ pub struct Layer {
     pub media_type: String,
     /// Its size as stored and pulled.
     pub size: u64,
-    /// How many other tags of the same project hold it.
+    /// How many other tags of the same project hold it, counted up to 1,000.
     pub shared_tags: u64,
     /// Its title annotation, for artifacts made of files.
     pub title: Option<String>,

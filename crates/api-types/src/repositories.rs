@@ -126,6 +126,6 @@ pub struct DeletionPreview {
     pub artifacts: u64,
     /// Bytes that only they hold in this repository's project.
     pub frees: u64,
-    /// Tags outside the selection that share layers with it and stay.
+    /// Tags outside the selection that share layers with it and stay, counted up to 1,000.
     pub sharing_tags: u64,
 }

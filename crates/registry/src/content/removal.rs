@@ -124,8 +124,10 @@ pub(super) async fn preview(
 ) -> Result<DeletionPreview> {
     let blobs = merged(db::references::blobs(connection, manifests).await?);
     let ids: Vec<i64> = blobs.keys().copied().collect();
+    // Once one more than ours names a blob, it stays.
+    let most = blobs.values().map(|blob| blob.manifests).max().unwrap_or_default() + 1;
     let naming: HashMap<i64, u64> =
-        db::references::naming_counts(connection, project, &ids).await?.into_iter().collect();
+        db::references::naming_counts(connection, project, &ids, most).await?.into_iter().collect();
     let only_here = |blob: &&NamedBlob| naming.get(&blob.id).is_none_or(|count| *count <= blob.manifests);
     let frees = blobs.values().filter(only_here).fold(0_u64, |sum, blob| sum.saturating_add(blob.size));
     let layers: Vec<i64> = blobs.values().filter(|blob| blob.is_layer).map(|blob| blob.id).collect();

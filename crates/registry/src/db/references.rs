@@ -1,6 +1,6 @@
 //! What manifests name: blobs and other manifests.
 
-use super::sql::{LIST, all, execute, one, places, unsigned};
+use super::sql::{LIST, all, execute, one, places, signed, unsigned};
 use crate::{
     Result,
     access::{ProjectId, RepositoryId},
@@ -150,21 +150,22 @@ pub(crate) async fn blobs(connection: &impl ConnectionTrait, manifests: &[i64]) 
     Ok(found)
 }
 
-/// How many manifests of a project name each of these blobs.
+/// How many manifests of a project name each of these blobs, counted up to `most`.
 pub(crate) async fn naming_counts(
     connection: &impl ConnectionTrait,
     project: ProjectId,
     blobs: &[i64],
+    most: u64,
 ) -> Result<Vec<(i64, u64)>> {
     let mut found = Vec::new();
     for blobs in blobs.chunks(LIST) {
         let sql = format!(
-            "SELECT l.blob_id, COUNT(DISTINCT n.manifest_id) FROM repository_blobs l \
+            "SELECT b.id, (SELECT COUNT(*) FROM (SELECT DISTINCT n.manifest_id FROM repository_blobs l \
              JOIN manifest_references n ON n.repository_id = l.repository_id AND n.blob_id = l.blob_id \
-             WHERE l.project_id = $1 AND l.blob_id IN ({}) GROUP BY l.blob_id",
-            places(2, blobs.len())
+             WHERE l.project_id = $1 AND l.blob_id = b.id LIMIT $2) m) FROM blobs b WHERE b.id IN ({})",
+            places(3, blobs.len())
         );
-        let values = std::iter::once(project.0.into()).chain(blobs.iter().map(|id| (*id).into()));
+        let values = [project.0.into(), signed(most).into()].into_iter().chain(blobs.iter().map(|id| (*id).into()));
         for row in all(connection, &sql, values).await? {
             found.push((row.try_get_by_index(0)?, unsigned(row.try_get_by_index(1)?)));
         }
@@ -172,18 +173,20 @@ pub(crate) async fn naming_counts(
     Ok(found)
 }
 
-/// Rows of blob and tag: tags of a project that hold one of the listed blobs as a layer, directly or through an index,
-/// except the listed tags. `$1` is the project, then come the blobs, then the tags.
-fn holding(blobs: usize, except: usize) -> String {
-    let blob_list = places(2, blobs);
-    let tag_list = if except == 0 { "-1".to_owned() } else { places(2 + blobs, except) };
-    let naming = "FROM repository_blobs l JOIN manifest_references n \
+/// How far tags that share layers are counted: a base image may be in each of many thousands.
+const COUNTED: usize = 1_000;
+
+/// The different tags, up to [`COUNTED`], of a project that hold a layer that fulfils `condition` (on `l.blob_id`), directly
+/// or through an index, except the listed ones. `$1` is the project; the listed tags start at place `first`.
+fn holding(condition: &str, first: usize, except: usize) -> String {
+    let except = if except == 0 { "-1".to_owned() } else { places(first, except) };
+    let naming = "SELECT t.id AS tag_id FROM repository_blobs l JOIN manifest_references n \
                   ON n.repository_id = l.repository_id AND n.blob_id = l.blob_id AND n.kind = 'layer'";
-    let condition = format!("WHERE l.project_id = $1 AND l.blob_id IN ({blob_list}) AND t.id NOT IN ({tag_list})");
+    let condition = format!("WHERE l.project_id = $1 AND {condition} AND t.id NOT IN ({except})");
     format!(
-        "SELECT l.blob_id AS blob_id, t.id AS tag_id {naming} JOIN tags t ON t.manifest_id = n.manifest_id {condition} \
-         UNION SELECT l.blob_id, t.id {naming} JOIN manifest_references p ON p.child_id = n.manifest_id \
-         JOIN tags t ON t.manifest_id = p.manifest_id {condition}"
+        "SELECT DISTINCT h.tag_id FROM ({naming} JOIN tags t ON t.manifest_id = n.manifest_id {condition} UNION ALL \
+         {naming} JOIN manifest_references p ON p.child_id = n.manifest_id JOIN tags t ON t.manifest_id = p.manifest_id \
+         {condition}) h LIMIT {COUNTED}"
     )
 }
 
@@ -191,7 +194,7 @@ fn holding_values<'a>(project: ProjectId, blobs: &'a [i64], except: &'a [i64]) -
     std::iter::once(project.0.into()).chain(blobs.iter().chain(except).map(|id| (*id).into()))
 }
 
-/// How many tags of a project hold each of these layers, not counting the given tags.
+/// How many tags of a project hold each of these layers, not counting the given tags; up to a thousand for each.
 pub(crate) async fn sharing_counts(
     connection: &impl ConnectionTrait,
     project: ProjectId,
@@ -200,8 +203,9 @@ pub(crate) async fn sharing_counts(
 ) -> Result<Vec<(i64, u64)>> {
     let mut found = Vec::new();
     for blobs in blobs.chunks(LIST) {
-        let holding = holding(blobs.len(), except.len());
-        let sql = format!("SELECT h.blob_id, COUNT(*) FROM ({holding}) h GROUP BY h.blob_id");
+        let holding = holding("l.blob_id = b.id", 2 + blobs.len(), except.len());
+        let list = places(2, blobs.len());
+        let sql = format!("SELECT b.id, (SELECT COUNT(*) FROM ({holding}) c) FROM blobs b WHERE b.id IN ({list})");
         for row in all(connection, &sql, holding_values(project, blobs, except)).await? {
             found.push((row.try_get_by_index(0)?, unsigned(row.try_get_by_index(1)?)));
         }
@@ -209,8 +213,8 @@ pub(crate) async fn sharing_counts(
     Ok(found)
 }
 
-/// How many tags of a project hold any of these layers, not counting the given tags. Of more than [`LIST`] layers the
-/// first ones are looked at.
+/// How many tags of a project hold any of these layers, not counting the given tags; up to a thousand. Of more than
+/// [`LIST`] layers the first ones are looked at.
 pub(crate) async fn sharing_tags(
     connection: &impl ConnectionTrait,
     project: ProjectId,
@@ -221,8 +225,8 @@ pub(crate) async fn sharing_tags(
         return Ok(0);
     }
     let blobs = &blobs[..blobs.len().min(LIST)];
-    let holding = holding(blobs.len(), except.len());
-    let sql = format!("SELECT COUNT(DISTINCT h.tag_id) FROM ({holding}) h");
+    let condition = format!("l.blob_id IN ({})", places(2, blobs.len()));
+    let sql = format!("SELECT COUNT(*) FROM ({}) c", holding(&condition, 2 + blobs.len(), except.len()));
     let row = one(connection, &sql, holding_values(project, blobs, except)).await?;
     row.map_or(Ok(0), |row| Ok(unsigned(row.try_get_by_index(0)?)))
 }
