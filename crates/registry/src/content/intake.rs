@@ -1,6 +1,6 @@
 //! The way of bytes from a request into the store: received, hashed and written at the same time, in bounded memory.
 
-use super::{Content, UploadBody, record, store_error, stored};
+use super::{Content, UploadBody, hashing::Hashing, record, store_error, stored};
 use crate::{
     Error, Result,
     access::{AuthorizedRepository, may},
@@ -14,16 +14,12 @@ use blobstore::{BlobWriter, Location, StoreError};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 use oci::{Algorithm, Digest, DigestHasher, UploadId};
-use tokio::task::JoinHandle;
 
 /// Blobs up to this size are gathered in memory and stored in one go.
 const SMALL: usize = 256 * 1024;
 
-/// Bytes that are hashed in one go beside the receiving. Two such batches an upload are in memory at most.
-const BATCH: usize = 256 * 1024;
-
-/// Up to this many bytes it is cheaper to hash on the spot than to hand them over.
-const INLINE: usize = 64 * 1024;
+/// Pieces that are gathered at most: each costs memory beside its bytes, and a client may send single bytes.
+const PIECES: usize = 1_024;
 
 /// The open end of an upload during one request.
 pub(super) struct Intake {
@@ -109,7 +105,7 @@ impl Intake {
         }
         self.held_bytes += chunk.len();
         self.held.push(chunk);
-        if self.held_bytes > self.hold {
+        if self.held_bytes > self.hold || self.held.len() > PIECES {
             self.open().await?;
         }
         Ok(())
@@ -204,7 +200,7 @@ impl Intake {
     ) -> Result<BlobReceipt> {
         let resumed = self.upload.as_ref().and_then(|upload| upload.store_state.clone());
         let key = self.upload.as_ref().map(|upload| (upload.id.clone(), upload.version));
-        let hashing = self.hashing.take().filter(|hashing| hashing.algorithm == digest.algorithm());
+        let hashing = self.hashing.take().filter(|hashing| hashing.algorithm() == digest.algorithm());
         let blob = record::Blob { digest: digest.clone(), size: self.total };
         let location = if self.writer.is_none() && resumed.is_none() {
             self.commit_held(repository, &blob, key.as_ref(), hashing).await?
@@ -330,65 +326,4 @@ fn joined(mut chunks: Vec<Bytes>, size: usize) -> Bytes {
         bytes.extend_from_slice(&chunk);
     }
     bytes.freeze()
-}
-
-/// A hash that runs beside the receiving: one batch is hashed on a blocking thread while the next one comes in.
-struct Hashing {
-    algorithm: Algorithm,
-    state: State,
-    batch: Vec<Bytes>,
-    batch_bytes: usize,
-}
-
-enum State {
-    Idle(Box<DigestHasher>),
-    Running(JoinHandle<Box<DigestHasher>>),
-}
-
-impl Hashing {
-    fn new(hasher: DigestHasher) -> Self {
-        let algorithm = hasher.algorithm();
-        Self { algorithm, state: State::Idle(Box::new(hasher)), batch: Vec::new(), batch_bytes: 0 }
-    }
-
-    async fn add(&mut self, chunk: Bytes) -> Result<()> {
-        self.batch_bytes += chunk.len();
-        self.batch.push(chunk);
-        if self.batch_bytes >= BATCH { self.run().await } else { Ok(()) }
-    }
-
-    /// Waits for the batch before, and sets this one going.
-    async fn run(&mut self) -> Result<()> {
-        let batch = std::mem::take(&mut self.batch);
-        self.batch_bytes = 0;
-        // A hasher without bytes stands in while the real one is away.
-        let idle = State::Idle(Box::new(DigestHasher::new(self.algorithm)));
-        let mut hasher = waited(std::mem::replace(&mut self.state, idle)).await?;
-        self.state = State::Running(tokio::task::spawn_blocking(move || {
-            for chunk in &batch {
-                hasher.update(chunk);
-            }
-            hasher
-        }));
-        Ok(())
-    }
-
-    /// The hash of everything so far.
-    async fn settle(mut self) -> Result<DigestHasher> {
-        if self.batch_bytes > INLINE {
-            self.run().await?;
-        }
-        let mut hasher = waited(self.state).await?;
-        for chunk in &self.batch {
-            hasher.update(chunk);
-        }
-        Ok(*hasher)
-    }
-}
-
-async fn waited(state: State) -> Result<Box<DigestHasher>> {
-    match state {
-        State::Idle(hasher) => Ok(hasher),
-        State::Running(task) => task.await.map_err(|error| Error::Internal(Box::new(error))),
-    }
 }

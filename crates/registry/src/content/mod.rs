@@ -6,6 +6,7 @@
 
 mod artifacts;
 mod blobs;
+mod hashing;
 mod intake;
 mod kind;
 mod manifests;

@@ -52,7 +52,7 @@ async fn reach(
         layer.retain(|id| seen.insert(*id));
         all.extend(&layer);
         let mut next = db::references::children(connection, &layer).await?;
-        for (referrer, subject) in db::manifests::referrers_of(connection, repository, &layer).await? {
+        for (referrer, subject) in db::referrers::of_manifests(connection, repository, &layer).await? {
             subjects.insert(referrer, subject);
             next.push(referrer);
         }
@@ -61,7 +61,7 @@ async fn reach(
     for (child, parent) in db::references::parents(connection, &all).await? {
         parents.entry(child).or_default().push(parent);
     }
-    for (referrer, subject) in db::manifests::subjects_of(connection, repository, &all).await? {
+    for (referrer, subject) in db::referrers::subjects_of(connection, repository, &all).await? {
         subjects.insert(referrer, subject);
     }
     let tagged: HashSet<i64> = db::tags::of_manifests(connection, &all)
@@ -99,7 +99,7 @@ pub(super) async fn remove(
 ) -> Result<()> {
     let tags = db::tags::of_manifests(txn, manifests).await?;
     let children = db::references::children(txn, manifests).await?;
-    let mut subjects: HashSet<Digest> = db::manifests::subject_digests(txn, manifests).await?;
+    let mut subjects: HashSet<Digest> = db::referrers::subject_digests(txn, manifests).await?;
     subjects.extend(tags.iter().filter_map(|tag| kind::cosign_subject(&tag.name.parse().ok()?)));
     db::tags::delete(txn, (project, repository), &tags, by, now).await?;
     let mut gone = 0;

@@ -9,7 +9,6 @@ use crate::{Error, Result, access::RepositoryId};
 use api_types::{ArtifactKind, ArtifactSummary, Attachments, PlatformSummary};
 use oci::{Digest, Reference};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
-use std::collections::HashSet;
 
 /// What a pull needs to know.
 #[derive(Clone, Debug)]
@@ -243,69 +242,6 @@ pub(crate) async fn delete(connection: &impl ConnectionTrait, manifest: i64) -> 
     Ok(execute(connection, "DELETE FROM manifests WHERE id = $1", [manifest.into()]).await? != 0)
 }
 
-/// A manifest that refers to another.
-#[derive(Clone, Debug)]
-pub(crate) struct Referrer {
-    pub(crate) id: i64,
-    pub(crate) digest: String,
-    pub(crate) media_type: String,
-    pub(crate) kind: ArtifactKind,
-    pub(crate) artifact_type: Option<String>,
-    pub(crate) annotations: String,
-    pub(crate) size: u64,
-    pub(crate) content_size: u64,
-    pub(crate) pushed_at: i64,
-}
-
-const REFERRER: &str = "SELECT id, digest, media_type, kind, artifact_type, annotations, size, content_size, pushed_at \
-                        FROM manifests WHERE repository_id = $1 AND subject_digest = $2";
-
-fn referrer(row: &QueryResult) -> Result<Referrer> {
-    Ok(Referrer {
-        id: row.try_get_by_index(0)?,
-        digest: row.try_get_by_index(1)?,
-        media_type: row.try_get_by_index(2)?,
-        kind: kind_of(&row.try_get_by_index::<String>(3)?),
-        artifact_type: row.try_get_by_index(4)?,
-        annotations: row.try_get_by_index(5)?,
-        size: unsigned(row.try_get_by_index(6)?),
-        content_size: unsigned(row.try_get_by_index(7)?),
-        pushed_at: row.try_get_by_index(8)?,
-    })
-}
-
-/// Referrers of a digest with ids after `after`, in the order in which they came.
-pub(crate) async fn referrers(
-    connection: &impl ConnectionTrait,
-    repository: RepositoryId,
-    subject: &str,
-    artifact_type: Option<&str>,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<Referrer>> {
-    let mut values: Vec<Value> = vec![repository.0.into(), subject.into(), after.into(), limit.into()];
-    let filter = if let Some(artifact_type) = artifact_type {
-        values.push(artifact_type.into());
-        " AND artifact_type = $5"
-    } else {
-        ""
-    };
-    let sql = format!("{REFERRER} AND id > $3{filter} ORDER BY id LIMIT $4");
-    all(connection, &sql, values).await?.iter().map(referrer).collect()
-}
-
-/// The last referrers of a digest, newest first.
-pub(crate) async fn newest_referrers(
-    connection: &impl ConnectionTrait,
-    repository: RepositoryId,
-    subject: &str,
-    limit: usize,
-) -> Result<Vec<Referrer>> {
-    let sql = format!("{REFERRER} ORDER BY id DESC LIMIT $3");
-    let values = [repository.0.into(), subject.into(), signed(limit as u64).into()];
-    all(connection, &sql, values).await?.iter().map(referrer).collect()
-}
-
 /// The word of a kind in the column.
 pub(crate) fn kind_text(kind: ArtifactKind) -> &'static str {
     match kind {
@@ -347,61 +283,6 @@ pub(crate) async fn attesting_children(
                WHERE n.manifest_id = $1 AND m.kind IN ('attestation', 'sbom', 'signature') ORDER BY n.position LIMIT $2";
     let rows = all(connection, sql, [manifest.into(), signed(limit as u64).into()]).await?;
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, kind_of(&row.try_get_by_index::<String>(1)?)))).collect()
-}
-
-/// Referrers of these manifests, as pairs of referrer and subject.
-pub(crate) async fn referrers_of(
-    connection: &impl ConnectionTrait,
-    repository: RepositoryId,
-    manifests: &[i64],
-) -> Result<Vec<(i64, i64)>> {
-    pairs(connection, repository, manifests, "s.id").await
-}
-
-/// Subjects of these manifests that are there, as pairs of referrer and subject.
-pub(crate) async fn subjects_of(
-    connection: &impl ConnectionTrait,
-    repository: RepositoryId,
-    manifests: &[i64],
-) -> Result<Vec<(i64, i64)>> {
-    pairs(connection, repository, manifests, "m.id").await
-}
-
-async fn pairs(
-    connection: &impl ConnectionTrait,
-    repository: RepositoryId,
-    manifests: &[i64],
-    column: &str,
-) -> Result<Vec<(i64, i64)>> {
-    let mut found = Vec::new();
-    for manifests in manifests.chunks(LIST) {
-        let sql = format!(
-            "SELECT m.id, s.id FROM manifests m JOIN manifests s \
-             ON s.repository_id = m.repository_id AND s.digest = m.subject_digest \
-             WHERE m.repository_id = $1 AND s.id <> m.id AND {column} IN ({})",
-            places(2, manifests.len())
-        );
-        let values = std::iter::once(repository.0.into()).chain(manifests.iter().map(|id| (*id).into()));
-        for row in all(connection, &sql, values).await? {
-            found.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
-        }
-    }
-    Ok(found)
-}
-
-/// The digests that these manifests name as their subjects.
-pub(crate) async fn subject_digests(connection: &impl ConnectionTrait, manifests: &[i64]) -> Result<HashSet<Digest>> {
-    let mut found = HashSet::new();
-    for manifests in manifests.chunks(LIST) {
-        let sql = format!(
-            "SELECT DISTINCT subject_digest FROM manifests WHERE subject_digest IS NOT NULL AND id IN ({})",
-            places(1, manifests.len())
-        );
-        for row in all(connection, &sql, manifests.iter().map(|id| (*id).into())).await? {
-            found.insert(parsed_digest(&row.try_get_by_index::<String>(0)?, "manifests")?);
-        }
-    }
-    Ok(found)
 }
 
 /// The platforms of a stored list.

@@ -16,6 +16,7 @@ pub(crate) mod overview;
 pub(crate) mod page;
 pub(crate) mod projects;
 pub(crate) mod references;
+pub(crate) mod referrers;
 pub(crate) mod repositories;
 pub(crate) mod robots;
 pub(crate) mod sessions;

@@ -187,8 +187,8 @@ impl Artifacts {
     }
 
     async fn referrers(&self, repository: RepositoryId, digest: &str) -> Result<Vec<ReferrerSummary>> {
-        let rows = db::manifests::newest_referrers(self.content.db.reader(), repository, digest, REFERRERS).await?;
-        let summary = |row: db::manifests::Referrer| ReferrerSummary {
+        let rows = db::referrers::newest(self.content.db.reader(), repository, digest, REFERRERS).await?;
+        let summary = |row: db::referrers::Referrer| ReferrerSummary {
             digest: row.digest,
             kind: row.kind,
             artifact_type: row.artifact_type.unwrap_or(row.media_type),

@@ -15,7 +15,7 @@ pub(in crate::content) async fn refresh(
 ) -> Result<()> {
     let Some(manifest) = db::manifests::find_id(txn, repository, digest.as_str()).await? else { return Ok(()) };
     let mut attached = Attachments::default();
-    let referrers = db::manifests::newest_referrers(txn, repository, digest.as_str(), LOOK_AT).await?;
+    let referrers = db::referrers::newest(txn, repository, digest.as_str(), LOOK_AT).await?;
     for referrer in referrers {
         attached = kind::joined(attached, of(txn, referrer.id, referrer.kind).await?);
     }

@@ -42,7 +42,7 @@ impl Manifests {
         let Some(id) = repository.id() else { return Ok(ReferrerPage { manifests: Vec::new(), next: None }) };
         let limit = db::sql::signed(LIMIT as u64 + 1);
         let reader = self.content.db.reader();
-        let mut rows = db::manifests::referrers(reader, id, subject.as_str(), artifact_type, after, limit).await?;
+        let mut rows = db::referrers::list(reader, id, subject.as_str(), artifact_type, after, limit).await?;
         let more = rows.len() > LIMIT;
         rows.truncate(LIMIT);
         let next = rows.last().filter(|_| more).map(|row| row.id.to_string());
@@ -51,7 +51,7 @@ impl Manifests {
     }
 }
 
-fn descriptor(row: db::manifests::Referrer) -> Result<Descriptor> {
+fn descriptor(row: db::referrers::Referrer) -> Result<Descriptor> {
     let digest = db::manifests::parsed_digest(&row.digest, "manifests")?;
     let wrong = || Error::Inconsistent { table: "manifests", column: "annotations", row: row.id.to_string() };
     let annotations = serde_json::from_str(&row.annotations).map_err(|_| wrong())?;

@@ -87,3 +87,15 @@ async fn an_image_is_pulled_by_tag_and_by_digest() {
     let list = lab.tags.list(&lab.actor, &repo("team/app"), &api_types::ListQuery::default(), None).await.unwrap();
     assert_eq!(list.items[0].platforms[0].architecture, "amd64");
 }
+
+#[tokio::test]
+async fn a_body_of_single_bytes_is_a_body() {
+    use futures::{StreamExt as _, stream};
+    let lab = Lab::new().await;
+    let bytes = noise(4, 20_000);
+    let digest = Digest::sha256(&bytes);
+    let pieces: Vec<_> = bytes.iter().map(|byte| Ok(bytes::Bytes::copy_from_slice(&[*byte]))).collect();
+    let body = stream::iter(pieces).boxed();
+    lab.uploads.put(&lab.actor, &repo("team/app"), &digest, None, body).await.unwrap();
+    assert_eq!(lab.read("team/app", &digest).await.unwrap(), bytes);
+}

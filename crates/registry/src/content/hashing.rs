@@ -1,0 +1,81 @@
+//! Hashing beside the receiving, off the async threads.
+
+use crate::{Error, Result};
+use bytes::Bytes;
+use oci::{Algorithm, DigestHasher};
+use tokio::task::JoinHandle;
+
+/// Bytes that are hashed in one go beside the receiving. Two such batches an upload are in memory at most.
+const BATCH: usize = 256 * 1024;
+
+/// Pieces of a batch at most: each costs memory beside its bytes, and a client may send single bytes.
+const PIECES: usize = 1_024;
+
+/// Up to this many bytes it is cheaper to hash on the spot than to hand them over.
+const INLINE: usize = 64 * 1024;
+
+/// A hash that runs beside the receiving: one batch is hashed on a blocking thread while the next one comes in.
+pub(super) struct Hashing {
+    algorithm: Algorithm,
+    state: State,
+    batch: Vec<Bytes>,
+    batch_bytes: usize,
+}
+
+enum State {
+    Idle(Box<DigestHasher>),
+    Running(JoinHandle<Box<DigestHasher>>),
+}
+
+impl Hashing {
+    pub(super) fn new(hasher: DigestHasher) -> Self {
+        let algorithm = hasher.algorithm();
+        Self { algorithm, state: State::Idle(Box::new(hasher)), batch: Vec::new(), batch_bytes: 0 }
+    }
+
+    pub(super) fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Takes bytes; waits while two batches are under way.
+    pub(super) async fn add(&mut self, chunk: Bytes) -> Result<()> {
+        self.batch_bytes += chunk.len();
+        self.batch.push(chunk);
+        if self.batch_bytes >= BATCH || self.batch.len() >= PIECES { self.run().await } else { Ok(()) }
+    }
+
+    /// Waits for the batch before, and sets this one going.
+    async fn run(&mut self) -> Result<()> {
+        let batch = std::mem::take(&mut self.batch);
+        self.batch_bytes = 0;
+        // A hasher without bytes stands in while the real one is away.
+        let idle = State::Idle(Box::new(DigestHasher::new(self.algorithm)));
+        let mut hasher = waited(std::mem::replace(&mut self.state, idle)).await?;
+        self.state = State::Running(tokio::task::spawn_blocking(move || {
+            for chunk in &batch {
+                hasher.update(chunk);
+            }
+            hasher
+        }));
+        Ok(())
+    }
+
+    /// The hash of everything so far.
+    pub(super) async fn settle(mut self) -> Result<DigestHasher> {
+        if self.batch_bytes > INLINE {
+            self.run().await?;
+        }
+        let mut hasher = waited(self.state).await?;
+        for chunk in &self.batch {
+            hasher.update(chunk);
+        }
+        Ok(*hasher)
+    }
+}
+
+async fn waited(state: State) -> Result<Box<DigestHasher>> {
+    match state {
+        State::Idle(hasher) => Ok(hasher),
+        State::Running(task) => task.await.map_err(|error| Error::Internal(Box::new(error))),
+    }
+}
