@@ -66,8 +66,8 @@ fn options(path: PathBuf, admin_password: Option<&str>) -> Options {
         database: Database::Sqlite(path),
         admin_password: admin_password.map(secret),
         password_min_length: 12,
-        upload_expiry: Duration::from_secs(3600),
-        link_grace: Duration::from_secs(3600),
+        upload_expiry: Duration::from_hours(1),
+        link_grace: Duration::from_hours(1),
         manifest_cache: 1 << 20,
     }
 }
@@ -120,6 +120,7 @@ impl Lab {
     }
 
     /// The administrator of the first start.
+    #[expect(clippy::unused_self, reason = "it is the administrator of this registry")]
     pub(crate) fn admin(&self) -> Actor {
         Actor::new(Subject::User(UserId(1)), "admin")
     }

@@ -1,6 +1,6 @@
 //! Who acts.
 
-use super::permission::Permission;
+use super::permission::{Permission, Rights};
 use api_types::{ActorKind, ActorSummary};
 use oci::RepositoryName;
 use std::sync::Arc;
@@ -65,15 +65,11 @@ impl Actions {
     /// Nothing.
     pub const NONE: Self = Self { pull: false, push: false, delete: false };
 
-    /// Whether they are enough for a permission. A token's actions speak of content; whoever may see or change more than
+    /// The permissions that they stand for. A token's actions speak of content; whoever wants to see or change more than
     /// that shows the credentials themselves.
-    pub(super) fn cover(self, permission: Permission) -> bool {
-        match permission {
-            Permission::Pull => self.pull,
-            Permission::Push => self.push,
-            Permission::Delete => self.delete,
-            _ => false,
-        }
+    pub(super) fn rights(self) -> Rights {
+        let one = |granted, permission| if granted { Rights::of(&[permission]) } else { Rights::NONE };
+        one(self.pull, Permission::Pull).or(one(self.push, Permission::Push)).or(one(self.delete, Permission::Delete))
     }
 }
 

@@ -26,6 +26,11 @@ impl<R: Right> AuthorizedProject<R> {
         rights.contain(R::PERMISSION).then_some(Self { id, name, public, role, rights, right: PhantomData })
     }
 
+    /// The same with no more than these rights, if the proven one is among them.
+    pub(super) fn narrowed(self, rights: Rights) -> Option<Self> {
+        Self::new(self.id, self.name, self.public, self.role, self.rights.and(rights))
+    }
+
     /// The project's immutable id.
     pub fn id(&self) -> ProjectId {
         self.id
@@ -46,7 +51,7 @@ impl<R: Right> AuthorizedProject<R> {
         self.role
     }
 
-    /// All that the actor may do in this project.
+    /// All that the actor, with the token it showed, may do in this project.
     pub fn rights(&self) -> Rights {
         self.rights
     }

@@ -2,7 +2,7 @@
 //!
 //! A service resolves a project or a repository *for* a right and gets a proof of it:
 //!
-//! ```ignore
+//! ```text
 //! let repository = self.access.repository(actor, name, may::Push).await?; // AuthorizedRepository<may::Push>
 //! ```
 //!
@@ -66,14 +66,12 @@ impl ProjectFacts {
     /// The number that roles are looked up under: for a project that does not exist one that no project has, so that the
     /// look-ups, and so the time they take, are the same as for a project of others.
     fn number(&self) -> i64 {
-        match self.found {
-            Some((id, _)) => id.0,
-            None => {
-                let mut hasher = DefaultHasher::new();
-                self.name.hash(&mut hasher);
-                -i64::try_from(hasher.finish() >> 1).unwrap_or(i64::MAX)
-            }
+        if let Some((id, _)) = self.found {
+            return id.0;
         }
+        let mut hasher = DefaultHasher::new();
+        self.name.hash(&mut hasher);
+        -i64::try_from(hasher.finish() >> 1).unwrap_or(i64::MAX)
     }
 }
 
@@ -136,9 +134,10 @@ impl Access {
             // A token says nothing of repositories that it was not asked for, not even whether they exist.
             Some(grants) => Some(grants.iter().find(|grant| grant.repository == *name).ok_or_else(beyond)?),
         };
-        let project = self.authorize(actor, name.project(), right).await?;
-        if grant.is_some_and(|grant| !(grant.project == Some(project.id()) && grant.actions.cover(R::PERMISSION))) {
-            return Err(beyond());
+        let mut project = self.authorize(actor, name.project(), right).await?;
+        if let Some(grant) = grant {
+            let granted = if grant.project == Some(project.id()) { grant.actions.rights() } else { Rights::NONE };
+            project = project.narrowed(granted).ok_or_else(beyond)?;
         }
         let id = self.repository_id(project.id(), name, path).await?;
         Ok(AuthorizedRepository::new(project, id, name.clone()))
@@ -245,13 +244,12 @@ impl Access {
     /// The account of a subject while it stands, at most a second old.
     pub(crate) async fn find_account(&self, subject: &Subject) -> Result<Option<Arc<Account>>> {
         let stamp = self.0.freshness.stamp();
-        let account = match self.0.accounts.find(subject, stamp) {
-            Some(account) => account,
-            None => {
-                let account = db::access::find_account(self.0.db.reader(), subject).await?.map(Arc::new);
-                self.0.accounts.keep(subject.clone(), stamp, account.clone());
-                account
-            }
+        let account = if let Some(account) = self.0.accounts.find(subject, stamp) {
+            account
+        } else {
+            let account = db::access::find_account(self.0.db.reader(), subject).await?.map(Arc::new);
+            self.0.accounts.keep(subject.clone(), stamp, account.clone());
+            account
         };
         Ok(account.filter(|account| account.stands(self.0.clock.now())))
     }

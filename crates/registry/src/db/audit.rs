@@ -41,7 +41,7 @@ impl Event {
         self
     }
 
-    pub(crate) fn from_address(mut self, address: std::net::IpAddr) -> Self {
+    pub(crate) fn at_address(mut self, address: std::net::IpAddr) -> Self {
         self.address = Some(address.to_string());
         self
     }

@@ -37,17 +37,12 @@ pub(crate) async fn find_secrets(
     name: &str,
 ) -> Result<Option<RobotSecrets>> {
     const COLUMNS: &str = "SELECT r.id, r.secret_hash, r.previous_secret_hash, r.previous_until FROM robots r";
-    match project {
-        Some(project) => {
-            let statement =
-                format!("{COLUMNS} JOIN projects p ON p.id = r.project_id WHERE p.name = $1 AND r.name = $2");
-            sql::find(connection, &statement, [project.into(), name.into()]).await
-        }
-        None => {
-            let statement = format!("{COLUMNS} WHERE r.project_id IS NULL AND r.name = $1");
-            sql::find(connection, &statement, [name.into()]).await
-        }
-    }
+    let Some(project) = project else {
+        let statement = format!("{COLUMNS} WHERE r.project_id IS NULL AND r.name = $1");
+        return sql::find(connection, &statement, [name.into()]).await;
+    };
+    let statement = format!("{COLUMNS} JOIN projects p ON p.id = r.project_id WHERE p.name = $1 AND r.name = $2");
+    sql::find(connection, &statement, [project.into(), name.into()]).await
 }
 
 /// A new robot.

@@ -76,13 +76,13 @@ async fn sums_traffic_and_pushes_are_those_of_the_projects_that_one_sees() {
 async fn traffic_has_a_row_for_each_of_fourteen_days_and_today_last() {
     let lab = Lab::new().await;
     lab.fill("library", 1).await;
-    lab.pass(Duration::from_secs(13 * 24 * 3600));
+    lab.pass(Duration::from_hours(13 * 24));
     let traffic = lab.overview.get(&lab.admin()).await.unwrap().traffic;
     assert_eq!(traffic.len(), 14);
     assert_eq!(traffic[13].day, lab.clock.now().date());
     assert!(traffic.windows(2).all(|days| days[0].day.next_day() == Some(days[1].day)));
     assert_eq!((traffic[0].pushes, traffic[1].pushes), (1, 0));
-    lab.pass(Duration::from_secs(24 * 3600));
+    lab.pass(Duration::from_hours(24));
     let traffic = lab.overview.get(&lab.admin()).await.unwrap().traffic;
     assert!(traffic.iter().all(|day| day.pushes == 0));
 }

@@ -1,10 +1,10 @@
 //! People, their passwords, tokens and sessions, and robots.
 
 mod access_tokens;
+mod accounts;
 pub(crate) mod first_run;
 mod guessing;
 pub(crate) mod passwords;
-mod people;
 pub mod policy;
 mod remembered;
 mod robots;
@@ -13,8 +13,8 @@ mod sign_in;
 pub(crate) mod tokens;
 
 pub use access_tokens::AccessTokens;
+pub use accounts::{ADMIN, DEFAULT_ADMIN_PASSWORD, People};
 pub(crate) use first_run::LIBRARY;
-pub use people::{ADMIN, DEFAULT_ADMIN_PASSWORD, People};
 pub use robots::{CreatedRobot, Robots};
 pub use sessions::{SessionRecord, Sessions};
 pub use sign_in::{ClientInfo, SignIn, SignedIn};

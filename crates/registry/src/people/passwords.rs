@@ -1,5 +1,6 @@
 //! Hashing and checking passwords with argon2id, off the async threads and never more at once than there are cores.
 
+use super::tokens;
 use crate::{Error, Result, Secret, access::UserId};
 use argon2::{
     Algorithm, Argon2, Params, Version,
@@ -112,23 +113,24 @@ impl Turn {
         let permit = Arc::clone(&self.permit);
         off_thread(move || {
             let _permit = permit;
-            match stored {
-                Some((user, stored)) => verify(password.expose().as_bytes(), &stored).ok_or_else(|| unreadable(user)),
-                None => {
-                    let dummy = match gate.dummy.get() {
-                        Some(dummy) => dummy,
-                        None => {
-                            let random = crate::people::tokens::random_bytes::<32>()?;
-                            let made = hash(&random)?;
-                            gate.dummy.get_or_init(|| made)
-                        }
-                    };
-                    verify(password.expose().as_bytes(), dummy);
-                    Ok(Verdict::Wrong)
-                }
+            let password = password.expose().as_bytes();
+            if let Some((user, stored)) = stored {
+                return verify(password, &stored).ok_or_else(|| unreadable(user));
             }
+            verify(password, gate.dummy()?);
+            Ok(Verdict::Wrong)
         })
         .await
+    }
+}
+
+impl Gate {
+    fn dummy(&self) -> Result<&str> {
+        if let Some(dummy) = self.dummy.get() {
+            return Ok(dummy);
+        }
+        let made = hash(&tokens::random_bytes::<32>()?)?;
+        Ok(self.dummy.get_or_init(|| made))
     }
 }
 

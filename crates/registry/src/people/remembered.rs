@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 const CAPACITY: u64 = 10_000;
 
 /// Longer than anything is remembered; only frees memory.
-const DROPPED_AFTER: std::time::Duration = std::time::Duration::from_secs(600);
+const DROPPED_AFTER: std::time::Duration = std::time::Duration::from_mins(10);
 
 pub(super) struct Remembered {
     key: Hmac<Sha256>,

@@ -133,7 +133,7 @@ mod tests {
         let lab = Lab::new().await;
         lab.project("team", false).await;
         let team: ProjectName = "team".parse().unwrap();
-        let end = lab.clock.now() + Duration::from_secs(60);
+        let end = lab.clock.now() + Duration::from_mins(1);
         let may_pull = [Permission::Pull];
         let created = lab.robots.create(&lab.admin(), Some(&team), "ci", &may_pull, Some(end)).await.unwrap();
         assert_eq!(created.name, "robot$team+ci");
@@ -142,7 +142,7 @@ mod tests {
         let app: RepositoryName = "team/app".parse().unwrap();
         assert!(lab.access.repository(&robot, &app, may::Pull).await.is_ok());
         assert!(matches!(lab.access.repository(&robot, &app, may::Push).await, Err(Error::Forbidden { .. })));
-        lab.pass(Duration::from_secs(60));
+        lab.pass(Duration::from_mins(1));
         let late = lab.sign_in.with_credentials(&created.name, &created.secret, client).await;
         assert!(matches!(late, Err(Error::WrongCredentials)));
     }

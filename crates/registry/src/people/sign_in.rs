@@ -221,7 +221,7 @@ impl SignIn {
         attempt.failed(&self.0.db, now).await?;
         let mut name = username.to_owned();
         name.truncate(name.floor_char_boundary(MAX_USERNAME));
-        let event = audit::Event::new(&Actor::anonymous(), "sign_in", name).failed().from_address(client.address);
+        let event = audit::Event::new(&Actor::anonymous(), "sign_in", name).failed().at_address(client.address);
         self.0
             .db
             .write((event, now), |txn, (event, now)| Box::pin(async move { audit::record(txn, event, *now).await }))
@@ -230,7 +230,7 @@ impl SignIn {
     }
 
     async fn note_sign_in(&self, actor: &Actor, user: UserId, client: ClientInfo) -> Result<()> {
-        let event = audit::Event::new(actor, "sign_in", actor.name()).from_address(client.address);
+        let event = audit::Event::new(actor, "sign_in", actor.name()).at_address(client.address);
         self.0
             .db
             .write((event, user, self.now()), |txn, (event, user, now)| {

@@ -92,7 +92,7 @@ async fn everybody_sees_public_projects_their_own_and_no_others() {
     let all = query("name", "", 0);
     let seen = async |actor: &Actor| {
         let page = lab.projects.list(actor, &all).await.unwrap();
-        assert_eq!(page.total as usize, page.items.len());
+        assert_eq!(page.total, page.items.len() as u64);
         names(&page).join(" ")
     };
     assert_eq!(seen(&Actor::anonymous()).await, "library");
@@ -149,7 +149,7 @@ async fn pages_go_forth_and_back_without_losing_or_repeating_a_project() {
         let mut ask = query(sort, "", 10);
         let last = loop {
             let page = lab.projects.list(&admin, &ask).await.unwrap();
-            assert_eq!((page.offset as usize, page.total), (forth.len(), 25), "{sort}");
+            assert_eq!((page.offset, page.total), (forth.len() as u64, 25), "{sort}");
             forth.extend(page.items.clone());
             match &page.next {
                 Some(next) => ask.cursor.clone_from(next),
@@ -173,7 +173,7 @@ async fn a_filter_finds_part_of_a_name_in_any_case_and_takes_wildcards_by_their_
     }
     let found = async |filter: &str| {
         let page = lab.projects.list(&lab.admin(), &query("name", filter, 0)).await.unwrap();
-        assert_eq!(page.total as usize, page.items.len());
+        assert_eq!(page.total, page.items.len() as u64);
         names(&page).join(" ")
     };
     assert_eq!(found(" APP ").await, "app_store team-app");

@@ -9,7 +9,7 @@ fn record(lab: &Lab, id: u8, user: Option<UserId>) -> SessionRecord {
         id_hash: [id; 32],
         user,
         data: vec![1, 2, 3],
-        expires_at: lab.clock.now() + Duration::from_secs(60),
+        expires_at: lab.clock.now() + Duration::from_mins(1),
         address: Some("192.0.2.1".to_owned()),
         user_agent: Some("Chromium".to_owned()),
     }
@@ -22,7 +22,7 @@ async fn a_session_is_found_as_it_was_stored_until_it_expires() {
     assert!(lab.sessions.save(&record, true).await.unwrap());
     assert_eq!(lab.sessions.find(&[1; 32]).await.unwrap(), Some(record));
     assert_eq!(lab.sessions.find(&[2; 32]).await.unwrap(), None);
-    lab.pass(Duration::from_secs(60));
+    lab.pass(Duration::from_mins(1));
     assert_eq!(lab.sessions.find(&[1; 32]).await.unwrap(), None);
 }
 
@@ -40,7 +40,7 @@ async fn saving_changes_a_session_but_never_revives_one() {
     let mut record = record(&lab, 1, None);
     lab.sessions.save(&record, true).await.unwrap();
     record.user = Some(UserId(1));
-    record.expires_at += Duration::from_secs(60);
+    record.expires_at += Duration::from_mins(1);
     assert!(lab.sessions.save(&record, false).await.unwrap());
     assert_eq!(lab.sessions.find(&[1; 32]).await.unwrap().as_ref(), Some(&record));
     lab.sessions.delete(&[1; 32]).await.unwrap();

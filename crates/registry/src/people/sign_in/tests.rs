@@ -206,7 +206,7 @@ async fn a_rotated_secret_works_beside_the_new_one_until_its_time() {
     let lab = Lab::new().await;
     let (_, old) = lab.robot(None, "ci", vec![]).await;
     let new = TokenKind::Robot.generate().unwrap();
-    let hex: String = tokens::hash(new.expose()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = oci::Digest::sha256(new.expose().as_bytes()).hex().to_owned();
     let until = db::micros(lab.clock.now()) + 60_000_000;
     lab.sql(&format!(
         "UPDATE robots SET previous_secret_hash = secret_hash, previous_until = {until}, secret_hash = X'{hex}'"
@@ -219,7 +219,7 @@ async fn a_rotated_secret_works_beside_the_new_one_until_its_time() {
     };
     check(&old).await.unwrap();
     check(&new).await.unwrap();
-    lab.pass(Wait::from_secs(60));
+    lab.pass(Wait::from_mins(1));
     assert!(matches!(check(&old).await, Err(Error::WrongCredentials)));
     check(&new).await.unwrap();
 }
@@ -297,7 +297,7 @@ async fn the_default_password_opens_the_form_and_nothing_else() {
 async fn the_default_password_is_locked_a_day_after_the_start_until_a_restart() {
     let lab = Lab::open(None).await.unwrap();
     let default = secret(DEFAULT_ADMIN_PASSWORD);
-    lab.pass(Wait::from_secs(24 * 3600));
+    lab.pass(Wait::from_hours(24));
     let late = lab.sign_in.with_password("admin", &default, here()).await;
     assert!(matches!(late, Err(Error::DefaultPasswordLocked)));
     let terminal = lab.sign_in.with_credentials("admin", &default, here()).await;
@@ -315,7 +315,7 @@ async fn the_first_login_from_a_terminal_is_noted_once() {
     lab.sign_in.with_credentials("admin", &secret(PASSWORD), here()).await.unwrap();
     let first = lab.settings.first_registry_login().await.unwrap();
     assert_eq!(first, Some(lab.clock.now()));
-    lab.pass(Wait::from_secs(3600));
+    lab.pass(Wait::from_hours(1));
     lab.replica().await.sign_in.with_credentials("admin", &secret(PASSWORD), here()).await.unwrap();
     assert_eq!(lab.settings.first_registry_login().await.unwrap(), first);
 }

@@ -26,7 +26,7 @@ async fn session(lab: &Lab, id: u8) -> SessionRecord {
         id_hash: [id; 32],
         user: Some(UserId(1)),
         data: vec![],
-        expires_at: lab.clock.now() + Duration::from_secs(600),
+        expires_at: lab.clock.now() + Duration::from_mins(10),
         address: None,
         user_agent: None,
     };
@@ -125,7 +125,7 @@ async fn a_password_that_an_administrator_set_is_changed_at_the_next_sign_in() {
     lab.people.reset_password(&lab.admin(), "ada", &secret("another cup of tea")).await.unwrap();
     let signed_in = lab.sign_in.with_password("ada", &secret("another cup of tea"), client()).await.unwrap();
     assert!(signed_in.must_change_password);
-    lab.pass(Duration::from_secs(48 * 3600));
+    lab.pass(Duration::from_hours(48));
     lab.sign_in.with_password("ada", &secret("another cup of tea"), client()).await.unwrap();
     assert!(!lab.people.default_password_stands().await.unwrap(), "that is no default password");
 }
