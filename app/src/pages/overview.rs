@@ -153,7 +153,8 @@ fn RecentPushes(pushes: Vec<RecentPush>) -> impl IntoView {
                                         <a class="row push" href=href title=title>
                                             <ActorSign actor=push.pushed_by.clone() />
                                             <span class="push-name">
-                                                <span>{push.repository}":"</span>
+                                                <span>{push.repository}</span>
+                                                <span class="colon">":"</span>
                                                 <strong>{push.tag}</strong>
                                             </span>
                                             <span class="push-actor" title=push.pushed_by.name.clone()>
