@@ -1,9 +1,13 @@
 //! What server functions answer when they do not succeed.
 
 use api_types::{Problem, ProblemKind};
-use leptos::server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
+use leptos::{
+    prelude::*,
+    server_fn::{
+        ServerFn,
+        codec::JsonEncoding,
+        error::{FromServerFnError, ServerFnErrorErr},
+    },
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -30,6 +34,21 @@ pub fn problem_of<T>(value: Option<&Result<Answer<T>, AppError>>) -> Option<Prob
         Ok(Answer::Done(_)) => None,
         Ok(Answer::Refused(problem)) | Err(AppError(problem)) => Some(problem.clone()),
     }
+}
+
+/// The problem of an action's last run, until somebody edits the form; and what the form's `on:input` has to call for that.
+pub fn fresh_problem<S, T>(action: ServerAction<S>) -> (Signal<Option<Problem>>, impl Fn() + Copy + Send + Sync + 'static)
+where
+    S: ServerFn<Output = Answer<T>, Error = AppError> + Clone + Send + Sync + 'static,
+    T: Send + Sync + 'static,
+{
+    let edited = RwSignal::new(None::<usize>);
+    let version = action.version();
+    let problem = Signal::derive(move || {
+        let stale = edited.get() == Some(version.get());
+        action.value().with(|value| problem_of(value.as_ref())).filter(|_| !stale)
+    });
+    (problem, move || edited.set(Some(version.get_untracked())))
 }
 
 impl AppError {

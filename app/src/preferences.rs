@@ -43,8 +43,11 @@ impl Theme {
 
 /// Keeps the theme in a cookie.
 #[server(prefix = "/_fn", endpoint = "set_theme")]
-pub async fn set_theme(theme: Theme) -> Result<Answer<()>, AppError> {
+pub async fn set_theme(
+    /// The theme.
+    theme: Theme) -> Result<Answer<()>, AppError> {
     crate::ssr::remember(THEME_COOKIE, theme.as_str());
+    crate::ssr::send_back();
     Ok(Answer::Done(()))
 }
 
@@ -52,5 +55,6 @@ pub async fn set_theme(theme: Theme) -> Result<Answer<()>, AppError> {
 #[server(prefix = "/_fn", endpoint = "set_language")]
 pub async fn set_language(language: Locale) -> Result<Answer<()>, AppError> {
     crate::ssr::remember(LANGUAGE_COOKIE, language.as_str());
+    crate::ssr::send_back();
     Ok(Answer::Done(()))
 }

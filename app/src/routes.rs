@@ -156,20 +156,25 @@ pub fn list_query(query: &ParamsMap) -> ListQuery {
     ListQuery { filter: get("filter"), sort: get("sort"), cursor: get("cursor"), limit: 0 }
 }
 
-/// Where to go after signing in: the wanted path if it is one of ours, else the overview.
+/// Whether a browser reads this as a path of this very server.
 ///
-/// Anything that a browser could read as another host is refused: `//h`, `/\h`, control characters, schemes, and their encoded forms.
+/// Anything that could be another host is refused: `//h`, `/\h`, control characters, schemes, and their encoded forms.
+pub fn is_ours(path: &str) -> bool {
+    let before_query = path.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && path.is_ascii()
+        && !path.contains('\\')
+        && !path.chars().any(char::is_control)
+        && !["%5c", "%2f", "%09", "%0a", "%0d", "%00"].iter().any(|encoded| before_query.contains(encoded))
+}
+
+/// Where to go after signing in: the wanted path if it is a page of ours, else the overview.
 pub fn safe_return(wanted: &str) -> String {
-    let lower = wanted.to_ascii_lowercase();
-    let ours = wanted.starts_with('/')
-        && !wanted.starts_with("//")
-        && !wanted.contains('\\')
-        && !wanted.chars().any(char::is_control)
-        && !["%5c", "%2f", "%09", "%0a", "%0d", "%00"].iter().any(|encoded| lower.contains(encoded));
     let elsewhere = [LOGIN, "/_fn", "/v2", "/api", "/pkg", "/service"]
         .iter()
-        .any(|door| lower.strip_prefix(door).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])));
-    if ours && !elsewhere { wanted.to_owned() } else { OVERVIEW.to_owned() }
+        .any(|door| wanted.strip_prefix(door).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#'])));
+    if is_ours(wanted) && !elsewhere { wanted.to_owned() } else { OVERVIEW.to_owned() }
 }
 
 /// The name of the thing that a return path leads to, such as `payments/checkout-api:1.14.2`; `None` for pages that are no one's.
@@ -227,6 +232,7 @@ mod tests {
             "/login?next=/",
             "/_fn/sign_out",
             "/v2/",
+            "/한글",
         ] {
             assert_eq!(safe_return(foul), "/", "{foul:?}");
         }

@@ -11,11 +11,12 @@ use crate::{
     error::status_of,
     i18n::Locale,
     preferences::{LANGUAGE_COOKIE, THEME_COOKIE, Theme},
+    routes,
 };
 use api_types::{Problem, ProblemKind, Site, Viewer};
 use axum::http::{
     HeaderMap, HeaderValue, StatusCode,
-    header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, SET_COOKIE},
+    header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, REFERER, SET_COOKIE},
     request::Parts,
 };
 use leptos::{nonce::use_nonce, prelude::*};
@@ -236,6 +237,15 @@ pub fn send_to(path: &str) {
     }
 }
 
+/// Sends a form without scripts back to the very page it stood on.
+pub fn send_back() {
+    let page = use_context::<Parts>().and_then(|parts| {
+        let referer = parts.headers.get(REFERER)?.to_str().ok()?.parse::<axum::http::Uri>().ok()?;
+        referer.path_and_query().map(ToString::to_string)
+    });
+    send_to(page.as_deref().filter(|page| routes::is_ours(page)).unwrap_or(routes::OVERVIEW));
+}
+
 /// Keeps a preference in a cookie for a year. Scripts may read it: it is no secret.
 pub fn remember(name: &str, value: &str) {
     let secure = find_context().is_some_and(|context| context.site.url.starts_with("https://"));
@@ -258,10 +268,12 @@ pub fn shell() -> impl IntoView {
     let module = asset("pkg/app_bg.wasm");
     // A server that was built without the console's files answers plain pages.
     let built = script != "/pkg/app.js";
-    // The page is marked as soon as scripts run, so that controls which need them have their place from the first paint on.
+    // Controls that need scripts have their place from the first paint on.
+    let mark = "document.documentElement.dataset.live=''";
+    // Everything is on its way while the document is still being read, but only a whole document can be made alive.
     let start = format!(
-        "document.documentElement.dataset.live='';\
-         import('{script}').then(m=>m.default({{module_or_path:'{module}'}}).then(()=>m.hydrate()))"
+        "const read=document.readyState==='loading'&&new Promise(r=>addEventListener('DOMContentLoaded',r));\
+         import('{script}').then(async m=>{{await m.default({{module_or_path:'{module}'}});await read;m.hydrate()}})"
     );
     let colors = THEME_COLORS.map(|(scheme, color)| {
         let media = (theme == Theme::System).then(|| format!("(prefers-color-scheme: {scheme})"));
@@ -284,10 +296,9 @@ pub fn shell() -> impl IntoView {
                 {built
                     .then(|| {
                         view! {
-                            <link rel="modulepreload" href=script.clone() nonce=nonce.clone() />
                             <link rel="preload" href=module.clone() r#as="fetch" r#type="application/wasm" crossorigin="" />
-                            <script nonce=nonce.clone()>"document.documentElement.dataset.live=''"</script>
-                            <script type="module" nonce=nonce.clone()>{start.clone()}</script>
+                            <script nonce=nonce.clone()>{mark}</script>
+                            <script type="module" async nonce=nonce.clone()>{start.clone()}</script>
                         }
                     })}
                 <MetaTags />

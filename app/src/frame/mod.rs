@@ -15,12 +15,12 @@ use topbar::TopBar;
 
 /// Says that the list of the viewer's projects is no longer true, so that the sidebar asks again.
 #[derive(Clone, Copy, Debug)]
-pub struct ProjectsChanged(Trigger);
+pub struct ProjectsChanged(RwSignal<u32>);
 
 impl ProjectsChanged {
     /// A project was created, changed or deleted.
     pub fn notify(self) {
-        self.0.notify();
+        self.0.update(|changes| *changes += 1);
     }
 }
 
@@ -54,7 +54,7 @@ pub fn Frame() -> impl IntoView {
 #[component]
 fn Framed() -> impl IntoView {
     let words = use_words().frame;
-    provide_context(ProjectsChanged(Trigger::new()));
+    provide_context(ProjectsChanged(RwSignal::new(0)));
     let path = use_location().pathname;
     // The drawer has done its work once a page was chosen.
     Effect::new(move |before: Option<()>| {

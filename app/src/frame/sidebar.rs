@@ -43,8 +43,8 @@ pub fn Sidebar() -> impl IntoView {
     let path = use_location().pathname;
     let changed = use_projects_changed();
     let mine = Resource::new(
-        move || changed.0.track(),
-        |()| list_projects(ListQuery { limit: PROJECTS, ..ListQuery::default() }),
+        move || changed.0.get(),
+        |_| list_projects(ListQuery { limit: PROJECTS, ..ListQuery::default() }),
     );
     let in_project = move |name: &str| {
         path.with(|path| path.strip_prefix("/projects/").is_some_and(|rest| rest.split('/').next() == Some(name)))

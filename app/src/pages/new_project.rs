@@ -4,7 +4,7 @@ use crate::{
     Answer, AppError,
     boot::{use_boot, use_words},
     components::{Button, ButtonKind, Field, Glyph, Icon, LinkButton, Notice, NoticeTone, PageHead, Rich},
-    error::problem_of,
+    error::fresh_problem,
     frame::use_projects_changed,
     routes,
 };
@@ -57,7 +57,7 @@ pub fn NewProjectPage() -> impl IntoView {
     let wanted = use_query_map().with_untracked(|query| query.get("name").unwrap_or_default());
 
     let action = ServerAction::<CreateProject>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let (problem, edited) = fresh_problem(action);
     let navigate = use_navigate();
     Effect::new(move || {
         if let Some(Ok(Answer::Done(address))) = action.value().get() {
@@ -84,7 +84,7 @@ pub fn NewProjectPage() -> impl IntoView {
             <PageHead title=words.title()>
                 <p class="page-lead">{words.lead()}</p>
             </PageHead>
-            <ActionForm action attr:class="form">
+            <ActionForm action attr:class="form" on:input=move |_| edited()>
                 {beside}
                 <Field id="name" label=words.name() hint=words.name_hint() problem>
                     <div class="input-group">

@@ -8,7 +8,7 @@ use crate::{
         Button, ButtonKind, Command, Field, Glyph, Icon, Notice, NoticeTone, PageTitle, PasswordField, Rich, Snippet,
         WaitForIt,
     },
-    error::problem_of,
+    error::fresh_problem,
     pages::{door::Door, login::SignOut},
     routes,
 };
@@ -21,7 +21,7 @@ use std::time::Duration;
 const REST: Duration = Duration::from_millis(180);
 
 /// How a password stands against the policy. It is sent in the body, never in an address.
-#[server(prefix = "/_fn", endpoint = "password_rules")]
+#[server(prefix = "/_fn", endpoint = "check_password")]
 pub async fn check_password(password: String) -> Result<PasswordRules, AppError> {
     let context = crate::ssr::context()?;
     if context.viewer.is_none() {
@@ -74,7 +74,7 @@ pub fn PasswordPage() -> impl IntoView {
     };
 
     let action = ServerAction::<ChangePassword>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let (problem, edited) = fresh_problem(action);
     Effect::new(move || {
         if let Some(Ok(Answer::Done(next))) = action.value().get() {
             browser::load(&next);
@@ -124,7 +124,7 @@ pub fn PasswordPage() -> impl IntoView {
                     <p class="door-lead">
                         <Rich text=words.lead(&viewer.username) />
                     </p>
-                    <ActionForm action attr:class="form">
+                    <ActionForm action attr:class="form" on:input=move |_| edited()>
                         {general}
                         // Password managers file the new password under this name.
                         <input type="hidden" name="username" autocomplete="username" value=viewer.username disabled />
