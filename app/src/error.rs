@@ -37,7 +37,9 @@ pub fn problem_of<T>(value: Option<&Result<Answer<T>, AppError>>) -> Option<Prob
 }
 
 /// The problem of an action's last run, until somebody edits the form; and what the form's `on:input` has to call for that.
-pub fn fresh_problem<S, T>(action: ServerAction<S>) -> (Signal<Option<Problem>>, impl Fn() + Copy + Send + Sync + 'static)
+pub fn fresh_problem<S, T>(
+    action: ServerAction<S>,
+) -> (Signal<Option<Problem>>, impl Fn() + Copy + Send + Sync + 'static)
 where
     S: ServerFn<Output = Answer<T>, Error = AppError> + Clone + Send + Sync + 'static,
     T: Send + Sync + 'static,

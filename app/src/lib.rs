@@ -9,14 +9,21 @@
 //!
 //! To add a page: an address in [`routes`], a module in [`pages`], its words in [`i18n`], a `<Route>` in [`App`].
 
-#![allow(missing_docs, reason = "the macro of server functions makes public structs of their arguments, which the functions' docs speak of")]
+#![allow(
+    missing_docs,
+    reason = "the macro of server functions makes public structs of their arguments, which the functions' docs speak of"
+)]
 #![allow(
     clippy::needless_pass_by_value,
     clippy::too_many_lines,
     clippy::unused_async,
     reason = "components own their properties and are as long as their markup; server functions are asynchronous on one side"
 )]
-#![allow(clippy::new_ret_no_self, clippy::wrong_self_convention, reason = "the catalogue's words are named as they read")]
+#![allow(
+    clippy::new_ret_no_self,
+    clippy::wrong_self_convention,
+    reason = "the catalogue's words are named as they read"
+)]
 
 pub mod boot;
 pub mod browser;

@@ -45,7 +45,8 @@ impl Theme {
 #[server(prefix = "/_fn", endpoint = "set_theme")]
 pub async fn set_theme(
     /// The theme.
-    theme: Theme) -> Result<Answer<()>, AppError> {
+    theme: Theme,
+) -> Result<Answer<()>, AppError> {
     crate::ssr::remember(THEME_COOKIE, theme.as_str());
     crate::ssr::send_back();
     Ok(Answer::Done(()))
@@ -53,7 +54,10 @@ pub async fn set_theme(
 
 /// Keeps the language in a cookie.
 #[server(prefix = "/_fn", endpoint = "set_language")]
-pub async fn set_language(language: Locale) -> Result<Answer<()>, AppError> {
+pub async fn set_language(
+    /// The language.
+    language: Locale,
+) -> Result<Answer<()>, AppError> {
     crate::ssr::remember(LANGUAGE_COOKIE, language.as_str());
     crate::ssr::send_back();
     Ok(Answer::Done(()))

@@ -15,7 +15,14 @@ use leptos_router::hooks::use_query_map;
 
 /// Opens a session. `next` is where to go on; the answer says where that is.
 #[server(prefix = "/_fn", endpoint = "sign_in")]
-pub async fn sign_in(username: String, password: String, next: String) -> Result<Answer<String>, AppError> {
+pub async fn sign_in(
+    /// The account's name.
+    username: String,
+    /// Its password.
+    password: String,
+    /// Where to go on, as the sign-in page was asked.
+    next: String,
+) -> Result<Answer<String>, AppError> {
     let context = crate::ssr::context()?;
     let signed_in = context
         .registry

@@ -18,7 +18,10 @@ const REST: Duration = Duration::from_millis(200);
 
 /// Whether a name can be had.
 #[server(prefix = "/_fn", endpoint = "check_project_name", input = GetUrl)]
-pub async fn check_project_name(name: String) -> Result<NameCheck, AppError> {
+pub async fn check_project_name(
+    /// The wanted name.
+    name: String,
+) -> Result<NameCheck, AppError> {
     let context = crate::ssr::signed_in()?;
     crate::ssr::read(context.registry.projects.check_name(&context.actor, &name).await)
 }
@@ -26,9 +29,14 @@ pub async fn check_project_name(name: String) -> Result<NameCheck, AppError> {
 /// Creates a project; the answer is the address of its page.
 #[server(prefix = "/_fn", endpoint = "create_project")]
 pub async fn create_project(
+    /// The wanted name.
     name: String,
-    #[server(default)] access: String,
-    #[server(default)] description: String,
+    /// `public`, or anything else for private.
+    #[server(default)]
+    access: String,
+    /// A sentence about it.
+    #[server(default)]
+    description: String,
 ) -> Result<Answer<String>, AppError> {
     let context = crate::ssr::signed_in()?;
     let project = api_types::NewProject { name: name.trim().to_owned(), public: access == "public", description };

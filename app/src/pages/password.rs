@@ -22,7 +22,10 @@ const REST: Duration = Duration::from_millis(180);
 
 /// How a password stands against the policy. It is sent in the body, never in an address.
 #[server(prefix = "/_fn", endpoint = "check_password")]
-pub async fn check_password(password: String) -> Result<PasswordRules, AppError> {
+pub async fn check_password(
+    /// The password as far as it is typed.
+    password: String,
+) -> Result<PasswordRules, AppError> {
     let context = crate::ssr::context()?;
     if context.viewer.is_none() {
         return Err(crate::ssr::unauthenticated());
@@ -33,9 +36,14 @@ pub async fn check_password(password: String) -> Result<PasswordRules, AppError>
 /// Replaces the viewer's password and gives this browser a new session; the answer says where to go on.
 #[server(prefix = "/_fn", endpoint = "change_password")]
 pub async fn change_password(
-    #[server(default)] current: String,
+    /// The present password; empty where the delivered one is being replaced.
+    #[server(default)]
+    current: String,
+    /// The new one.
     new_password: String,
+    /// The new one, typed again.
     again: String,
+    /// Where to go on.
     next: String,
 ) -> Result<Answer<String>, AppError> {
     let context = crate::ssr::context()?;

@@ -17,7 +17,11 @@ use leptos_router::hooks::use_query_map;
 
 /// Projects that the viewer may see. Sort keys: `pushed`, `name`, `size`.
 #[server(prefix = "/_fn", endpoint = "list_projects", input = GetUrl)]
-pub async fn list_projects(#[server(default)] query: ListQuery) -> Result<Page<ProjectSummary>, AppError> {
+pub async fn list_projects(
+    /// Filter, order and place.
+    #[server(default)]
+    query: ListQuery,
+) -> Result<Page<ProjectSummary>, AppError> {
     let context = crate::ssr::signed_in()?;
     crate::ssr::read(context.registry.projects.list(&context.actor, &query).await)
 }

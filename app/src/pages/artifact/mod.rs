@@ -29,8 +29,11 @@ use referrers::Referrers;
 /// An artifact by tag or digest; `platform` is the digest of the child of an index to look into, empty for the first one.
 #[server(prefix = "/_fn", endpoint = "artifact", input = GetUrl)]
 pub async fn load_artifact(
+    /// The repository's full name.
     repository: String,
+    /// A tag or a digest.
     reference: String,
+    /// Of an index: the digest of the child to look into; empty for the first one.
     platform: String,
 ) -> Result<ArtifactDetail, AppError> {
     let context = crate::ssr::signed_in()?;

@@ -20,7 +20,10 @@ use settings::ProjectSettings;
 
 /// A project by its name.
 #[server(prefix = "/_fn", endpoint = "project", input = GetUrl)]
-pub async fn load_project(name: String) -> Result<ProjectDetail, AppError> {
+pub async fn load_project(
+    /// The project's name.
+    name: String,
+) -> Result<ProjectDetail, AppError> {
     let context = crate::ssr::signed_in()?;
     let name = crate::ssr::names::project(&name)?;
     crate::ssr::read(context.registry.projects.get(&context.actor, &name).await)

@@ -22,7 +22,10 @@ use tags::TagList;
 
 /// A repository by its full name.
 #[server(prefix = "/_fn", endpoint = "repository", input = GetUrl)]
-pub async fn load_repository(name: String) -> Result<RepositoryDetail, AppError> {
+pub async fn load_repository(
+    /// The repository's full name.
+    name: String,
+) -> Result<RepositoryDetail, AppError> {
     let context = crate::ssr::signed_in()?;
     let name = crate::ssr::names::repository(&name)?;
     crate::ssr::read(context.registry.repositories.get(&context.actor, &name).await)
