@@ -7,6 +7,7 @@
 use std::{borrow::Cow, error::Error as _, fmt::Write};
 
 use axum::body::Body;
+use blobstore::StoreError;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header, request};
 use oci::{ErrorBody, ErrorCode as Code};
 use registry::Error;
@@ -73,7 +74,7 @@ impl Refusal {
             }
             Error::Forbidden { project, needed, .. } => Self::new(
                 Code::Denied,
-                format!("{error}; those who administer {project} can give you that role at {site}/projects/{project}"),
+                format!("{error}; whoever administers {project} can give it to you at {site}/projects/{project}"),
             )
             .with_detail(json!({ "project": project, "needed": needed })),
             Error::DefaultPasswordLocked | Error::AdministratorsOnly | Error::AccountNeeded => plain(Code::Denied),
@@ -130,10 +131,12 @@ impl Refusal {
             Error::UsernameTaken { .. }
             | Error::RobotNameTaken { .. }
             | Error::ProjectNameTaken { .. }
-            | Error::ProjectNotEmpty { .. } => {
-                plain(Code::Denied).with_status(StatusCode::CONFLICT)
-            }
+            | Error::ProjectNotEmpty { .. } => plain(Code::Denied).with_status(StatusCode::CONFLICT),
             Error::StorageFull => plain(Code::Unavailable).with_status(StatusCode::INSUFFICIENT_STORAGE),
+            // To try again does not bring bytes back.
+            Error::Store(StoreError::NotFound | StoreError::Truncated { .. }) => {
+                Self::new(Code::Unknown, Code::Unknown.message())
+            }
             Error::Store(_) | Error::Database(_) => Self::new(Code::Unavailable, Code::Unavailable.message()),
             Error::Internal(_) | Error::Inconsistent { .. } => Self::new(Code::Unknown, Code::Unknown.message()),
         }

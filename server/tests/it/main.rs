@@ -14,3 +14,5 @@ mod listener;
 mod logs;
 mod origin;
 mod sessions;
+mod token;
+mod v2;

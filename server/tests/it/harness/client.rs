@@ -2,7 +2,7 @@
 
 use reqwest::{Method, RequestBuilder, redirect::Policy};
 
-use super::TestApp;
+use super::{Repository, TestApp};
 
 /// Speaks to the server in somebody's name. It follows no redirects.
 #[derive(Clone)]
@@ -10,12 +10,13 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     credentials: Option<(String, String)>,
+    token: Option<String>,
 }
 
 impl Client {
     pub fn new(app: &TestApp, credentials: Option<(String, String)>) -> Self {
         let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { http, base: app.url(""), credentials }
+        Self { http, base: app.url(""), credentials, token: None }
     }
 
     /// The name and the password, where there are any.
@@ -23,13 +24,37 @@ impl Client {
         self.credentials.as_ref().map(|(name, password)| (name.as_str(), password.as_str()))
     }
 
+    /// A registry token for these scopes, in this name.
+    pub async fn token(&self, scopes: &[&str]) -> String {
+        let query: Vec<_> = scopes.iter().map(|scope| ("scope", *scope)).collect();
+        let answer = self.get("/service/token").query(&query).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+        answer.json::<serde_json::Value>().await.unwrap()["token"].as_str().unwrap().to_owned()
+    }
+
+    /// The same client, showing a token instead of its credentials.
+    pub fn with_token(&self, token: impl Into<String>) -> Self {
+        Self { token: Some(token.into()), ..self.clone() }
+    }
+
+    /// The same client, showing a new token for these scopes.
+    pub async fn bearer(&self, scopes: &[&str]) -> Self {
+        self.with_token(self.token(scopes).await)
+    }
+
+    /// A repository as this client sees it.
+    pub fn repository(&self, name: &str) -> Repository {
+        Repository::new(self.clone(), name)
+    }
+
     /// A request in this name; `path` begins with a slash, or is a whole address.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = if path.starts_with('/') { format!("{}{path}", self.base) } else { path.to_owned() };
         let request = self.http.request(method, url);
-        match &self.credentials {
-            Some((name, password)) => request.basic_auth(name, Some(password)),
-            None => request,
+        match (&self.token, &self.credentials) {
+            (Some(token), _) => request.bearer_auth(token),
+            (None, Some((name, password))) => request.basic_auth(name, Some(password)),
+            (None, None) => request,
         }
     }
 

@@ -1,13 +1,15 @@
 //! What tests start and speak through.
 //!
 //! [`TestApp`] is the whole server with a registry in a folder of its own; [`Client`] speaks to it as somebody, [`Browser`]
-//! with a session, and [`Raw`] byte by byte. [`Toy`] is the listener alone.
+//! with a session, and [`Raw`] byte by byte. [`Repository`] pushes and pulls, [`Replica`] writes to the database. [`Toy`] is the listener alone.
 
 mod app;
 mod browser;
 mod client;
 mod clock;
 mod raw;
+mod replica;
+pub mod repository;
 mod toy;
 
 pub use self::{
@@ -16,5 +18,7 @@ pub use self::{
     client::Client,
     clock::TestClock,
     raw::Raw,
+    replica::Replica,
+    repository::{Repository, digest_of, problem},
     toy::{Toy, relaxed},
 };

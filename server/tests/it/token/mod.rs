@@ -1,0 +1,5 @@
+//! The token realm: `GET` as Docker asks, `POST` as OAuth 2 clients do, and what makes a token.
+
+mod claims;
+mod get;
+mod post;

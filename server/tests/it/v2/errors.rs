@@ -1,0 +1,114 @@
+//! Texts that people read in their terminals.
+
+use std::fmt::Write;
+
+use api_types::NewProject;
+use registry::Actor;
+use reqwest::{Method, Response, header};
+use serde_json::Value;
+
+use crate::harness::{Replica, TestApp, digest_of};
+
+/// Status, what clients act on, and the body.
+async fn shown(app: &TestApp, what: &str, answer: Response) -> String {
+    let mut text = format!("# {what}\n{}\n", answer.status());
+    for name in ["www-authenticate", "allow", "content-range", "retry-after", "range"] {
+        if let Some(value) = answer.headers().get(name) {
+            let _ = writeln!(text, "{name}: {}", value.to_str().unwrap());
+        }
+    }
+    let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let body: Value = answer.json().await.unwrap();
+    let _ = writeln!(text, "{body:#}\n");
+    text.replace(&app.address.to_string(), "registry.example.com").replace(&id, "[id]")
+}
+
+#[tokio::test]
+async fn errors_say_what_happened_and_what_to_do() {
+    let app = TestApp::start().await;
+    let project = NewProject { name: "team".to_owned(), public: false, description: String::new() };
+    let team = app.registry.projects.create(&Actor::system(), &project).await.unwrap();
+    let ada = app.user("ada").await;
+    Replica::of(&app).await.give_role(team, app.user_id("ada").await, "guest").await;
+    let repository = app.admin().repository("team/app");
+    let manifest = repository.image("one").await;
+    repository.push_manifest("v1", &manifest).await;
+    let layer = manifest["layers"][0]["digest"].as_str().unwrap().to_owned();
+    let upload = repository.begin().await;
+    app.clock.advance(time::Duration::SECOND);
+
+    let admin = app.admin();
+    let narrow = admin.bearer(&["repository:team/app:pull"]).await;
+    let unknown = digest_of("unknown");
+    let mut lacking = manifest.clone();
+    lacking["layers"][0]["digest"] = Value::String(unknown.to_string());
+    let mut text = String::new();
+    for (what, request) in [
+        ("nobody", app.anonymous().get("/v2/team/app/tags/list")),
+        ("a wrong password", app.anonymous().get("/v2/").basic_auth("ada", Some("wrong"))),
+        ("a token that is none", app.anonymous().get("/v2/").bearer_auth("x")),
+        ("credentials without sense", app.anonymous().get("/v2/").header(header::AUTHORIZATION, "Digest x")),
+        ("a token for something else", narrow.post("/v2/team/app/blobs/uploads/")),
+        ("a guest pushes", ada.post("/v2/team/app/blobs/uploads/")),
+        ("a guest deletes", ada.delete("/v2/team/app/manifests/v1")),
+        ("a missing project", ada.post("/v2/organisation/app/blobs/uploads/")),
+        ("a name without a project", admin.get("/v2/nginx/manifests/latest")),
+        ("an unknown repository", admin.get("/v2/team/none/manifests/latest")),
+        ("an unknown tag", admin.get("/v2/team/app/manifests/v2")),
+        ("an unknown blob", admin.get(&format!("/v2/team/app/blobs/{unknown}"))),
+        ("a malformed name", admin.get("/v2/Team/app/tags/list")),
+        ("a malformed digest", admin.get("/v2/team/app/blobs/sha256:xyz")),
+        ("no address", admin.get("/v2/team/app/nothing")),
+        ("another method", admin.request(Method::PATCH, "/v2/team/app/manifests/v1")),
+        ("an unknown upload", admin.get("/v2/team/app/blobs/uploads/gone")),
+        ("a chunk out of order", admin.patch(&upload).header(header::CONTENT_RANGE, "5-9").body("56789")),
+        ("an end without a digest", admin.put(&upload)),
+        ("other content", admin.post(&format!("/v2/team/app/blobs/uploads/?digest={unknown}")).body("x")),
+        ("a range outside", admin.get(&format!("/v2/team/app/blobs/{layer}")).header(header::RANGE, "bytes=99-")),
+        ("a blob in use", admin.delete(&format!("/v2/team/app/blobs/{layer}"))),
+        ("no manifest", admin.put("/v2/team/app/manifests/v2").body("{}")),
+        ("a number that is none", admin.get("/v2/team/app/tags/list?n=x")),
+        (
+            "a manifest of what is missing",
+            admin
+                .put("/v2/team/app/manifests/v2")
+                .header(header::CONTENT_TYPE, oci::media_type::OCI_IMAGE)
+                .body(lacking.to_string()),
+        ),
+    ] {
+        text.push_str(&shown(&app, what, request.send().await.unwrap()).await);
+    }
+    insta::assert_snapshot!("errors", text);
+}
+
+#[tokio::test]
+async fn the_default_password_leads_to_the_console() {
+    let app = TestApp::builder().with_default_password().start().await;
+    let default = registry::people::DEFAULT_ADMIN_PASSWORD;
+    let mut text = String::new();
+    for path in ["/v2/", "/service/token?account=admin&service=slipway"] {
+        let answer = app.anonymous().get(path).basic_auth("admin", Some(default)).send().await.unwrap();
+        text.push_str(&shown(&app, path, answer).await);
+    }
+    insta::assert_snapshot!("default_password", text);
+}
+
+#[tokio::test]
+async fn a_failure_of_ours_has_an_id_and_tells_nothing_else() {
+    let app = TestApp::start().await;
+    let repository = app.admin().repository("library/app");
+    let small = repository.push_blob("small").await;
+    // The bytes are lost; the database still knows of them.
+    let mut lost = 0;
+    for folder in std::fs::read_dir(&app.config.storage_path).unwrap().map(|entry| entry.unwrap()) {
+        if folder.file_name().len() == 2 {
+            for file in std::fs::read_dir(folder.path()).unwrap() {
+                std::fs::remove_file(file.unwrap().path()).unwrap();
+                lost += 1;
+            }
+        }
+    }
+    assert_eq!(lost, 1);
+    let answer = repository.get(&format!("blobs/{small}")).await;
+    insta::assert_snapshot!("lost_blob", shown(&app, "a blob whose bytes are lost", answer).await);
+}

@@ -1,0 +1,13 @@
+//! The registry protocol, endpoint by endpoint (the numbers are the distribution specification's).
+
+mod access;
+mod authz_matrix;
+mod base;
+mod blobs;
+mod catalog;
+mod errors;
+mod manifests;
+mod mounts;
+mod referrers;
+mod tags;
+mod uploads;
