@@ -63,8 +63,6 @@ struct Inner {
 impl Console {
     /// The console over a registry.
     pub fn new(registry: Registry, sessions: Sessions, health: Health, clock: Arc<dyn Clock>) -> Self {
-        // What runs beside the rendering of a page; leptos_axum sets it only with features that we do not need.
-        let _ = any_spawner::Executor::init_tokio();
         Self(Arc::new(Inner { registry, sessions, health, clock, pages: OnceLock::new() }))
     }
 

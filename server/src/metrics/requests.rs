@@ -93,7 +93,7 @@ impl Collector for Table {
         let mut family = encoder.encode_descriptor("request_duration_seconds", help, None, MetricType::Histogram)?;
         for (part, durations) in Part::ALL.iter().zip(&self.0.durations) {
             let counts = durations.buckets.iter().map(|count| count.load(Relaxed));
-            let bounds = BOUNDS.iter().map(|bound| seconds(*bound)).chain([f64::MAX]);
+            let bounds = BOUNDS.iter().map(|bound| seconds(*bound)).chain([f64::INFINITY]);
             let buckets: Vec<(f64, u64)> = bounds.zip(counts).collect();
             let count: u64 = buckets.iter().map(|(_, count)| count).sum();
             if count > 0 {

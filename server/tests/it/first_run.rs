@@ -55,7 +55,7 @@ async fn clients_are_refused_and_told_where_to_go() {
 #[tokio::test]
 async fn a_new_password_opens_everything() {
     let (app, mut browser) = first_run().await;
-    let answer = browser.call("change_password", &[("new", NEW), ("repeated", NEW), ("next", "/")]).await;
+    let answer = browser.call("change_password", &[("new_password", NEW), ("again", NEW), ("next", "/")]).await;
     assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
     assert_eq!(browser.open("/projects").await.status(), 200);
     assert!(!app.registry.people.default_password_stands().await.unwrap());
@@ -69,7 +69,7 @@ async fn a_new_password_opens_everything() {
 async fn the_default_password_cannot_be_kept() {
     let (app, mut browser) = first_run().await;
     for new in [DEFAULT, "password1234", "short", "harbor12345harbor12345"] {
-        browser.call("change_password", &[("new", new), ("repeated", new), ("next", "/")]).await;
+        browser.call("change_password", &[("new_password", new), ("again", new), ("next", "/")]).await;
         assert!(app.registry.people.default_password_stands().await.unwrap(), "{new}");
     }
 }

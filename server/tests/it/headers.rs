@@ -70,7 +70,7 @@ async fn every_answer_has_its_own_nonce() {
 #[tokio::test]
 async fn answers_of_server_functions_are_data() {
     let app = TestApp::start().await;
-    let answer = app.browser().call("sign_in", &[("username", "admin"), ("password", "wrong")]).await;
+    let answer = app.browser().call("sign_in", &[("username", "admin"), ("password", "wrong"), ("next", "/")]).await;
     insta::assert_snapshot!("function", shown(&answer));
 }
 

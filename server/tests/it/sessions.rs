@@ -107,7 +107,7 @@ async fn a_new_password_ends_all_other_sessions_and_renews_this_one() {
     let before = here.cookies["slipway"].clone();
     let new = "another-harbour-2208";
     let answer = here
-        .call("change_password", &[("current", ADMIN_PASSWORD), ("new", new), ("repeated", new), ("next", "/")])
+        .call("change_password", &[("current", ADMIN_PASSWORD), ("new_password", new), ("again", new), ("next", "/")])
         .await;
     assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
     assert_ne!(here.cookies["slipway"], before);
