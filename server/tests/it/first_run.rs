@@ -48,7 +48,7 @@ async fn clients_are_refused_and_told_where_to_go() {
         let answer = app.anonymous().get(path).basic_auth("admin", Some(DEFAULT)).send().await.unwrap();
         assert!([401, 403].contains(&answer.status().as_u16()), "{path}: {}", answer.status());
         let body = answer.text().await.unwrap();
-        assert!(body.contains("default password") && body.contains(&app.url("")), "{path}: {body}");
+        assert!(body.contains("first password") && body.contains(&app.url("/login")), "{path}: {body}");
     }
 }
 
