@@ -33,7 +33,8 @@ struct Issued<'a> {
     access_token: &'a str,
     token_type: &'static str,
     expires_in: u64,
-    issued_at: String,
+    #[serde(rename = "issued_at")]
+    at: String,
     /// What was granted, in words of the request.
     #[serde(skip_serializing_if = "String::is_empty")]
     scope: String,
@@ -108,7 +109,7 @@ impl Realm {
             access_token: &token,
             token_type: "Bearer",
             expires_in: LIFETIME.as_secs(),
-            issued_at: seconds(now).format(&Rfc3339).unwrap_or_default(),
+            at: seconds(now).format(&Rfc3339).unwrap_or_default(),
             scope: granted(&grants, *catalog),
         };
         Ok(json(serde_json::to_vec(&issued).expect("strings and numbers always serialize")))

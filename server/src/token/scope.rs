@@ -103,20 +103,20 @@ mod tests {
 
     use super::*;
 
-    fn repository(name: &str, actions: &str) -> Option<Scope> {
-        Some(Scope::Repository(name.parse().unwrap(), parse_actions(actions)))
+    fn repository(name: &str, actions: &str) -> Scope {
+        Scope::Repository(name.parse().unwrap(), parse_actions(actions))
     }
 
     #[test]
     fn the_type_comes_first_and_the_actions_last() {
         let table = [
-            ("repository:team/app:pull", repository("team/app", "pull")),
-            ("repository:team/app:pull,push", repository("team/app", "pull,push")),
-            ("repository:team/app:push,pull", repository("team/app", "pull,push")),
-            ("repository:team/app:*", repository("team/app", "pull,push,delete")),
-            ("repository:team/app:fly", repository("team/app", "")),
-            ("repository:team/app:", repository("team/app", "")),
-            ("repository(plugin):team/app:pull", repository("team/app", "pull")),
+            ("repository:team/app:pull", Some(repository("team/app", "pull"))),
+            ("repository:team/app:pull,push", Some(repository("team/app", "pull,push"))),
+            ("repository:team/app:push,pull", Some(repository("team/app", "pull,push"))),
+            ("repository:team/app:*", Some(repository("team/app", "pull,push,delete"))),
+            ("repository:team/app:fly", Some(repository("team/app", ""))),
+            ("repository:team/app:", Some(repository("team/app", ""))),
+            ("repository(plugin):team/app:pull", Some(repository("team/app", "pull"))),
             ("registry:catalog:*", Some(Scope::Catalog)),
             ("registry:catalog:pull", None),
             ("registry:other:*", None),

@@ -55,12 +55,11 @@ impl Refusal {
     }
 
     /// What a client is told of an outcome. `site` is where the console is, for those who have to go there.
-    #[expect(clippy::too_many_lines, reason = "one arm for each outcome, so that none is forgotten")]
     pub fn of(error: &Error, site: &PublicUrl) -> Self {
         let plain = |code| Self::new(code, error.to_string());
         match error {
             Error::Unauthenticated => Self::new(Code::Unauthorized, sign_in_first(site)),
-            Error::WrongCredentials => plain(Code::Unauthorized),
+            Error::WrongCredentials | Error::BeyondGrant { .. } => plain(Code::Unauthorized),
             Error::PasswordChangeRequired => Self::new(
                 Code::Denied,
                 format!(
@@ -78,7 +77,6 @@ impl Refusal {
             )
             .with_detail(json!({ "project": project, "needed": needed })),
             Error::DefaultPasswordLocked | Error::AdministratorsOnly | Error::AccountNeeded => plain(Code::Denied),
-            Error::BeyondGrant { .. } => plain(Code::Unauthorized),
             Error::ProjectNotFound { name } => Self::new(
                 Code::NameUnknown,
                 format!(

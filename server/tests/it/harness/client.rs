@@ -19,11 +19,6 @@ impl Client {
         Self { http, base: app.url(""), credentials, token: None }
     }
 
-    /// The name and the password, where there are any.
-    pub fn credentials(&self) -> Option<(&str, &str)> {
-        self.credentials.as_ref().map(|(name, password)| (name.as_str(), password.as_str()))
-    }
-
     /// A registry token for these scopes, in this name.
     pub async fn token(&self, scopes: &[&str]) -> String {
         let query: Vec<_> = scopes.iter().map(|scope| ("scope", *scope)).collect();

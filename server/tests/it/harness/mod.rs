@@ -13,7 +13,7 @@ pub mod repository;
 mod toy;
 
 pub use self::{
-    app::{ADMIN_PASSWORD, Builder, TestApp},
+    app::{ADMIN_PASSWORD, TestApp},
     browser::{Browser, FORM},
     client::Client,
     clock::TestClock,

@@ -32,11 +32,6 @@ impl Repository {
         Self { client, name: name.to_owned() }
     }
 
-    /// The same repository as somebody else sees it.
-    pub fn seen_by(&self, client: &Client) -> Self {
-        Self { client: client.clone(), name: self.name.clone() }
-    }
-
     /// A request to an address below the repository, such as `tags/list`, or to a `Location`.
     pub fn request(&self, method: Method, rest: &str) -> RequestBuilder {
         if rest.starts_with('/') {

@@ -108,7 +108,7 @@ async fn claims_are_checked_even_under_our_own_signature() {
         ("sub", json!("system")),
         ("sub", json!("admin")),
         ("exp", json!((now + 300).to_string())),
-        ("exp", json!(now as f64 + 300.0)),
+        ("exp", serde_json::from_str(&format!("{}.0", now + 300)).unwrap()),
         ("exp", json!(now - 61)),
         ("exp", json!(now + 100_000)),
         ("exp", Value::Null),

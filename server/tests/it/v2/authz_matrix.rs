@@ -128,8 +128,11 @@ fn one_of_each() -> [Route; 8] {
     ]
 }
 
-/// The table: for each place and request the statuses by column.
-fn table() -> (Vec<&'static str>, HashMap<(&'static str, &'static str), Vec<u16>>) {
+/// Statuses by place and request, one for each column.
+type Rows = HashMap<(&'static str, &'static str), Vec<u16>>;
+
+/// The table: its columns and its rows.
+fn table() -> (Vec<&'static str>, Rows) {
     let mut lines = TABLE.lines();
     let columns = lines.next().unwrap().split_whitespace().collect();
     let rows = lines.map(|line| {

@@ -7,10 +7,10 @@ use crate::harness::{Repository, TestApp, digest_of, problem};
 
 /// More than is answered in one piece.
 fn large() -> Vec<u8> {
-    (0..3_000_000_u32).flat_map(|number| number.to_le_bytes()).take(3_000_001).collect()
+    (0..3_000_000_u32).flat_map(u32::to_le_bytes).take(3_000_001).collect()
 }
 
-async fn repository(app: &TestApp) -> Repository {
+fn repository(app: &TestApp) -> Repository {
     app.admin().repository("library/blobs")
 }
 
@@ -21,7 +21,7 @@ fn text<'a>(answer: &'a Response, name: &str) -> &'a str {
 #[tokio::test]
 async fn a_blob_comes_back_as_it_was_sent() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     for bytes in [Vec::new(), b"{}".to_vec(), vec![0xff; 65_536], vec![1; 65_537], large()] {
         let digest = repository.push_blob(&bytes).await;
         let answer = repository.get(&format!("blobs/{digest}")).await;
@@ -44,7 +44,7 @@ async fn a_blob_comes_back_as_it_was_sent() {
 #[tokio::test]
 async fn a_blob_is_bytes_to_save_whatever_is_in_it() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let digest = repository.push_blob("<html><script>alert(1)</script>").await;
     for method in [Method::GET, Method::HEAD] {
         let answer = repository.request(method, &format!("blobs/{digest}")).send().await.unwrap();
@@ -58,7 +58,7 @@ async fn a_blob_is_bytes_to_save_whatever_is_in_it() {
 #[tokio::test]
 async fn ranges_are_answered_with_their_part() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let bytes = large();
     let size = bytes.len();
     let digest = repository.push_blob(&bytes).await;
@@ -85,7 +85,7 @@ async fn ranges_are_answered_with_their_part() {
 #[tokio::test]
 async fn a_range_outside_of_the_blob_is_refused_with_its_size() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let digest = repository.push_blob("ten bytes.").await;
     for range in ["bytes=10-", "bytes=5000-10000", "bytes=9-3", "bytes=-0"] {
         let get = repository.request(Method::GET, &format!("blobs/{digest}")).header(header::RANGE, range);
@@ -98,7 +98,7 @@ async fn a_range_outside_of_the_blob_is_refused_with_its_size() {
 #[tokio::test]
 async fn what_is_no_single_range_is_answered_with_all_of_it() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let digest = repository.push_blob("ten bytes.").await;
     for range in ["bytes=0-1,4-5", "lines=0-1", "bytes=a-b", "0-1"] {
         let get = repository.request(Method::GET, &format!("blobs/{digest}")).header(header::RANGE, range);
@@ -110,7 +110,7 @@ async fn what_is_no_single_range_is_answered_with_all_of_it() {
 #[tokio::test]
 async fn a_range_of_something_else_is_answered_with_all_of_it() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let digest = repository.push_blob("ten bytes.").await;
     for (if_range, status) in [(format!("\"{digest}\""), 206), ("\"other\"".to_owned(), 200)] {
         let get = repository.request(Method::GET, &format!("blobs/{digest}")).header(header::RANGE, "bytes=0-2");
@@ -121,7 +121,7 @@ async fn a_range_of_something_else_is_answered_with_all_of_it() {
 #[tokio::test]
 async fn whoever_has_it_already_is_told_so() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let digest = repository.push_blob("ten bytes.").await;
     for method in [Method::GET, Method::HEAD] {
         let request = repository.request(method.clone(), &format!("blobs/{digest}"));
@@ -140,7 +140,7 @@ async fn whoever_has_it_already_is_told_so() {
 #[tokio::test]
 async fn what_the_repository_does_not_have_is_not_found() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let elsewhere = app.admin().repository("library/elsewhere").push_blob("only there").await;
     repository.push_blob("here").await;
     for digest in [elsewhere, digest_of("nowhere")] {
@@ -154,7 +154,7 @@ async fn what_the_repository_does_not_have_is_not_found() {
 #[tokio::test]
 async fn sha512_is_as_good_as_sha256() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let bytes = b"the same content";
     let digest = Digest::of(Algorithm::Sha512, bytes);
     let post = repository.request(Method::POST, "blobs/uploads/").query(&[("digest", digest.as_str())]);
@@ -171,7 +171,7 @@ async fn sha512_is_as_good_as_sha256() {
 #[tokio::test]
 async fn a_deleted_blob_is_gone_at_once_and_can_come_back() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let digest = repository.push_blob("come and go").await;
     for _ in 0..2 {
         assert_eq!(repository.delete(&format!("blobs/{digest}")).await.status(), 202);
@@ -186,7 +186,7 @@ async fn a_deleted_blob_is_gone_at_once_and_can_come_back() {
 #[tokio::test]
 async fn a_blob_that_a_manifest_names_stays() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let manifest = repository.image("stays").await;
     let digest = repository.push_manifest("v1", &manifest).await;
     let layer = manifest["layers"][0]["digest"].as_str().unwrap();
@@ -201,7 +201,7 @@ async fn a_blob_that_a_manifest_names_stays() {
 #[tokio::test]
 async fn many_read_one_blob_at_once() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let bytes = large();
     let digest = repository.push_blob(&bytes).await;
     let reads = (0..16).map(|_| async {

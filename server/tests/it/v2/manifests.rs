@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Repository, TestApp, digest_of, problem, repository::location};
 
-async fn repository(app: &TestApp) -> Repository {
+fn repository(app: &TestApp) -> Repository {
     app.admin().repository("library/manifests")
 }
 
@@ -17,7 +17,7 @@ fn text<'a>(answer: &'a Response, name: &str) -> &'a str {
 #[tokio::test]
 async fn a_manifest_comes_back_byte_for_byte_under_tag_and_digest() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let manifest = repository.image("one").await;
     // Space that means nothing is content nevertheless.
     let bytes = format!("{manifest:#}\n \n");
@@ -47,7 +47,7 @@ async fn a_manifest_comes_back_byte_for_byte_under_tag_and_digest() {
 #[tokio::test]
 async fn whoever_has_it_already_is_told_so() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let digest = repository.push_image("v1", "one").await;
     for reference in ["v1", digest.as_str()] {
         for method in [Method::GET, Method::HEAD] {
@@ -66,7 +66,7 @@ async fn whoever_has_it_already_is_told_so() {
 #[tokio::test]
 async fn all_kinds_of_manifests_keep_their_types() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let image = repository.image("one").await;
     let child = repository.push_manifest("child", &image).await;
     let mut docker = image.clone();
@@ -96,7 +96,7 @@ async fn all_kinds_of_manifests_keep_their_types() {
 #[tokio::test]
 async fn a_type_without_its_parameters_is_what_is_kept() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let mut manifest = repository.image("one").await;
     manifest.as_object_mut().unwrap().remove("mediaType");
     let put = repository.request(Method::PUT, "manifests/v1");
@@ -109,7 +109,7 @@ async fn a_type_without_its_parameters_is_what_is_kept() {
 #[tokio::test]
 async fn what_is_no_manifest_is_refused() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let image = repository.image("one").await;
     let mut both = image.clone();
     both["manifests"] = json!([]);
@@ -135,7 +135,7 @@ async fn what_is_no_manifest_is_refused() {
 #[tokio::test]
 async fn a_manifest_of_four_mebibytes_is_taken_and_a_larger_one_refused() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let mut bytes = repository.image("one").await.to_string();
     bytes.push_str(&" ".repeat(4 * 1024 * 1024 - bytes.len()));
     let put = |bytes: String| {
@@ -155,7 +155,7 @@ async fn a_manifest_of_four_mebibytes_is_taken_and_a_larger_one_refused() {
 #[tokio::test]
 async fn what_a_manifest_names_has_to_be_there() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let mut manifest = repository.image("one").await;
     let missing = digest_of("missing");
     let elsewhere = app.admin().repository("library/elsewhere").push_blob("elsewhere").await;
@@ -181,7 +181,7 @@ async fn what_a_manifest_names_has_to_be_there() {
 #[tokio::test]
 async fn the_digest_in_the_address_has_to_be_the_manifests() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let manifest = repository.image("one").await;
     let other = repository.put_manifest(digest_of("other").as_str(), &manifest).await;
     assert_eq!(problem(other).await, (400, "DIGEST_INVALID".to_owned()));
@@ -195,7 +195,7 @@ async fn the_digest_in_the_address_has_to_be_the_manifests() {
 #[tokio::test]
 async fn a_manifest_under_sha512_has_that_name_everywhere() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let manifest = repository.image("one").await;
     let digest = Digest::of(Algorithm::Sha512, manifest.to_string().as_bytes());
     let answer = repository.put_manifest(&format!("{digest}?tag=v1"), &manifest).await;
@@ -209,7 +209,7 @@ async fn a_manifest_under_sha512_has_that_name_everywhere() {
 #[tokio::test]
 async fn one_push_by_digest_sets_many_tags() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let manifest = repository.image("one").await;
     let digest = digest_of(manifest.to_string());
     let tags: Vec<_> = (0..20).map(|number| format!("tag={number}")).collect();
@@ -226,7 +226,7 @@ async fn one_push_by_digest_sets_many_tags() {
 #[tokio::test]
 async fn tags_that_are_none_or_too_many_store_nothing() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let manifest = repository.image("one").await;
     let digest = digest_of(manifest.to_string());
     let bad = repository.put_manifest(&format!("{digest}?tag=good&tag=.bad"), &manifest).await;
@@ -242,7 +242,7 @@ async fn tags_that_are_none_or_too_many_store_nothing() {
 #[tokio::test]
 async fn a_subject_is_named_in_the_answer_whether_it_is_there_or_not() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let mut manifest = repository.image("one").await;
     let subject = digest_of("not there");
     manifest["subject"] = json!({"mediaType": media_type::OCI_IMAGE, "size": 9, "digest": subject});
@@ -255,7 +255,7 @@ async fn a_subject_is_named_in_the_answer_whether_it_is_there_or_not() {
 #[tokio::test]
 async fn a_tag_moves_and_what_it_left_stays() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let first = repository.push_image("latest", "one").await;
     let second = repository.push_image("latest", "two").await;
     assert_eq!(text(&repository.head("manifests/latest").await, "docker-content-digest"), second.as_str());
@@ -265,7 +265,7 @@ async fn a_tag_moves_and_what_it_left_stays() {
 #[tokio::test]
 async fn a_tag_is_deleted_alone_and_a_manifest_with_its_tags() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let digest = repository.push_image("v1", "one").await;
     repository.push_image("v2", "one").await;
     assert_eq!(repository.delete("manifests/v1").await.status(), 202);
@@ -284,7 +284,7 @@ async fn a_tag_is_deleted_alone_and_a_manifest_with_its_tags() {
 #[tokio::test]
 async fn one_tag_pushed_by_many_at_once_is_one_of_them_whole() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let pushes = (0..16).map(|number| {
         let repository = &repository;
         async move { repository.push_image("latest", &format!("image {number}")).await }
@@ -302,7 +302,7 @@ async fn one_tag_pushed_by_many_at_once_is_one_of_them_whole() {
 #[tokio::test]
 async fn unknown_repositories_and_manifests_are_not_found() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     assert_eq!(problem(repository.get("manifests/latest").await).await, (404, "NAME_UNKNOWN".to_owned()));
     repository.push_blob("so that it exists").await;
     for reference in ["latest", digest_of("x").as_str()] {

@@ -7,7 +7,7 @@ use reqwest::{Body, Method, Response, header};
 
 use crate::harness::{Raw, Repository, TestApp, digest_of, problem, repository::location};
 
-async fn repository(app: &TestApp) -> Repository {
+fn repository(app: &TestApp) -> Repository {
     app.admin().repository("library/uploads")
 }
 
@@ -46,7 +46,7 @@ async fn assert_stored(repository: &Repository, answer: Response, digest: &Diges
 #[tokio::test]
 async fn an_upload_begins_with_a_relative_location() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     for rest in ["blobs/uploads/", "blobs/uploads"] {
         let answer = repository.request(Method::POST, rest).send().await.unwrap();
         assert_eq!(answer.status(), 202);
@@ -60,7 +60,7 @@ async fn an_upload_begins_with_a_relative_location() {
 #[tokio::test]
 async fn a_blob_is_pushed_in_one_request() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     for bytes in [b"".as_slice(), b"in one go", &vec![7; 1_000_000]] {
         let digest = digest_of(bytes);
         let post = repository.request(Method::POST, "blobs/uploads/").query(&[("digest", digest.as_str())]);
@@ -72,7 +72,7 @@ async fn a_blob_is_pushed_in_one_request() {
 #[tokio::test]
 async fn a_blob_is_pushed_with_post_and_put() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     for bytes in [b"".as_slice(), b"{}", &vec![3; 1_000_000]] {
         let location = repository.begin().await;
         let answer = put(&repository, &location, &digest_of(bytes), bytes).await;
@@ -84,7 +84,7 @@ async fn a_blob_is_pushed_with_post_and_put() {
 #[tokio::test]
 async fn a_blob_is_streamed_as_docker_does() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let bytes = vec![5; 2_500_000];
     let location = repository.begin().await;
     let chunks: Vec<Result<Vec<u8>, std::io::Error>> = bytes.chunks(100_000).map(|chunk| Ok(chunk.to_vec())).collect();
@@ -100,7 +100,7 @@ async fn a_blob_is_streamed_as_docker_does() {
 #[tokio::test]
 async fn a_blob_is_pushed_in_chunks() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let bytes: Vec<u8> = (0..10_000_u32).flat_map(u32::to_le_bytes).collect();
     for last_with_put in [false, true] {
         let mut location = repository.begin().await;
@@ -127,7 +127,7 @@ async fn a_blob_is_pushed_in_chunks() {
 #[tokio::test]
 async fn a_chunk_out_of_order_changes_nothing_and_is_told_where_to_go_on() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let location = repository.begin().await;
     let first = patch(&repository, &location, Some("0-4"), b"01234").await;
     assert_eq!(first.status(), 202);
@@ -150,7 +150,7 @@ async fn a_chunk_out_of_order_changes_nothing_and_is_told_where_to_go_on() {
 #[tokio::test]
 async fn headers_that_disagree_are_refused_and_nothing_is_stored() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let location = repository.begin().await;
     for (range, code) in [("0-3", "SIZE_INVALID"), ("x", "BLOB_UPLOAD_INVALID"), ("4-0", "BLOB_UPLOAD_INVALID")] {
         let answer = patch(&repository, &location, Some(range), b"01234").await;
@@ -163,7 +163,7 @@ async fn headers_that_disagree_are_refused_and_nothing_is_stored() {
 #[tokio::test]
 async fn a_chunk_of_nothing_is_a_chunk() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let location = repository.begin().await;
     let answer = patch(&repository, &location, None, b"").await;
     assert_eq!((answer.status().as_u16(), progress(&answer).1.as_str()), (202, "0-0"));
@@ -174,7 +174,7 @@ async fn a_chunk_of_nothing_is_a_chunk() {
 #[tokio::test]
 async fn content_that_is_not_what_its_digest_says_is_refused() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let other = digest_of("something else");
 
     let post = repository.request(Method::POST, "blobs/uploads/").query(&[("digest", other.as_str())]);
@@ -190,7 +190,7 @@ async fn content_that_is_not_what_its_digest_says_is_refused() {
 #[tokio::test]
 async fn digests_and_algorithms_that_are_none_are_refused() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     for query in [
         "digest=",
         "digest=sha256:ab",
@@ -212,7 +212,7 @@ async fn digests_and_algorithms_that_are_none_are_refused() {
 #[tokio::test]
 async fn sha512_needs_no_announcement() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let digest = Digest::of(Algorithm::Sha512, b"01234");
     for query in ["", "?digest-algorithm=sha512", "?digest-algorithm=sha256"] {
         let answer = repository.request(Method::POST, &format!("blobs/uploads/{query}")).send().await.unwrap();
@@ -226,7 +226,7 @@ async fn sha512_needs_no_announcement() {
 #[tokio::test]
 async fn a_cancelled_upload_is_gone() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let location = repository.begin().await;
     patch(&repository, &location, None, b"some bytes").await;
     assert_eq!(repository.delete(&location).await.status(), 204);
@@ -243,7 +243,7 @@ async fn a_cancelled_upload_is_gone() {
 #[tokio::test]
 async fn an_upload_is_known_only_where_it_was_begun() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let location = repository.begin().await;
     patch(&repository, &location, None, b"secret").await;
     let elsewhere = app.admin().repository("library/elsewhere");
@@ -268,7 +268,7 @@ async fn an_upload_is_known_only_where_it_was_begun() {
 #[tokio::test]
 async fn what_arrived_before_a_connection_broke_is_kept() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     let location = repository.begin().await;
     let token = app.admin().token(&["repository:library/uploads:pull,push"]).await;
     let mut raw = Raw::connect(app.address).await;
@@ -333,7 +333,7 @@ async fn whoever_waits_for_the_go_ahead_is_not_asked_for_what_is_refused() {
 #[tokio::test]
 async fn of_two_that_write_at_once_one_wins_and_nothing_is_mixed() {
     let app = TestApp::start().await;
-    let repository = repository(&app).await;
+    let repository = repository(&app);
     for _ in 0..5 {
         let location = repository.begin().await;
         let bodies = [vec![1_u8; 300_000], vec![2_u8; 300_000]];
