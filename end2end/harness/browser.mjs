@@ -1,0 +1,231 @@
+// Chromium, and what must hold on every page: nothing in its console, nothing refused by its policy, nothing that moves,
+// nothing that axe finds, nothing wider than the screen, and the same text before and after scripts take over.
+
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import AxeBuilder from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+
+export const CHROMIUM = 'chromium';
+export const WIDE = { width: 1440, height: 900 };
+export const NARROW = { width: 390, height: 844 };
+
+const NARROWEST = 360;
+const LARGEST_SHIFT = 0.02;
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** Pictures are kept for the documentation only where that is asked for, so that a test leaves no trace in the tree. */
+const PICTURES = fileURLToPath(new URL(process.env.SLIPWAY_SCREENSHOTS === 'docs' ? '../../docs/screenshots/' : '../output/', import.meta.url));
+
+export class Browser {
+  static async start() {
+    const browser = new Browser();
+    browser.chromium = await chromium.launch({
+      executablePath: `/usr/bin/${CHROMIUM}`,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+        '--disable-component-update', '--disable-sync', '--font-render-hinting=none'],
+    });
+    await mkdir(PICTURES, { recursive: true });
+    return browser;
+  }
+
+  /** Somebody with a browser of their own, not signed in. */
+  async visitor(slipway, { viewport = WIDE, scripts = true, theme = 'light', language = 'en-US' } = {}) {
+    const context = await this.chromium.newContext({
+      baseURL: slipway.url, viewport, javaScriptEnabled: scripts, colorScheme: theme, locale: language,
+      reducedMotion: 'reduce', hasTouch: viewport.width < 600, timezoneId: 'UTC',
+      ...(scripts ? { permissions: ['clipboard-read', 'clipboard-write'] } : {}),
+    });
+    context.setDefaultTimeout(10_000);
+    if (scripts) await context.addInitScript(watch);
+    const visitor = new Visitor(slipway, context, scripts, viewport);
+    visitor.page = await context.newPage();
+    visitor.listen(visitor.page);
+    return visitor;
+  }
+
+  stop() {
+    return this.chromium.close();
+  }
+}
+
+/** Runs in the page before its own scripts. */
+function watch() {
+  window.watched = { shift: 0, grounds: [] };
+  document.addEventListener('securitypolicyviolation', (event) => {
+    console.error(`refused by the policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+  });
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      if (entry.hadRecentInput) continue;
+      window.watched.shift += entry.value;
+      for (const { node } of entry.sources ?? []) window.watched.moved = node?.className ?? node?.nodeName;
+    }
+  }).observe({ type: 'layout-shift', buffered: true });
+  const look = () => {
+    if (document.body) {
+      const ground = getComputedStyle(document.documentElement).backgroundColor;
+      if (window.watched.grounds.at(-1) !== ground) window.watched.grounds.push(ground);
+    }
+    if (performance.now() < 2000) requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}
+
+export class Visitor {
+  constructor(slipway, context, scripts, viewport) {
+    Object.assign(this, { slipway, context, scripts, viewport, problems: [], allowed: { statuses: [], offline: false } });
+  }
+
+  get narrow() {
+    return this.viewport.width < 600;
+  }
+
+  listen(page) {
+    page.on('console', (message) => {
+      if (!['error', 'warning'].includes(message.type())) return;
+      const text = message.text();
+      const status = /^Failed to load resource: the server responded with a status of (\d+)/.exec(text)?.[1];
+      if (status && this.allowed.statuses.includes(Number(status))) return;
+      if (this.allowed.offline && /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED/.test(text)) return;
+      this.problems.push(`console ${message.type()} at ${page.url()}: ${text}`);
+    });
+    page.on('pageerror', (error) => this.problems.push(`error at ${page.url()}: ${error.stack}`));
+    page.on('response', (response) => {
+      if (response.status() < 400 || this.allowed.statuses.includes(response.status())) return;
+      this.problems.push(`${response.status()} for ${response.request().method()} ${response.url()} at ${page.url()}`);
+    });
+    page.on('requestfailed', (request) => {
+      const why = request.failure()?.errorText;
+      // A page that is left does not wait for what it asked for.
+      if (why === 'net::ERR_ABORTED' || this.allowed.offline) return;
+      this.problems.push(`${why} for ${request.method()} ${request.url()} at ${page.url()}`);
+    });
+  }
+
+  /** Opens an address as a new document, and sees to it that scripts change none of its words. */
+  async open(path) {
+    const response = await this.page.goto(path);
+    await this.ready();
+    if (this.scripts) await this.assertSameText(await response.text());
+    return response.status();
+  }
+
+  /** Waits until the page has come to rest and scripts, where there are any, have taken over. */
+  async ready() {
+    await this.page.waitForLoadState('load');
+    if (!this.scripts) return;
+    await this.page.waitForFunction(() => document.documentElement.dataset.live === 'ready');
+    await this.page.evaluate(() => new Promise((resolve) => {
+      requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)));
+    }));
+  }
+
+  /** Does something that loads a new document, which may have the same address. */
+  async loading(work) {
+    await Promise.all([this.page.waitForEvent('load'), work()]);
+    await this.ready();
+  }
+
+  async assertSameText(html) {
+    const [before, after] = await this.page.evaluate((html) => {
+      const text = (root) => {
+        const copy = root.cloneNode(true);
+        // Times are told anew by the browser's clock.
+        for (const element of copy.querySelectorAll('script, style, noscript, template, time')) element.remove();
+        return copy.textContent.replace(/\s+/g, ' ').trim();
+      };
+      return [text(new DOMParser().parseFromString(html, 'text/html').body), text(document.body)];
+    }, html);
+    assert.equal(after, before, `scripts changed the words of ${this.page.url()}`);
+  }
+
+  /** What must hold on every page. */
+  async check(what) {
+    const { page } = this;
+    const axe = await new AxeBuilder({ page }).setLegacyMode(true).withTags(RULES).analyze();
+    const found = axe.violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, failureSummary }) =>
+      `${id} (${help}) at ${target.join(' ')}: ${failureSummary.replace(/\s+/g, ' ')}`));
+    assert.deepEqual(found, [], `axe on ${what}`);
+    await this.assertFits(what);
+    if (this.scripts) {
+      const { shift, moved } = await page.evaluate(() => window.watched);
+      assert.ok(shift < LARGEST_SHIFT, `${what} moved by ${shift} (${moved})`);
+    }
+    this.assertQuiet(what);
+  }
+
+  /** Nothing is wider than the screen, down to the narrowest phone. */
+  async assertFits(what) {
+    const widths = this.narrow ? [this.viewport.width, NARROWEST] : [this.viewport.width];
+    for (const width of widths) {
+      await this.page.setViewportSize({ ...this.viewport, width });
+      const wide = await this.page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        if (scrollWidth <= clientWidth) return null;
+        const outside = [...document.body.querySelectorAll('*')].filter((element) => element.getBoundingClientRect().right > clientWidth + 1);
+        return `${scrollWidth} px: ${outside.slice(-3).map((element) => element.outerHTML.slice(0, 120)).join(' | ')}`;
+      });
+      assert.equal(wide, null, `${what} scrolls sideways at ${width}`);
+    }
+    await this.page.setViewportSize(this.viewport);
+  }
+
+  assertQuiet(what) {
+    const problems = this.problems.splice(0);
+    assert.deepEqual(problems, [], what);
+  }
+
+  /** Within `work` answers with these statuses, or none at all, are part of the story. */
+  async expecting(allowed, work) {
+    const before = this.allowed;
+    this.allowed = { ...before, ...allowed };
+    try {
+      return await work();
+    } finally {
+      await this.page.waitForTimeout(20);
+      this.allowed = before;
+    }
+  }
+
+  /** Every ground the page was painted on since it was opened: one, where the theme does not flash. */
+  grounds() {
+    return this.page.evaluate(() => window.watched.grounds);
+  }
+
+  /** Goes through the page with the Tab key; each stop must be seen and must show that it has the focus. */
+  async assertTabOrder(what, stops = 12) {
+    const seen = [];
+    for (let stop = 0; stop < stops; stop += 1) {
+      await this.page.keyboard.press('Tab');
+      const focus = await this.page.evaluate(() => {
+        const element = document.activeElement;
+        if (!element || element === document.body) return null;
+        const style = getComputedStyle(element);
+        const { top, bottom, left, right, width, height } = element.getBoundingClientRect();
+        const ring = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== 'none';
+        return {
+          name: `${element.nodeName} ${element.getAttribute('aria-label') ?? element.textContent.trim().slice(0, 40) ?? element.id}`,
+          ring, shown: width > 0 && height > 0 && bottom > 0 && top < innerHeight && right > 0 && left < innerWidth,
+        };
+      });
+      if (!focus) break;
+      assert.ok(focus.ring, `${what}: ${focus.name} does not show that it has the focus`);
+      assert.ok(focus.shown, `${what}: ${focus.name} has the focus and is not seen`);
+      seen.push(focus.name);
+    }
+    return seen;
+  }
+
+  /** A picture of the page. */
+  async picture(name, { fullPage = false } = {}) {
+    await this.page.evaluate(() => document.fonts.ready);
+    await this.page.screenshot({ path: `${PICTURES}${name}.png`, fullPage, animations: 'disabled', caret: 'hide' });
+  }
+
+  async close() {
+    this.assertQuiet('at the end');
+    await this.context.close();
+  }
+}
