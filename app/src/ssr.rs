@@ -268,12 +268,13 @@ pub fn shell() -> impl IntoView {
     let module = asset("pkg/app_bg.wasm");
     // A server that was built without the console's files answers plain pages.
     let built = script != "/pkg/app.js";
-    // Controls that need scripts have their place from the first paint on.
+    // Controls that need scripts have their place from the first paint on; the mark says when they work.
     let mark = "document.documentElement.dataset.live=''";
     // Everything is on its way while the document is still being read, but only a whole document can be made alive.
     let start = format!(
         "const read=document.readyState==='loading'&&new Promise(r=>addEventListener('DOMContentLoaded',r));\
-         import('{script}').then(async m=>{{await m.default({{module_or_path:'{module}'}});await read;m.hydrate()}})"
+         import('{script}').then(async m=>{{await m.default({{module_or_path:'{module}'}});await read;m.hydrate();\
+         document.documentElement.dataset.live='ready'}})"
     );
     let colors = THEME_COLORS.map(|(scheme, color)| {
         let media = (theme == Theme::System).then(|| format!("(prefers-color-scheme: {scheme})"));

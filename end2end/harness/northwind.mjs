@@ -1,5 +1,6 @@
 // The registry of a company: four projects, a repository with more tags than a page holds.
 
+import { createHash } from 'node:crypto';
 import { Pusher, PROVENANCE, SBOM, SIGNATURE } from './content.mjs';
 
 /** Layers of the pictures are as large as real ones; those of the tests need not be. */
@@ -20,8 +21,7 @@ const VERSIONS = ['1.0.0', '1.1.0', '1.2.0', '1.3.0', '1.4.0', '1.5.0', '1.6.0',
   '1.11.0', '1.12.0', '1.12.1', '1.12.4', '1.13.0', '1.14.0-rc.1', '1.14.0-rc.2', '1.14.0', '1.14.1', '1.14.2'];
 
 /** Tags that share an image, as a pipeline makes them for each commit. */
-const COMMITS = ['4c1f9e0', '81d27ab', 'b03e5cc', '5f6a911', 'e2c87d4', '09a4b3f', 'd71c2e8', '3b9f605', 'a86d14e', '7e0c5b2', 'c45f8a9', '16b2d73',
-  'f98e047', '2ad7c61', '90f3be5', '6c18d2a', 'ed5407b', '47a96fc', 'b8e21d0', '0d6fc93', '5123eba', 'ca7f048', '8e94d1b', '31fb6a7', 'f5c0298', '74de83c'];
+const COMMITS = Array.from({ length: 36 }, (_, at) => createHash('sha1').update(`commit ${at}`).digest('hex').slice(0, 7));
 
 const config = {
   Entrypoint: ['/usr/local/bin/checkout-api'], Cmd: ['serve', '--config', '/etc/checkout.toml'], User: '10001:10001', WorkingDir: '/srv/checkout',
@@ -68,10 +68,8 @@ export async function fill(slipway) {
   await plain('storefront/web/ssr-renderer', 'renderer', 6, '2026.11.23-canary', '2026.11.22');
   await plain('payments/ledger-worker', 'ledger', 3, '1.10.0');
 
-  const commit = await pusher.image(CHECKOUT, { platform: AMD64, created: CREATED, config, steps: steps('commit') }, 'sha-0000000');
-  const manifest = await fetchManifest(pusher, CHECKOUT, commit);
-  await pusher.manifest(CHECKOUT, manifest, ...COMMITS.map((name) => `sha-${name}`));
-  for (const version of VERSIONS) await release(pusher, version);
+  await pusher.image(CHECKOUT, { platform: AMD64, created: CREATED, config, steps: steps('commit') }, ...COMMITS.map((name) => `sha-${name}`));
+  for (const version of VERSIONS.slice(0, -1)) await release(pusher, version);
   await pusher.image(CHECKOUT, { platform: AMD64, created: CREATED, config, annotations, steps: steps('idempotency keys') }, 'pr-2291-idempotency-keys');
   const newest = await release(pusher, '1.14.2', 'main', 'latest', '1.14.2');
 
@@ -80,11 +78,6 @@ export async function fill(slipway) {
   await pusher.pull(CHECKOUT, '1.14.1', 2);
   await pusher.pull('platform-base/debian-slim', '13', 12);
   return { pusher, newest };
-}
-
-async function fetchManifest(pusher, repository, { digest }) {
-  const headers = { authorization: `Bearer ${await pusher.token(repository)}`, accept: 'application/vnd.oci.image.manifest.v1+json' };
-  return (await fetch(`${pusher.slipway.url}/v2/${repository}/manifests/${digest}`, { headers })).json();
 }
 
 /** Old versions are for one platform and unsigned; later ones for two, signed and with an SBOM; the newest for four. */

@@ -13,11 +13,11 @@ export const PASSWORD = 'copper-tide-lantern-91';
 
 export class Slipway {
   /** Starts a server. Without `fresh`, the administrator's password was chosen by the operator. */
-  static async start({ fresh = false, env = {} } = {}) {
+  static async start({ fresh = false, env = {}, port, name = '127.0.0.1' } = {}) {
     const slipway = new Slipway();
     slipway.data = await mkdtemp(join(tmpdir(), 'slipway-'));
-    slipway.port = await freePort();
-    slipway.host = `127.0.0.1:${slipway.port}`;
+    slipway.port = port ?? await freePort();
+    slipway.host = `${name}:${slipway.port}`;
     slipway.url = `http://${slipway.host}`;
     slipway.env = { ...(fresh ? {} : { SLIPWAY_ADMIN_PASSWORD: PASSWORD }), ...env };
     await slipway.launch();

@@ -1,0 +1,443 @@
+// The console of a registry that is in use: many tags, several platforms, what refers to them; themes, languages, the
+// keyboard; and what it says when something is wrong.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Browser, CHROMIUM, NARROW, WIDE } from '../harness/browser.mjs';
+import { CHECKOUT, LONG, fill } from '../harness/northwind.mjs';
+import { missing } from '../harness/process.mjs';
+import { ADMIN, PASSWORD, Slipway } from '../harness/slipway.mjs';
+import { ArtifactPage } from '../pages/artifact.mjs';
+import { LoginPage } from '../pages/login.mjs';
+import { OverviewPage } from '../pages/overview.mjs';
+import { ProjectPage } from '../pages/project.mjs';
+import { ProjectsPage } from '../pages/projects.mjs';
+import { RepositoryPage } from '../pages/repository.mjs';
+
+const skip = await missing(CHROMIUM);
+
+describe('a registry in use', { skip }, () => {
+  let slipway;
+  let browser;
+  let newest;
+  let pusher;
+
+  before(async () => {
+    slipway = await Slipway.start(process.env.SLIPWAY_SCREENSHOTS === 'docs' ? { port: 8080, name: 'localhost' } : {});
+    browser = await Browser.start();
+    ({ newest, pusher } = await fill(slipway));
+  });
+
+  after(async () => {
+    await browser?.stop();
+    await slipway?.stop();
+  });
+
+  /** A test with a browser of its own, which is signed in. */
+  function walk(name, options, work) {
+    test(name, async () => {
+      const visitor = await browser.visitor(slipway, options);
+      try {
+        await visitor.context.addCookies(await session());
+        await work(visitor);
+        await visitor.close();
+      } catch (error) {
+        await visitor.picture(`failed-${name.replace(/\W+/g, '-')}`, { fullPage: true }).catch(() => {});
+        error.message += `\nat ${visitor.page.url()}\n${visitor.problems.join('\n')}`;
+        throw error;
+      } finally {
+        await visitor.context.close();
+      }
+    });
+  }
+
+  /** The cookies of a new session, without walking through the form. */
+  async function session() {
+    const { cookies } = await slipway.signedIn();
+    return [...cookies].map(([name, value]) => ({ name, value, url: slipway.url, httpOnly: true, sameSite: 'Lax' }));
+  }
+
+  for (const [where, viewport] of [['on a desk', WIDE], ['on a phone', NARROW]]) {
+    for (const theme of ['light', 'dark']) {
+      walk(`every page is in order ${where}, ${theme}`, { viewport, theme }, async (visitor) => {
+        const shot = (name, options) => visitor.picture(`${name}-${viewport.width}-${theme}`, options);
+        const pages = [
+          ['overview', '/'],
+          ['projects', '/projects'],
+          ['project', '/projects/payments'],
+          ['project-public', '/projects/platform-base'],
+          ['project-push', '/projects/payments?push=1'],
+          ['settings', '/projects/payments?tab=settings'],
+          ['project-new', '/projects/new'],
+          ['tags', `/projects/${CHECKOUT}`],
+          ['tags-long', `/projects/${LONG}`],
+          ['artifacts', `/projects/${CHECKOUT}?tab=artifacts`],
+          ['about', `/projects/${CHECKOUT}?tab=about`],
+          ['artifact', `/projects/${CHECKOUT}:1.14.2`],
+          ['artifact-digest', `/projects/${CHECKOUT}@${newest.digest}?client=kubernetes`],
+          ['password', '/password'],
+        ];
+        for (const [name, path] of pages) {
+          assert.equal(await visitor.open(path), 200, path);
+          await visitor.check(`${name} ${where}, ${theme}`);
+          assert.equal((await visitor.grounds()).length, 1, `${name} flashed`);
+          await shot(name, { fullPage: true });
+        }
+      });
+    }
+  }
+
+  walk('without scripts lists are filtered, sorted and turned, and tags deleted', { scripts: false }, async (visitor) => {
+    const repository = new RepositoryPage(visitor);
+    await inList(repository, visitor);
+    await repository.open(CHECKOUT, '?filter=sha-');
+    const [one, other] = await repository.names();
+    await repository.select(one, other);
+    await repository.page.getByRole('button', { name: 'Delete selected…' }).click();
+    await repository.dialog().getByText(`These tags go: ${one}, ${other}.`).waitFor();
+    await visitor.check('the dialog that deletes tags');
+    await repository.dialog().getByRole('button', { name: 'Delete tags' }).click();
+    await repository.assertAt(`/projects/${CHECKOUT}`);
+    await repository.open(CHECKOUT, '?filter=sha-');
+    const left = await repository.names();
+    assert.ok(!left.includes(one) && !left.includes(other), left.join(' '));
+  });
+
+  for (const [where, viewport] of [['on a desk', WIDE], ['on a phone', NARROW]]) {
+    walk(`tags are filtered, sorted, turned, selected and deleted ${where}`, { viewport }, async (visitor) => {
+      const repository = new RepositoryPage(visitor);
+      await inList(repository, visitor);
+      await deleteTags(repository, visitor, where === 'on a desk' ? ['1.0.0', '1.1.0'] : ['1.2.0', '1.3.0']);
+    });
+  }
+
+  async function inList(repository, visitor) {
+    await repository.open(CHECKOUT);
+    assert.equal(await repository.rows(), 50);
+    const [, total] = /^1–50 of (\d+)$/.exec(await repository.range().textContent());
+    assert.deepEqual((await repository.names()).slice(0, 3), ['1.14.2', 'latest', 'main']);
+    await repository.turn('Older').click();
+    await repository.page.getByText(`51–${total} of ${total}`).waitFor();
+    await visitor.ready();
+    await visitor.check('the second page of tags');
+    await repository.turn('Newer').click();
+    await repository.page.getByText(`1–50 of ${total}`).waitFor();
+
+    await repository.filter('RC');
+    await repository.assertNames(['1.14.0-rc.2', '1.14.0-rc.1']);
+    await repository.sortBy('Name');
+    await repository.assertNames(['1.14.0-rc.1', '1.14.0-rc.2']);
+    await visitor.page.reload();
+    await visitor.ready();
+    await repository.assertNames(['1.14.0-rc.1', '1.14.0-rc.2']);
+    await repository.filter('nothing-like-it');
+    await repository.assertText('No tag matches “nothing-like-it”');
+    await visitor.ready();
+    await visitor.check('no tag found');
+    await repository.page.getByRole('link', { name: 'Show all tags' }).click();
+    await repository.filter('1.1');
+    await repository.sortBy('Version');
+    const versions = await repository.page.waitForURL(/sort=version/).then(() => visitor.ready()).then(() => repository.names());
+    assert.ok(versions.indexOf('1.10.0') < versions.indexOf('1.9.1') || versions.indexOf('1.9.1') < 0, versions.join(' '));
+    assert.deepEqual(versions.filter((name) => name.startsWith('1.14')), ['1.14.2', '1.14.1', '1.14.0', '1.14.0-rc.2', '1.14.0-rc.1']);
+  }
+
+  async function deleteTags(repository, visitor, tags) {
+    await repository.open(CHECKOUT, '?filter=1.&sort=version');
+    await repository.select(...tags);
+    await repository.selection().getByText('2 tags selected').waitFor();
+    await repository.selection().getByText('Deleting would free').waitFor();
+    await visitor.check('selected tags');
+    await visitor.picture(`selection-${visitor.viewport.width}-light`);
+    await repository.selection().getByRole('button', { name: 'Delete 2 tags…' }).click();
+    await repository.dialog().getByText('Delete 2 tags?').waitFor();
+    await visitor.check('the dialog that deletes tags');
+    await visitor.picture(`delete-tags-${visitor.viewport.width}-light`);
+    await repository.page.keyboard.press('Escape');
+    await repository.dialog().waitFor({ state: 'detached' });
+    assert.equal(await repository.page.getByRole('checkbox', { name: `Select ${tags[0]}`, exact: true }).isChecked(), true, 'Escape keeps the selection');
+    await repository.selection().getByRole('button', { name: 'Delete 2 tags…' }).click();
+    await repository.dialog().getByRole('button', { name: 'Delete tags' }).click();
+    await repository.dialog().waitFor({ state: 'detached' });
+    await repository.assertText('2 tags were deleted.');
+    for (const tag of tags) await repository.row(tag).waitFor({ state: 'detached' });
+    await visitor.check('after tags were deleted');
+    assert.equal((await slipway.v2(`${CHECKOUT}/manifests/${tags[0]}`)).status, 404);
+  }
+
+  walk('an index opens platform by platform, with what refers to it', {}, async (visitor) => {
+    const artifact = new ArtifactPage(visitor);
+    await artifact.open(CHECKOUT, '1.14.2');
+    assert.equal(await artifact.platforms().count(), 4);
+    assert.deepEqual((await artifact.referrers()).toSorted(), ['Attestation', 'SBOM', 'Signature']);
+    const before = await artifact.steps();
+    assert.equal(before.length, 11);
+    await artifact.platforms().filter({ hasText: 'linux/arm64' }).click();
+    await artifact.page.locator('.platform[aria-current]', { hasText: 'linux/arm64' }).waitFor();
+    assert.match(artifact.page.url(), /platform=sha256/);
+    await visitor.check('another platform');
+    await artifact.page.locator('.layer summary').nth(1).click();
+    await artifact.page.locator('.layer-whole').filter({ hasText: 'apt-get install', visible: true }).waitFor();
+    await artifact.page.getByText(/Shared with \d+ other tags/).locator('visible=true').first().waitFor();
+    await visitor.check('an open layer');
+
+    await artifact.page.getByRole('link', { name: 'latest', exact: true }).click();
+    await artifact.assertAt(`/projects/${CHECKOUT}:latest`);
+    await artifact.page.locator('.segmented').getByRole('link', { name: 'Digest' }).click();
+    await artifact.page.locator('.command code').filter({ hasText: `docker pull ${slipway.host}/${CHECKOUT}@${newest.digest}` }).waitFor();
+    assert.equal(JSON.parse(await artifact.rawManifest()).manifests.length, 4);
+    await artifact.page.locator('.referrer', { hasText: 'SBOM' }).click();
+    await artifact.page.waitForURL(/@sha256:/);
+    await artifact.assertText('application/spdx+json');
+    await visitor.ready();
+    await visitor.check('an SBOM');
+    await artifact.page.goBack();
+    await artifact.assertAt(`/projects/${CHECKOUT}:latest?by=digest`);
+  });
+
+  walk('a tag is added and found beside the others', {}, async (visitor) => {
+    const artifact = new ArtifactPage(visitor);
+    await artifact.open(CHECKOUT, '1.13.0');
+    await artifact.page.getByRole('link', { name: 'Add tag' }).click();
+    await visitor.check('the dialog that adds a tag');
+    await artifact.dialog().getByLabel('Tag').fill('-no');
+    await artifact.dialog().getByRole('button', { name: 'Add tag' }).click();
+    await artifact.dialog().getByRole('alert').getByText('Letters, digits').waitFor();
+    await artifact.dialog().getByLabel('Tag').fill('stable');
+    await artifact.dialog().getByRole('button', { name: 'Add tag' }).click();
+    await artifact.assertAt(`/projects/${CHECKOUT}:stable`);
+    await artifact.page.getByRole('link', { name: '1.13.0', exact: true }).waitFor();
+    assert.equal((await slipway.v2(`${CHECKOUT}/manifests/stable`)).status, 200);
+  });
+
+  walk('a description is written and read', {}, async (visitor) => {
+    const repository = new RepositoryPage(visitor);
+    await repository.open('payments/ledger-worker', '?tab=about');
+    await repository.go(repository.page.getByRole('link', { name: 'Edit description' }).locator('visible=true'), '/projects/payments/ledger-worker?tab=about&edit=1');
+    await visitor.check('the form of a description');
+    await repository.page.getByLabel('Description').fill('Books what checkout sells.\n\n<img src=x onerror=alert(1)>');
+    await repository.page.getByRole('button', { name: 'Save', exact: true }).click();
+    await repository.assertAt('/projects/payments/ledger-worker?tab=about');
+    await repository.assertText('<img src=x onerror=alert(1)>');
+    await visitor.check('a description');
+  });
+
+  walk('settings are changed, and a project is deleted by typing its name', {}, async (visitor) => {
+    const project = new ProjectPage(visitor);
+    await project.open('sandbox');
+    await project.openSettings('sandbox');
+    await project.save({ access: 'Public', description: 'For trying things out' });
+    await project.page.locator('.facts').getByText('Public').waitFor();
+    await visitor.open('/projects/sandbox?tab=settings');
+    assert.equal(await project.page.getByRole('radio', { name: 'Public' }).isChecked(), true);
+    assert.equal(await project.page.locator('#description').inputValue(), 'For trying things out');
+    await project.askToDelete('sandbox');
+    await visitor.picture('delete-project-1440-light');
+    await project.confirmDeletion('sandbix');
+    await project.dialog().getByRole('alert').getByText('sandbox').waitFor();
+    await visitor.check('a wrong name');
+    await project.confirmDeletion('sandbox');
+    await project.assertAt('/projects');
+    assert.ok(!(await project.names()).includes('sandbox'));
+  });
+
+  walk('projects are found and sorted', {}, async (visitor) => {
+    const projects = new ProjectsPage(visitor);
+    await projects.open();
+    await projects.sortBy('Name');
+    await projects.page.waitForURL(/sort=name/);
+    await projects.page.locator('body').press('/');
+    await projects.page.locator('#search').fill('store');
+    await projects.page.keyboard.press('Enter');
+    await projects.page.waitForURL(/filter=store/);
+    await projects.assertNames(['storefront']);
+    await projects.filter('no-such-thing');
+    await projects.assertText('No project matches “no-such-thing”');
+    await visitor.ready();
+    await visitor.check('no project found');
+  });
+
+  walk('the language is switched to Korean and back', {}, async (visitor) => {
+    const overview = new OverviewPage(visitor);
+    await overview.open();
+    await overview.chooseLanguage('한국어');
+    assert.equal(await overview.heading().textContent(), '개요');
+    assert.equal(await overview.page.locator('html').getAttribute('lang'), 'ko');
+    for (const [name, path] of [['overview', '/'], ['projects', '/projects'], ['tags', `/projects/${CHECKOUT}`], ['artifact', `/projects/${CHECKOUT}:1.14.2`],
+      ['settings', '/projects/payments?tab=settings'], ['project-push', '/projects/payments?push=1'], ['password', '/password']]) {
+      await visitor.open(path);
+      await visitor.check(`${name} in Korean`);
+      await visitor.picture(`${name}-1440-light-ko`, { fullPage: true });
+    }
+    await overview.open();
+    await overview.chooseLanguage('English');
+    assert.equal(await overview.heading().textContent(), 'Overview');
+  });
+
+  walk('Korean fits on a phone', { viewport: NARROW, language: 'ko-KR' }, async (visitor) => {
+    for (const [name, path] of [['overview', '/'], ['tags', `/projects/${CHECKOUT}`], ['artifact', `/projects/${CHECKOUT}:1.14.2`], ['project-new', '/projects/new']]) {
+      await visitor.open(path);
+      assert.equal(await visitor.page.locator('html').getAttribute('lang'), 'ko');
+      await visitor.check(`${name} in Korean on a phone`);
+      await visitor.picture(`${name}-390-light-ko`, { fullPage: true });
+    }
+  });
+
+  walk('the theme is chosen, kept, and does not flash', {}, async (visitor) => {
+    const overview = new OverviewPage(visitor);
+    await overview.open();
+    const [light] = await visitor.grounds();
+    await overview.chooseTheme('Dark');
+    assert.equal(await overview.page.locator('html').getAttribute('data-theme'), 'dark');
+    await overview.open();
+    const dark = await visitor.grounds();
+    assert.equal(dark.length, 1, `flashed: ${dark}`);
+    assert.notEqual(dark[0], light);
+    await visitor.check('the dark theme');
+    await overview.chooseTheme('System');
+    await overview.open();
+    assert.deepEqual(await visitor.grounds(), [light]);
+    await visitor.page.emulateMedia({ colorScheme: 'dark' });
+    assert.equal(await visitor.page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor), dark[0]);
+  });
+
+  walk('theme and language are chosen without scripts', { scripts: false }, async (visitor) => {
+    const overview = new OverviewPage(visitor);
+    await overview.open();
+    await overview.chooseTheme('Dark');
+    assert.equal(await overview.page.locator('html').getAttribute('data-theme'), 'dark');
+    await overview.chooseLanguage('한국어');
+    assert.equal(await overview.heading().textContent(), '개요');
+    await visitor.check('the dark theme in Korean without scripts');
+  });
+
+  walk('everything is reached with the keyboard', {}, async (visitor) => {
+    const repository = new RepositoryPage(visitor);
+    const { page } = repository;
+    await repository.open(CHECKOUT);
+    const stops = await visitor.assertTabOrder('tags', 40);
+    assert.match(stops[0], /Skip to content/);
+    assert.ok(stops.some((stop) => /Overview/.test(stop)) && stops.some((stop) => /Docker/.test(stop)), stops.join('\n'));
+
+    await page.locator('body').press('/');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
+    await page.keyboard.press('Escape');
+    await page.locator('h1').click();
+    await page.keyboard.press('Control+k');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
+
+    const menu = repository.row('1.14.1').locator('details.menu');
+    await menu.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    await menu.getByText('Delete…').waitFor();
+    await visitor.check('the menu of a row');
+    await page.keyboard.press('Escape');
+    await menu.getByText('Delete…').waitFor({ state: 'hidden' });
+    assert.equal(await page.evaluate(() => document.activeElement.nodeName), 'SUMMARY');
+
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await repository.dialog().waitFor();
+    assert.equal(await page.evaluate(() => document.querySelector('dialog').contains(document.activeElement)), true);
+    await page.keyboard.press('Escape');
+    await repository.dialog().waitFor({ state: 'detached' });
+    assert.equal(new URL(page.url()).search, '');
+
+    const overview = new OverviewPage(visitor);
+    await overview.open();
+    await overview.accountMenu().locator('summary').focus();
+    await page.keyboard.press('Enter');
+    await overview.accountMenu().getByText('Appearance').waitFor();
+    await visitor.check('the account menu');
+    await visitor.picture('account-menu-1440-light');
+    await visitor.assertTabOrder('the account menu', 6);
+    await page.keyboard.press('Escape');
+    await overview.accountMenu().getByText('Appearance').waitFor({ state: 'hidden' });
+  });
+
+  walk('the drawer opens and closes on a phone', { viewport: NARROW }, async (visitor) => {
+    const overview = new OverviewPage(visitor);
+    await overview.open();
+    await overview.page.getByRole('button', { name: 'Open menu' }).click();
+    await overview.page.getByRole('navigation', { name: 'Main menu' }).getByText('payments').waitFor();
+    await visitor.check('the drawer');
+    await visitor.picture('drawer-390-light');
+    await overview.page.keyboard.press('Escape');
+    await overview.page.getByRole('navigation', { name: 'Main menu' }).waitFor({ state: 'hidden' });
+    await overview.page.getByRole('button', { name: 'Open menu' }).click();
+    await overview.go(overview.page.getByRole('navigation', { name: 'Main menu' }).getByText('payments'), '/projects/payments');
+    await overview.page.getByRole('navigation', { name: 'Main menu' }).waitFor({ state: 'hidden' });
+  });
+
+  walk('what does not exist is a page too', {}, async (visitor) => {
+    for (const path of ['/nowhere', '/projects/no-such-project', '/projects/payments/no-such-repository', `/projects/${CHECKOUT}:no-such-tag`,
+      `/projects/${CHECKOUT}@sha256:${'0'.repeat(64)}`, '/projects/NOT%20A%20NAME']) {
+      await visitor.expecting({ statuses: [404, 422] }, async () => {
+        assert.ok([404, 422].includes(await visitor.open(path)), path);
+        assert.equal(await visitor.page.locator('h1').count(), 1, path);
+      });
+      await visitor.page.getByRole('link', { name: 'Go to the overview' }).waitFor();
+      await visitor.check(path);
+    }
+    await visitor.picture('not-found-1440-light');
+  });
+
+  walk('a session that has ended leads back to the same page', {}, async (visitor) => {
+    const repository = new RepositoryPage(visitor);
+    await repository.open(CHECKOUT);
+    await visitor.context.clearCookies();
+    await visitor.expecting({ statuses: [401] }, async () => {
+      await repository.turn('Older').click();
+      await repository.assertText('Your session has ended');
+    });
+    await visitor.check('a session that has ended');
+    await visitor.picture('session-ended-1440-light');
+    const back = new URL(repository.page.url());
+    await repository.page.getByRole('link', { name: 'Sign in again' }).first().click();
+    const login = new LoginPage(visitor);
+    await repository.page.waitForURL(/\/login\?next=/);
+    await visitor.ready();
+    await visitor.check('sign-in after the session has ended');
+    await login.signIn(ADMIN, PASSWORD, back.pathname + back.search);
+    await repository.page.getByText(/^51–/).waitFor();
+  });
+
+  walk('a lost connection is said, and tried again', {}, async (visitor) => {
+    const repository = new RepositoryPage(visitor);
+    await repository.open(CHECKOUT);
+    await visitor.expecting({ offline: true }, async () => {
+      await visitor.context.setOffline(true);
+      await repository.turn('Older').click();
+      await repository.assertText('The server is out of reach');
+    });
+    await visitor.check('a lost connection');
+    await visitor.picture('offline-1440-light');
+    await visitor.context.setOffline(false);
+    await repository.page.getByRole('button', { name: 'Try again' }).click();
+    await repository.page.getByText(/^51–/).waitFor();
+  });
+
+  test('nobody sees a private project without signing in', async () => {
+    for (const scripts of [true, false]) {
+      const visitor = await browser.visitor(slipway, { scripts });
+      await visitor.open(`/projects/${CHECKOUT}:1.14.2`);
+      const login = new LoginPage(visitor);
+      await login.assertAt(`/login?next=/projects/${CHECKOUT}:1.14.2`);
+      await login.assertText(`${CHECKOUT}:1.14.2`);
+      assert.ok(!(await visitor.page.content()).includes(newest.digest));
+      await visitor.check('sign-in on the way to an artifact');
+      await login.signIn(ADMIN, PASSWORD, `/projects/${CHECKOUT}:1.14.2`);
+      await login.signOut();
+      await visitor.close();
+    }
+  });
+
+  walk('a push shows on the overview', {}, async (visitor) => {
+    await pusher.image('storefront/web/ssr-renderer', { platform: { os: 'linux', architecture: 'amd64' }, steps: [{ by: 'COPY x /', size: 1000 }], config: {} }, 'just-now');
+    const overview = new OverviewPage(visitor);
+    await overview.open();
+    assert.equal((await overview.recentPushes())[0], 'storefront/web/ssr-renderer:just-now');
+  });
+});
