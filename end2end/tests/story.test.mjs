@@ -127,11 +127,12 @@ async function createProject(visitor, { host, url }) {
   await visitor.check('a new project');
   if (scripts) {
     await form.fill({ name: 'Organi zation' });
-    await form.known().getByText('Use lower-case letters and digits').waitFor();
+    await form.known().getByText('Not a name').waitFor();
+    await form.page.locator('.field-error').getByText('Use lower-case letters and digits').waitFor();
     await visitor.check('a malformed name');
   }
   await form.fill({ name: 'organization', access: 'Private', description: 'What the organization ships' });
-  if (scripts) await form.known().getByText('“organization” is free').waitFor();
+  if (scripts) await form.known().getByText('Free').waitFor();
   await form.create('organization');
 
   const project = new ProjectPage(visitor);
@@ -146,7 +147,7 @@ async function createProject(visitor, { host, url }) {
   // The name is taken now, and the form says so.
   await form.open();
   await form.fill({ name: 'organization' });
-  if (scripts) await form.known().getByText('“organization” is taken').waitFor();
+  if (scripts) await form.known().getByText('Taken').waitFor();
   await visitor.expecting({ statuses: [409] }, async () => {
     await form.page.getByRole('button', { name: 'Create project' }).click();
     await form.assertText('This name is taken. Choose another one.');

@@ -50,7 +50,7 @@ pub fn Sidebar() -> impl IntoView {
         path.with(|path| path.strip_prefix("/projects/").is_some_and(|rest| rest.split('/').next() == Some(name)))
     };
     view! {
-        <div class="sidebar" id=SIDEBAR_ID popover="auto">
+        <nav class="sidebar" id=SIDEBAR_ID popover="auto" aria-label=words.main_menu()>
             <div class="sidebar-head">
                 <a class="brand" href=routes::OVERVIEW>
                     <Icon glyph=Glyph::Mark class="icon-mark" />
@@ -66,7 +66,7 @@ pub fn Sidebar() -> impl IntoView {
                     <Icon glyph=Glyph::X />
                 </button>
             </div>
-            <nav class="sidebar-nav" aria-label=words.main_menu()>
+            <div class="sidebar-nav">
                 <ul>
                     <NavItem
                         href=routes::OVERVIEW
@@ -115,7 +115,7 @@ pub fn Sidebar() -> impl IntoView {
                         .into_any()
                     }
                 />
-            </nav>
+            </div>
             <footer class="sidebar-foot">
                 <p class="health" class:health-bad=!boot.site.healthy>
                     {if boot.site.healthy { words.healthy() } else { words.unhealthy() }}
@@ -123,6 +123,6 @@ pub fn Sidebar() -> impl IntoView {
                 <p title=boot.site.url.clone()>{boot.site.host.clone()}</p>
                 <p>{words.version(&boot.site.version)}</p>
             </footer>
-        </div>
+        </nav>
     }
 }
