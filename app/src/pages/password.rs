@@ -10,6 +10,7 @@ use crate::{
     },
     error::fresh_problem,
     pages::{door::Door, login::SignOut},
+    preferences::{SetLanguage, SetTheme},
     routes,
 };
 use api_types::PasswordRules;
@@ -19,6 +20,10 @@ use std::time::Duration;
 
 /// How long typing must rest before the server is asked about the password.
 const REST: Duration = Duration::from_millis(180);
+
+/// What remains for a person who has to choose a password first: the paths of the functions that this page needs.
+pub const OPEN_FUNCTIONS: [&str; 5] =
+    [CheckPassword::PATH, ChangePassword::PATH, SignOut::PATH, SetTheme::PATH, SetLanguage::PATH];
 
 /// How a password stands against the policy. It is sent in the body, never in an address.
 #[server(prefix = "/_fn", endpoint = "check_password")]

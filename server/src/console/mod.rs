@@ -11,7 +11,7 @@ pub mod sessions;
 use std::sync::{Arc, OnceLock};
 
 use api_types::{Problem, ProblemKind, Site, Viewer};
-use app::ssr::RequestContext;
+use app::{pages::password::OPEN_FUNCTIONS, ssr::RequestContext};
 use axum::{Router, body::Body, response::IntoResponse};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
@@ -35,10 +35,6 @@ use crate::{
 
 /// Where a new password is chosen.
 const PASSWORD_PAGE: &str = "/password";
-
-/// What remains for a person who has to choose a password.
-const BEFORE_PASSWORD: [&str; 5] =
-    ["/_fn/change_password", "/_fn/password_rules", "/_fn/sign_out", "/_fn/set_theme", "/_fn/set_language"];
 
 /// What pages call by themselves; it keeps nobody signed in.
 const BACKGROUND: &str = "/_fn/background/";
@@ -228,7 +224,7 @@ fn only_the_password_form(part: Part, path: &str) -> Result<(), Failure> {
     match part {
         Part::Page if path == PASSWORD_PAGE => Ok(()),
         Part::Page => Err(Failure::Redirect(PASSWORD_PAGE)),
-        _ if BEFORE_PASSWORD.contains(&path) => Ok(()),
+        _ if OPEN_FUNCTIONS.contains(&path) => Ok(()),
         _ => Err(Failure::Problem(registry::Error::PasswordChangeRequired.problem())),
     }
 }
