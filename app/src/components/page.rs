@@ -7,11 +7,12 @@ use leptos_meta::Title;
 /// The document's title.
 #[component]
 pub fn PageTitle(
-    /// Without the product's name, which follows by itself.
+    /// Without the product's name, which follows by itself. Plain text and no signal: the server reads the title after the page
+    /// was rendered, when the signals of its parts are gone.
     #[prop(into)]
-    title: Signal<String>,
+    title: String,
 ) -> impl IntoView {
-    view! { <Title text=move || title.get() /> }
+    view! { <Title text=title /> }
 }
 
 /// The name, a line of [`Fact`]s, and actions at the right. It sets the document's title too.

@@ -48,7 +48,14 @@ pub struct Problem {
 impl Problem {
     /// A problem with nothing but its kind, code and message.
     pub fn new(kind: ProblemKind, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { kind, code: code.into(), message: message.into(), field: None, retry_after_seconds: None, request_id: None }
+        Self {
+            kind,
+            code: code.into(),
+            message: message.into(),
+            field: None,
+            retry_after_seconds: None,
+            request_id: None,
+        }
     }
 
     /// The same problem, pointing at a form field.

@@ -21,7 +21,7 @@ pub struct Browser {
 
 impl Browser {
     pub fn new(app: &TestApp) -> Self {
-        let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+        let http = reqwest::Client::builder().redirect(Policy::none()).timeout(super::PATIENCE).build().unwrap();
         Self { http, base: app.url(""), cookies: BTreeMap::new(), headers: Vec::new() }
     }
 

@@ -15,7 +15,7 @@ pub struct Client {
 
 impl Client {
     pub fn new(app: &TestApp, credentials: Option<(String, String)>) -> Self {
-        let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+        let http = reqwest::Client::builder().redirect(Policy::none()).timeout(super::PATIENCE).build().unwrap();
         Self { http, base: app.url(""), credentials, token: None }
     }
 

@@ -22,3 +22,6 @@ pub use self::{
     repository::{Repository, digest_of, problem},
     toy::{Toy, relaxed},
 };
+
+/// No answer takes this long; a request that has none by then has failed.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(90);
