@@ -13,6 +13,7 @@ mod health;
 mod listener;
 mod logs;
 mod origin;
+mod pages;
 mod sessions;
 mod token;
 mod v2;
