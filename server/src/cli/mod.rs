@@ -75,13 +75,13 @@ struct Settings {
     /// The address and port to accept connections on, such as 127.0.0.1:8080 or :8080
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
-    /// How the outside reaches this server, such as https://registry.example.com
+    /// How the outside reaches this server, such as `https://registry.example.com`
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
     /// The folder of the database, the secret key and the blobs
     #[arg(long, value_name = "FOLDER")]
     data_dir: Option<String>,
-    /// Any other setting, such as http.idle_timeout=5m; can be repeated
+    /// Any other setting, such as `http.idle_timeout=5m`; can be repeated
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_and_value)]
     set: Vec<(String, String)>,
 }

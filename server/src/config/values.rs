@@ -29,7 +29,7 @@ impl Values {
                 self.0.insert(key.name, (raw, source));
             }
             None => {
-                errors.push(ConfigError::UnknownKey { name: name.to_owned(), nearest: keys::nearest(name), source })
+                errors.push(ConfigError::UnknownKey { name: name.to_owned(), nearest: keys::nearest(name), source });
             }
         }
     }
@@ -109,7 +109,7 @@ impl Values {
             match parse(item) {
                 Some(value) => parsed.push(value),
                 None => {
-                    errors.push(ConfigError::InvalidValue { key, value: Some(item.clone()), source: source.clone() })
+                    errors.push(ConfigError::InvalidValue { key, value: Some(item.clone()), source: source.clone() });
                 }
             }
         }

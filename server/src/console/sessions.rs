@@ -101,7 +101,7 @@ impl Sessions {
         let user_agent =
             headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let mut state = State { current, ..State::default() };
-        state.known = cookie(headers, known_name(https)).unwrap_or_default().to_owned();
+        cookie(headers, known_name(https)).unwrap_or_default().clone_into(&mut state.known);
         let expired = shown.is_some() && state.current.is_none();
         if expired {
             state.set(cookie_name(https), String::new(), Duration::ZERO);

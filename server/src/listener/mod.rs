@@ -1,7 +1,7 @@
 //! The accept loop: HTTP/1 and HTTP/2 over TCP with limits on everything a client decides.
 //!
 //! `axum::serve` bounds neither the time that headers take nor what a body may crawl, so connections are served here,
-//! straight on hyper. A connection is one task; its [`Activity`] is written by the stream and the service and read by
+//! straight on hyper. A connection is one task; its activity is written by the stream and the service and read by
 //! a watchdog that wakes a few times in the shortest limit, so that a request costs no timer.
 //!
 //! Stopping has three steps, see [`Drain`]: no new connections and requests; then running bodies end with

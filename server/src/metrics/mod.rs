@@ -1,7 +1,7 @@
 //! What the server counts, as `/metrics` shows it to Prometheus.
 //!
 //! A request costs a few additions to atomic numbers; families and labels are only put together when somebody asks.
-//! To add a figure: a field here that is written where it happens, and a line in [`Metrics::register`].
+//! To add a figure: a field here that is written where it happens, and a line in its registration.
 
 mod process;
 mod requests;
@@ -91,7 +91,7 @@ impl Metrics {
         Self { requests, connections, uploads_running, page: Arc::new(page) }
     }
 
-    /// The page in the OpenMetrics text format.
+    /// The page in the `OpenMetrics` text format.
     pub fn page(&self) -> String {
         let mut page = String::new();
         text::encode(&mut page, &self.page).expect("writing into memory does not fail");

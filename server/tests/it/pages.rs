@@ -11,7 +11,11 @@ async fn pages_are_whole_however_many_open_them_at_once() {
     let cookie = format!("slipway={}", browser.cookies["slipway"]);
     for path in ["/", "/projects", "/projects/library"] {
         let opened = (0..64).map(|_| {
-            browser.request(reqwest::Method::GET, path).header("cookie", &cookie).header("sec-fetch-site", "none").send()
+            browser
+                .request(reqwest::Method::GET, path)
+                .header("cookie", &cookie)
+                .header("sec-fetch-site", "none")
+                .send()
         });
         for answer in join_all(opened).await {
             let answer = answer.unwrap();

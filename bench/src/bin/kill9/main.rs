@@ -5,7 +5,7 @@
 //! move and delete tags, mount blobs, and push manifests that name a missing blob. Each keeps to a journal of what was
 //! acknowledged ([`journal`]). After each kill the server starts on the same data; interrupted uploads must go on where they
 //! stopped, or begin again if nobody had been told that they exist ([`upload`]). In the end every acknowledged blob, manifest and tag is
-//! compared, byte for byte, and nothing that was only attempted may be there by halves ([`verify`]).
+//! compared, byte for byte, and nothing that was only attempted may be there by halves ([`mod@verify`]).
 //!
 //! SIGKILL ends the process, not the machine: what the kernel holds survives. What only a power cut loses is the business of the
 //! fsync order, which the store's own tests hold.
