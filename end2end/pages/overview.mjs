@@ -17,6 +17,6 @@ export class OverviewPage extends Page {
   }
 
   async recentPushes() {
-    return (await this.page.locator('.push .row-main').allTextContents()).map((text) => text.trim());
+    return (await this.page.locator('.push .push-name').allTextContents()).map((text) => text.trim());
   }
 }
