@@ -270,10 +270,12 @@ pub fn shell() -> impl IntoView {
     let built = script != "/pkg/app.js";
     // Controls that need scripts have their place from the first paint on; the mark says when they work.
     let mark = "document.documentElement.dataset.live=''";
-    // Everything is on its way while the document is still being read, but only a whole document can be made alive.
+    // Everything is on its way while the document is still being read, but only a whole document can be made alive. Browsers that run no
+    // scripts fetch none of it.
     let start = format!(
         "const read=document.readyState==='loading'&&new Promise(r=>addEventListener('DOMContentLoaded',r));\
-         import('{script}').then(async m=>{{await m.default({{module_or_path:'{module}'}});await read;m.hydrate();\
+         const wasm=fetch('{module}');\
+         import('{script}').then(async m=>{{await m.default({{module_or_path:wasm}});await read;m.hydrate();\
          document.documentElement.dataset.live='ready'}})"
     );
     let colors = THEME_COLORS.map(|(scheme, color)| {
@@ -297,7 +299,6 @@ pub fn shell() -> impl IntoView {
                 {built
                     .then(|| {
                         view! {
-                            <link rel="preload" href=module.clone() r#as="fetch" r#type="application/wasm" crossorigin="" />
                             <script nonce=nonce.clone()>{mark}</script>
                             <script type="module" async nonce=nonce.clone()>{start.clone()}</script>
                         }

@@ -128,7 +128,7 @@ async function createProject(visitor, { host, url }) {
   if (scripts) {
     await form.fill({ name: 'Organi zation' });
     await form.known().getByText('Not a name').waitFor();
-    await form.page.locator('.field-error').getByText('Use lower-case letters and digits').waitFor();
+    await form.page.locator('.field-error').getByText('A name has no spaces. Use a hyphen.').waitFor();
     await visitor.check('a malformed name');
   }
   await form.fill({ name: 'organization', access: 'Private', description: 'What the organization ships' });
@@ -256,8 +256,8 @@ async function tidyUp(visitor) {
   await visitor.ready();
   await project.confirmDeletion('organization');
   await project.assertAt('/projects');
-  await project.assertText('No projects yet');
-  await visitor.check('no projects');
+  await project.assertNames(['library']);
+  await visitor.check('projects');
 
   await project.signOut();
   await project.assertText('You are signed out.');

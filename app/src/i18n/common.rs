@@ -35,6 +35,7 @@ messages! {
         no_rows: "Nothing to show", "표시할 항목 없음";
         bytes(n count): one "{n} byte", other "{n} bytes", "{n}바이트";
         dismiss: "Dismiss", "닫기";
+        select: "Select", "선택";
         select_row(name): "Select {name}", "{name} 선택";
         select_all: "Select all on this page", "이 페이지 모두 선택";
         client: "Client", "클라이언트";

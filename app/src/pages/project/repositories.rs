@@ -165,7 +165,7 @@ fn NoRepositories(project: ProjectDetail) -> impl IntoView {
                         <span class="step-number" aria-hidden="true"></span>
                         <div class="step-body" role="status">
                             <p class="live-only">{text.waiting()}</p>
-                            <noscript><p>{text.waiting_still()}</p></noscript>
+                            <p class="plain-only">{text.waiting_still()}</p>
                         </div>
                     </li>
                 </PushSteps>

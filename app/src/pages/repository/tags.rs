@@ -205,6 +205,7 @@ fn TagTable(
                                                 });
                                             }
                                         />
+                                        <span class="visually-hidden plain-only">{words.common.select()}</span>
                                     </th>
                                 }
                             })}
