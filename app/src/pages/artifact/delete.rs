@@ -43,8 +43,9 @@ pub fn DeleteArtifact(artifact: ArtifactDetail) -> impl IntoView {
     let close = StoredValue::new(address_of(&artifact).to_string());
     let digest = StoredValue::new(artifact.summary.digest.clone());
     let repository = StoredValue::new(artifact.repository);
+    // The summary names the tags beside the one that the address names.
+    let tags = artifact.tag.iter().chain(&artifact.summary.tags).map(String::as_str).collect::<Vec<_>>().join(", ");
     let name = artifact.tag.unwrap_or_else(|| routes::shorten(&artifact.summary.digest).to_owned());
-    let tags = artifact.summary.tags.join(", ");
     let goes =
         StoredValue::new(if tags.is_empty() { text.delete_untagged().to_owned() } else { text.delete_tags(tags) });
     let frees = artifact.deletion.frees;
