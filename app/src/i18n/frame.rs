@@ -13,7 +13,7 @@ messages! {
         new_project: "New project", "새 프로젝트";
         my_projects: "My projects", "내 프로젝트";
         healthy: "All systems healthy", "모든 시스템 정상";
-        unhealthy: "Storage or database not answering", "저장소 또는 데이터베이스 응답 없음";
+        unhealthy: "Database or store is down", "데이터베이스나 저장소 장애";
         version(version): "Slipway {version}", "Slipway {version}";
         search: "Find a project", "프로젝트 찾기";
         search_hint: "Press / to search", "/ 키로 검색";

@@ -129,6 +129,9 @@ fn StorageCard(stored: u64, referenced: u64, tags: u64) -> impl IntoView {
     }
 }
 
+/// As many as fit beside the projects.
+const PUSHES_SHOWN: usize = 6;
+
 /// The last pushes, each a link to what was pushed.
 #[component]
 fn RecentPushes(pushes: Vec<RecentPush>) -> impl IntoView {
@@ -145,6 +148,7 @@ fn RecentPushes(pushes: Vec<RecentPush>) -> impl IntoView {
                     <ul class="rows">
                         {pushes
                             .into_iter()
+                            .take(PUSHES_SHOWN)
                             .map(|push| {
                                 let href = routes::tag(&push.repository, &push.tag).to_string();
                                 let title = format!("{}:{}", push.repository, push.tag);

@@ -42,6 +42,7 @@ pub fn ChecklistLine(
         Some(3) => project.map(|project| (project, words.do_push())),
         _ => None,
     };
+    let all_done = next.is_none().then(|| words.all_done());
     let gone = move || dismiss.version().get() > 0 || dismiss.pending().get();
     view! {
         <section class="checklist" aria-labelledby="getting-started" hidden=gone>
@@ -69,6 +70,7 @@ pub fn ChecklistLine(
                     .collect_view()}
             </ol>
             <div class="checklist-actions">
+                {all_done.map(|text| view! { <span class="second">{text}</span> })}
                 {way.map(|(href, name)| view! { <LinkButton href>{name}</LinkButton> })}
                 <ActionForm action=dismiss>
                     <button
