@@ -188,7 +188,7 @@ fn PushAside(project: String) -> impl IntoView {
         <aside>
             <section>
                 <h2>{text.none_at_hand()}</h2>
-                <p class="aside-text">{text.none_at_hand_text()}</p>
+                <p>{text.none_at_hand_text()}</p>
                 <Command snippet=Signal::stored(copy) />
             </section>
             {plain_http
