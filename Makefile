@@ -32,8 +32,8 @@ check: wasm ## Format, lints (native and wasm32), dependencies, docs
 test: console ## Every test: units, services, protocol, kill -9, real clients
 	scripts/test
 
-browser: build ## The console's story in Chromium; being settled, so not yet part of `make test`
-	cd end2end && npm ci --silent && SLIPWAY=$(abspath $(SLIPWAY)) node --test --test-concurrency=1 browser/*.test.mjs
+browser: build ## Only the console's tests in Chromium, which are a part of `make test`
+	cd end2end && npm ci --silent && SLIPWAY=$(abspath $(SLIPWAY)) node --test --test-concurrency=1 tests/story.test.mjs tests/console.test.mjs
 
 bench: build ## Measure against Distribution and nginx, rewrite the table of docs/performance.md
 	$(CARGO) run --release -p bench -- --slipway $(SLIPWAY)

@@ -3,7 +3,7 @@
 use crate::{
     browser,
     i18n::{Catalogue, Locale},
-    preferences::Theme,
+    preferences::{TagColumn, Theme},
 };
 use api_types::{Site, Viewer};
 use leptos::prelude::*;
@@ -20,10 +20,14 @@ pub struct Boot {
     pub viewer: Option<Viewer>,
     /// Whether the session that this browser had is over.
     pub session_expired: bool,
+    /// The name that was typed into a sign-in which was refused, where no scripts keep it in its field.
+    pub typed_name: String,
     /// The language of all words.
     pub locale: Locale,
     /// Light, dark, or as the system has it.
     pub theme: Theme,
+    /// The columns of the list of tags that are put away.
+    pub columns_away: Vec<TagColumn>,
     /// The server's time of rendering.
     #[serde(with = "time::serde::rfc3339")]
     pub now: OffsetDateTime,
@@ -37,8 +41,10 @@ impl Default for Boot {
             site: Site { url: String::new(), host: String::new(), version: String::new(), healthy: true },
             viewer: None,
             session_expired: false,
+            typed_name: String::new(),
             locale: Locale::default(),
             theme: Theme::default(),
+            columns_away: Vec::new(),
             now: OffsetDateTime::UNIX_EPOCH,
             icons: "/icons.svg".to_owned(),
         }
@@ -49,10 +55,15 @@ impl Default for Boot {
 #[derive(Clone, Copy, Debug)]
 struct Now(RwSignal<OffsetDateTime>);
 
+/// The columns of the list of tags that are put away; changes while the document lives.
+#[derive(Clone, Copy, Debug)]
+pub struct ColumnsAway(pub RwSignal<Vec<TagColumn>>);
+
 /// Makes it known to every component below.
 pub fn provide(boot: Boot) {
     let now = RwSignal::new(boot.now);
     provide_context(boot.locale);
+    provide_context(ColumnsAway(RwSignal::new(boot.columns_away.clone())));
     provide_context(Arc::new(boot));
     provide_context(Now(now));
     Effect::new(move || {

@@ -10,7 +10,7 @@ use crate::{
     boot::Boot,
     error::status_of,
     i18n::Locale,
-    preferences::{LANGUAGE_COOKIE, THEME_COOKIE, Theme},
+    preferences::{COLUMNS_COOKIE, LANGUAGE_COOKIE, THEME_COOKIE, TYPED_NAME_COOKIE, TagColumn, Theme},
     routes,
 };
 use api_types::{Problem, ProblemKind, Site, Viewer};
@@ -22,6 +22,7 @@ use axum::http::{
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 use leptos_meta::MetaTags;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use registry::{
     Actor, Registry,
     people::{ClientInfo, SignedIn},
@@ -78,20 +79,23 @@ pub trait Session: Debug + Send + Sync {
     fn signed_in_at(&self) -> Option<OffsetDateTime>;
 }
 
+/// The value of a cookie.
+fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| (name == wanted).then(|| value.to_owned()))
+}
+
 /// Language and theme that a request asks for: by cookie, then by `Accept-Language`.
 pub fn preferences(headers: &HeaderMap) -> (Locale, Theme) {
-    let cookie = |wanted: &str| {
-        headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find_map(|(name, value)| (name == wanted).then(|| value.to_owned()))
-    };
     let accepted = || headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(Locale::negotiate);
-    let locale = cookie(LANGUAGE_COOKIE).and_then(|tag| Locale::find(&tag)).or_else(accepted).unwrap_or_default();
-    let theme = cookie(THEME_COOKIE).and_then(|word| Theme::find(&word)).unwrap_or_default();
+    let locale =
+        cookie(headers, LANGUAGE_COOKIE).and_then(|tag| Locale::find(&tag)).or_else(accepted).unwrap_or_default();
+    let theme = cookie(headers, THEME_COOKIE).and_then(|word| Theme::find(&word)).unwrap_or_default();
     (locale, theme)
 }
 
@@ -141,6 +145,8 @@ pub fn boot() -> Boot {
         site: context.site,
         viewer: context.viewer,
         session_expired: context.session_expired,
+        typed_name: typed_name(),
+        columns_away: columns_away(),
         locale,
         theme,
         now: context.now,
@@ -248,9 +254,37 @@ pub fn send_back() {
 
 /// Keeps a preference in a cookie for a year. Scripts may read it: it is no secret.
 pub fn remember(name: &str, value: &str) {
+    set_cookie(&format!("{name}={value}; Path=/; Max-Age=31536000"));
+}
+
+/// Keeps the name of a refused sign-in for the page that asks again, where no scripts keep it in its field.
+pub fn remember_typed_name(name: &str) {
+    if asks_for_html() {
+        let value = utf8_percent_encode(name, NON_ALPHANUMERIC);
+        set_cookie(&format!("{TYPED_NAME_COOKIE}={value}; Path={}; Max-Age=60; HttpOnly", routes::LOGIN));
+    }
+}
+
+/// What [`remember_typed_name`] kept; only the sign-in page is sent it.
+fn typed_name() -> String {
+    use_context::<Parts>()
+        .and_then(|parts| cookie(&parts.headers, TYPED_NAME_COOKIE))
+        .map(|value| percent_decode_str(&value).decode_utf8_lossy().into_owned())
+        .unwrap_or_default()
+}
+
+/// The columns of the list of tags that this browser has put away.
+fn columns_away() -> Vec<TagColumn> {
+    use_context::<Parts>()
+        .and_then(|parts| cookie(&parts.headers, COLUMNS_COOKIE))
+        .map(|value| TagColumn::read(&value))
+        .unwrap_or_default()
+}
+
+fn set_cookie(cookie: &str) {
     let secure = find_context().is_some_and(|context| context.site.url.starts_with("https://"));
     let secure = if secure { "; Secure" } else { "" };
-    let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax{secure}");
+    let cookie = format!("{cookie}; SameSite=Lax{secure}");
     if let (Some(options), Ok(cookie)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
         options.append_header(SET_COOKIE, cookie);
     }

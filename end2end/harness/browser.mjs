@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import AxeBuilder from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
@@ -15,8 +16,18 @@ const NARROWEST = 360;
 const LARGEST_SHIFT = 0.02;
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** Pictures are kept for the documentation only where that is asked for, so that a test leaves no trace in the tree. */
-const PICTURES = fileURLToPath(new URL(process.env.SLIPWAY_SCREENSHOTS === 'docs' ? '../../docs/screenshots/' : '../output/', import.meta.url));
+/**
+ * Pictures are taken where that is asked for: `SLIPWAY_SCREENSHOTS=all` keeps one of every page in end2end/output, `docs` renews the
+ * few that the documentation shows. The picture of a failure is always kept.
+ */
+const SHOTS = process.env.SLIPWAY_SCREENSHOTS;
+const OUTPUT = fileURLToPath(new URL('../output/', import.meta.url));
+const DOCS = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
+const SHOWN = ['overview-1440-light', 'tags-1440-light', 'tags-1440-dark', 'artifact-1440-dark', 'project-empty-1440-light', 'tags-390-light',
+  'artifact-390-dark'];
+
+/** Whether the documentation's pictures are being renewed: then the server has the address that a newcomer sees. */
+export const FOR_DOCS = SHOTS === 'docs';
 
 export class Browser {
   static async start() {
@@ -26,7 +37,6 @@ export class Browser {
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
         '--disable-component-update', '--disable-sync', '--font-render-hinting=none'],
     });
-    await mkdir(PICTURES, { recursive: true });
     return browser;
   }
 
@@ -73,9 +83,10 @@ function watch() {
   requestAnimationFrame(look);
 }
 
-/** What axe has to say about a page. */
-async function violations(page) {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).withTags(RULES).analyze();
+/** What axe has to say about a page, by all rules or some. */
+async function violations(page, rules) {
+  const axe = new AxeBuilder({ page }).setLegacyMode(true);
+  const { violations } = await (rules ? axe.withRules(rules) : axe.withTags(RULES)).analyze();
   return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, failureSummary }) =>
     `${id} (${help}) at ${target.join(' ')}: ${failureSummary.replace(/\s+/g, ' ')}`));
 }
@@ -150,15 +161,40 @@ export class Visitor {
 
   /** What must hold on every page. */
   async check(what) {
-    const { page } = this;
-    const found = this.scripts ? await violations(page) : await this.withoutScripts(violations);
+    const found = this.scripts ? await this.wholly(violations) : await this.withoutScripts(violations);
     assert.deepEqual(found, [], `axe on ${what}`);
+    await this.checkLayout(what);
+  }
+
+  /** What must hold on every page whose elements were looked at before, in other words or colours. */
+  async checkLayout(what) {
+    const { page } = this;
     await this.assertFits(what);
     if (this.scripts) {
       const { shift, moved } = await page.evaluate(() => window.watched);
       assert.ok(shift < LARGEST_SHIFT, `${what} moved by ${shift} (${moved})`);
     }
     this.assertQuiet(what);
+  }
+
+  /** The page in the other theme: its colours are all that differs. */
+  async inTheDark(what, work) {
+    await this.page.emulateMedia({ colorScheme: 'dark' });
+    assert.deepEqual(await this.wholly((page) => violations(page, ['color-contrast'])), [], `axe on ${what}, dark`);
+    await work();
+    await this.page.emulateMedia({ colorScheme: 'light' });
+  }
+
+  /** Looks at a page that is as high as its content, so that bars which float cover nothing that could be scrolled out from under them. */
+  async wholly(work) {
+    const { page, viewport } = this;
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    if (height > viewport.height) await page.setViewportSize({ ...viewport, height });
+    try {
+      return await work(page);
+    } finally {
+      await page.setViewportSize(viewport);
+    }
   }
 
   /** Axe is a script itself: it looks at a copy of the page, as it stands, from which the page's own scripts were taken. */
@@ -224,7 +260,9 @@ export class Visitor {
         if (!element || element === document.body) return null;
         const style = getComputedStyle(element);
         const { top, bottom, left, right, width, height } = element.getBoundingClientRect();
-        const ring = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== 'none';
+        // A field inside of a group has its ring around the group.
+        const ring = [style, getComputedStyle(element.parentElement)]
+          .some(({ outlineStyle, outlineWidth }) => outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2);
         return {
           name: `${element.nodeName} ${element.getAttribute('aria-label') ?? element.textContent.trim().slice(0, 40) ?? element.id}`,
           ring, shown: width > 0 && height > 0 && bottom > 0 && top < innerHeight && right > 0 && left < innerWidth,
@@ -238,10 +276,21 @@ export class Visitor {
     return seen;
   }
 
-  /** A picture of the page. */
+  /** A picture of the page, where pictures are asked for. */
   async picture(name, { fullPage = false } = {}) {
+    if (SHOTS === 'all') return this.shoot(`${OUTPUT}${name}.png`, fullPage);
+    if (FOR_DOCS && SHOWN.includes(name)) return this.shoot(`${DOCS}${name}.png`, false);
+  }
+
+  /** What the page looked like when something failed. */
+  failure(name) {
+    return this.shoot(`${OUTPUT}failed-${name.replace(/\W+/g, '-')}.png`, true).catch(() => {});
+  }
+
+  async shoot(path, fullPage) {
+    await mkdir(dirname(path), { recursive: true });
     if (this.scripts) await this.page.evaluate(() => document.fonts.ready);
-    await this.page.screenshot({ path: `${PICTURES}${name}.png`, fullPage, animations: 'disabled', caret: 'hide' });
+    await this.page.screenshot({ path, fullPage, animations: 'disabled', caret: 'hide' });
   }
 
   async close() {

@@ -89,7 +89,7 @@ async function release(pusher, version, ...tags) {
   const platforms = version === '1.14.2' ? [AMD64, ARM64, ARMV7, WINDOWS] : version === '1.12.4' ? [AMD64, ARM64, WINDOWS] : [AMD64, ARM64];
   const manifests = [];
   for (const platform of platforms) manifests.push(await image(platform));
-  const index = await pusher.index(CHECKOUT, manifests, undefined, ...names);
+  const index = await pusher.index(CHECKOUT, manifests, annotations, ...names);
   await pusher.attach(CHECKOUT, index, SIGNATURE, `signature of ${version} `.repeat(40));
   if (at >= VERSIONS.indexOf('1.12.0')) await pusher.attach(CHECKOUT, index, SBOM, `packages of ${version} `.repeat(900));
   if (at >= VERSIONS.indexOf('1.14.0')) {

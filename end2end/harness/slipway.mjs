@@ -19,7 +19,8 @@ export class Slipway {
     slipway.port = port ?? await freePort();
     slipway.host = `${name}:${slipway.port}`;
     slipway.url = `http://${slipway.host}`;
-    slipway.env = { ...(fresh ? {} : { SLIPWAY_ADMIN_PASSWORD: PASSWORD }), ...env };
+    // The server reads every SLIPWAY_… as a key of its own and refuses one that it does not know.
+    slipway.env = { SLIPWAY_SCREENSHOTS: undefined, ...(fresh ? {} : { SLIPWAY_ADMIN_PASSWORD: PASSWORD }), ...env };
     await slipway.launch();
     return slipway;
   }
@@ -27,10 +28,10 @@ export class Slipway {
   async launch() {
     const args = ['serve', '--data-dir', this.data, '--listen', `127.0.0.1:${this.port}`];
     this.process = start(BINARY, args, { env: this.env });
-    await until('the server', async () => {
-      if (this.process.child.exitCode !== null) throw new Error(this.process.log());
-      return (await fetch(`${this.url}/healthz`)).ok;
-    }).catch((error) => { throw new Error(`${error.message}\n${this.process.log()}`); });
+    const ended = this.process.ended.then(() => { throw new Error('the server ended at once'); });
+    ended.catch(() => {});
+    const healthy = until('the server', async () => (await fetch(`${this.url}/healthz`)).ok);
+    await Promise.race([healthy, ended]).catch((error) => { throw new Error(`${error.message}\n${this.process.log()}`); });
   }
 
   async stop() {

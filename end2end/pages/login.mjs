@@ -6,8 +6,12 @@ export class LoginPage extends Page {
     return this.visitor.open(next ? `/login?next=${encodeURIComponent(next)}` : '/login');
   }
 
+  name() {
+    return this.page.getByLabel('Name', { exact: true });
+  }
+
   async signIn(user, password, leadsTo = '/') {
-    await this.page.getByLabel('Name', { exact: true }).fill(user);
+    await this.name().fill(user);
     await this.page.getByLabel('Password', { exact: true }).fill(password);
     await this.page.locator('main form button[type=submit]').click();
     if (leadsTo) await this.assertAt(leadsTo);

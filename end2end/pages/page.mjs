@@ -71,7 +71,7 @@ export class Page {
   }
 
   async assertText(text) {
-    await this.page.locator('body').getByText(text).first().waitFor();
+    await this.page.locator('body').getByText(text).locator('visible=true').first().waitFor();
   }
 
   async rows() {

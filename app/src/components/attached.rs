@@ -5,7 +5,7 @@ use crate::boot::use_words;
 use api_types::Attachments;
 use leptos::prelude::*;
 
-/// A badge for each thing attached, or "None". A signature is attached, not verified; its title says so.
+/// A badge for each thing attached, or "None"; on a phone only their signs. A signature is attached, not verified; its title says so.
 #[component]
 pub fn Attached(
     /// What is attached.
@@ -23,11 +23,19 @@ pub fn Attached(
                 .then(|| {
                     view! {
                         <Badge tone=Tone::Success icon=Glyph::ShieldCheck title=terms.signed_hint()>
-                            {terms.signed()}
+                            <span class="badge-word">{terms.signed()}</span>
                         </Badge>
                     }
                 })}
-            {attached.sbom.then(|| view! { <Badge title=terms.sbom_hint()>{terms.sbom()}</Badge> })}
+            {attached
+                .sbom
+                .then(|| {
+                    view! {
+                        <Badge class="badge-sbom" icon=Glyph::FileText title=terms.sbom_hint()>
+                            <span class="badge-word">{terms.sbom()}</span>
+                        </Badge>
+                    }
+                })}
             {attached.provenance.then(|| view! { <Badge icon=Glyph::Award title=terms.provenance_hint() /> })}
         </span>
     }

@@ -31,16 +31,16 @@ pub fn Dialog(
             {
                 let dialog = NodeRef::<html::Dialog>::new();
                 let navigate = use_navigate();
-                let came_from = StoredValue::new_local(None);
                 Effect::new(move || {
                     if let Some(dialog) = dialog.get() {
-                        came_from.set_value(browser::focused());
+                        // Only in the browser: an element belongs to one thread, and the server ends a page on any.
+                        let came_from = StoredValue::new_local(browser::focused());
+                        Owner::on_cleanup(move || {
+                            if let Some(Some(element)) = came_from.try_get_value() {
+                                let _ = element.focus();
+                            }
+                        });
                         browser::show_modal(&dialog);
-                    }
-                });
-                Owner::on_cleanup(move || {
-                    if let Some(Some(element)) = came_from.try_get_value() {
-                        let _ = element.focus();
                     }
                 });
                 let on_cancel = move |event: leptos::web_sys::Event| {

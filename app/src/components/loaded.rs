@@ -1,6 +1,6 @@
 //! How every resource is shown: skeleton, content, or what went wrong.
 
-use super::{Glyph, Icon, Rich};
+use super::{Glyph, Icon, PageTitle, Rich};
 use crate::{
     AppError, answer_with,
     boot::use_words,
@@ -24,6 +24,9 @@ pub fn Loaded<T, V>(
     skeleton: ViewFnOnce,
     /// Makes a view of it.
     view: V,
+    /// Whether it is a part of a page that has its own heading, such as a list under a title.
+    #[prop(optional)]
+    part: bool,
 ) -> impl IntoView
 where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
@@ -37,7 +40,7 @@ where
                     Ok(value) => show.with_value(|show| show(value)),
                     Err(AppError(problem)) => {
                         let retry = Callback::new(move |()| resource.refetch());
-                        view! { <Failure problem retry /> }.into_any()
+                        view! { <Failure problem retry part /> }.into_any()
                     }
                 }
             })}
@@ -65,7 +68,8 @@ where
     }
 }
 
-/// A problem as a page, or in the place of what it kept from being shown. On the server it also sets the answer's status.
+/// A problem as a page with its title, or in the place of the part that it kept from being shown. On the server it also sets the
+/// answer's status.
 #[component]
 pub fn Failure(
     /// What went wrong.
@@ -73,6 +77,9 @@ pub fn Failure(
     /// Tries again.
     #[prop(optional, into)]
     retry: Option<Callback<()>>,
+    /// Whether the page around it has a heading and a title of its own.
+    #[prop(optional)]
+    part: bool,
 ) -> impl IntoView {
     let words = use_words();
     answer_with(problem.kind);
@@ -126,10 +133,20 @@ pub fn Failure(
         }
         .into_any(),
     };
+    let title = words.problems.title(problem.kind);
+    let heading = if part {
+        view! { <h2>{title}</h2> }.into_any()
+    } else {
+        view! {
+            <PageTitle title />
+            <h1>{title}</h1>
+        }
+        .into_any()
+    };
     view! {
-        <div class="message-page" role="alert">
+        <div class="message-page" class:message-part=part role="alert">
             <Icon glyph class="icon-large" />
-            <h1>{words.problems.title(problem.kind)}</h1>
+            {heading}
             <p><Rich text=words.problems.explain(&problem) /></p>
             <div class="empty-actions">{button}</div>
         </div>

@@ -22,6 +22,7 @@ messages! {
         attached: "Attached", "첨부";
         tagged: "Tags", "태그";
         kind: "Kind", "종류";
+        columns: "Columns", "열";
         sort_pushed: "Newest push", "최근 푸시순";
         sort_name: "Name", "이름순";
         sort_version: "Version", "버전순";

@@ -31,7 +31,10 @@ pub async fn sign_in(
         .await;
     let signed_in = match signed_in {
         Ok(signed_in) => signed_in,
-        Err(error) => return crate::ssr::answer(Err(error)),
+        Err(error) => {
+            crate::ssr::remember_typed_name(username.trim());
+            return crate::ssr::answer(Err(error));
+        }
     };
     crate::ssr::read(context.session.sign_in(username.trim(), &signed_in).await)?;
     let next = routes::safe_return(&next);
@@ -81,6 +84,8 @@ pub fn LoginPage() -> impl IntoView {
         None => words.to(&boot.site.host),
     };
     let expired = boot.session_expired;
+    let typed_name = boot.typed_name.clone();
+    let has_name = !typed_name.is_empty();
     let signed_out = query.with_untracked(|query| query.get("signed_out").is_some());
     let notice = move || {
         if let Some(problem) = problem.get() {
@@ -112,7 +117,8 @@ pub fn LoginPage() -> impl IntoView {
                             name="username"
                             type="text"
                             required
-                            autofocus
+                            value=typed_name.clone()
+                            autofocus=!has_name
                             autocomplete="username"
                             autocapitalize="none"
                             spellcheck="false"
@@ -121,7 +127,7 @@ pub fn LoginPage() -> impl IntoView {
                         />
                     </Field>
                     <Field id="password" label=words.password()>
-                        <PasswordField id="password" autocomplete="current-password" invalid />
+                        <PasswordField id="password" autocomplete="current-password" invalid autofocus=has_name />
                     </Field>
                     <input type="hidden" name="next" value=next />
                     <Button kind=ButtonKind::Primary class="button-large button-wide" busy>

@@ -43,6 +43,7 @@ pub fn OverviewPage() -> impl IntoView {
             }
         />
         <Loaded
+            part=true
             resource=overview
             skeleton=Waiting
             view=move |overview| {

@@ -76,6 +76,7 @@ pub fn ProjectsPage() -> impl IntoView {
             <Picker label=use_words().common.sort() options />
         </div>
         <Loaded
+            part=true
             resource=projects
             skeleton=|| view! { <SkeletonRows columns=5 /> }
             view=move |page| view! { <ProjectsTable page query=query.get_untracked() /> }.into_any()

@@ -9,7 +9,7 @@ async fn pages_are_whole_however_many_open_them_at_once() {
     let app = TestApp::start().await;
     let browser = app.signed_in("admin").await;
     let cookie = format!("slipway={}", browser.cookies["slipway"]);
-    for path in ["/", "/projects", "/projects/library"] {
+    for path in ["/", "/projects", "/projects/library", "/projects/library?tab=settings&delete=1"] {
         let opened = (0..64).map(|_| {
             browser
                 .request(reqwest::Method::GET, path)

@@ -15,6 +15,7 @@ pub fn Aside(artifact: ArtifactDetail) -> impl IntoView {
     let words = use_words();
     let text = words.artifact;
     let config = artifact.image.as_ref().and_then(|image| image.config.clone());
+    let labels = config.as_ref().map(|config| config.labels.clone()).filter(|labels| !labels.is_empty());
     let deletion = artifact.deletion.clone();
     let keeps =
         if deletion.sharing_tags > 0 { text.keeps(deletion.sharing_tags) } else { text.keeps_none().to_owned() };
@@ -33,6 +34,7 @@ pub fn Aside(artifact: ArtifactDetail) -> impl IntoView {
                     <dd><code>{artifact.summary.media_type.clone()}</code></dd>
                     {artifact.summary.artifact_type.clone().map(|kind| view! { <dt>{text.artifact_type()}</dt> <dd><code>{kind}</code></dd> })}
                 </dl>
+                {labels.map(|labels| view! { <Labels labels /> })}
             </section>
             {(!artifact.annotations.is_empty()).then(|| view! { <Named title=text.annotations() values=artifact.annotations.clone() /> })}
             <section>
@@ -78,7 +80,6 @@ fn Configuration(config: ImageConfig) -> impl IntoView {
             {line(text.author(), config.author)}
             {lines(text.environment(), config.environment)}
         </dl>
-        {(!config.labels.is_empty()).then(|| view! { <Labels labels=config.labels /> })}
     }
 }
 

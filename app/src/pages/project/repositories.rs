@@ -113,7 +113,7 @@ fn RepositoryList(project: String, total: u64) -> impl IntoView {
             />
             <Picker label=use_words().common.sort() options=sorts />
         </div>
-        <Loaded resource=repositories skeleton=|| view! { <SkeletonRows columns=5 /> } view=rows />
+        <Loaded part=true resource=repositories skeleton=|| view! { <SkeletonRows columns=5 /> } view=rows />
     }
 }
 

@@ -59,7 +59,7 @@ pub fn ArtifactList(repository: RepositoryDetail) -> impl IntoView {
         }
         .into_any()
     };
-    view! { <Loaded resource=artifacts skeleton=|| view! { <SkeletonRows columns=6 /> } view=rows /> }
+    view! { <Loaded part=true resource=artifacts skeleton=|| view! { <SkeletonRows columns=6 /> } view=rows /> }
 }
 
 #[component]

@@ -2,6 +2,7 @@
 
 mod about;
 mod artifacts;
+mod columns;
 mod delete;
 mod tags;
 

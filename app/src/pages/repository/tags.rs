@@ -1,6 +1,9 @@
 //! A repository's tags: how to pull, filter, sort, select and delete.
 
-use super::Changes;
+use super::{
+    Changes,
+    columns::{self, ColumnChoice},
+};
 use crate::{
     Answer, AppError,
     boot::use_words,
@@ -135,8 +138,9 @@ pub fn TagList(repository: RepositoryDetail) -> impl IntoView {
                 />
                 <Picker label=words.common.sort() options=sorts />
                 {several.then(|| view! { <Picker label=text.platform() options=platform_options /> })}
+                <ColumnChoice />
             </div>
-            <Loaded resource=tags skeleton=|| view! { <SkeletonRows columns=6 /> } view=rows />
+            <Loaded part=true resource=tags skeleton=|| view! { <SkeletonRows columns=6 /> } view=rows />
         </div>
         {may_delete.then(|| view! { <DeleteTags repository=name here selected /> })}
     }
@@ -168,6 +172,7 @@ fn TagTable(
     let some_selected =
         move || selected.with(|selected| all.with_value(|all| all.iter().any(|name| selected.contains(name))));
     let newest = newest_names(&page.items);
+    let hidden = columns::hidden();
     let navigate = use_navigate();
     // Tags that were ticked on other pages go along; without scripts the form sends those of this one.
     let on_submit = move |event: leptos::ev::SubmitEvent| {
@@ -182,7 +187,7 @@ fn TagTable(
     view! {
         <form method="get" on:submit=on_submit>
             {may_delete.then(|| view! { <Selection repository selected /> })}
-            <table class="table">
+            <table class=move || format!("table {}", hidden.get())>
                 <thead>
                     <tr>
                         {may_delete
@@ -210,12 +215,12 @@ fn TagTable(
                                 }
                             })}
                         <SortHead label=text.tag() href=sorted.run("name") current=by("name") />
-                        <th scope="col">{text.platforms()}</th>
-                        <th scope="col" class="number">{text.size()}</th>
-                        <th scope="col">{text.digest()}</th>
+                        <th scope="col" class="col-platforms">{text.platforms()}</th>
+                        <th scope="col" class="col-size number">{text.size()}</th>
+                        <th scope="col" class="col-digest">{text.digest()}</th>
                         <SortHead label=text.pushed() href=sorted.run("") current=by("") descending=true />
-                        <th scope="col" class="cell-extra">{text.last_pulled()}</th>
-                        <th scope="col" class="cell-extra">{text.attached()}</th>
+                        <th scope="col" class="col-pulled cell-extra">{text.last_pulled()}</th>
+                        <th scope="col" class="col-attached cell-extra">{text.attached()}</th>
                         {may_delete.then(|| view! { <th scope="col" class="cell-actions"><span class="visually-hidden">{words.common.more_actions()}</span></th> })}
                     </tr>
                 </thead>
@@ -291,19 +296,19 @@ fn TagRow(
                     {beside.then(|| view! { <Badge tone=Tone::Accent>"latest"</Badge> })}
                 </span>
             </td>
-            <td class="cell-sub"><PlatformList platforms=tag.platforms /></td>
-            <td class="number cell-side"><Bytes size=tag.size /></td>
-            <td class="cell-wide"><DigestText digest=tag.digest /></td>
-            <td class="cell-end">
+            <td class="col-platforms cell-sub"><PlatformList platforms=tag.platforms /></td>
+            <td class="col-size number cell-sub"><Bytes size=tag.size /></td>
+            <td class="col-digest cell-wide"><DigestText digest=tag.digest /></td>
+            <td class="cell-side">
                 <span class="pushed"><Ago at=tag.pushed_at /> <ActorName actor=tag.pushed_by project /></span>
             </td>
-            <td class="cell-extra">
+            <td class="col-pulled cell-extra">
                 {match tag.last_pulled_at {
                     Some(at) => view! { <Ago at /> }.into_any(),
                     None => view! { <span class="quiet">{words.common.never()}</span> }.into_any(),
                 }}
             </td>
-            <td class="cell-extra"><Attached attached=tag.attached /></td>
+            <td class="col-attached cell-extra cell-end"><Attached attached=tag.attached /></td>
             {may_delete
                 .then(|| {
                     view! {
@@ -442,6 +447,7 @@ fn DeleteTags(
                     <input type="hidden" name="tags" value=move || names.get() />
                     <p class="dialog-names">{move || text.goes(asked.get().join(", "))}</p>
                     <Loaded
+                        part=true
                         resource=preview
                         skeleton=|| view! { <p class="quiet">"…"</p> }
                         view=told

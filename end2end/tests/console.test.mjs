@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { Browser, CHROMIUM, NARROW, WIDE } from '../harness/browser.mjs';
+import { Browser, CHROMIUM, FOR_DOCS, NARROW, WIDE } from '../harness/browser.mjs';
 import { CHECKOUT, LONG, fill } from '../harness/northwind.mjs';
 import { missing } from '../harness/process.mjs';
 import { ADMIN, PASSWORD, Slipway } from '../harness/slipway.mjs';
@@ -23,7 +23,7 @@ describe('a registry in use', { skip }, () => {
   let pusher;
 
   before(async () => {
-    slipway = await Slipway.start(process.env.SLIPWAY_SCREENSHOTS === 'docs' ? { port: 8080, name: 'localhost' } : {});
+    slipway = await Slipway.start(FOR_DOCS ? { port: 8080, name: 'localhost' } : {});
     browser = await Browser.start();
     ({ newest, pusher } = await fill(slipway));
   });
@@ -42,7 +42,7 @@ describe('a registry in use', { skip }, () => {
         await work(visitor);
         await visitor.close();
       } catch (error) {
-        await visitor.picture(`failed-${name.replace(/\W+/g, '-')}`, { fullPage: true }).catch(() => {});
+        await visitor.failure(name);
         error.message += `\nat ${visitor.page.url()}\n${visitor.problems.join('\n')}`;
         throw error;
       } finally {
@@ -58,33 +58,32 @@ describe('a registry in use', { skip }, () => {
   }
 
   for (const [where, viewport] of [['on a desk', WIDE], ['on a phone', NARROW]]) {
-    for (const theme of ['light', 'dark']) {
-      walk(`every page is in order ${where}, ${theme}`, { viewport, theme }, async (visitor) => {
-        const shot = (name, options) => visitor.picture(`${name}-${viewport.width}-${theme}`, options);
-        const pages = [
-          ['overview', '/'],
-          ['projects', '/projects'],
-          ['project', '/projects/payments'],
-          ['project-public', '/projects/platform-base'],
-          ['project-push', '/projects/payments?push=1'],
-          ['settings', '/projects/payments?tab=settings'],
-          ['project-new', '/projects/new'],
-          ['tags', `/projects/${CHECKOUT}`],
-          ['tags-long', `/projects/${LONG}`],
-          ['artifacts', `/projects/${CHECKOUT}?tab=artifacts`],
-          ['about', `/projects/${CHECKOUT}?tab=about`],
-          ['artifact', `/projects/${CHECKOUT}:1.14.2`],
-          ['artifact-digest', `/projects/${CHECKOUT}@${newest.digest}?client=kubernetes`],
-          ['password', '/password'],
-        ];
-        for (const [name, path] of pages) {
-          assert.equal(await visitor.open(path), 200, path);
-          await visitor.check(`${name} ${where}, ${theme}`);
-          assert.equal((await visitor.grounds()).length, 1, `${name} flashed`);
-          await shot(name, { fullPage: true });
-        }
-      });
-    }
+    walk(`every page is in order ${where}`, { viewport }, async (visitor) => {
+      const shot = (name, theme) => visitor.picture(`${name}-${viewport.width}-${theme}`, { fullPage: true });
+      const pages = [
+        ['overview', '/'],
+        ['projects', '/projects'],
+        ['project', '/projects/payments'],
+        ['project-public', '/projects/platform-base'],
+        ['project-push', '/projects/payments?push=1'],
+        ['settings', '/projects/payments?tab=settings'],
+        ['project-new', '/projects/new'],
+        ['tags', `/projects/${CHECKOUT}`],
+        ['tags-long', `/projects/${LONG}`],
+        ['artifacts', `/projects/${CHECKOUT}?tab=artifacts`],
+        ['about', `/projects/${CHECKOUT}?tab=about`],
+        ['artifact', `/projects/${CHECKOUT}:1.14.2`],
+        ['artifact-digest', `/projects/${CHECKOUT}@${newest.digest}?client=kubernetes`],
+        ['password', '/password'],
+      ];
+      for (const [name, path] of pages) {
+        assert.equal(await visitor.open(path), 200, path);
+        await visitor.check(`${name} ${where}`);
+        assert.equal((await visitor.grounds()).length, 1, `${name} flashed`);
+        await shot(name, 'light');
+        await visitor.inTheDark(`${name} ${where}`, () => shot(name, 'dark'));
+      }
+    });
   }
 
   walk('without scripts lists are filtered, sorted and turned, and tags deleted', { scripts: false }, async (visitor) => {
@@ -163,6 +162,18 @@ describe('a registry in use', { skip }, () => {
     for (const tag of tags) await repository.row(tag).waitFor({ state: 'detached' });
     await visitor.check('after tags were deleted');
     assert.equal((await slipway.v2(`${CHECKOUT}/manifests/${tags[0]}`)).status, 404);
+  }
+
+  for (const scripts of [true, false]) {
+    walk(`columns are put away and stay away ${scripts ? 'with' : 'without'} scripts`, { scripts }, async (visitor) => {
+      const repository = new RepositoryPage(visitor);
+      await repository.open(CHECKOUT);
+      const before = await repository.columns();
+      await repository.putAway('Digest', 'Attached');
+      await repository.open(CHECKOUT);
+      assert.deepEqual(await repository.columns(), before.filter((name) => !['Digest', 'Attached'].includes(name)));
+      await visitor.check('a list with fewer columns');
+    });
   }
 
   walk('an index opens platform by platform, with what refers to it', {}, async (visitor) => {
@@ -266,7 +277,7 @@ describe('a registry in use', { skip }, () => {
     for (const [name, path] of [['overview', '/'], ['projects', '/projects'], ['tags', `/projects/${CHECKOUT}`], ['artifact', `/projects/${CHECKOUT}:1.14.2`],
       ['settings', '/projects/payments?tab=settings'], ['project-push', '/projects/payments?push=1'], ['password', '/password']]) {
       await visitor.open(path);
-      await visitor.check(`${name} in Korean`);
+      await visitor.checkLayout(`${name} in Korean`);
       await visitor.picture(`${name}-1440-light-ko`, { fullPage: true });
     }
     await overview.open();
@@ -278,7 +289,7 @@ describe('a registry in use', { skip }, () => {
     for (const [name, path] of [['overview', '/'], ['tags', `/projects/${CHECKOUT}`], ['artifact', `/projects/${CHECKOUT}:1.14.2`], ['project-new', '/projects/new']]) {
       await visitor.open(path);
       assert.equal(await visitor.page.locator('html').getAttribute('lang'), 'ko');
-      await visitor.check(`${name} in Korean on a phone`);
+      await visitor.checkLayout(`${name} in Korean on a phone`);
       await visitor.picture(`${name}-390-light-ko`, { fullPage: true });
     }
   });

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Browser, CHROMIUM, NARROW, WIDE } from '../harness/browser.mjs';
+import { Browser, CHROMIUM, FOR_DOCS, NARROW, WIDE } from '../harness/browser.mjs';
 import { Docker } from '../harness/docker.mjs';
 import { Layout } from '../harness/images.mjs';
 import { missing, must } from '../harness/process.mjs';
@@ -53,12 +53,12 @@ describe('the first hour', { skip }, () => {
 
   for (const walk of WALKS) {
     test(walk.name, async () => {
-      const slipway = await Slipway.start({ fresh: true });
+      const slipway = await Slipway.start({ fresh: true, ...(FOR_DOCS ? { port: 8080, name: 'localhost' } : {}) });
       const visitor = await browser.visitor(slipway, walk);
       try {
         await firstHour(visitor, slipway, docker);
       } catch (error) {
-        await visitor.picture(`failed-${walk.name.replaceAll(' ', '-')}`, { fullPage: true }).catch(() => {});
+        await visitor.failure(walk.name);
         error.message += `\nat ${visitor.page.url()}\n${visitor.problems.join('\n')}`;
         throw error;
       } finally {
@@ -90,6 +90,7 @@ async function signIn(visitor) {
     await login.assertText('Name and password do not match');
   });
   await visitor.ready();
+  assert.equal(await login.name().inputValue(), ADMIN, 'the name needs not be typed again');
   await visitor.check('a refused sign-in');
 
   await login.signIn(ADMIN, DEFAULT_PASSWORD, '/password');
