@@ -41,7 +41,7 @@ export class Browser {
   }
 
   /** Somebody with a browser of their own, not signed in. */
-  async visitor(slipway, { viewport = WIDE, scripts = true, theme = 'light', language = 'en-US' } = {}) {
+  async visitor(slipway, { viewport = WIDE, scripts = true, theme = 'light', language = 'en-US', axe = true } = {}) {
     const context = await this.chromium.newContext({
       baseURL: slipway.url, viewport, javaScriptEnabled: scripts, colorScheme: theme, locale: language,
       reducedMotion: 'reduce', hasTouch: viewport.width < 600, timezoneId: 'UTC',
@@ -49,7 +49,7 @@ export class Browser {
     });
     context.setDefaultTimeout(10_000);
     if (scripts) await context.addInitScript(watch);
-    const visitor = new Visitor(slipway, context, scripts, viewport);
+    const visitor = new Visitor(slipway, context, { scripts, viewport, axe });
     visitor.page = await context.newPage();
     visitor.listen(visitor.page);
     return visitor;
@@ -92,8 +92,8 @@ async function violations(page, rules) {
 }
 
 export class Visitor {
-  constructor(slipway, context, scripts, viewport) {
-    Object.assign(this, { slipway, context, scripts, viewport, problems: [], allowed: { statuses: [], offline: false } });
+  constructor(slipway, context, { scripts, viewport, axe }) {
+    Object.assign(this, { slipway, context, scripts, viewport, axe, problems: [], allowed: { statuses: [], offline: false } });
   }
 
   get narrow() {
@@ -161,8 +161,10 @@ export class Visitor {
 
   /** What must hold on every page. */
   async check(what) {
-    const found = this.scripts ? await this.wholly(violations) : await this.withoutScripts(violations);
-    assert.deepEqual(found, [], `axe on ${what}`);
+    if (this.axe) {
+      const found = this.scripts ? await this.wholly(violations) : await this.withoutScripts(violations);
+      assert.deepEqual(found, [], `axe on ${what}`);
+    }
     await this.checkLayout(what);
   }
 
@@ -177,12 +179,16 @@ export class Visitor {
     this.assertQuiet(what);
   }
 
-  /** The page in the other theme: its colours are all that differs. */
-  async inTheDark(what, work) {
+  /** Does something with the page in the other theme. */
+  async inTheDark(work) {
     await this.page.emulateMedia({ colorScheme: 'dark' });
-    assert.deepEqual(await this.wholly((page) => violations(page, ['color-contrast'])), [], `axe on ${what}, dark`);
     await work();
     await this.page.emulateMedia({ colorScheme: 'light' });
+  }
+
+  /** The colours of a page whose elements were looked at before. */
+  async checkContrast(what) {
+    assert.deepEqual(await this.wholly((page) => violations(page, ['color-contrast'])), [], `contrast on ${what}`);
   }
 
   /** Looks at a page that is as high as its content, so that bars which float cover nothing that could be scrolled out from under them. */
@@ -199,17 +205,17 @@ export class Visitor {
 
   /** Axe is a script itself: it looks at a copy of the page, as it stands, from which the page's own scripts were taken. */
   async withoutScripts(work) {
-    const { page, slipway, viewport } = this;
+    const { page } = this;
     const html = (await page.content()).replace(/<script\b[\s\S]*?<\/script>/g, '').replace(/<(\/?)noscript\b/g, '<$1div');
-    const context = await page.context().browser().newContext({ baseURL: slipway.url, viewport });
-    try {
-      const copy = await context.newPage();
-      await copy.route(page.url(), (route) => route.fulfill({ body: html, contentType: 'text/html' }));
-      await copy.goto(page.url());
-      return await work(copy);
-    } finally {
-      await context.close();
+    if (!this.copy) {
+      this.copying = await page.context().browser().newContext({ viewport: this.viewport });
+      this.copy = await this.copying.newPage();
     }
+    await this.copy.route(page.url(), (route) => route.fulfill({ body: html, contentType: 'text/html' }));
+    await this.copy.goto(page.url());
+    const found = await work(this.copy);
+    await this.copy.unroute(page.url());
+    return found;
   }
 
   /** Nothing is wider than the screen, down to the narrowest phone. */
@@ -293,8 +299,15 @@ export class Visitor {
     await this.page.screenshot({ path, fullPage, animations: 'disabled', caret: 'hide' });
   }
 
+  /** The visit is over; whatever is still to be complained about is. */
   async close() {
     this.assertQuiet('at the end');
+    await this.leave();
+  }
+
+  /** The visit is over, however it went. */
+  async leave() {
+    await this.copying?.close();
     await this.context.close();
   }
 }
