@@ -144,7 +144,7 @@ async function createProject(visitor, { host, url }) {
   if (scripts) assert.equal(await project.copy('docker login'), lines[0]);
   await project.waiting().waitFor();
   await visitor.check('an empty project');
-  await visitor.picture(`project-empty-${visitor.viewport.width}-light`, { fullPage: visitor.narrow });
+  await visitor.picture(`project-empty-${visitor.viewport.width}-light${scripts ? '' : '-plain'}`, { fullPage: visitor.narrow });
 
   // The name is taken now, and the form says so.
   await form.open();
