@@ -80,6 +80,8 @@ struct Folder {
     root: File,
     /// Whether reads from the page cache may run on the threads of the runtime.
     inline: bool,
+    /// Whether the bytes of large objects are written past the page cache.
+    direct: bool,
     buffers: Buffers,
     turns: Arc<Semaphore>,
 }
@@ -95,10 +97,22 @@ impl FolderStore {
             path: path.as_ref().to_owned(),
             inline: system::can_read_inline(&root),
             root,
+            direct: true,
             buffers: Buffers::default(),
             turns: Arc::new(Semaphore::new(WRITING_THREADS)),
         };
         Ok(Self { folder: Arc::new(folder) })
+    }
+
+    /// Lets large objects go through the page cache, where they stay for the pulls that may follow a push. That costs
+    /// memory, processor time, and everybody's syncs a wait.
+    ///
+    /// # Panics
+    /// If the store is shared already.
+    #[must_use]
+    pub fn through_page_cache(mut self) -> Self {
+        Arc::get_mut(&mut self.folder).expect("the store was just opened").direct = false;
+        self
     }
 
     /// Does something with the folder in a thread for blocking work.

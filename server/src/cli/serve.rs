@@ -78,8 +78,11 @@ async fn accept(listener: TcpListener, app: App, limits: Limits, drain: Drain) {
 
 /// Opens store and database.
 pub async fn open(config: &Config) -> anyhow::Result<Registry> {
-    let store = FolderStore::open(&config.storage_path)
+    let mut store = FolderStore::open(&config.storage_path)
         .with_context(|| format!("cannot open the blobs in {}", config.storage_path.display()))?;
+    if !config.storage_direct_io {
+        store = store.through_page_cache();
+    }
     let registry = Registry::open(config.registry_options(), Arc::new(store), Arc::new(SystemClock)).await;
     registry.context("cannot open the database")
 }

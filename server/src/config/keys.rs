@@ -25,6 +25,7 @@ const DURATION: &str = "a duration with its unit, such as `500ms`, `75s`, `30m`,
 const NETWORKS: &str = "a list of networks or addresses, such as [\"10.0.0.0/8\", \"192.0.2.7\"]";
 const COUNT: &str = "a whole number of at least 1";
 const PATH: &str = "a path";
+const SWITCH: &str = "`true` or `false`";
 const ENTROPY: &str = "at least 32 characters of randomness, such as `openssl rand -base64 32` prints";
 
 /// Everything that can be set, in the order of `slipway config print`.
@@ -42,6 +43,7 @@ pub static KEYS: &[Key] = &[
     key("previous_secret_key_file", "", "the path of a file with at least 32 characters of randomness"),
     key("database.url", "", "the URL of an SQLite file, such as `sqlite:/var/lib/slipway/slipway.db`"),
     key("storage.path", "", PATH),
+    key("storage.direct_io", "true", SWITCH),
     key("http.header_timeout", "10s", DURATION),
     key("http.idle_timeout", "75s", DURATION),
     key("http.write_timeout", "75s", DURATION),

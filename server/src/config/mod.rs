@@ -68,6 +68,8 @@ pub struct Config {
     pub database: Database,
     /// The folder of the blobs.
     pub storage_path: PathBuf,
+    /// Whether large blobs are written past the page cache.
+    pub storage_direct_io: bool,
     /// Limits of connections and requests.
     pub http: Http,
     /// How long people stay signed in.
@@ -196,6 +198,7 @@ impl Config {
                 .optional("database.url", units::database, errors)
                 .unwrap_or_else(|| Database::Sqlite(data_dir.join("slipway.db"))),
             storage_path: values.optional("storage.path", units::path, errors).unwrap_or_else(|| data_dir.clone()),
+            storage_direct_io: values.parse("storage.direct_io", units::switch, errors),
             http: Http {
                 header_timeout: values.parse("http.header_timeout", units::duration, errors),
                 idle_timeout: values.parse("http.idle_timeout", units::duration, errors),

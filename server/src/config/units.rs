@@ -34,6 +34,11 @@ pub fn path(text: &str) -> Option<PathBuf> {
     (!text.is_empty()).then(|| PathBuf::from(text))
 }
 
+/// `true` or `false`.
+pub fn switch(text: &str) -> Option<bool> {
+    text.parse().ok()
+}
+
 /// `sqlite:` and a path.
 pub fn database(text: &str) -> Option<Database> {
     text.strip_prefix("sqlite:").filter(|path| !path.is_empty()).map(|path| Database::Sqlite(path.into()))

@@ -1,8 +1,7 @@
-//! Buffers that are read into, used again when the last piece of them is sent.
+//! Buffers between files and the network, used again when the last piece of them is gone.
 
 use std::{
     mem,
-    ops::Deref,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -11,6 +10,9 @@ use bytes::Bytes;
 /// The length of a buffer: large enough that the calls per gigabyte do not count, small enough that a buffer which was
 /// just filled is still in the processor's cache when it is sent.
 pub(super) const BUFFER: usize = 256 * 1024;
+
+/// What the memory of a buffer is aligned to, so that files can be written from it without the page cache.
+pub(super) const ALIGNMENT: usize = 4096;
 
 /// How many buffers wait for their next use: 4 MiB in all. A fresh one costs a page fault for every 4 KiB of it.
 const KEPT: usize = 16;
@@ -23,7 +25,7 @@ impl Buffers {
     /// A buffer of [`BUFFER`] bytes with anything in it.
     pub(super) fn take(&self) -> Buffer {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Buffer { bytes: kept.unwrap_or_else(|| vec![0; BUFFER]), used: 0, home: self.clone() }
+        Buffer { bytes: kept.unwrap_or_else(|| vec![0; BUFFER + ALIGNMENT]), used: 0, home: self.clone() }
     }
 }
 
@@ -38,7 +40,13 @@ pub(super) struct Buffer {
 impl Buffer {
     /// Room for `length` bytes, at most [`BUFFER`].
     pub(super) fn room(&mut self, length: usize) -> &mut [u8] {
-        &mut self.bytes[..length]
+        let start = self.start();
+        &mut self.bytes[start..start + length]
+    }
+
+    /// Where the aligned part begins.
+    fn start(&self) -> usize {
+        self.bytes.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT)
     }
 
     /// The first `used` bytes, without a copy.
@@ -50,7 +58,7 @@ impl Buffer {
 
 impl AsRef<[u8]> for Buffer {
     fn as_ref(&self) -> &[u8] {
-        &self.bytes.deref()[..self.used]
+        &self.bytes[self.start()..][..self.used]
     }
 }
 
@@ -80,6 +88,15 @@ mod tests {
         let address = piece.as_ptr();
         drop(piece);
         assert_eq!(buffers.take().room(2)[1..].as_ptr(), address);
+    }
+
+    #[test]
+    fn buffers_are_aligned() {
+        let buffers = Buffers::default();
+        for mut buffer in (0..20).map(|_| buffers.take()) {
+            assert_eq!(buffer.room(BUFFER).as_ptr().align_offset(ALIGNMENT), 0);
+            assert_eq!(buffer.room(BUFFER).len(), BUFFER);
+        }
     }
 
     #[test]

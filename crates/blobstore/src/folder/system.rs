@@ -5,7 +5,7 @@
 //! `RWF_NOWAIT`). Where that is not known, on other systems or old kernels, everything goes to a thread: slower, and
 //! just as right.
 
-use std::{fs::File, io, ops::Range};
+use std::{fs::File, io, io::Write as _, ops::Range};
 
 use rustix::fs::{AtFlags, Mode, OFlags};
 
@@ -103,6 +103,31 @@ pub(super) fn write_back(file: &File, range: &Range<u64>) {
     // What is not needed is written back and then dropped from the cache, if it is clean: just written, it is not, so
     // it stays.
     advise(file, range, Advice::DontNeed);
+}
+
+/// Writes at the file's position past the page cache, as far as that can be done; how many bytes it were. What is left is
+/// for an ordinary write. Memory, position and length must be multiples of 4 KiB.
+pub(super) fn write_direct(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
+    #[cfg(target_os = "linux")]
+    {
+        let flags = rustix::fs::fcntl_getfl(file)?;
+        if rustix::fs::fcntl_setfl(file, flags | OFlags::DIRECT).is_err() {
+            // This file system has no such way.
+            return Ok(0);
+        }
+        let written = file.write(bytes);
+        rustix::fs::fcntl_setfl(file, flags)?;
+        match written {
+            // A device with larger blocks, or a file system that finds out only now.
+            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Interrupted) => Ok(0),
+            written => written,
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (&mut file, bytes);
+        Ok(0)
+    }
 }
 
 #[derive(Clone, Copy)]

@@ -187,3 +187,26 @@ async fn a_dropped_writer_gives_back_the_room_since_the_last_pause() {
     soon(|| fs::read(&upload).unwrap() == noise(1000)).await;
     store.resume(&state, 1000).await.unwrap().commit().await.unwrap();
 }
+
+#[tokio::test]
+async fn large_uploads_are_whole_past_the_page_cache_and_through_it() {
+    let bytes = noise(21 * 1024 * 1024 + 7);
+    for direct in [true, false] {
+        let (store, _root) = store();
+        let store = if direct { store } else { store.through_page_cache() };
+        let mut writer = store.begin().await.unwrap();
+        // Pieces and a pause that fit to nothing.
+        let (first, second) = bytes.split_at(9 * 1024 * 1024 + 13);
+        for piece in first.chunks(100_003) {
+            writer.write(Bytes::copy_from_slice(piece)).await.unwrap();
+        }
+        let state = writer.pause().await.unwrap();
+        let mut writer = store.resume(&state, first.len() as u64).await.unwrap();
+        for piece in second.chunks(1_000_003) {
+            writer.write(Bytes::copy_from_slice(piece)).await.unwrap();
+        }
+        let location = writer.commit().await.unwrap();
+        let read: Vec<Bytes> = store.open(&location, 0..bytes.len() as u64).await.unwrap().try_collect().await.unwrap();
+        assert!(read.concat() == bytes, "direct: {direct}");
+    }
+}

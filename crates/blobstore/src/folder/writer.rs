@@ -1,37 +1,38 @@
 //! Writing uploads.
 //!
-//! Pieces are gathered into batches, and a batch is written by a thread for blocking work while the next one is being
-//! received. So a writer holds at most two batches, no thread while it waits for its client, and the disk, the network
+//! Bytes are gathered into blocks, and a block is written by a thread for blocking work while the next one is being
+//! received. So a writer holds at most two blocks, no thread while it waits for its client, and the disk, the network
 //! and the hashing of the caller work at the same time.
+//!
+//! Where a layer becomes large, its blocks go past the page cache (`O_DIRECT`): that spares a copy and the finding of
+//! memory for it, and leaves no heap of unwritten pages behind which the syncs of everybody else would wait.
 
 use std::{
     fs::File,
-    io::{self, IoSlice, Write as _},
+    io::{self, Write as _},
     mem,
     ops::Range,
     sync::Arc,
 };
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use tokio::task::JoinHandle;
 
 use super::{
-    Folder, in_thread, joined,
+    Folder,
+    buffers::{ALIGNMENT, BUFFER, Buffer, Buffers},
+    in_thread, joined,
     layout::{Id, Paused},
     system,
 };
 use crate::{BlobWriter, Location, StoreError, UploadState};
 
-/// Bytes that are gathered before they are written.
-const BATCH: usize = 256 * 1024;
-
-/// Pieces smaller than this are copied together, so that a client that sends single bytes costs no more memory than
-/// others.
-const SMALL: usize = 4 * 1024;
-
 /// After this many bytes the kernel is asked to begin with writing them to the disk.
 const WRITE_BACK: u64 = 8 * 1024 * 1024;
+
+/// What is behind this offset goes past the page cache. Most layers are smaller, and are soon pulled again from there.
+const DIRECT_FROM: u64 = 8 * 1024 * 1024;
 
 /// Appends to an upload's file, which it has locked.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ pub(super) struct FolderWriter {
     written_back: u64,
     /// Whether all of the file is on stable storage.
     durable: bool,
-    batch: Batch,
+    block: Block,
     writing: Option<JoinHandle<io::Result<()>>>,
     /// How to tidy up when the writer is dropped.
     leftover: Leftover,
@@ -80,13 +81,13 @@ impl FolderWriter {
             length,
             written_back: length,
             durable,
-            batch: Batch::default(),
+            block: Block::at(length),
             writing: None,
             leftover: Leftover::After(length),
         }
     }
 
-    /// Waits for the batch that is being written.
+    /// Waits for the block that is being written.
     async fn settle(&mut self) -> Result<(), StoreError> {
         if let Some(writing) = &mut self.writing {
             let written = joined(writing.await);
@@ -96,15 +97,16 @@ impl FolderWriter {
         Ok(())
     }
 
-    /// Hands the gathered pieces to a thread.
-    async fn write_batch(&mut self) -> Result<(), StoreError> {
+    /// Hands the block to a thread.
+    async fn write_block(&mut self) -> Result<(), StoreError> {
         self.settle().await?;
         let permit = self.folder.turn().await;
-        let file = self.file.clone();
-        let batch = mem::take(&mut self.batch);
+        let (file, direct) = (self.file.clone(), self.folder.direct);
+        let next = Block::at(self.block.offset + self.block.filled as u64);
+        let block = mem::replace(&mut self.block, next);
         let write_back = self.due_write_back();
         self.writing = Some(tokio::task::spawn_blocking(move || {
-            batch.write_to(&file)?;
+            block.write_to(&file, direct)?;
             if let Some(range) = write_back {
                 system::write_back(&file, &range);
             }
@@ -115,10 +117,8 @@ impl FolderWriter {
     }
 
     fn due_write_back(&mut self) -> Option<Range<u64>> {
-        (self.length - self.written_back >= WRITE_BACK).then(|| {
-            let start = mem::replace(&mut self.written_back, self.length);
-            start..self.length
-        })
+        let end = self.block.offset;
+        (end - self.written_back >= WRITE_BACK).then(|| mem::replace(&mut self.written_back, end)..end)
     }
 
     /// Writes what is left, makes the bytes durable, and then does `then` in the same thread. Gives the writer back.
@@ -129,7 +129,7 @@ impl FolderWriter {
         self.settle().await?;
         let permit = self.folder.turn().await;
         let finished = in_thread(move || {
-            mem::take(&mut self.batch).write_to(&self.file)?;
+            mem::take(&mut self.block).write_to(&self.file, self.folder.direct)?;
             let actual = self.file.metadata()?.len();
             if actual != self.length {
                 // A write failed and nobody listened, or somebody else changed the file.
@@ -155,10 +155,17 @@ impl BlobWriter for FolderWriter {
         if chunk.is_empty() {
             return Ok(());
         }
-        self.length += chunk.len() as u64;
         self.durable = false;
-        self.batch.push(chunk);
-        if self.batch.length >= BATCH { self.write_batch().await } else { Ok(()) }
+        let mut rest = &chunk[..];
+        while !rest.is_empty() {
+            let taken = self.block.push(rest, &self.folder.buffers);
+            self.length += taken as u64;
+            rest = &rest[taken..];
+            if self.block.is_full() {
+                self.write_block().await?;
+            }
+        }
+        Ok(())
     }
 
     async fn pause(self: Box<Self>) -> Result<UploadState, StoreError> {
@@ -215,66 +222,49 @@ impl Drop for FolderWriter {
     }
 }
 
-/// Pieces in order, to be written with few calls and no copy.
+/// Bytes on their way to the file, to be written in one go.
 #[derive(Debug, Default)]
-struct Batch {
-    pieces: Vec<Bytes>,
-    /// Small pieces after the last of `pieces`.
-    tail: BytesMut,
-    length: usize,
+struct Block {
+    /// Absent as long as there are no bytes.
+    buffer: Option<Buffer>,
+    /// Where in the file it begins.
+    offset: u64,
+    filled: usize,
 }
 
-impl Batch {
-    fn push(&mut self, chunk: Bytes) {
-        self.length += chunk.len();
-        if chunk.len() < SMALL {
-            self.tail.extend_from_slice(&chunk);
-        } else {
-            self.seal();
-            self.pieces.push(chunk);
-        }
+impl Block {
+    fn at(offset: u64) -> Self {
+        Self { offset, ..Self::default() }
     }
 
-    fn seal(&mut self) {
-        if !self.tail.is_empty() {
-            self.pieces.push(self.tail.split().freeze());
-        }
+    /// How many bytes it takes: up to a multiple of [`BUFFER`] in the file, so that all blocks but an upload's first and
+    /// last can be written past the page cache.
+    fn capacity(&self) -> usize {
+        // The remainder is below BUFFER.
+        BUFFER - usize::try_from(self.offset % BUFFER as u64).unwrap_or_default()
     }
 
-    fn write_to(mut self, mut file: &File) -> io::Result<()> {
-        self.seal();
-        let mut slices: Vec<_> = self.pieces.iter().map(|piece| IoSlice::new(piece)).collect();
-        let mut rest = &mut slices[..];
-        while !rest.is_empty() {
-            match file.write_vectored(rest) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => IoSlice::advance_slices(&mut rest, written),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+    fn is_full(&self) -> bool {
+        self.filled == self.capacity()
     }
-}
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
+    /// Takes as many bytes as there is room for; how many.
+    fn push(&mut self, bytes: &[u8], buffers: &Buffers) -> usize {
+        let taken = bytes.len().min(self.capacity() - self.filled);
+        let room = self.buffer.get_or_insert_with(|| buffers.take()).room(BUFFER);
+        room[self.filled..self.filled + taken].copy_from_slice(&bytes[..taken]);
+        self.filled += taken;
+        taken
+    }
 
-    use super::*;
-
-    #[test]
-    fn small_and_large_pieces_are_written_in_order() {
-        let path = tempfile::NamedTempFile::new().unwrap();
-        let mut batch = Batch::default();
-        let mut expected = Vec::new();
-        for (index, length) in [1, SMALL, SMALL - 1, 7, 3 * SMALL, 0, 1].into_iter().enumerate() {
-            let piece = vec![u8::try_from(index).unwrap(); length];
-            expected.extend_from_slice(&piece);
-            batch.push(piece.into());
+    fn write_to(mut self, mut file: &File, direct: bool) -> io::Result<()> {
+        let Some(buffer) = &mut self.buffer else { return Ok(()) };
+        let bytes = buffer.room(self.filled);
+        let mut written = 0;
+        let whole = self.filled - self.filled % ALIGNMENT;
+        if direct && whole > 0 && self.offset >= DIRECT_FROM && self.offset.is_multiple_of(ALIGNMENT as u64) {
+            written = system::write_direct(file, &bytes[..whole])?;
         }
-        assert_eq!(batch.length, expected.len());
-        batch.write_to(path.as_file()).unwrap();
-        assert!(std::fs::read(path.path()).unwrap() == expected);
+        file.write_all(&bytes[written..])
     }
 }
