@@ -11,6 +11,7 @@ pub mod clock;
 pub mod content;
 mod db;
 pub mod error;
+mod freshness;
 pub mod maintenance;
 pub mod overview;
 pub mod people;

@@ -13,8 +13,7 @@ struct Catalog<'a> {
 /// `GET /v2/_catalog?n=&last=`: the repositories that the account may pull from.
 pub async fn list(call: &Call<'_>) -> Answer {
     let limit = tags::limit(call)?;
-    let page = call.registry.repositories.catalog(&call.caller.actor, limit.max(1), call.query.get("last")).await?;
-    let page = tags::cut(page, limit);
+    let page = call.registry.repositories.catalog(&call.caller.actor, limit, call.query.get("last")).await?;
     let body = serde_json::to_vec(&Catalog { repositories: &page.names }).expect("names always serialize");
     let mut response = json(body);
     if let Some(link) = tags::next("/v2/_catalog", limit, &page) {

@@ -19,8 +19,7 @@ struct TagList<'a> {
 /// `GET /v2/<name>/tags/list?n=&last=`
 pub async fn list(call: &Call<'_>, name: &RepositoryName) -> Answer {
     let limit = limit(call)?;
-    let page = call.registry.tags.names(&call.caller.actor, name, limit.max(1), call.query.get("last")).await?;
-    let page = cut(page, limit);
+    let page = call.registry.tags.names(&call.caller.actor, name, limit, call.query.get("last")).await?;
     let body = serde_json::to_vec(&TagList { name, tags: &page.names }).expect("names always serialize");
     let mut response = json(body);
     if let Some(link) = next(&format!("/v2/{name}/tags/list"), limit, &page) {
@@ -41,11 +40,6 @@ pub fn limit(call: &Call<'_>) -> Result<u32, Failure> {
             format!("n is how many names to list, a whole number (at most {MOST} are listed at a time)"),
         )),
     }
-}
-
-/// A page of nothing, where nothing was asked for.
-pub fn cut(page: NamePage, limit: u32) -> NamePage {
-    if limit == 0 { NamePage { names: Vec::new(), more: false } } else { page }
 }
 
 /// The next page, if there is one (RFC 8288). Names need no escaping in a query.

@@ -15,7 +15,6 @@
 mod account;
 mod actor;
 mod authorized;
-mod freshness;
 mod permission;
 
 pub(crate) use account::{Account, AccountKind, RobotPermission};
@@ -29,9 +28,9 @@ pub use permission::{Permission, Rights, may};
 use crate::{
     Clock, Error, Result,
     db::{self, Db},
+    freshness::{Fresh, Freshness},
 };
 use api_types::Role;
-use freshness::{Fresh, Freshness};
 use may::Right;
 use oci::{ProjectName, RepositoryName};
 use std::{

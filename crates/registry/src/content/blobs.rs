@@ -8,7 +8,7 @@ use crate::{
 };
 use blobstore::{ByteStream, Location};
 use oci::{Digest, RepositoryName, media_type};
-use std::{ops::Range, time::Duration};
+use std::{ops::Range, sync::Arc, time::Duration};
 
 /// How long a URL of the store serves.
 const PRESIGNED: Duration = Duration::from_mins(20);
@@ -71,7 +71,8 @@ impl Blobs {
     pub async fn stat(&self, actor: &Actor, name: &RepositoryName, digest: &Digest) -> Result<BlobInfo> {
         let repository = self.content.access.repository(actor, name, may::Pull).await?;
         let id = repository.get_id()?;
-        let LinkedBlob { blob, leased_at } = self.get(id, name, digest).await?;
+        let linked = self.get(id, name, digest).await?;
+        let (blob, leased_at) = (&linked.blob, linked.leased_at);
         let now = self.content.now();
         if leased_at < now - LEASE_STEP && repository.project().also(may::Push).is_some() {
             let leased = self.content.db.write((id, blob.id, now), |txn, (repository, blob, now)| {
@@ -90,11 +91,11 @@ impl Blobs {
     /// As [`Blobs::stat`].
     pub async fn read(&self, actor: &Actor, name: &RepositoryName, digest: &Digest) -> Result<BlobReader> {
         let repository = self.content.access.repository(actor, name, may::Pull).await?;
-        let LinkedBlob { blob, .. } = self.get(repository.get_id()?, name, digest).await?;
+        let linked = self.get(repository.get_id()?, name, digest).await?;
         Ok(BlobReader {
-            info: BlobInfo { digest: digest.clone(), size: blob.size },
+            info: BlobInfo { digest: digest.clone(), size: linked.blob.size },
             content: self.content.clone(),
-            location: blob.location,
+            location: linked.blob.location.clone(),
         })
     }
 
@@ -154,8 +155,8 @@ impl Blobs {
         self.content.db.write(args, |txn, args| Box::pin(unlink(txn, args))).await
     }
 
-    async fn get(&self, id: RepositoryId, name: &RepositoryName, digest: &Digest) -> Result<LinkedBlob> {
-        let linked = db::blobs::find_linked(self.content.db.reader(), id, digest).await?;
+    async fn get(&self, id: RepositoryId, name: &RepositoryName, digest: &Digest) -> Result<Arc<LinkedBlob>> {
+        let linked = self.content.find_blob(id, digest).await?;
         linked.ok_or_else(|| not_found(name, digest))
     }
 

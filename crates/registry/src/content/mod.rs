@@ -6,6 +6,7 @@
 
 mod artifacts;
 mod blobs;
+mod facts;
 mod hashing;
 mod intake;
 mod kind;
@@ -31,6 +32,7 @@ pub use uploads::{BlobReceipt, UploadBody, UploadStatus, Uploads};
 use crate::{Access, Clock, Error, Options, Result, db::Db};
 use blobstore::{BlobStore, Location, StoreError};
 use bytes::Bytes;
+use facts::Facts;
 use oci::Digest;
 use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 use traffic::Traffic;
@@ -48,6 +50,7 @@ pub(crate) struct Shared {
     pub(crate) upload_expiry: Duration,
     /// Bytes of manifests by digest: never more than that the bytes have this digest.
     pub(crate) bodies: moka::sync::Cache<Digest, Bytes>,
+    pub(crate) facts: Facts,
     pub(crate) traffic: Traffic,
 }
 
@@ -76,7 +79,9 @@ impl Content {
         let weigh = |_: &Digest, bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX).saturating_add(256);
         let bodies = moka::sync::Cache::builder().weigher(weigh).max_capacity(options.manifest_cache).build();
         let upload_expiry = options.upload_expiry;
-        Self(Arc::new(Shared { db, store, access, clock, upload_expiry, bodies, traffic: Traffic::default() }))
+        let facts = Facts::new(&db, Arc::clone(&clock));
+        let traffic = Traffic::default();
+        Self(Arc::new(Shared { db, store, access, clock, upload_expiry, bodies, facts, traffic }))
     }
 
     /// Now, as rows keep it.

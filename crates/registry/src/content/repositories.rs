@@ -25,7 +25,7 @@ pub struct Repositories {
 }
 
 /// Names in lexical order, for `_catalog` and `tags/list`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NamePage {
     /// The names.
     pub names: Vec<String>,

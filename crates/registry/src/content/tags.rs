@@ -13,7 +13,7 @@ use crate::{
 };
 use api_types::{DeletionPreview, ListQuery, Page, TagSummary};
 use oci::{Digest, Reference, RepositoryName, Tag};
-use std::{collections::HashSet, fmt::Write as _};
+use std::{collections::HashSet, fmt::Write as _, sync::Arc};
 
 /// Names of a page at most.
 pub(super) const MAX_NAMES: u32 = 1_000;
@@ -45,15 +45,14 @@ impl Tags {
         name: &RepositoryName,
         limit: u32,
         last: Option<&str>,
-    ) -> Result<NamePage> {
+    ) -> Result<Arc<NamePage>> {
         let repository = self.content.access.repository(actor, name, may::Pull).await?;
         let id = repository.get_id()?;
         let limit = limit.min(MAX_NAMES) as usize;
         if limit == 0 {
-            return Ok(NamePage { names: Vec::new(), more: false });
+            return Ok(Arc::default());
         }
-        let names = db::tags::names(self.content.db.reader(), id, last.unwrap_or_default(), limit + 1).await?;
-        Ok(NamePage::cut(names, limit))
+        self.content.tag_names(id, limit, last.unwrap_or_default()).await
     }
 
     /// Tags as the console shows them. Sort keys: `pushed` (default, newest first), `name`, `version` (newest first).

@@ -9,13 +9,14 @@ use crate::{Error, Result, access::RepositoryId};
 use api_types::{ArtifactKind, ArtifactSummary, Attachments, PlatformSummary};
 use oci::{Digest, Reference};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
+use std::sync::Arc;
 
 /// What a pull needs to know.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
     pub(crate) id: i64,
     pub(crate) digest: Digest,
-    pub(crate) media_type: String,
+    pub(crate) media_type: Arc<str>,
     pub(crate) is_child: bool,
     /// The tag that it was found by.
     pub(crate) tag: Option<i64>,
@@ -41,7 +42,7 @@ pub(crate) async fn find(
         Ok(Found {
             id: row.try_get_by_index(0)?,
             digest: parsed_digest(&row.try_get_by_index::<String>(1)?, "manifests")?,
-            media_type: row.try_get_by_index(2)?,
+            media_type: row.try_get_by_index::<String>(2)?.into(),
             is_child: row.try_get_by_index(3)?,
             tag: row.try_get_by_index(4)?,
         })

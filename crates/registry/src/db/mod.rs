@@ -34,7 +34,11 @@ use futures::future::BoxFuture;
 use migrations::{Migrate, Migrator};
 use sea_orm::{ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr};
 pub(crate) use sea_orm::{ConnectionTrait as Connection, DatabaseTransaction as Transaction};
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 use time::OffsetDateTime;
 use writer::Writer;
 
@@ -65,6 +69,11 @@ impl Db {
     /// For statements that only read; they see everything that [`Db::write`] returned from.
     pub(crate) fn reader(&self) -> &DatabaseConnection {
         &self.reader
+    }
+
+    /// Moves on with each write transaction, before anybody hears of what it did: for what is remembered of rows.
+    pub(crate) fn writes(&self) -> Arc<AtomicU64> {
+        self.writer.ended()
     }
 
     /// Whether the database answers.

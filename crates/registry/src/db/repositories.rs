@@ -180,14 +180,10 @@ pub(crate) async fn paths(
     last: &str,
     limit: usize,
 ) -> Result<Vec<String>> {
-    let rows = all(
-        connection,
-        "SELECT path FROM repositories WHERE project_id = $1 AND path > $2 AND last_pushed_at IS NOT NULL \
-         ORDER BY path LIMIT $3",
-        [project.0.into(), last.into(), super::sql::signed(limit as u64).into()],
-    )
-    .await?;
-    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+    let select = "SELECT path FROM repositories WHERE project_id = $1 AND path > $2 AND last_pushed_at IS NOT NULL \
+         ORDER BY path LIMIT $3";
+    let values = [project.0.into(), last.into(), super::sql::signed(limit as u64).into()];
+    super::sql::names(connection, "path", select, values).await
 }
 
 /// Bytes of the repository's blobs that other repositories link too.

@@ -175,13 +175,9 @@ pub(crate) async fn names(
     last: &str,
     limit: usize,
 ) -> Result<Vec<String>> {
-    let rows = all(
-        connection,
-        "SELECT name FROM tags WHERE repository_id = $1 AND name > $2 ORDER BY name LIMIT $3",
-        [repository.0.into(), last.into(), signed(limit as u64).into()],
-    )
-    .await?;
-    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+    let select = "SELECT name FROM tags WHERE repository_id = $1 AND name > $2 ORDER BY name LIMIT $3";
+    let values = [repository.0.into(), last.into(), signed(limit as u64).into()];
+    super::sql::names(connection, "name", select, values).await
 }
 
 /// The tag that was moved last.

@@ -1,15 +1,19 @@
 //! The one writer of a SQLite database.
 //!
 //! Jobs queue up for a task that owns the only writing connection. It runs those that wait together in one
-//! `BEGIN IMMEDIATE … COMMIT`, each in a savepoint of its own, so that one fsync (`synchronous=FULL`) serves them all and
-//! an error undoes one job alone. A job's caller hears of success only after the `COMMIT`.
+//! `BEGIN IMMEDIATE … COMMIT`, so that one fsync (`synchronous=FULL`) serves them all. A job's caller hears of success only
+//! after the `COMMIT`. Where a job fails, everything is rolled back and run again with a savepoint for each job, so that an
+//! error undoes that job alone: errors are rare, and savepoints would cost each job two more statements.
 
 use crate::{Error, Result};
 use futures::future::BoxFuture;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 use tokio::sync::{mpsc, oneshot};
 
 /// Jobs that may wait; beyond this, callers wait for a place.
@@ -22,13 +26,20 @@ const BATCH: usize = 64;
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
     jobs: mpsc::Sender<Box<dyn Job>>,
+    ended: Arc<AtomicU64>,
 }
 
 impl Writer {
     pub(super) fn start(connection: DatabaseConnection) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        tokio::spawn(serve(connection, queue));
-        Self { jobs }
+        let ended = Arc::<AtomicU64>::default();
+        tokio::spawn(serve(connection, queue, Arc::clone(&ended)));
+        Self { jobs, ended }
+    }
+
+    /// How many transactions have ended: it moves on before anybody hears of a job in them.
+    pub(super) fn ended(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.ended)
     }
 
     pub(super) async fn run<A, T, F>(&self, args: A, work: F) -> Result<T>
@@ -95,10 +106,11 @@ fn commit_failed(error: &Arc<DbErr>) -> Error {
     if super::is_full(error) { Error::StorageFull } else { Error::Database(Box::new(Arc::clone(error))) }
 }
 
-async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
+async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Box<dyn Job>>, ended: Arc<AtomicU64>) {
     while let Some(first) = queue.recv().await {
         let mut done = Vec::new();
         let committed = run_batch(&connection, first, &mut queue, &mut done).await.map_err(Arc::new);
+        ended.fetch_add(1, Ordering::AcqRel);
         for job in done {
             job.finish(committed.clone());
         }
@@ -112,27 +124,35 @@ async fn run_batch(
     queue: &mut mpsc::Receiver<Box<dyn Job>>,
     done: &mut Vec<Box<dyn Job>>,
 ) -> Result<(), DbErr> {
-    let immediate =
-        TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-    let mut next = Some(first);
-    let transaction = match connection.begin_with_options(immediate).await {
-        Ok(transaction) => transaction,
-        Err(error) => {
-            done.extend(next);
-            return Err(error);
+    done.push(first);
+    let transaction = begin(connection).await?;
+    let mut at = 0;
+    while let Some(job) = done.get_mut(at) {
+        if !job.run(&transaction).await {
+            transaction.rollback().await?;
+            return run_apart(connection, done).await;
         }
-    };
-    while let Some(mut job) = next {
-        let outcome = run_in_savepoint(&transaction, job.as_mut()).await;
-        done.push(job);
-        // A savepoint that cannot be left spoils the transaction: dropping it rolls everything back.
-        outcome?;
-        next = if done.len() < BATCH { queue.try_recv().ok() } else { None };
+        at += 1;
+        if at < BATCH {
+            done.extend(queue.try_recv().ok());
+        }
     }
     transaction.commit().await
 }
 
-async fn run_in_savepoint(transaction: &DatabaseTransaction, job: &mut dyn Job) -> Result<(), DbErr> {
-    let savepoint = transaction.begin().await?;
-    if job.run(&savepoint).await { savepoint.commit().await } else { savepoint.rollback().await }
+/// Runs jobs in one transaction, each in a savepoint.
+async fn run_apart(connection: &DatabaseConnection, jobs: &mut [Box<dyn Job>]) -> Result<(), DbErr> {
+    let transaction = begin(connection).await?;
+    for job in jobs {
+        let savepoint = transaction.begin().await?;
+        // A savepoint that cannot be left spoils the transaction: dropping it rolls everything back.
+        if job.run(&savepoint).await { savepoint.commit().await? } else { savepoint.rollback().await? }
+    }
+    transaction.commit().await
+}
+
+async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let immediate =
+        TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+    connection.begin_with_options(immediate).await
 }

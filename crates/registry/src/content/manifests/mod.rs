@@ -76,7 +76,7 @@ impl Manifests {
     ) -> Result<StoredManifest> {
         let repository = self.content.access.repository(actor, name, may::Pull).await?;
         let id = repository.get_id()?;
-        let Some(found) = db::manifests::find(self.content.db.reader(), id, reference).await? else {
+        let Some(found) = self.content.find_manifest(id, reference).await? else {
             return Err(not_found(name, reference));
         };
         let Some(bytes) = self.content.body(&found).await? else { return Err(not_found(name, reference)) };
@@ -92,7 +92,7 @@ impl Manifests {
         } else {
             self.content.traffic.pulled(actor, asked, self.content.now());
         }
-        Ok(StoredManifest { digest: found.digest, media_type: found.media_type.into(), bytes })
+        Ok(StoredManifest { digest: found.digest.clone(), media_type: Arc::clone(&found.media_type), bytes })
     }
 
     /// Stores a manifest and moves its tags (`end-7`): everything it names is stored and stays, or it is refused. Pushing

@@ -143,7 +143,7 @@ async fn tag_names_come_in_byte_order_after_the_last() {
     let (mut names, mut last) = (Vec::new(), None);
     loop {
         let page = lab.tags.names(&lab.actor, &repo(NAME), 999, last.as_deref()).await.unwrap();
-        names.extend(page.names);
+        names.extend_from_slice(&page.names);
         last = names.last().cloned();
         if !page.more {
             break;
@@ -154,7 +154,7 @@ async fn tag_names_come_in_byte_order_after_the_last() {
     assert_eq!((none.names.len(), none.more), (0, false));
     let most = lab.tags.names(&lab.actor, &repo(NAME), 5_000, None).await.unwrap();
     assert_eq!((most.names.len(), most.more), (1_000, true));
-    let between = lab.tags.names(&lab.actor, &repo(NAME), 1, Some("v1")).await.unwrap().names;
+    let between = lab.tags.names(&lab.actor, &repo(NAME), 1, Some("v1")).await.unwrap().names.clone();
     assert_eq!(Some(&between[0]), sorted.iter().find(|name| name.as_str() > "v1"));
 }
 
@@ -208,7 +208,7 @@ async fn the_catalog_holds_what_one_may_pull_in_the_order_of_whole_names() {
             loop {
                 let page = lab.repositories.catalog(&actor, limit, last.as_deref()).await.unwrap();
                 assert!(page.names.len() <= limit as usize);
-                names.extend(page.names);
+                names.extend_from_slice(&page.names);
                 last = names.last().cloned();
                 if !page.more {
                     return names;

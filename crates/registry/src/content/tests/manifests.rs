@@ -354,3 +354,16 @@ async fn a_manifest_of_the_greatest_size_is_stored() {
     let refused = lab.put(NAME, "broken", &json!({"schemaVersion": 2, "layers": [], "manifests": []})).await;
     assert!(matches!(refused, Err(Error::ManifestInvalid(_))), "{refused:?}");
 }
+
+#[tokio::test]
+async fn a_pull_sees_every_move_that_was_acknowledged_before_it() {
+    let lab = Lab::new().await;
+    for round in 0..20_u8 {
+        let digest = lab.image(NAME, "latest", "amd64", &[&[round]]).await;
+        // Twice: the second time it is remembered.
+        assert_eq!(lab.head(NAME, "latest").await.unwrap(), digest);
+        assert_eq!(lab.head(NAME, "latest").await.unwrap(), digest);
+    }
+    lab.delete(NAME, "latest").await.unwrap();
+    assert!(matches!(lab.head(NAME, "latest").await, Err(Error::ManifestNotFound { .. })));
+}

@@ -83,7 +83,7 @@ async fn an_image_is_pulled_by_tag_and_by_digest() {
     assert_eq!(lab.head("team/app", "v1").await.unwrap(), digest);
     assert_eq!(lab.head("team/app", digest.as_str()).await.unwrap(), digest);
     let names = lab.tags.names(&lab.actor, &repo("team/app"), 100, None).await.unwrap();
-    assert_eq!((names.names, names.more), (vec!["v1".to_owned()], false));
+    assert_eq!((names.names.as_slice(), names.more), (["v1".to_owned()].as_slice(), false));
     let list = lab.tags.list(&lab.actor, &repo("team/app"), &api_types::ListQuery::default(), None).await.unwrap();
     assert_eq!(list.items[0].platforms[0].architecture, "amd64");
 }

@@ -11,36 +11,41 @@ use std::{
     time::Duration,
 };
 
-/// How old a fact about rights may be. What another process changed counts here after this time.
+/// How old a fact may be. What another process changed counts here after this time.
 const LIFETIME_MICROS: i64 = 1_000_000;
 
 /// Tells whether what was read then may still be believed: it is younger than a second, and nothing was changed by this
-/// process in between. One generation for all facts: changes of rights are rare, and a read that ran beside a change
-/// can never be taken for one that came after it.
+/// process in between. One generation for all facts: a read that ran beside a change can never be taken for one that
+/// came after it.
 #[derive(Debug)]
-pub(super) struct Freshness {
+pub(crate) struct Freshness {
     clock: Arc<dyn Clock>,
-    generation: AtomicU64,
+    generation: Arc<AtomicU64>,
 }
 
 /// When something was read. Take it before reading.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stamp {
+pub(crate) struct Stamp {
     at: i64,
     generation: u64,
 }
 
 impl Freshness {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, generation: AtomicU64::new(0) }
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self::following(clock, Arc::default())
     }
 
-    pub(super) fn stamp(&self) -> Stamp {
+    /// With a generation that somebody else advances.
+    pub(crate) fn following(clock: Arc<dyn Clock>, generation: Arc<AtomicU64>) -> Self {
+        Self { clock, generation }
+    }
+
+    pub(crate) fn stamp(&self) -> Stamp {
         Stamp { at: crate::db::micros(self.clock.now()), generation: self.generation.load(Ordering::Acquire) }
     }
 
     /// Makes everything read so far stale.
-    pub(super) fn advance(&self) {
+    pub(crate) fn advance(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
 
@@ -50,7 +55,7 @@ impl Freshness {
 }
 
 /// A bounded map of facts with the time they were read at.
-pub(super) struct Fresh<K, V>(moka::sync::Cache<K, (Stamp, V)>);
+pub(crate) struct Fresh<K, V>(moka::sync::Cache<K, (Stamp, V)>);
 
 impl<K, V> Fresh<K, V>
 where
@@ -58,18 +63,18 @@ where
     V: Clone + Send + Sync + 'static,
 {
     /// At most this many. The cache's own lifetime only frees memory; the [`Stamp`] decides.
-    pub(super) fn new(capacity: u64) -> Self {
+    pub(crate) fn new(capacity: u64) -> Self {
         Self(moka::sync::Cache::builder().max_capacity(capacity).time_to_live(Duration::from_secs(1)).build())
     }
 
-    pub(super) fn find<Q>(&self, key: &Q, now: Stamp) -> Option<V>
+    pub(crate) fn find<Q>(&self, key: &Q, now: Stamp) -> Option<V>
     where
         Q: moka::Equivalent<K> + Hash + ?Sized,
     {
         self.0.get(key).filter(|(then, _)| Freshness::covers(now, *then)).map(|(_, value)| value)
     }
 
-    pub(super) fn keep(&self, key: K, stamp: Stamp, value: V) {
+    pub(crate) fn keep(&self, key: K, stamp: Stamp, value: V) {
         self.0.insert(key, (stamp, value));
     }
 }
