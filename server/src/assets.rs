@@ -151,9 +151,9 @@ mod tests {
         },
     ];
 
-    fn get(method: Method, path: &str, name: &'static str, value: &'static str) -> Response<Body> {
+    fn get(method: &Method, path: &str, name: &'static str, value: &'static str) -> Response<Body> {
         let headers = [(name.parse().unwrap(), HeaderValue::from_static(value))].into_iter().collect();
-        serve(TABLE, &method, path, &headers)
+        serve(TABLE, method, path, &headers)
     }
 
     async fn body(response: Response<Body>) -> Bytes {
@@ -173,7 +173,7 @@ mod tests {
             ("brotli, gzipx", "plain"),
             ("", "plain"),
         ] {
-            let response = get(Method::GET, "/pkg/app.00.js", "accept-encoding", accepted);
+            let response = get(&Method::GET, "/pkg/app.00.js", "accept-encoding", accepted);
             let coding = match sent {
                 "gz" => Some("gzip"),
                 "br" => Some("br"),
@@ -189,14 +189,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_head_request_gets_the_headers_alone() {
-        let response = get(Method::HEAD, "/pkg/app.00.js", "accept-encoding", "gzip");
+        let response = get(&Method::HEAD, "/pkg/app.00.js", "accept-encoding", "gzip");
         assert_eq!(response.headers()[header::CONTENT_LENGTH], "2");
         assert!(body(response).await.is_empty());
     }
 
     #[test]
     fn named_content_is_kept_for_ever_and_fixed_names_for_an_hour() {
-        let cache = |path| get(Method::GET, path, "accept", "*/*").headers()[header::CACHE_CONTROL].clone();
+        let cache = |path| get(&Method::GET, path, "accept", "*/*").headers()[header::CACHE_CONTROL].clone();
         assert_eq!(cache("/fonts/a.00.woff2"), "public, max-age=31536000, immutable");
         assert_eq!(cache("/robots.txt"), "public, max-age=3600");
     }
@@ -206,14 +206,14 @@ mod tests {
         for (tag, status) in
             [("\"a0\"", 304), ("W/\"a0\"", 304), ("\"x\", \"a0\"", 304), ("*", 304), ("\"a0-br\"", 200), ("a0", 200)]
         {
-            assert_eq!(get(Method::GET, "/pkg/app.00.js", "if-none-match", tag).status(), status, "{tag}");
+            assert_eq!(get(&Method::GET, "/pkg/app.00.js", "if-none-match", tag).status(), status, "{tag}");
         }
     }
 
     #[test]
     fn other_paths_and_methods_are_refused() {
-        assert_eq!(get(Method::GET, "/pkg/app.01.js", "accept", "*/*").status(), 404);
-        assert_eq!(get(Method::GET, "/pkg/../robots.txt", "accept", "*/*").status(), 404);
-        assert_eq!(get(Method::POST, "/robots.txt", "accept", "*/*").status(), 405);
+        assert_eq!(get(&Method::GET, "/pkg/app.01.js", "accept", "*/*").status(), 404);
+        assert_eq!(get(&Method::GET, "/pkg/../robots.txt", "accept", "*/*").status(), 404);
+        assert_eq!(get(&Method::POST, "/robots.txt", "accept", "*/*").status(), 405);
     }
 }

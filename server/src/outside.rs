@@ -99,7 +99,7 @@ impl Trust {
         if self.proxies.is_empty() || !self.trusts(client) {
             return (client, 0);
         }
-        for entry in self.family.from_the_right(headers, Said::For) {
+        for entry in self.family.rightmost_first(headers, Said::For) {
             let Some(address) = address(entry) else { break };
             client = address;
             if !self.trusts(address) {
@@ -120,7 +120,7 @@ impl Trust {
             let (_, hops) = self.chain(peer, headers);
             // The entry that the outermost of our proxies wrote, where each of them added one; else the leftmost that
             // there is, as then the inner ones passed it on.
-            let said = |what| self.family.from_the_right(headers, what).take(hops + 1).last();
+            let said = |what| self.family.rightmost_first(headers, what).take(hops + 1).last();
             https = said(Said::Proto).and_then(is_https).unwrap_or(false);
             host = said(Said::Host).and_then(|host| Authority::parse(host, https));
         }
@@ -145,7 +145,7 @@ enum Said {
 impl ProxyHeaders {
     /// What each proxy said, the last one first; bounded, as clients write these headers too. A proxy that said nothing
     /// of it has an empty entry.
-    fn from_the_right(self, headers: &HeaderMap, said: Said) -> impl Iterator<Item = &str> {
+    fn rightmost_first(self, headers: &HeaderMap, said: Said) -> impl Iterator<Item = &str> {
         let (name, parameter) = match (self, said) {
             (Self::XForwarded, Said::For) => ("x-forwarded-for", ""),
             (Self::XForwarded, Said::Proto) => ("x-forwarded-proto", ""),

@@ -28,8 +28,9 @@ impl RequestId {
         // Steps of an odd number visit every value once; this one (2^64 over the golden ratio) scatters them.
         let number = NEXT.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(*START);
         let mut text = [0; 16];
-        for (place, digit) in text.iter_mut().enumerate() {
-            *digit = b"0123456789abcdef"[(number >> (60 - 4 * place)) as usize & 15];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(number.to_be_bytes()) {
+            let digit = |half: u8| b"0123456789abcdef"[usize::from(half)];
+            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
         }
         Self(HeaderValue::from_bytes(&text).expect("hexadecimal digits are a header value"))
     }

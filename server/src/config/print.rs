@@ -41,7 +41,7 @@ fn spelled(key: &Key, raw: &Raw) -> Option<String> {
     }
 }
 
-fn array<'a>(items: &mut dyn Iterator<Item = &'a str>, quoted: impl Fn(&str) -> String) -> String {
+fn array(items: &mut dyn Iterator<Item = &str>, quoted: impl Fn(&str) -> String) -> String {
     format!("[{}]", items.map(quoted).collect::<Vec<_>>().join(", "))
 }
 

@@ -92,7 +92,7 @@ impl Console {
         let https = outside.is_https();
         let by_itself = request.uri().path().starts_with(BACKGROUND);
         let session = self.0.sessions.of(request.headers(), arrival.client, https, by_itself).await;
-        let session = session.map_err(|error| self.failure(arrival, &error))?;
+        let session = session.map_err(|error| Self::failure(arrival, &error))?;
         self.in_session(arrival, outside, request, Arc::new(session)).await
     }
 
@@ -107,7 +107,7 @@ impl Console {
             Some(user) => self.0.registry.people.find_viewer(user).await,
             None => Ok(None),
         };
-        let viewer = viewer.map_err(|error| self.failure(arrival, &error))?;
+        let viewer = viewer.map_err(|error| Self::failure(arrival, &error))?;
         if viewer.as_ref().is_some_and(|viewer| viewer.must_change_password) {
             only_the_password_form(arrival.part, request.uri().path())?;
         }
@@ -150,7 +150,7 @@ impl Console {
         }
     }
 
-    fn failure(&self, arrival: &Arrival, error: &registry::Error) -> Failure {
+    fn failure(arrival: &Arrival, error: &registry::Error) -> Failure {
         let problem = error.problem();
         if problem::status(problem.kind).is_server_error() {
             let error = error as &dyn std::error::Error;

@@ -54,37 +54,37 @@ mod tests {
 
     use super::*;
 
-    fn ours(method: Method, pairs: &[(&'static str, &'static str)]) -> bool {
+    fn ours(method: &Method, pairs: &[(&'static str, &'static str)]) -> bool {
         let headers =
             pairs.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect();
-        is_ours(&method, &headers, &PublicUrl::parse("https://r.example").unwrap())
+        is_ours(method, &headers, &PublicUrl::parse("https://r.example").unwrap())
     }
 
     #[test]
     fn a_change_needs_a_page_of_ours() {
         let site = "sec-fetch-site";
-        assert!(ours(Method::POST, &[(site, "same-origin")]));
+        assert!(ours(&Method::POST, &[(site, "same-origin")]));
         for other in ["cross-site", "same-site", "none", "", "Same-Origin"] {
-            assert!(!ours(Method::POST, &[(site, other)]), "{other}");
+            assert!(!ours(&Method::POST, &[(site, other)]), "{other}");
             // What the browser knows better, `Origin` does not mend.
-            assert!(!ours(Method::POST, &[(site, other), ("origin", "https://r.example")]), "{other}");
+            assert!(!ours(&Method::POST, &[(site, other), ("origin", "https://r.example")]), "{other}");
         }
-        assert!(ours(Method::POST, &[("origin", "https://r.example")]));
-        assert!(ours(Method::POST, &[("origin", "https://R.example:443")]));
+        assert!(ours(&Method::POST, &[("origin", "https://r.example")]));
+        assert!(ours(&Method::POST, &[("origin", "https://R.example:443")]));
         for origin in
             ["http://r.example", "https://r.example:8443", "https://evil.example", "null", "https://r.example.evil"]
         {
-            assert!(!ours(Method::POST, &[("origin", origin)]), "{origin}");
+            assert!(!ours(&Method::POST, &[("origin", origin)]), "{origin}");
         }
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
-            assert!(!ours(method, &[]));
+            assert!(!ours(&method, &[]));
         }
     }
 
     #[test]
     fn reading_is_free() {
-        assert!(ours(Method::GET, &[("sec-fetch-site", "cross-site")]));
-        assert!(ours(Method::HEAD, &[]));
+        assert!(ours(&Method::GET, &[("sec-fetch-site", "cross-site")]));
+        assert!(ours(&Method::HEAD, &[]));
     }
 
     #[test]

@@ -80,9 +80,9 @@ impl Request<'_> {
             }
         }
         let micros = self.duration.as_micros();
-        let _ = write!(
+        let _ = writeln!(
             line,
-            " {dim}{} B, {}.{:01} ms, {}, {}{}{reset}\n",
+            " {dim}{} B, {}.{:01} ms, {}, {}{}{reset}",
             self.bytes,
             micros / 1000,
             micros % 1000 / 100,
@@ -136,7 +136,7 @@ mod tests {
     fn a_json_line_is_one_json_object() {
         let mut line = Vec::new();
         request().write_json(&mut line);
-        assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+        assert_eq!(line.split(|byte| *byte == b'\n').count(), 2);
         let value: serde_json::Value = serde_json::from_slice(&line).unwrap();
         assert_eq!(value["timestamp"], "2026-11-23T01:02:03.004005Z");
         assert_eq!((&value["status"], &value["duration_ms"]), (&404.into(), &1.234.into()));
