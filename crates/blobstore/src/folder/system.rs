@@ -106,8 +106,8 @@ pub(super) fn write_back(file: &File, range: &Range<u64>) {
 }
 
 /// Writes at the file's position past the page cache, as far as that can be done; how many bytes it were. What is left is
-/// for an ordinary write. Memory, position and length must be multiples of 4 KiB.
-pub(super) fn write_direct(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
+/// for an ordinary write. Memory, position and lengths must be multiples of 4 KiB.
+pub(super) fn write_direct(mut file: &File, bytes: &[io::IoSlice<'_>]) -> io::Result<usize> {
     #[cfg(target_os = "linux")]
     {
         let flags = rustix::fs::fcntl_getfl(file)?;
@@ -115,7 +115,7 @@ pub(super) fn write_direct(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
             // This file system has no such way.
             return Ok(0);
         }
-        let written = file.write(bytes);
+        let written = file.write_vectored(bytes);
         rustix::fs::fcntl_setfl(file, flags)?;
         match written {
             // A device with larger blocks, or a file system that finds out only now.

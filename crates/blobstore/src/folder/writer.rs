@@ -9,7 +9,7 @@
 
 use std::{
     fs::File,
-    io::{self, Write as _},
+    io::{self, IoSlice, Write as _},
     mem,
     ops::Range,
     sync::Arc,
@@ -33,6 +33,10 @@ const WRITE_BACK: u64 = 8 * 1024 * 1024;
 
 /// What is behind this offset goes past the page cache. Most layers are smaller, and are soon pulled again from there.
 const DIRECT_FROM: u64 = 8 * 1024 * 1024;
+
+/// From here on blocks are larger: few layers come so far, and those that do are paid for by the switch between threads.
+const LARGE_FROM: u64 = 64 * 1024 * 1024;
+const LARGE_BLOCK: usize = 4 * BUFFER;
 
 /// Appends to an upload's file, which it has locked.
 #[derive(Debug)]
@@ -129,7 +133,8 @@ impl FolderWriter {
         self.settle().await?;
         let permit = self.folder.turn().await;
         let finished = in_thread(move || {
-            mem::take(&mut self.block).write_to(&self.file, self.folder.direct)?;
+            let block = mem::replace(&mut self.block, Block::at(self.length));
+            block.write_to(&self.file, self.folder.direct)?;
             let actual = self.file.metadata()?.len();
             if actual != self.length {
                 // A write failed and nobody listened, or somebody else changed the file.
@@ -223,48 +228,70 @@ impl Drop for FolderWriter {
 }
 
 /// Bytes on their way to the file, to be written in one go.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Block {
-    /// Absent as long as there are no bytes.
-    buffer: Option<Buffer>,
+    /// As many as there are bytes for; all but the last one are full.
+    buffers: Vec<Buffer>,
     /// Where in the file it begins.
     offset: u64,
     filled: usize,
+    /// How many bytes it takes: up to a multiple of itself in the file, so that all blocks but an upload's first and last
+    /// can be written past the page cache.
+    capacity: usize,
 }
 
 impl Block {
     fn at(offset: u64) -> Self {
-        Self { offset, ..Self::default() }
-    }
-
-    /// How many bytes it takes: up to a multiple of [`BUFFER`] in the file, so that all blocks but an upload's first and
-    /// last can be written past the page cache.
-    fn capacity(&self) -> usize {
-        // The remainder is below BUFFER.
-        BUFFER - usize::try_from(self.offset % BUFFER as u64).unwrap_or_default()
+        let size = if offset < LARGE_FROM { BUFFER } else { LARGE_BLOCK };
+        // The remainder is below the size.
+        let capacity = size - usize::try_from(offset % size as u64).unwrap_or_default();
+        Self { buffers: Vec::new(), offset, filled: 0, capacity }
     }
 
     fn is_full(&self) -> bool {
-        self.filled == self.capacity()
+        self.filled == self.capacity
     }
 
-    /// Takes as many bytes as there is room for; how many.
+    /// Takes as many bytes as there is room for in a buffer; how many.
     fn push(&mut self, bytes: &[u8], buffers: &Buffers) -> usize {
-        let taken = bytes.len().min(self.capacity() - self.filled);
-        let room = self.buffer.get_or_insert_with(|| buffers.take()).room(BUFFER);
-        room[self.filled..self.filled + taken].copy_from_slice(&bytes[..taken]);
+        let start = self.filled % BUFFER;
+        if start == 0 {
+            self.buffers.push(buffers.take());
+        }
+        let Some(buffer) = self.buffers.last_mut() else { return 0 };
+        let taken = bytes.len().min(BUFFER - start).min(self.capacity - self.filled);
+        buffer.room(BUFFER)[start..start + taken].copy_from_slice(&bytes[..taken]);
         self.filled += taken;
         taken
     }
 
-    fn write_to(mut self, mut file: &File, direct: bool) -> io::Result<()> {
-        let Some(buffer) = &mut self.buffer else { return Ok(()) };
-        let bytes = buffer.room(self.filled);
-        let mut written = 0;
-        let whole = self.filled - self.filled % ALIGNMENT;
-        if direct && whole > 0 && self.offset >= DIRECT_FROM && self.offset.is_multiple_of(ALIGNMENT as u64) {
-            written = system::write_direct(file, &bytes[..whole])?;
+    fn write_to(mut self, file: &File, direct: bool) -> io::Result<()> {
+        let last = self.filled % BUFFER;
+        let count = self.buffers.len();
+        let mut slices = Vec::with_capacity(count);
+        for (index, buffer) in self.buffers.iter_mut().enumerate() {
+            let length = if index + 1 == count && last != 0 { last } else { BUFFER };
+            slices.push(IoSlice::new(buffer.room(length)));
         }
-        file.write_all(&bytes[written..])
+        let mut rest = &mut slices[..];
+        // What ends within a page goes through the cache, with the buffer that it is in.
+        let whole = if last.is_multiple_of(ALIGNMENT) { count } else { count - 1 };
+        if direct && whole > 0 && self.offset >= DIRECT_FROM && self.offset.is_multiple_of(ALIGNMENT as u64) {
+            let written = system::write_direct(file, &rest[..whole])?;
+            IoSlice::advance_slices(&mut rest, written);
+        }
+        write_all(file, rest)
     }
+}
+
+fn write_all(mut file: &File, mut rest: &mut [IoSlice<'_>]) -> io::Result<()> {
+    while !rest.is_empty() {
+        match file.write_vectored(rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut rest, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

@@ -8,6 +8,10 @@ use tokio::task::JoinHandle;
 /// Bytes that are hashed in one go beside the receiving. Two such batches an upload are in memory at most.
 const BATCH: usize = 256 * 1024;
 
+/// From here on batches are larger: few layers come so far, and those that do are paid for by the switch between threads.
+const LARGE_FROM: u64 = 64 * 1024 * 1024;
+const LARGE_BATCH: usize = 4 * BATCH;
+
 /// Pieces of a batch at most: each costs memory beside its bytes, and a client may send single bytes.
 const PIECES: usize = 1_024;
 
@@ -20,6 +24,8 @@ pub(super) struct Hashing {
     state: State,
     batch: Vec<Bytes>,
     batch_bytes: usize,
+    /// Bytes of all batches before.
+    hashed: u64,
 }
 
 enum State {
@@ -30,7 +36,7 @@ enum State {
 impl Hashing {
     pub(super) fn new(hasher: DigestHasher) -> Self {
         let algorithm = hasher.algorithm();
-        Self { algorithm, state: State::Idle(Box::new(hasher)), batch: Vec::new(), batch_bytes: 0 }
+        Self { algorithm, state: State::Idle(Box::new(hasher)), batch: Vec::new(), batch_bytes: 0, hashed: 0 }
     }
 
     pub(super) fn algorithm(&self) -> Algorithm {
@@ -41,13 +47,14 @@ impl Hashing {
     pub(super) async fn add(&mut self, chunk: Bytes) -> Result<()> {
         self.batch_bytes += chunk.len();
         self.batch.push(chunk);
-        if self.batch_bytes >= BATCH || self.batch.len() >= PIECES { self.run().await } else { Ok(()) }
+        let full = if self.hashed < LARGE_FROM { BATCH } else { LARGE_BATCH };
+        if self.batch_bytes >= full || self.batch.len() >= PIECES { self.run().await } else { Ok(()) }
     }
 
     /// Waits for the batch before, and sets this one going.
     async fn run(&mut self) -> Result<()> {
         let batch = std::mem::take(&mut self.batch);
-        self.batch_bytes = 0;
+        self.hashed += std::mem::take(&mut self.batch_bytes) as u64;
         // A hasher without bytes stands in while the real one is away.
         let idle = State::Idle(Box::new(DigestHasher::new(self.algorithm)));
         let mut hasher = waited(std::mem::replace(&mut self.state, idle)).await?;
