@@ -6,8 +6,9 @@ use super::tokens;
 use crate::{Result, Subject};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::fmt;
+use std::{fmt, sync::Arc};
 use time::OffsetDateTime;
+use tokio::sync::Mutex;
 
 /// Credentials remembered at most.
 const CAPACITY: u64 = 10_000;
@@ -15,9 +16,13 @@ const CAPACITY: u64 = 10_000;
 /// Longer than anything is remembered; only frees memory.
 const DROPPED_AFTER: std::time::Duration = std::time::Duration::from_mins(10);
 
+/// Longer than a check takes; only frees memory.
+const CHECK_FORGOTTEN_AFTER: std::time::Duration = std::time::Duration::from_secs(30);
+
 pub(super) struct Remembered {
     key: Hmac<Sha256>,
     entries: moka::sync::Cache<[u8; 32], Entry>,
+    checks: moka::sync::Cache<[u8; 32], Arc<Mutex<()>>>,
 }
 
 #[derive(Clone)]
@@ -32,7 +37,8 @@ impl Remembered {
         let key = tokens::random_bytes::<32>()?;
         let key = Hmac::new_from_slice(&key).map_err(|error| crate::Error::Internal(Box::new(error)))?;
         let entries = moka::sync::Cache::builder().max_capacity(CAPACITY).time_to_live(DROPPED_AFTER).build();
-        Ok(Self { key, entries })
+        let checks = moka::sync::Cache::builder().max_capacity(CAPACITY).time_to_idle(CHECK_FORGOTTEN_AFTER).build();
+        Ok(Self { key, entries, checks })
     }
 
     /// What credentials are remembered under.
@@ -49,6 +55,11 @@ impl Remembered {
     pub(super) fn find(&self, key: &[u8; 32], now: OffsetDateTime) -> Option<(Subject, i64)> {
         let entry = self.entries.get(key).filter(|entry| now < entry.until)?;
         Some((entry.subject, entry.password_version))
+    }
+
+    /// For whoever is about to check them: many that come at once with the same ones wait here for the first one's check.
+    pub(super) fn check(&self, key: &[u8; 32]) -> Arc<Mutex<()>> {
+        self.checks.get_with_by_ref(key, Arc::default)
     }
 
     pub(super) fn keep(&self, key: [u8; 32], subject: Subject, password_version: i64, until: OffsetDateTime) {

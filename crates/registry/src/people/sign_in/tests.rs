@@ -157,6 +157,16 @@ async fn a_password_that_was_right_is_not_hashed_again() {
 }
 
 #[tokio::test]
+async fn many_who_come_at_once_with_one_password_are_all_let_in() {
+    let lab = Lab::new().await;
+    let one = secret(PASSWORD);
+    let all = (0..100).map(|_| lab.sign_in.with_credentials("admin", &one, here()));
+    for answer in futures::future::join_all(all).await {
+        assert_eq!(answer.unwrap().name(), "admin");
+    }
+}
+
+#[tokio::test]
 async fn what_is_remembered_of_a_password_ends_with_it_within_a_second() {
     let lab = Lab::new().await;
     let replica = lab.replica().await;
