@@ -70,11 +70,14 @@ impl App {
         let health = Health::new(registry.clone(), drain);
         let known = KnownBrowsers::new(keys);
         let sessions = Sessions::new(registry.clone(), known, Arc::clone(&clock), config.sessions);
+        let sign_in = registry.sign_in.clone();
+        let metrics = Metrics::new(Arc::new(move || i64::try_from(sign_in.passwords_waiting()).unwrap_or(i64::MAX)));
+        let uploads = metrics.uploads_running.clone();
         Self(Arc::new(Inner {
-            v2: V2::new(registry.clone(), realm.clone(), Arc::clone(&trust)),
+            v2: V2::new(registry.clone(), realm.clone(), Arc::clone(&trust), uploads),
             realm,
             trust,
-            observer: Arc::new(Observer { metrics: Metrics::new(), logs, clock: Arc::clone(&clock) }),
+            observer: Arc::new(Observer { metrics, logs, clock: Arc::clone(&clock) }),
             console: Console::new(registry, sessions, health.clone(), clock),
             health,
             metrics_allow: config.metrics_allow.clone(),
@@ -92,8 +95,14 @@ impl App {
     }
 
     async fn route(&self, arrival: &Arrival, request: Request<Body>) -> Response<Body> {
-        if arrival.part.is_protocol() {
-            return self.0.v2.answer(arrival, request).await;
+        if arrival.part.is_protocol() || arrival.part == Part::Token {
+            let https = self.0.trust.is_https(arrival.peer, request.headers());
+            let mut response = match arrival.part {
+                Part::Token => self.0.realm.answer(arrival, request).await,
+                _ => self.0.v2.answer(arrival, request).await,
+            };
+            headers::keep_to_tls(response.headers_mut(), https);
+            return response;
         }
         let outside = arrival.outside(&self.0.trust, request.uri(), request.headers());
         let mut response = match arrival.part {
@@ -107,7 +116,6 @@ impl App {
                 self.0.health.answer(&head.method, head.uri.path()).await
             }
             Part::Metrics => self.metrics_page(arrival, request.method()),
-            Part::Token => return self.0.realm.answer(arrival, request).await,
             _ => return self.0.console.answer(arrival, &outside, request).await,
         };
         headers::data(response.headers_mut(), outside.is_https());

@@ -115,22 +115,34 @@ impl Trust {
         if let Some(url) = &self.public_url {
             return url.clone();
         }
-        let (mut https, mut host) = (false, None);
-        if !self.proxies.is_empty() && self.trusts(peer.to_canonical()) {
-            let (_, hops) = self.chain(peer, headers);
-            // The entry that the outermost of our proxies wrote, where each of them added one; else the leftmost that
-            // there is, as then the inner ones passed it on.
-            let said = |what| self.family.rightmost_first(headers, what).take(hops + 1).last();
-            https = said(Said::Proto).and_then(is_https).unwrap_or(false);
-            host = said(Said::Host).and_then(|host| Authority::parse(host, https));
-        }
-        let host = host
+        let https = self.is_https(peer, headers);
+        let host = self
+            .said(peer, headers, Said::Host)
+            .and_then(|host| Authority::parse(host, https))
             .or_else(|| uri.authority().and_then(|authority| Authority::parse(authority.as_str(), https)))
             .or_else(|| headers.get(header::HOST)?.to_str().ok().and_then(|host| Authority::parse(host, https)));
         match host {
             Some(authority) => PublicUrl { https, authority },
             None => PublicUrl { https, ..self.fallback.clone() },
         }
+    }
+
+    /// Whether the client sees HTTPS.
+    pub fn is_https(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
+        match &self.public_url {
+            Some(url) => url.is_https(),
+            None => self.said(peer, headers, Said::Proto).and_then(is_https).unwrap_or(false),
+        }
+    }
+
+    /// The entry that the outermost of our proxies wrote, where each of them added one; else the leftmost that there is, as
+    /// then the inner ones passed it on.
+    fn said<'a>(&self, peer: IpAddr, headers: &'a HeaderMap, what: Said) -> Option<&'a str> {
+        if self.proxies.is_empty() || !self.trusts(peer.to_canonical()) {
+            return None;
+        }
+        let (_, hops) = self.chain(peer, headers);
+        self.family.rightmost_first(headers, what).take(hops + 1).last()
     }
 }
 

@@ -57,6 +57,11 @@ fn common(headers: &mut HeaderMap, https: bool) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, SAME_ORIGIN);
     headers.insert(CORP, SAME_ORIGIN);
+    keep_to_tls(headers, https);
+}
+
+/// Where the client sees HTTPS it shall see nothing else for a year.
+pub fn keep_to_tls(headers: &mut HeaderMap, https: bool) {
     if https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     }

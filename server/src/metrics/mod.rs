@@ -65,18 +65,12 @@ impl Drop for Underway {
     }
 }
 
-/// How many passwords are being checked or wait for it, as the registry tells.
+/// How many passwords wait to be checked, as the registry tells.
 pub type PasswordsWaiting = Arc<dyn Fn() -> i64 + Send + Sync>;
-
-impl Default for Metrics {
-    fn default() -> Self {
-        Self::new()
-    }
-}
 
 impl Metrics {
     /// All at zero.
-    pub fn new() -> Self {
+    pub fn new(passwords_waiting: PasswordsWaiting) -> Self {
         let (requests, connections) = (Arc::<Requests>::default(), Arc::<Counters>::default());
         let uploads_running = Running::default();
         let mut page = Registry::with_prefix("slipway");
@@ -86,6 +80,7 @@ impl Metrics {
         page.register_collector(Box::new(Figures {
             connections: Arc::clone(&connections),
             uploads_running: uploads_running.clone(),
+            passwords_waiting,
         }));
         page.register_collector(Box::new(process::Process));
         Self { requests, connections, uploads_running, page: Arc::new(page) }
@@ -100,10 +95,16 @@ impl Metrics {
 }
 
 /// Single numbers.
-#[derive(Debug)]
 struct Figures {
     connections: Arc<Counters>,
     uploads_running: Running,
+    passwords_waiting: PasswordsWaiting,
+}
+
+impl fmt::Debug for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Figures").field("connections", &self.connections).finish_non_exhaustive()
+    }
 }
 
 impl Collector for Figures {
@@ -112,6 +113,8 @@ impl Collector for Figures {
         let open = i64::try_from(count(&self.connections.open)).unwrap_or(i64::MAX);
         gauge(&mut encoder, "connections_open", "Connections that are open", open)?;
         gauge(&mut encoder, "uploads_running", "Uploads that are being received", self.uploads_running.now())?;
+        let waiting = (self.passwords_waiting)();
+        gauge(&mut encoder, "passwords_waiting", "Passwords that wait to be checked", waiting)?;
         for (name, help, number) in [
             ("connections_accepted", "Connections that were accepted", &self.connections.accepted),
             ("connections_timed_out", "Connections that were closed at a time limit", &self.connections.timed_out),
@@ -139,7 +142,7 @@ mod tests {
 
     #[test]
     fn the_page_shows_what_was_counted() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(Arc::new(|| 3));
         metrics.requests.record(Part::Manifests, 200, Duration::from_millis(3));
         metrics.requests.record(Part::Manifests, 404, Duration::from_micros(30));
         let upload = metrics.uploads_running.begin();
@@ -151,6 +154,7 @@ mod tests {
             "slipway_request_duration_seconds_bucket{le=\"0.005\",part=\"manifests\"} 2",
             "slipway_request_duration_seconds_count{part=\"manifests\"} 2",
             "slipway_uploads_running 1",
+            "slipway_passwords_waiting 3",
             "slipway_connections_open 0",
             "# EOF",
         ] {

@@ -44,7 +44,7 @@ use self::{
     headers::JSON,
     needs::Needs,
 };
-use crate::{arrival::Arrival, outside::Trust, token::Realm};
+use crate::{arrival::Arrival, metrics::Running, outside::Trust, token::Realm};
 
 /// Answers everything under `/v2`. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -52,11 +52,14 @@ pub struct V2 {
     registry: Registry,
     realm: Realm,
     trust: Arc<Trust>,
+    uploads: Running,
 }
 
 /// One request whose sender is known, as the handlers get it.
 struct Call<'a> {
     registry: &'a Registry,
+    /// Counts the uploads whose bodies are being received.
+    uploads: &'a Running,
     asked: &'a Asked<'a>,
     caller: Caller,
     query: Query<'a>,
@@ -75,9 +78,9 @@ impl Call<'_> {
 type Answer = Result<Response<Body>, Failure>;
 
 impl V2 {
-    /// The protocol over a registry, with tokens of `realm`.
-    pub fn new(registry: Registry, realm: Realm, trust: Arc<Trust>) -> Self {
-        Self { registry, realm, trust }
+    /// The protocol over a registry, with tokens of `realm`. `uploads` counts those under way.
+    pub fn new(registry: Registry, realm: Realm, trust: Arc<Trust>, uploads: Running) -> Self {
+        Self { registry, realm, trust, uploads }
     }
 
     /// Answers one request.
@@ -110,7 +113,7 @@ impl V2 {
         asked.needs = Needs::of(&route, &head.method, &query);
         let asked = &*asked;
         let caller = self.authenticate(asked).await?;
-        let call = Call { registry: &self.registry, asked, caller, query };
+        let call = Call { registry: &self.registry, uploads: &self.uploads, asked, caller, query };
         dispatch(&call, &route, body).await.map_err(|failure| match failure {
             // Nobody in particular may yet be somebody who sees it.
             Failure::Registry(registry::Error::ProjectNotFound { .. }) if call.caller.account.is_anonymous() => {

@@ -21,6 +21,7 @@ pub async fn begin(call: &Call<'_>, name: &RepositoryName, body: &RequestBody) -
     let algorithm = parameter::<Algorithm>(call, "digest-algorithm")?;
     if let Some(digest) = parameter::<Digest>(call, "digest")? {
         let length = announced_length(call);
+        let _underway = call.uploads.begin();
         let receipt = call.registry.uploads.put(&call.caller.actor, name, &digest, length, body.stream()).await?;
         return Ok(created(name, &receipt));
     }
@@ -57,6 +58,7 @@ async fn mount(call: &Call<'_>, name: &RepositoryName, digest: &Digest) -> Resul
 /// `PATCH <location>`: appends a chunk, or a stream without a length.
 pub async fn append(call: &Call<'_>, name: &RepositoryName, id: &UploadId, body: &RequestBody) -> Answer {
     let (start, length) = announced(call)?;
+    let _underway = call.uploads.begin();
     let appended = call.registry.uploads.append(&call.caller.actor, name, id, start, length, body.stream()).await;
     match appended {
         Ok(status) => Ok(progress(StatusCode::ACCEPTED, name, &status)),
@@ -70,6 +72,7 @@ pub async fn commit(call: &Call<'_>, name: &RepositoryName, id: &UploadId, body:
         Failure::Invalid(ErrorCode::DigestInvalid, "the digest parameter is missing; it ends an upload".to_owned())
     })?;
     let (start, length) = announced(call)?;
+    let _underway = call.uploads.begin();
     let uploads = &call.registry.uploads;
     match uploads.commit(&call.caller.actor, name, id, &digest, start, length, body.stream()).await {
         Ok(receipt) => Ok(created(name, &receipt)),

@@ -84,7 +84,7 @@ async fn operators_pages_are_no_pages() {
 #[tokio::test]
 async fn behind_tls_browsers_are_told_to_keep_to_it() {
     let app = TestApp::builder().set("public_url", "https://registry.example.com").start().await;
-    for path in ["/login", "/healthz"] {
+    for path in ["/login", "/healthz", "/v2/", "/service/token"] {
         let page = app.browser().open(path).await;
         assert_eq!(page.headers()["strict-transport-security"], "max-age=31536000", "{path}");
     }

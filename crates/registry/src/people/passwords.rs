@@ -73,6 +73,11 @@ impl Passwords {
         }))
     }
 
+    /// How many wait for a core.
+    pub(super) fn waiting(&self) -> usize {
+        self.0.waiting.load(Ordering::Relaxed)
+    }
+
     /// Waits for a core.
     ///
     /// # Errors

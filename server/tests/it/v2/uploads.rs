@@ -278,8 +278,20 @@ async fn what_arrived_before_a_connection_broke_is_kept() {
     raw.send(head).await;
     raw.send(vec![1; 100_000]).await;
     // The server reads while we wait; then the client is gone.
+    let running = async |number: u32| {
+        for _ in 0..100 {
+            let page = app.anonymous().get("/metrics").send().await.unwrap().text().await.unwrap();
+            if page.contains(&format!("\nslipway_uploads_running {number}\n")) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        false
+    };
+    assert!(running(1).await);
     tokio::time::sleep(Duration::from_millis(200)).await;
     drop(raw);
+    assert!(running(0).await);
     let mut stored = 0;
     for _ in 0..100 {
         let (_, range, _) = progress(&repository.get(&location).await);
