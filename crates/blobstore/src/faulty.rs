@@ -200,6 +200,10 @@ impl<S: BlobStore> BlobStore for FaultyStore<S> {
         Ok(self.plan.writer(writer))
     }
 
+    async fn await_free(&self, state: &UploadState) -> Result<(), StoreError> {
+        self.store.await_free(state).await
+    }
+
     async fn abort(&self, state: &UploadState) -> Result<(), StoreError> {
         self.plan.run(Operation::Abort, self.store.abort(state)).await
     }

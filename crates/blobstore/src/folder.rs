@@ -205,6 +205,25 @@ impl BlobStore for FolderStore {
         }
     }
 
+    async fn await_free(&self, state: &UploadState) -> Result<(), StoreError> {
+        let Paused { id, .. } = Paused::try_from(state)?;
+        let deadline = Instant::now() + LOCK_PATIENCE;
+        loop {
+            let path = id.upload();
+            let locked = self.in_thread(move |folder| {
+                Ok(match system::open_for_writing(&folder.root, &path)?.try_lock() {
+                    Ok(()) => Ok(()),
+                    Err(TryLockError::WouldBlock) => Err(StoreError::Busy),
+                    Err(TryLockError::Error(error)) => Err(error.into()),
+                })
+            });
+            match locked.await? {
+                Err(StoreError::Busy) if Instant::now() < deadline => sleep(Duration::from_millis(10)).await,
+                free => return free,
+            }
+        }
+    }
+
     async fn abort(&self, state: &UploadState) -> Result<(), StoreError> {
         let Paused { id, .. } = Paused::try_from(state)?;
         self.folder.clone().remove_upload(id).await

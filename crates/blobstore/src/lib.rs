@@ -82,6 +82,13 @@ pub trait BlobStore: Send + Sync + 'static + Debug {
     /// [`StoreError::BadState`] when the state is not one of this store.
     async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError>;
 
+    /// Waits a moment for the writer that has this upload, and answers [`StoreError::Busy`] if it stays: so that nobody
+    /// takes an upload away from a writer whose store would refuse it afterwards. Stores that cannot see writers answer
+    /// that there is none.
+    async fn await_free(&self, _state: &UploadState) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Removes a paused or abandoned upload. Idempotent: an absent one is fine, and so is one that was committed, whose
     /// object stays. A writer that still has it will fail to commit.
     async fn abort(&self, state: &UploadState) -> Result<(), StoreError>;

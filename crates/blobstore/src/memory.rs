@@ -123,6 +123,11 @@ impl BlobStore for MemoryStore {
         Ok(Box::new(MemoryWriter { store: self.clone(), id, unnamed: false }))
     }
 
+    async fn await_free(&self, state: &UploadState) -> Result<(), StoreError> {
+        let id = upload_id(state)?;
+        if self.content().open.contains(&id) { Err(StoreError::Busy) } else { Ok(()) }
+    }
+
     async fn abort(&self, state: &UploadState) -> Result<(), StoreError> {
         let id = upload_id(state)?;
         self.content().uploads.remove(&id);

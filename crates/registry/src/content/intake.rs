@@ -117,6 +117,8 @@ impl Intake {
         let state = self.upload.as_ref().and_then(|upload| upload.store_state.clone());
         self.writer = Some(match state {
             Some(state) => {
+                // Whoever writes at this moment goes on undisturbed, and it is this request that is refused.
+                self.content.store.await_free(&state).await.map_err(resume_error)?;
                 // From here on stored bytes may change, so nobody else may go on from the version that was read.
                 self.claim().await?;
                 self.content.store.resume(&state, before).await.map_err(resume_error)?
@@ -198,11 +200,11 @@ impl Intake {
         repository: &AuthorizedRepository<may::Push>,
         digest: &Digest,
     ) -> Result<BlobReceipt> {
-        let resumed = self.upload.as_ref().and_then(|upload| upload.store_state.clone());
+        let resumed = self.upload.as_ref().is_some_and(|upload| upload.store_state.is_some());
         let key = self.upload.as_ref().map(|upload| (upload.id.clone(), upload.version));
         let hashing = self.hashing.take().filter(|hashing| hashing.algorithm() == digest.algorithm());
         let blob = record::Blob { digest: digest.clone(), size: self.total };
-        let location = if self.writer.is_none() && resumed.is_none() {
+        let location = if self.writer.is_none() && !resumed {
             self.commit_held(repository, &blob, key.as_ref(), hashing).await?
         } else {
             self.commit_written(repository, &blob, key.as_ref(), hashing).await?
@@ -247,8 +249,13 @@ impl Intake {
     ) -> Result<Option<Location>> {
         let writer = match (self.writer.take(), &self.upload) {
             (Some(writer), _) => writer,
-            // Nothing is added, so nobody's bytes are in danger; that the version still stands is found out at the end.
-            (None, Some(UploadRow { store_state: Some(state), stored, .. })) => {
+            (None, Some(UploadRow { id, store_state: Some(state), stored, version, .. })) => {
+                // The body may have taken its time: what others have added since must not be cut off.
+                match db::uploads::find(self.content.db.reader(), id).await? {
+                    Some(now) if now.version == *version => {}
+                    Some(_) => return Err(Error::UploadBusy),
+                    None => return Err(Error::UploadNotFound),
+                }
                 self.content.store.resume(state, *stored).await.map_err(resume_error)?
             }
             (None, _) => return Err(Error::UploadNotFound),

@@ -7,7 +7,7 @@
 use super::{Content, intake::Intake, store_error};
 use crate::{
     Actor, Error, Result,
-    access::{AuthorizedRepository, may},
+    access::{AuthorizedRepository, ProjectId, may},
     db::{self, actors::ActorColumns, uploads::UploadRow},
 };
 use bytes::Bytes;
@@ -97,9 +97,11 @@ impl Uploads {
         let upload = self.get(&repository, id).await?;
         check_start(&upload, start)?;
         let (content, id) = (self.content.clone(), id.clone());
+        let again = Again::new(actor, name, &repository);
         detached(async move {
             let mut intake = Intake::resume(&content, upload, None);
             let received = intake.receive(body, length).await;
+            let intake = again.authorized(&content, intake).await?.0;
             match received {
                 Ok(()) => Ok(UploadStatus { id, offset: intake.pause().await? }),
                 Err(error) => Err(keep(intake, error).await),
@@ -157,9 +159,12 @@ impl Uploads {
         let upload = self.get(&repository, id).await?;
         check_start(&upload, start)?;
         let (content, digest) = (self.content.clone(), digest.clone());
+        let again = Again::new(actor, name, &repository);
         detached(async move {
             let mut intake = Intake::resume(&content, upload, Some(&digest));
-            match intake.receive(body, length).await {
+            let received = intake.receive(body, length).await;
+            let (intake, repository) = again.authorized(&content, intake).await?;
+            match received {
                 Ok(()) => intake.commit(&repository, &digest).await,
                 Err(error) => Err(keep(intake, error).await),
             }
@@ -182,9 +187,12 @@ impl Uploads {
     ) -> Result<BlobReceipt> {
         let repository = self.content.access.repository(actor, name, may::Push).await?;
         let (content, digest) = (self.content.clone(), digest.clone());
+        let again = Again::new(actor, name, &repository);
         detached(async move {
             let mut intake = Intake::whole(&content, digest.algorithm());
-            match intake.receive(body, length).await {
+            let received = intake.receive(body, length).await;
+            let (intake, repository) = again.authorized(&content, intake).await?;
+            match received {
                 Ok(()) => intake.commit(&repository, &digest).await,
                 Err(error) => {
                     intake.abandon().await;
@@ -199,6 +207,30 @@ impl Uploads {
     async fn get(&self, repository: &AuthorizedRepository<may::Push>, id: &UploadId) -> Result<UploadRow> {
         let found = db::uploads::find(self.content.db.reader(), id).await?;
         found.filter(|upload| repository.id() == Some(upload.repository)).ok_or(Error::UploadNotFound)
+    }
+}
+
+/// Who sends a body, to be asked for the right to do so once more when it has come: that may be hours later.
+struct Again {
+    actor: Actor,
+    name: RepositoryName,
+    project: ProjectId,
+}
+
+impl Again {
+    fn new(actor: &Actor, name: &RepositoryName, repository: &AuthorizedRepository<may::Push>) -> Self {
+        Self { actor: actor.clone(), name: name.clone(), project: repository.project().id() }
+    }
+
+    /// Gives up what came if it may not be kept any more.
+    async fn authorized(self, content: &Content, intake: Intake) -> Result<(Intake, AuthorizedRepository<may::Push>)> {
+        match content.access.repository(&self.actor, &self.name, may::Push).await {
+            Ok(repository) if repository.project().id() == self.project => Ok((intake, repository)),
+            refused => {
+                intake.abandon().await;
+                Err(refused.err().unwrap_or(Error::UploadNotFound))
+            }
+        }
     }
 }
 

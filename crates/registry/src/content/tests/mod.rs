@@ -13,6 +13,7 @@ mod failures;
 mod lists;
 mod manifests;
 mod model;
+mod overlaps;
 mod push;
 mod removal;
 mod rights;
