@@ -35,6 +35,8 @@ use migrations::{Migrate, Migrator};
 use sea_orm::{ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr};
 pub(crate) use sea_orm::{ConnectionTrait as Connection, DatabaseTransaction as Transaction};
 use std::{
+    fs::OpenOptions,
+    os::unix::fs::OpenOptionsExt as _,
     path::Path,
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
@@ -59,6 +61,7 @@ impl Db {
     /// Connects and migrates.
     pub(crate) async fn open(database: &Database) -> Result<Self> {
         let Database::Sqlite(path) = database;
+        create_for_owner(path);
         let writing = connect_sqlite(path, 1, false).await?;
         Migrator::up(&writing, None).await?;
         let readers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 8);
@@ -93,6 +96,12 @@ impl Db {
     {
         self.writer.run(args, work).await
     }
+}
+
+/// Creates the file for nobody but the owner; the files that SQLite puts beside it take its mode. What fails here fails
+/// again, with a better word, when it is opened.
+fn create_for_owner(path: &Path) {
+    let _ = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path);
 }
 
 async fn connect_sqlite(path: &Path, connections: u32, read_only: bool) -> Result<DatabaseConnection> {
