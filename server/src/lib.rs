@@ -32,4 +32,5 @@ pub mod route;
 pub mod secret_key;
 pub mod token;
 pub mod v2;
+mod whole;
 pub mod workers;

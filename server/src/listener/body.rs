@@ -12,6 +12,9 @@ use hyper::body::Incoming;
 use tokio::time::Sleep;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
+/// Pieces below this size are copied, in bytes.
+const SMALL: usize = 4096;
+
 /// Why a request body ended before its end.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
@@ -89,6 +92,12 @@ impl PacedBody {
     }
 }
 
+/// A piece that keeps no more memory than it has bytes. It is a part of the buffer that was read into, and a client that
+/// sends single bytes would make us keep a buffer for each of them.
+fn unpinned(data: Bytes) -> Bytes {
+    if data.len() < SMALL { Bytes::copy_from_slice(&data) } else { data }
+}
+
 impl Body for PacedBody {
     type Data = Bytes;
     type Error = BodyError;
@@ -102,7 +111,7 @@ impl Body for PacedBody {
         match Pin::new(&mut this.inner).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
                 this.received += frame.data_ref().map_or(0, |data| data.len() as u64);
-                Poll::Ready(Some(Ok(frame)))
+                Poll::Ready(Some(Ok(frame.map_data(unpinned))))
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(BodyError::Broken(error)))),
             Poll::Ready(None) => Poll::Ready(None),

@@ -4,7 +4,6 @@
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use oci::ErrorCode;
 use registry::{Actor, Error, Grant, Secret, people::ClientInfo};
 use serde::Serialize;
@@ -14,6 +13,7 @@ use super::{Credentials, LIFETIME, Realm, Wanted, claims::Claims, scope::action_
 use crate::{
     arrival::Arrival,
     v2::{Query, Refusal, json, protect},
+    whole::{Incomplete, whole},
 };
 
 /// The largest form.
@@ -147,14 +147,13 @@ async fn form(head: &request::Parts, body: Body) -> Result<Bytes, Refused> {
             .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
             .into());
     }
-    match Limited::new(body, FORM).collect().await {
-        Ok(whole) => Ok(whole.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
+    whole(body, FORM).await.map_err(|error| match error {
+        Incomplete::TooLarge => {
             let message = format!("the form is larger than {} KiB", FORM / 1024);
-            Err(bad_request(message).with_status(StatusCode::PAYLOAD_TOO_LARGE).into())
+            bad_request(message).with_status(StatusCode::PAYLOAD_TOO_LARGE).into()
         }
-        Err(error) => Err(Error::BodyBroken(error).into()),
-    }
+        Incomplete::Broken(error) => Error::BodyBroken(error.into_inner()).into(),
+    })
 }
 
 /// Why there is no token.

@@ -3,7 +3,6 @@
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use oci::{Digest, ErrorCode, MAX_MANIFEST_SIZE, Reference, RepositoryName, Route, Tag, media_type};
 use registry::content::NewManifest;
 
@@ -14,6 +13,7 @@ use super::{
     error::Failure,
     headers::{self, DOCKER_CONTENT_DIGEST, OCI_SUBJECT, OCI_TAG, OCTET_STREAM},
 };
+use crate::whole::{self, Incomplete};
 
 /// Tags that one request can set; the specification asks for 10 at least.
 const MOST_TAGS: usize = 100;
@@ -46,6 +46,8 @@ pub async fn put(call: &Call<'_>, name: &RepositoryName, reference: &Reference, 
         }
         None => None,
     };
+    // Before the body is read: nobody fills memory who may not push.
+    call.registry.manifests.may_put(&call.caller.actor, name).await?;
     let bytes = whole(call, body).await?;
     let manifest = NewManifest { reference: reference.clone(), tags, content_type, bytes };
     let receipt = call.registry.manifests.put(&call.caller.actor, name, manifest).await?;
@@ -106,10 +108,8 @@ async fn whole(call: &Call<'_>, body: &RequestBody) -> Result<Bytes, Failure> {
     if announced.is_some_and(|length: u64| length > MAX_MANIFEST_SIZE as u64) {
         return Err(Failure::ManifestTooLarge);
     }
-    let limited = Limited::new(body.clone(), MAX_MANIFEST_SIZE);
-    match limited.collect().await {
-        Ok(whole) => Ok(whole.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Failure::ManifestTooLarge),
-        Err(error) => Err(registry::Error::BodyBroken(error).into()),
-    }
+    whole::whole(body.clone(), MAX_MANIFEST_SIZE).await.map_err(|error| match error {
+        Incomplete::TooLarge => Failure::ManifestTooLarge,
+        Incomplete::Broken(error) => registry::Error::BodyBroken(error.into_inner()).into(),
+    })
 }

@@ -4,7 +4,7 @@ use oci::{Algorithm, Digest, media_type};
 use reqwest::{Method, Response, header};
 use serde_json::{Value, json};
 
-use crate::harness::{Repository, TestApp, digest_of, problem, repository::location};
+use crate::harness::{Raw, Repository, TestApp, digest_of, problem, repository::location};
 
 fn repository(app: &TestApp) -> Repository {
     app.admin().repository("library/manifests")
@@ -311,4 +311,17 @@ async fn unknown_repositories_and_manifests_are_not_found() {
         let head = repository.head(&format!("manifests/{reference}")).await;
         assert_eq!((head.status().as_u16(), head.bytes().await.unwrap().len()), (404, 0));
     }
+}
+
+#[tokio::test]
+async fn a_manifest_of_somebody_who_may_not_push_is_not_read() {
+    let app = TestApp::start().await;
+    let token = app.anonymous().token(&["repository:library/a:pull"]).await;
+    let mut raw = Raw::connect(app.address).await;
+    raw.send(format!(
+        "PUT /v2/library/a/manifests/v1 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
+         expect: 100-continue\r\ncontent-length: 1000\r\n\r\n"
+    ))
+    .await;
+    assert_eq!(raw.status().await, 401, "and no 100 before it");
 }

@@ -95,6 +95,14 @@ impl Manifests {
         Ok(StoredManifest { digest: found.digest.clone(), media_type: Arc::clone(&found.media_type), bytes })
     }
 
+    /// Whether the actor may put a manifest there, for whoever must not read one in vain.
+    ///
+    /// # Errors
+    /// As [`crate::Access::repository`] for pushing.
+    pub async fn may_put(&self, actor: &Actor, name: &RepositoryName) -> Result<()> {
+        self.content.access.repository(actor, name, may::Push).await.map(drop)
+    }
+
     /// Stores a manifest and moves its tags (`end-7`): everything it names is stored and stays, or it is refused. Pushing
     /// the same bytes again changes nothing but the tags.
     ///
