@@ -8,13 +8,17 @@ pub mod known_browsers;
 pub mod origin;
 pub mod sessions;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use api_types::{Problem, ProblemKind, Site, Viewer};
 use app::{pages::password::OPEN_FUNCTIONS, ssr::RequestContext};
 use axum::{Router, body::Body, response::IntoResponse};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use http_body_util::BodyExt;
 use leptos::{
     config::LeptosOptions,
     prelude::{provide_context, use_context},
@@ -31,6 +35,7 @@ use crate::{
     outside::PublicUrl,
     problem,
     route::Part,
+    whole::whole,
 };
 
 /// Where a new password is chosen.
@@ -100,7 +105,7 @@ impl Console {
         &self,
         arrival: &Arrival,
         outside: &PublicUrl,
-        mut request: Request<Body>,
+        request: Request<Body>,
         session: Arc<BrowserSession>,
     ) -> Result<Response<Body>, Failure> {
         let viewer = match session.user() {
@@ -128,17 +133,42 @@ impl Console {
         };
         let mut response = if arrival.part == Part::Function {
             let provide = move || provide(context.clone());
-            let request = request.map(|body| Body::new(http_body_util::Limited::new(body, LARGEST_FORM)));
+            let (head, body) = request.into_parts();
+            let form = whole(body, LARGEST_FORM).await.map_err(|_| Failure::Problem(unreadable_form()))?;
+            let request = Request::from_parts(head, Body::from(form));
             let response = leptos_axum::handle_server_fns_with_context(provide, request).await.into_response();
             lead_home(response, outside)
         } else {
-            request.extensions_mut().insert(context);
-            let Ok(mut response) = self.pages().clone().oneshot(request).await;
+            let mut response = self.rendered(request.into_parts().0, context).await?;
             headers::page(response.headers_mut(), &nonce, outside.is_https());
             response
         };
         session.write_cookies(response.headers_mut());
         Ok(response)
+    }
+
+    /// A page, rendered to its end before it is sent: so a page that cannot be finished is answered as such, and one whose
+    /// rendering stands still is rendered anew.
+    async fn rendered(&self, head: Parts, context: RequestContext) -> Result<Response<Body>, Failure> {
+        for _ in 0..RENDERINGS {
+            let mut request = Request::from_parts(head.clone(), Body::empty());
+            request.extensions_mut().insert(context.clone());
+            let whole = async {
+                let Ok(response) = self.pages().clone().oneshot(request).await;
+                let (head, body) = response.into_parts();
+                body.collect().await.map(|body| Response::from_parts(head, Body::from(body.to_bytes())))
+            };
+            let request_id = &*context.request_id;
+            match tokio::time::timeout(RENDERING, whole).await {
+                Ok(Ok(response)) => return Ok(response),
+                Ok(Err(error)) => {
+                    tracing::error!(request_id, error = &error as &dyn std::error::Error, "a page broke off");
+                }
+                Err(_) => tracing::error!(request_id, "a page stood still while it was rendered"),
+            }
+        }
+        let message = "The server could not finish this page. Try again.";
+        Err(Failure::Problem(Problem::new(ProblemKind::Unavailable, "page_unfinished", message)))
     }
 
     fn site(&self, outside: &PublicUrl) -> Site {
@@ -186,6 +216,15 @@ fn provide(context: RequestContext) {
     provide_context(leptos::nonce::Nonce::from_value(context.nonce.clone()));
     provide_context(context);
 }
+
+fn unreadable_form() -> Problem {
+    let message = format!("The form is larger than {} KiB, or broke off on its way.", LARGEST_FORM / 1024);
+    Problem::new(ProblemKind::Invalid, "invalid_request", message)
+}
+
+/// The longest that a page may take to be rendered, and how often it is tried.
+const RENDERING: Duration = Duration::from_secs(10);
+const RENDERINGS: usize = 3;
 
 /// Why a request is not handed on.
 enum Failure {
