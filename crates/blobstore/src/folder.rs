@@ -145,14 +145,32 @@ fn joined<T>(result: Result<io::Result<T>, JoinError>) -> Result<T, StoreError> 
     Ok(result.map_err(io::Error::other)??)
 }
 
+/// Tries again for a while what finds another writer at work.
+async fn patiently<T, F>(attempt: impl Fn() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let deadline = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match attempt().await {
+            Err(StoreError::Busy) if Instant::now() < deadline => sleep(Duration::from_millis(10)).await,
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Takes the lock of an upload's file, if no writer has it.
+fn lock(file: &File) -> Result<(), StoreError> {
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => StoreError::Busy,
+        TryLockError::Error(error) => error.into(),
+    })
+}
+
 /// Locks the file of a paused upload and drops what follows `offset`. Gives the file back with its end as position, and
 /// whether all of it is on stable storage.
 fn take_over(root: &File, paused: &Paused, mut file: File, offset: u64) -> Result<(File, bool), StoreError> {
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(StoreError::Busy),
-        Err(TryLockError::Error(error)) => return Err(error.into()),
-    }
+    lock(&file)?;
     // Between opening and locking, somebody may have committed or aborted it: then this file is an object, or nothing.
     // From now on, nobody but us commits it.
     let metadata = file.metadata()?;
@@ -188,40 +206,26 @@ impl BlobStore for FolderStore {
 
     async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError> {
         let paused = Paused::try_from(state)?;
-        let deadline = Instant::now() + LOCK_PATIENCE;
-        loop {
+        let (file, durable) = patiently(|| {
             let wanted = paused.clone();
             let taken = self.in_thread(move |Folder { root, .. }| {
                 let file = system::open_for_writing(root, &wanted.id.upload())?;
                 Ok(take_over(root, &wanted, file, offset))
             });
-            match taken.await? {
-                Err(StoreError::Busy) if Instant::now() < deadline => sleep(Duration::from_millis(10)).await,
-                taken => {
-                    let (file, durable) = taken?;
-                    return Ok(Box::new(FolderWriter::resume(self.folder.clone(), paused.id, file, offset, durable)));
-                }
-            }
-        }
+            async { taken.await? }
+        })
+        .await?;
+        Ok(Box::new(FolderWriter::resume(self.folder.clone(), paused.id, file, offset, durable)))
     }
 
     async fn await_free(&self, state: &UploadState) -> Result<(), StoreError> {
         let Paused { id, .. } = Paused::try_from(state)?;
-        let deadline = Instant::now() + LOCK_PATIENCE;
-        loop {
+        patiently(|| {
             let path = id.upload();
-            let locked = self.in_thread(move |folder| {
-                Ok(match system::open_for_writing(&folder.root, &path)?.try_lock() {
-                    Ok(()) => Ok(()),
-                    Err(TryLockError::WouldBlock) => Err(StoreError::Busy),
-                    Err(TryLockError::Error(error)) => Err(error.into()),
-                })
-            });
-            match locked.await? {
-                Err(StoreError::Busy) if Instant::now() < deadline => sleep(Duration::from_millis(10)).await,
-                free => return free,
-            }
-        }
+            let locked = self.in_thread(move |folder| Ok(lock(&system::open_for_writing(&folder.root, &path)?)));
+            async { locked.await? }
+        })
+        .await
     }
 
     async fn abort(&self, state: &UploadState) -> Result<(), StoreError> {
