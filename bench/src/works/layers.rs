@@ -107,11 +107,10 @@ impl Work for Pull {
         provide(server, REPOSITORY, &[self.blob()], &[])?;
         // So that it is in the page cache, whichever way it was written.
         let blob = self.blob();
-        let token = block_on(server.endpoint.authorization(&[pull_and_push(REPOSITORY)]))??;
-        let warm = load::drive(server, self.scale.load(1), token.as_ref(), async |_, mut client| {
-            client.pull_blob(REPOSITORY, blob.payload, &blob.digest).await
-        });
-        warm.map(drop)
+        block_on(async {
+            server.endpoint.client(REPOSITORY).await?.pull_blob(REPOSITORY, blob.payload, &blob.digest).await
+        })?
+        .map(drop)
     }
 
     fn round(&self, contestant: &mut Contestant, _: u64) -> Result<Sample> {
