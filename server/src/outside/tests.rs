@@ -158,7 +158,7 @@ fn unknown_schemes_are_not_taken() {
 }
 
 #[test]
-fn the_client_is_the_first_untrusted_address_rightmost_first() {
+fn the_client_is_the_first_untrusted_address_from_the_right() {
     for (lines, expected) in [
         (&["203.0.113.5"][..], "203.0.113.5"),
         (&["127.0.0.1, 203.0.113.5"], "203.0.113.5"),
