@@ -163,6 +163,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 big("stored"),
                 ColumnDef::new("hash_state").blob().null().take(),
                 ColumnDef::new("store_state").blob().null().take(),
+                ColumnDef::new("held").blob().null().take(),
                 big("version"),
                 small("created_by_kind"),
                 big_null("created_by_id"),

@@ -7,7 +7,7 @@ use crate::{
     content::BlobReceipt,
     db::{
         self,
-        uploads::{Progress, UploadRow},
+        uploads::{Kept, Progress, UploadRow},
     },
 };
 use blobstore::{BlobWriter, Location, StoreError};
@@ -17,6 +17,10 @@ use oci::{Algorithm, Digest, DigestHasher, UploadId};
 
 /// Blobs up to this size are gathered in memory and stored in one go.
 const SMALL: usize = 256 * 1024;
+
+/// Up to this size the bytes of an upload wait in its row for the next request: that costs no file and no request to the
+/// store, and most blobs that come in small pieces are small.
+const ROW: usize = 64 * 1024;
 
 /// Pieces that are gathered at most: each costs memory beside its bytes, and a client may send single bytes.
 const PIECES: usize = 1_024;
@@ -46,18 +50,21 @@ impl Intake {
     }
 
     /// Goes on with an upload. `last` is the digest where this request ends the upload.
-    pub(super) fn resume(content: &Content, upload: UploadRow, last: Option<&Digest>) -> Self {
+    pub(super) fn resume(content: &Content, mut upload: UploadRow, last: Option<&Digest>) -> Self {
         let (hash, hold) = match (&upload.store_state, last) {
             (None, Some(digest)) => (Some(DigestHasher::new(digest.algorithm())), SMALL),
-            (None, None) => (Some(DigestHasher::new(upload.algorithm)), 0),
+            (None, None) => (Some(DigestHasher::new(upload.algorithm)), ROW),
             (Some(_), last) if last.is_none_or(|digest| digest.algorithm() == upload.algorithm) => {
                 let saved = upload.hash_state.as_deref().unwrap_or_default();
                 (DigestHasher::restore(upload.algorithm, saved).ok(), 0)
             }
             (Some(_), _) => (None, 0),
         };
-        let total = upload.stored;
-        Self::new(content, Some(upload), hold, hash, total)
+        let (total, held) = (upload.stored, upload.held.take());
+        let mut intake = Self::new(content, Some(upload), hold, hash, total);
+        intake.held_bytes = held.as_ref().map_or(0, Bytes::len);
+        intake.held.extend(held);
+        intake
     }
 
     fn new(content: &Content, upload: Option<UploadRow>, hold: usize, hash: Option<DigestHasher>, total: u64) -> Self {
@@ -164,19 +171,27 @@ impl Intake {
     /// # Errors
     /// [`Error::UploadBusy`] or [`Error::UploadNotFound`] if another request changed or ended it meanwhile.
     pub(super) async fn pause(mut self) -> Result<u64> {
-        if self.held_bytes > 0 {
+        if self.received == 0 {
+            return Ok(self.total);
+        }
+        if self.writer.is_none() && self.held_bytes > ROW {
             self.open().await?;
         }
-        let (Some(writer), Some(upload)) = (self.writer, self.upload) else { return Ok(self.total) };
-        let (algorithm, hash_state) = match self.hashing {
-            Some(hashing) => {
-                let hasher = hashing.settle().await?;
-                (hasher.algorithm(), hasher.save())
+        let Some(upload) = self.upload else { return Ok(self.total) };
+        let (algorithm, kept) = match self.writer {
+            Some(writer) => {
+                let (algorithm, hash_state) = match self.hashing {
+                    Some(hashing) => {
+                        let hasher = hashing.settle().await?;
+                        (hasher.algorithm(), hasher.save())
+                    }
+                    None => (upload.algorithm, Vec::new()),
+                };
+                (algorithm, Kept::Store { hash_state, store_state: stored(writer.pause().await)? })
             }
-            None => (upload.algorithm, Vec::new()),
+            None => (upload.algorithm, Kept::Row(joined(self.held, self.held_bytes))),
         };
-        let store_state = stored(writer.pause().await)?;
-        let progress = Progress { algorithm, stored: self.total, hash_state, store_state: store_state.clone() };
+        let progress = Progress { algorithm, stored: self.total, kept: kept.clone() };
         let args = (upload.id.clone(), upload.version, progress, self.content.now());
         let saved = self.content.db.write(args, |txn, (id, version, progress, now)| {
             Box::pin(async move { db::uploads::save(txn, id, *version, progress, *now).await })
@@ -184,7 +199,9 @@ impl Intake {
         if saved.await? {
             return Ok(self.total);
         }
-        if upload.store_state.is_none() {
+        if upload.store_state.is_none()
+            && let Kept::Store { store_state, .. } = kept
+        {
             // Nobody else knows of these bytes. Where they cannot be removed now, the sweep does it.
             let _ = self.content.store.abort(&store_state).await;
         }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{Error, Result, access::RepositoryId};
 use blobstore::UploadState;
+use bytes::Bytes;
 use oci::{Algorithm, UploadId};
 use sea_orm::{ConnectionTrait, QueryResult};
 
@@ -18,15 +19,17 @@ pub(crate) struct UploadRow {
     pub(crate) algorithm: Algorithm,
     /// How many bytes are stored.
     pub(crate) stored: u64,
-    /// The state of the hash; absent while nothing is stored.
+    /// The state of the hash over what the store has.
     pub(crate) hash_state: Option<Vec<u8>>,
-    /// The state of the store; absent while nothing is stored.
+    /// The state of the store; absent while it has no bytes of this upload.
     pub(crate) store_state: Option<UploadState>,
+    /// All bytes so far, while they are few: then the store has none.
+    pub(crate) held: Option<Bytes>,
     /// Grows with each change; whoever changes the row names the version that was read.
     pub(crate) version: i64,
 }
 
-const SELECT: &str = "SELECT id, repository_id, algorithm, stored, hash_state, store_state, version FROM uploads";
+const SELECT: &str = "SELECT id, repository_id, algorithm, stored, hash_state, store_state, held, version FROM uploads";
 
 impl TryFrom<&QueryResult> for UploadRow {
     type Error = Error;
@@ -41,7 +44,8 @@ impl TryFrom<&QueryResult> for UploadRow {
             stored: unsigned(row.try_get_by_index(3)?),
             hash_state: row.try_get_by_index(4)?,
             store_state: row.try_get_by_index::<Option<Vec<u8>>>(5)?.map(UploadState::from_bytes),
-            version: row.try_get_by_index(6)?,
+            held: row.try_get_by_index::<Option<Vec<u8>>>(6)?.map(Bytes::from),
+            version: row.try_get_by_index(7)?,
             id: id.parse().map_err(|_| wrong("id"))?,
         })
     }
@@ -77,8 +81,16 @@ pub(crate) async fn insert(
 pub(crate) struct Progress {
     pub(crate) algorithm: Algorithm,
     pub(crate) stored: u64,
-    pub(crate) hash_state: Vec<u8>,
-    pub(crate) store_state: UploadState,
+    pub(crate) kept: Kept,
+}
+
+/// Where the bytes of an upload are between two requests.
+#[derive(Clone, Debug)]
+pub(crate) enum Kept {
+    /// In the row.
+    Row(Bytes),
+    /// In the store, with the state of the hash over them (empty where no hash ran).
+    Store { hash_state: Vec<u8>, store_state: UploadState },
 }
 
 /// Saves where the upload stands now; `false` if somebody else changed it meanwhile.
@@ -89,17 +101,24 @@ pub(crate) async fn save(
     progress: &Progress,
     now: i64,
 ) -> Result<bool> {
+    let (hash_state, store_state, held) = match &progress.kept {
+        Kept::Row(bytes) => (None, None, Some(bytes.to_vec())),
+        Kept::Store { hash_state, store_state } => {
+            (Some(hash_state.clone()), Some(store_state.as_bytes().to_vec()), None)
+        }
+    };
     let saved = execute(
         connection,
-        "UPDATE uploads SET algorithm = $3, stored = $4, hash_state = $5, store_state = $6, touched_at = $7, \
+        "UPDATE uploads SET algorithm = $3, stored = $4, hash_state = $5, store_state = $6, held = $7, touched_at = $8, \
          version = version + 1 WHERE id = $1 AND version = $2",
         [
             id.as_str().into(),
             version.into(),
             progress.algorithm.as_str().into(),
             signed(progress.stored).into(),
-            progress.hash_state.clone().into(),
-            progress.store_state.as_bytes().to_vec().into(),
+            hash_state.into(),
+            store_state.into(),
+            held.into(),
             now.into(),
         ],
     )

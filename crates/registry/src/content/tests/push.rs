@@ -57,6 +57,36 @@ async fn what_arrived_before_a_break_is_kept() {
 }
 
 #[tokio::test]
+async fn few_bytes_wait_outside_the_store_until_they_are_many() {
+    let lab = Lab::new().await;
+    let (actor, name) = (&lab.actor, &repo("team/app"));
+    let bytes = noise(4, 200_000);
+    for end in [10, 65_536, 65_537, 200_000] {
+        for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
+            let id = lab.uploads.begin(actor, name, None).await.unwrap().id;
+            let mut at = 0;
+            for next in [1, 10, 60_000, 65_536, 65_537, 150_000].into_iter().filter(|next| *next <= end) {
+                // Every other request breaks at its end.
+                let part = &bytes[at..next];
+                let body = if next % 2 == 0 { body(part) } else { broken(part) };
+                let appended = lab.uploads.append(actor, name, &id, Some(at as u64), None, body).await;
+                assert!(matches!(appended, Ok(_) | Err(Error::BodyBroken(_))), "{appended:?}");
+                assert_eq!(lab.uploads.status(actor, name, &id).await.unwrap().offset, next as u64);
+                let in_store = lab.number("SELECT COUNT(*) FROM uploads WHERE store_state IS NOT NULL").await;
+                let in_row = lab.number("SELECT COALESCE(SUM(LENGTH(held)), 0) FROM uploads").await;
+                assert_eq!((in_store, in_row), if next <= 65_536 { (0, next as i64) } else { (1, 0) });
+                at = next;
+            }
+            let digest = Digest::of(algorithm, &bytes[..end]);
+            lab.uploads.commit(actor, name, &id, &digest, None, None, body(&bytes[at..end])).await.unwrap();
+            assert_eq!(lab.read("team/app", &digest).await.unwrap(), bytes[..end], "{end}");
+        }
+    }
+    assert_eq!(lab.number("SELECT COUNT(*) FROM uploads").await, 0);
+    assert_eq!(lab.store.sweep(std::time::SystemTime::now()).await.unwrap().uploads, 0);
+}
+
+#[tokio::test]
 async fn another_algorithm_at_the_end_is_hashed_again() {
     let lab = Lab::new().await;
     let (actor, name) = (&lab.actor, &repo("team/app"));
