@@ -57,19 +57,17 @@ struct Inner {
     sessions: Sessions,
     health: Health,
     clock: Arc<dyn Clock>,
-    /// Made at the first use: finding the routes means rendering the console once.
-    pages: OnceLock<Router>,
 }
 
 impl Console {
     /// The console over a registry.
     pub fn new(registry: Registry, sessions: Sessions, health: Health, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Inner { registry, sessions, health, clock, pages: OnceLock::new() }))
+        Self(Arc::new(Inner { registry, sessions, health, clock }))
     }
 
     /// Finds the routes, so that the first person does not wait for it.
     pub fn warm_up(&self) {
-        let _ = self.pages();
+        let _ = pages();
     }
 
     /// Answers a request for a page or a server function. `outside` is how the browser sees this server.
@@ -147,25 +145,27 @@ impl Console {
         Ok(response)
     }
 
-    /// A page, rendered to its end before it is sent: so a page that cannot be finished is answered as such, and one whose
-    /// rendering stands still is rendered anew.
+    /// A page, rendered to its end before it is sent: one that breaks off or takes too long is answered as such, and never
+    /// leaves half a page.
     async fn rendered(&self, head: Parts, context: RequestContext) -> Result<Response<Body>, Failure> {
-        for _ in 0..RENDERINGS {
-            let mut request = Request::from_parts(head.clone(), Body::empty());
-            request.extensions_mut().insert(context.clone());
-            let whole = async {
-                let Ok(response) = self.pages().clone().oneshot(request).await;
-                let (head, body) = response.into_parts();
-                body.collect().await.map(|body| Response::from_parts(head, Body::from(body.to_bytes())))
-            };
-            let request_id = &*context.request_id;
-            match tokio::time::timeout(RENDERING, whole).await {
-                Ok(Ok(response)) => return Ok(response),
-                Ok(Err(error)) => {
-                    tracing::error!(request_id, error = &error as &dyn std::error::Error, "a page broke off");
-                }
-                Err(_) => tracing::error!(request_id, "a page stood still while it was rendered"),
+        let request_id = Arc::clone(&context.request_id);
+        let mut request = Request::from_parts(head, Body::empty());
+        request.extensions_mut().insert(context);
+        let whole = async {
+            let Ok(response) = pages().clone().oneshot(request).await;
+            let (head, body) = response.into_parts();
+            body.collect().await.map(|body| Response::from_parts(head, Body::from(body.to_bytes())))
+        };
+        match tokio::time::timeout(RENDERING, whole).await {
+            Ok(Ok(response)) => return Ok(response),
+            Ok(Err(error)) => {
+                tracing::error!(
+                    request_id = &*request_id,
+                    error = &error as &dyn std::error::Error,
+                    "a page broke off"
+                );
             }
+            Err(_) => tracing::error!(request_id = &*request_id, limit = ?RENDERING, "a page took too long"),
         }
         let message = "The server could not finish this page. Try again.";
         Err(Failure::Problem(Problem::new(ProblemKind::Unavailable, "page_unfinished", message)))
@@ -188,14 +188,18 @@ impl Console {
         }
         Failure::Problem(problem)
     }
-
-    fn pages(&self) -> &Router {
-        self.0.pages.get_or_init(pages)
-    }
 }
 
-/// The router of the pages. The request's context comes with the request.
-fn pages() -> Router {
+/// The router of the pages, for every console of this process. Made at the first use, because finding the routes means rendering
+/// the console once; and once only, before the first page: while Leptos finds routes, whatever a page loads in any thread of
+/// the process is put to sleep for ever, and the page with it (<https://github.com/leptos-rs/leptos/issues/4773>).
+fn pages() -> &'static Router {
+    static PAGES: OnceLock<Router> = OnceLock::new();
+    PAGES.get_or_init(find_pages)
+}
+
+/// The request's context comes with the request.
+fn find_pages() -> Router {
     let options = LeptosOptions::builder().output_name("app").build();
     let routes = leptos_axum::generate_route_list(app::App);
     let context = || {
@@ -222,9 +226,8 @@ fn unreadable_form() -> Problem {
     Problem::new(ProblemKind::Invalid, "invalid_request", message)
 }
 
-/// The longest that a page may take to be rendered, and how often it is tried.
+/// The longest that a page may take to be rendered; what it waits for is the database.
 const RENDERING: Duration = Duration::from_secs(10);
-const RENDERINGS: usize = 3;
 
 /// Why a request is not handed on.
 enum Failure {

@@ -1,5 +1,10 @@
 //! Pages of the console, as many people open them.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use futures::future::join_all;
 
 use crate::harness::TestApp;
@@ -23,4 +28,29 @@ async fn pages_are_whole_however_many_open_them_at_once() {
             assert!(answer.text().await.unwrap().contains("</main>"), "{path}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn pages_are_whole_while_other_servers_start_in_the_same_process() {
+    let app = Arc::new(TestApp::start().await);
+    let mut browser = app.signed_in("admin").await;
+    let enough = Arc::new(AtomicBool::new(false));
+    let starting = tokio::task::spawn_blocking({
+        let (app, enough) = (Arc::clone(&app), Arc::clone(&enough));
+        move || {
+            while !enough.load(Ordering::Relaxed) {
+                app.sibling().warm_up();
+            }
+        }
+    });
+    let mut answers = Vec::new();
+    for path in ["/", "/projects", "/projects/library"].repeat(8) {
+        answers.push((path, browser.open(path).await.status()));
+        if answers.last().is_some_and(|(_, status)| *status != 200) {
+            break;
+        }
+    }
+    enough.store(true, Ordering::Relaxed);
+    starting.await.unwrap();
+    assert!(answers.iter().all(|(_, status)| *status == 200), "{answers:?}");
 }

@@ -101,6 +101,13 @@ impl TestApp {
         format!("http://{}{path}", self.address)
     }
 
+    /// Another server over the same registry, in the same process; it listens nowhere.
+    pub fn sibling(&self) -> App {
+        let (registry, keys, clock) = (self.registry.clone(), self.keys.clone(), Arc::new(self.clock.clone()));
+        let parts = Parts { registry, keys, logs: Logs::nowhere(), drain: self.drain.clone(), clock };
+        App::new(&self.config, self.address.port(), parts)
+    }
+
     /// Nobody in particular.
     pub fn anonymous(&self) -> Client {
         Client::new(self, None)
