@@ -1,11 +1,14 @@
 //! Reading objects.
 //!
 //! What the page cache holds is copied out of it where the request runs: that is a matter of microseconds and spares
-//! two switches between threads. The rest is read by a thread for blocking work, which first asks the kernel to read
-//! ahead; so the disk works while the piece is on its way, and the process holds one piece per reader, whatever the
-//! size of the object.
+//! two switches between threads. The rest is read by a thread for blocking work, a batch of pieces in one call; the kernel
+//! reads ahead meanwhile, so the disk works while the pieces are on their way. The process holds one batch per reader,
+//! whatever the size of the object.
+//!
+//! The reading ahead is left to the kernel, as it then fills its cache in large parts: whoever reads the object after that is
+//! served a third faster than from the single pages that an explicit request to read ahead makes.
 
-use std::{fs::File, io, ops::Range, os::unix::fs::FileExt as _, sync::Arc};
+use std::{collections::VecDeque, fs::File, io, ops::Range, os::unix::fs::FileExt as _, sync::Arc};
 
 use bytes::Bytes;
 use futures::stream::{self, StreamExt as _};
@@ -19,8 +22,8 @@ use super::{
 };
 use crate::{ByteStream, StoreError};
 
-/// How far the disk may be ahead of the client, in bytes. They are in the kernel's cache, not in this process.
-const READ_AHEAD: u64 = 4 * 1024 * 1024;
+/// How many pieces are read from the disk in one go: 1 MiB.
+const BATCH: usize = 4;
 
 /// Up to this many bytes a read gets memory of its own instead of a shared buffer.
 const SMALL: u64 = 32 * 1024;
@@ -48,14 +51,15 @@ pub(super) async fn open(folder: &Arc<Folder>, id: &Id, range: Range<u64>) -> Re
     if length == 0 {
         return Ok(stream::empty().boxed());
     }
-    let mut reader = Reader { folder: folder.clone(), file: Arc::new(file), rest: range, ahead: 0 };
+    let mut reader =
+        Reader { folder: folder.clone(), file: Arc::new(file), rest: range, read: VecDeque::new(), from_disk: false };
     if length <= SMALL {
         // A small object is read before the answer begins, so whatever is wrong with it makes an honest error.
         let bytes = reader.small(usize::try_from(length).unwrap_or(usize::MAX)).await?;
         return Ok(stream::once(std::future::ready(Ok(bytes))).boxed());
     }
     Ok(stream::unfold(Some(reader), |reader| async {
-        let mut reader = reader.filter(|reader| !reader.rest.is_empty())?;
+        let mut reader = reader.filter(|reader| !reader.rest.is_empty() || !reader.read.is_empty())?;
         match reader.next().await {
             Ok(bytes) => Some((Ok(bytes), Some(reader))),
             Err(error) => Some((Err(error), None)),
@@ -67,10 +71,12 @@ pub(super) async fn open(folder: &Arc<Folder>, id: &Id, range: Range<u64>) -> Re
 struct Reader {
     folder: Arc<Folder>,
     file: Arc<File>,
-    /// What is still to be returned.
+    /// What is still to be read.
     rest: Range<u64>,
-    /// Up to where the kernel was asked to read ahead. 0: never yet, because everything was in its cache.
-    ahead: u64,
+    /// Pieces that were read and are still to be returned.
+    read: VecDeque<Bytes>,
+    /// Whether the object turned out not to be in the cache.
+    from_disk: bool,
 }
 
 impl Reader {
@@ -94,15 +100,13 @@ impl Reader {
 
     /// The next piece, never empty.
     async fn next(&mut self) -> Result<Bytes, StoreError> {
-        let length = usize::try_from(self.rest.end - self.rest.start).unwrap_or(BUFFER).min(BUFFER);
+        if let Some(piece) = self.read.pop_front() {
+            return Ok(piece);
+        }
         let mut buffer = self.folder.buffers.take();
-        let read = if let Some(read) = self.cached(buffer.room(length))? {
-            self.keep_ahead();
-            read
-        } else {
-            let read;
-            (buffer, read) = self.read_disk(buffer, length).await?;
-            read
+        let Some(read) = self.cached(buffer.room(self.length(BUFFER)))? else {
+            self.read_disk(buffer).await?;
+            return self.read.pop_front().ok_or_else(|| self.cut_short(0));
         };
         if read == 0 {
             return Err(self.cut_short(0));
@@ -111,36 +115,42 @@ impl Reader {
         Ok(buffer.into_bytes(read))
     }
 
+    /// As much of `at_most` as is left to read.
+    fn length(&self, at_most: usize) -> usize {
+        usize::try_from(self.rest.end - self.rest.start).unwrap_or(at_most).min(at_most)
+    }
+
     fn cached(&self, buffer: &mut [u8]) -> Result<Option<usize>, StoreError> {
         if self.folder.inline { Ok(system::read_cached(&self.file, buffer, self.rest.start)?) } else { Ok(None) }
     }
 
-    async fn read_disk(&mut self, mut buffer: Buffer, length: usize) -> Result<(Buffer, usize), StoreError> {
-        let (file, start) = (self.file.clone(), self.rest.start);
-        let ahead = self.window();
-        in_thread(move || {
-            system::read_ahead(&file, &ahead);
-            let read = read_fully(&file, buffer.room(length), start)?;
-            Ok((buffer, read))
+    async fn read_disk(&mut self, first: Buffer) -> Result<(), StoreError> {
+        let (file, start, mut left) = (self.file.clone(), self.rest.start, self.length(BATCH * BUFFER));
+        let mut buffers = vec![first];
+        buffers.extend((1..left.div_ceil(BUFFER)).map(|_| self.folder.buffers.take()));
+        let begins = !std::mem::replace(&mut self.from_disk, true);
+        let (buffers, mut read) = in_thread(move || {
+            if begins {
+                system::expect_sequential_reads(&file);
+            }
+            let rooms = buffers.iter_mut().map(|buffer| {
+                let length = left.min(BUFFER);
+                left -= length;
+                io::IoSliceMut::new(buffer.room(length))
+            });
+            let read = system::read_vectored_at(&file, &mut rooms.collect::<Vec<_>>(), start)?;
+            Ok((buffers, read))
         })
-        .await
-    }
-
-    /// Asks for more once half of what was asked for is used up, if the object turned out not to be in the cache.
-    fn keep_ahead(&mut self) {
-        if self.ahead != 0 && self.ahead < self.rest.end && self.ahead < self.rest.start + READ_AHEAD / 2 {
-            let file = self.file.clone();
-            let ahead = self.window();
-            // Nobody waits for it: if it comes too late, the next read takes longer.
-            drop(tokio::task::spawn_blocking(move || system::read_ahead(&file, &ahead)));
+        .await?;
+        self.rest.start += read as u64;
+        for buffer in buffers {
+            let length = read.min(BUFFER);
+            if length > 0 {
+                self.read.push_back(buffer.into_bytes(length));
+            }
+            read -= length;
         }
-    }
-
-    /// What to ask for next, and remembers that it was.
-    fn window(&mut self) -> Range<u64> {
-        let start = self.ahead.max(self.rest.start);
-        self.ahead = (self.rest.start + READ_AHEAD).min(self.rest.end).max(start);
-        start..self.ahead
+        Ok(())
     }
 
     fn cut_short(&self, read: usize) -> StoreError {

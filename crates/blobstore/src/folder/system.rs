@@ -91,10 +91,19 @@ pub(super) fn read_cached(file: &File, buffer: &mut [u8], offset: u64) -> io::Re
     }
 }
 
-/// Asks the kernel to bring a part of a file into its cache, without waiting for it. May block while the disk's queue
-/// is full.
-pub(super) fn read_ahead(file: &File, range: &Range<u64>) {
-    advise(file, range, Advice::WillNeed);
+/// Reads at `offset` into these buffers, in order, as far as the kernel does it in one go; 0 where the file ends. Blocks.
+pub(super) fn read_vectored_at(file: &File, buffers: &mut [io::IoSliceMut<'_>], offset: u64) -> io::Result<usize> {
+    loop {
+        match rustix::io::preadv(file, buffers, offset) {
+            Err(rustix::io::Errno::INTR) => {}
+            read => return Ok(read?),
+        }
+    }
+}
+
+/// Tells the kernel that the file will be read from here to its end, so that it reads far ahead.
+pub(super) fn expect_sequential_reads(file: &File) {
+    advise(file, None, Advice::Sequential);
 }
 
 /// Asks the kernel to begin writing a part of a file to the disk, without waiting for it, so that little is left to do
@@ -102,7 +111,7 @@ pub(super) fn read_ahead(file: &File, range: &Range<u64>) {
 pub(super) fn write_back(file: &File, range: &Range<u64>) {
     // What is not needed is written back and then dropped from the cache, if it is clean: just written, it is not, so
     // it stays.
-    advise(file, range, Advice::DontNeed);
+    advise(file, Some(range), Advice::DontNeed);
 }
 
 /// Writes at the file's position past the page cache, as far as that can be done; how many bytes it were. What is left is
@@ -132,19 +141,20 @@ pub(super) fn write_direct(mut file: &File, bytes: &[io::IoSlice<'_>]) -> io::Re
 
 #[derive(Clone, Copy)]
 enum Advice {
-    WillNeed,
+    Sequential,
     DontNeed,
 }
 
-/// Advice is only ever a matter of speed, so whether it was taken does not matter.
-fn advise(file: &File, range: &Range<u64>, advice: Advice) {
+/// Advice is only ever a matter of speed, so whether it was taken does not matter. Without a range it is for all of the file.
+fn advise(file: &File, range: Option<&Range<u64>>, advice: Advice) {
     #[cfg(target_os = "linux")]
-    if let Some(length) = std::num::NonZeroU64::new(range.end.saturating_sub(range.start)) {
+    {
+        let (start, length) = range.map_or((0, 0), |range| (range.start, range.end.saturating_sub(range.start)));
         let advice = match advice {
-            Advice::WillNeed => rustix::fs::Advice::WillNeed,
+            Advice::Sequential => rustix::fs::Advice::Sequential,
             Advice::DontNeed => rustix::fs::Advice::DontNeed,
         };
-        let _ = rustix::fs::fadvise(file, range.start, Some(length), advice);
+        let _ = rustix::fs::fadvise(file, start, std::num::NonZeroU64::new(length), advice);
     }
     #[cfg(not(target_os = "linux"))]
     let _ = (file, range, advice);
