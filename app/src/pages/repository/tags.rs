@@ -1,24 +1,24 @@
-//! A repository's tags: how to pull, filter, sort, select and delete.
+//! A repository's tags: how to pull, filter, sort and select.
+
+mod delete;
 
 use super::{
     Changes,
     columns::{self, ColumnChoice},
 };
 use crate::{
-    Answer, AppError,
+    AppError,
     boot::use_words,
     components::pager::Position,
     components::{
-        ActorName, Ago, Attached, Badge, Button, ButtonKind, Bytes, Dialog, DigestText, Empty, FilterForm, FormProblem,
-        Glyph, Icon, LinkButton, Loaded, Menu, MenuLink, Pager, Picker, PlatformList, SkeletonRows, SortHead, Tone,
-        WaitForIt, toast::use_toaster,
+        ActorName, Ago, Attached, Badge, Bytes, DigestText, Empty, FilterForm, Glyph, LinkButton, Loaded, Menu,
+        MenuLink, Pager, Picker, PlatformList, SkeletonRows, SortHead, Tone,
     },
-    error::problem_of,
-    i18n::format::bytes,
     pages::pull::PullBox,
     routes::{self, Address},
 };
-use api_types::{DeletionPreview, ListQuery, Page, RepositoryDetail, TagSummary};
+use api_types::{ListQuery, Page, RepositoryDetail, TagSummary};
+use delete::{DeleteTags, Selection};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::{
     NavigateOptions,
@@ -33,28 +33,6 @@ pub async fn list_tags(repository: String, query: ListQuery, platform: String) -
     let name = crate::ssr::names::repository(&repository)?;
     let platform = (!platform.is_empty()).then_some(platform.as_str());
     crate::ssr::read(context.registry.tags.list(&context.actor, &name, &query, platform).await)
-}
-
-/// What deleting tags would do; the names are separated by commas, which no tag contains.
-#[server(prefix = "/_fn", endpoint = "tag_deletion", input = GetUrl)]
-pub async fn preview_deletion(repository: String, tags: String) -> Result<DeletionPreview, AppError> {
-    let context = crate::ssr::signed_in()?;
-    let name = crate::ssr::names::repository(&repository)?;
-    let tags = crate::ssr::names::tags(&tags)?;
-    crate::ssr::read(context.registry.tags.preview_deletion(&context.actor, &name, &tags).await)
-}
-
-/// Deletes tags, all or none.
-#[server(prefix = "/_fn", endpoint = "delete_tags")]
-pub async fn delete_tags(repository: String, tags: String) -> Result<Answer<()>, AppError> {
-    let context = crate::ssr::signed_in()?;
-    let name = crate::ssr::names::repository(&repository)?;
-    let tags = crate::ssr::names::tags(&tags)?;
-    let answer = crate::ssr::answer(context.registry.tags.delete(&context.actor, &name, &tags).await)?;
-    let left = super::load_repository(repository).await.is_ok();
-    let next = if left { routes::repository(name.as_ref()) } else { routes::project(name.project()) };
-    crate::ssr::send_to(&next.to_string());
-    Ok(answer)
 }
 
 /// What the list's address says.
@@ -342,124 +320,4 @@ fn NoTags(view: View, repository: String) -> impl IntoView {
         </Empty>
     }
     .into_any()
-}
-
-/// What deleting the named tags would do; nothing where none is named.
-fn deletion_of(
-    repository: StoredValue<String>,
-    names: Memo<String>,
-) -> Resource<Result<Option<DeletionPreview>, AppError>> {
-    Resource::new(
-        move || names.get(),
-        move |names| async move {
-            if names.is_empty() { Ok(None) } else { preview_deletion(repository.get_value(), names).await.map(Some) }
-        },
-    )
-}
-
-/// Takes the toolbar's place while tags are ticked. Without scripts the form itself leads to the dialog.
-#[component]
-fn Selection(repository: StoredValue<String>, selected: RwSignal<BTreeSet<String>>) -> impl IntoView {
-    let words = use_words();
-    let text = words.repository;
-    let names = Memo::new(move |_| selected.with(|selected| selected.iter().cloned().collect::<Vec<_>>().join(",")));
-    let preview = deletion_of(repository, names);
-    let told = move |preview: Option<DeletionPreview>| {
-        preview
-            .map(|preview| {
-                let shares = (preview.sharing_tags > 0).then(|| text.others_share(preview.sharing_tags));
-                view! { {text.would_free(bytes(preview.frees))} " " {shares} }
-            })
-            .into_any()
-    };
-    view! {
-        <div class="selection" role="region" aria-label=text.select_hint()>
-            <span class="selection-text">
-                <strong class="live-only">{move || text.selected(selected.with(BTreeSet::len) as u64)}</strong>
-                <WaitForIt
-                    resource=preview
-                    view=told
-                />
-            </span>
-            <Button kind=ButtonKind::Ghost on_press=Callback::new(move |()| selected.update(BTreeSet::clear))>{words.common.clear()}</Button>
-            <button type="submit" class=ButtonKind::Danger.class()>
-                <Icon glyph=Glyph::Trash />
-                {move || {
-                    let count = selected.with(BTreeSet::len) as u64;
-                    if count == 0 { text.delete_selected().to_owned() } else { text.delete_n(count) }
-                }}
-            </button>
-        </div>
-    }
-}
-
-#[component]
-fn DeleteTags(
-    repository: StoredValue<String>,
-    here: Memo<View>,
-    selected: RwSignal<BTreeSet<String>>,
-) -> impl IntoView {
-    let words = use_words();
-    let text = words.repository;
-    let query = use_query_map();
-    let asked = Memo::new(move |_| query.with(|query| query.get_all("delete").unwrap_or_default()));
-    let names = Memo::new(move |_| asked.get().join(","));
-    let close = Signal::derive(move || here.get().address(&repository.get_value()).to_string());
-    let action = ServerAction::<DeleteTags>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
-    let Changes(changes) = expect_context();
-    let toaster = use_toaster();
-    let navigate = use_navigate();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            toaster.done(text.deleted_tags(asked.with_untracked(Vec::len) as u64));
-            selected.update(BTreeSet::clear);
-            changes.update(|changes| *changes += 1);
-            navigate(
-                &close.get_untracked(),
-                NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() },
-            );
-        }
-    });
-    let preview = deletion_of(repository, names);
-    let told = move |preview: Option<DeletionPreview>| {
-        preview
-            .map(|preview| {
-                let images = if preview.artifacts > 0 {
-                    text.images_go(preview.artifacts, bytes(preview.frees))
-                } else {
-                    text.no_image_goes().to_owned()
-                };
-                let shares = (preview.sharing_tags > 0).then(|| text.others_share(preview.sharing_tags));
-                view! { <p>{images} " " {shares}</p> }
-            })
-            .into_any()
-    };
-    view! {
-        <Dialog
-            title=Signal::derive(move || text.delete_title(asked.with(Vec::len) as u64))
-            open=Signal::derive(move || asked.with(|asked| !asked.is_empty()))
-            close
-        >
-            <ActionForm action>
-                <div class="dialog-body">
-                    <input type="hidden" name="repository" value=repository.get_value() />
-                    <input type="hidden" name="tags" value=move || names.get() />
-                    <p class="dialog-names">{move || text.goes(asked.get().join(", "))}</p>
-                    <Loaded
-                        part=true
-                        resource=preview
-                        skeleton=|| view! { <p class="quiet">"…"</p> }
-                        view=told
-                    />
-                    <p>{text.cannot_undo()}</p>
-                    <FormProblem problem />
-                </div>
-                <div class="dialog-foot">
-                    <a class="button" data-noscroll="" href=move || close.get()>{words.common.cancel()}</a>
-                    <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_tags()}</Button>
-                </div>
-            </ActionForm>
-        </Dialog>
-    }
 }
