@@ -12,12 +12,16 @@ use time::OffsetDateTime;
 pub fn Ago(
     /// When.
     at: OffsetDateTime,
+    /// Whether other words stand before it.
+    #[prop(optional)]
+    in_sentence: bool,
 ) -> impl IntoView {
     let locale = use_words().locale;
     let now = use_now();
+    let ago = if in_sentence { format::ago_in_sentence } else { format::ago };
     view! {
         <time class="nowrap" datetime=format::machine(at) title=format::moment(locale, at)>
-            {move || format::ago(locale, now.get(), at)}
+            {move || ago(locale, now.get(), at)}
         </time>
     }
 }

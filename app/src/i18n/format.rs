@@ -65,14 +65,24 @@ pub fn percent(part: u64, whole: u64) -> u64 {
     u64::try_from(rounded).unwrap_or(100).clamp(1, 99)
 }
 
-/// How long ago something was: `4 min ago`, `Yesterday`, `Nov 20`.
+/// How long ago something was, where it stands alone: `4 min ago`, `Yesterday`, `Nov 20`.
 pub fn ago(locale: Locale, now: OffsetDateTime, then: OffsetDateTime) -> String {
+    told(locale, now, then, "Just now", "Yesterday")
+}
+
+/// The same after other words: `4 min ago`, `yesterday`, `Nov 20`. Korean knows no difference.
+pub fn ago_in_sentence(locale: Locale, now: OffsetDateTime, then: OffsetDateTime) -> String {
+    told(locale, now, then, "just now", "yesterday")
+}
+
+/// How long ago something was, with the English for the last moments and for the day before.
+fn told(locale: Locale, now: OffsetDateTime, then: OffsetDateTime, just_now: &str, yesterday: &str) -> String {
     let (now, then) = (now.to_offset(time::UtcOffset::UTC), then.to_offset(time::UtcOffset::UTC));
     let seconds = (now - then).whole_seconds();
     let korean = locale == Locale::Ko;
     match seconds {
         // Clocks may differ a little; the future is told as a date when it is not by accident.
-        -300..45 => (if korean { "방금" } else { "Just now" }).to_owned(),
+        -300..45 => (if korean { "방금" } else { just_now }).to_owned(),
         45..3570 => {
             let minutes = (seconds + 30) / 60;
             if korean { format!("{minutes}분 전") } else { format!("{minutes} min ago") }
@@ -82,7 +92,7 @@ pub fn ago(locale: Locale, now: OffsetDateTime, then: OffsetDateTime) -> String 
             if korean { format!("{hours}시간 전") } else { format!("{hours} h ago") }
         }
         84_600.. if now.date().previous_day() == Some(then.date()) => {
-            (if korean { "어제" } else { "Yesterday" }).to_owned()
+            (if korean { "어제" } else { yesterday }).to_owned()
         }
         _ if now.year() == then.year() => day(locale, then.date()),
         _ => full_day(locale, then.date()),
@@ -172,7 +182,22 @@ mod tests {
             (Duration::seconds(-20), "Just now", "방금"),
         ] {
             assert_eq!(ago(Locale::En, now, now - before), english);
-            assert_eq!(ago(Locale::Ko, now, now - before), korean);
+            for korean_told in [ago, ago_in_sentence] {
+                assert_eq!(korean_told(Locale::Ko, now, now - before), korean);
+            }
+        }
+    }
+
+    #[test]
+    fn after_other_words_only_months_are_capitalised() {
+        let now = datetime!(2026-11-23 19:02 UTC);
+        for (before, told) in [
+            (Duration::seconds(3), "just now"),
+            (Duration::minutes(4), "4 min ago"),
+            (Duration::hours(30), "yesterday"),
+            (Duration::days(3), "Nov 20"),
+        ] {
+            assert_eq!(ago_in_sentence(Locale::En, now, now - before), told);
         }
     }
 

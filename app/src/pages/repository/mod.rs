@@ -117,7 +117,7 @@ fn RepositoryView(repository: RepositoryDetail) -> impl IntoView {
                 <Fact icon=if repository.public { Glyph::Globe } else { Glyph::Lock }>{words.terms.access(repository.public)}</Fact>
                 <Fact icon=Glyph::Layers title=text.size_hint()>{text.size_shared(bytes(summary.storage_used), shared)}</Fact>
                 <Fact icon=Glyph::ArrowDown>{text.pulls_this_week(repository.pulls_this_week)}</Fact>
-                {summary.last_pushed_at.map(|at| view! { <Fact icon=Glyph::Clock>{text.last_push()} " " <Ago at /></Fact> })}
+                {summary.last_pushed_at.map(|at| view! { <Fact icon=Glyph::Clock>{text.last_push()} " " <Ago at in_sentence=true /></Fact> })}
             </div>
         </PageHead>
         <Tabs label=text.tabs()>
