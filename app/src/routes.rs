@@ -73,6 +73,19 @@ fn encode(into: &mut String, text: &str, safe: &[u8]) {
     }
 }
 
+/// Takes percent-encoding away for people to read; what is no percent-encoding, or no text, stays or shows as unreadable.
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let encoded = (first == b'%').then(|| tail.get(..2)).flatten().and_then(|hex| str::from_utf8(hex).ok());
+        let byte = encoded.filter(|hex| !hex.starts_with('+')).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(byte.unwrap_or(first));
+        rest = if byte.is_some() { &tail[2..] } else { tail };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// The form that signs in and then goes on to `next`.
 pub fn login(next: &str) -> Address {
     Address::new(LOGIN).with("next", if next == OVERVIEW { "" } else { next })
@@ -184,17 +197,26 @@ pub fn thing_at(path: &str) -> Option<&str> {
     (!thing.is_empty() && thing != "new" && !thing.contains('%')).then_some(thing)
 }
 
-/// The steps from the top to a page, each with its address; what the top bar shows between.
+/// The steps from the top to a page, each with its address; what the top bar shows between. The path is as it stands in a URL.
 pub fn trail(path: &str) -> Vec<(String, Address)> {
     let Some(rest) = path.strip_prefix("/projects/").map(|rest| rest.trim_end_matches('/')) else { return Vec::new() };
-    let Some((name, rest)) = rest.split_once('/') else { return vec![(rest.to_owned(), project(rest))] };
+    let Some((name, rest)) = rest.split_once('/') else { return vec![(decode(rest), project(&decode(rest)))] };
     let place = Place::read(name, rest);
-    let inner = place.repository.split_once('/').map_or("", |(_, inner)| inner).to_owned();
-    let mut trail = vec![(name.to_owned(), project(name)), (inner, repository(&place.repository))];
-    match &place.artifact {
+    let whole = decode(&place.repository);
+    let name = decode(name);
+    let inner = whole[name.len()..].trim_start_matches('/').to_owned();
+    let mut trail = vec![(name.clone(), project(&name)), (inner, repository(&whole))];
+    match place.artifact {
         ArtifactName::None => {}
-        ArtifactName::Tag(name) => trail.push((name.clone(), tag(&place.repository, name))),
-        ArtifactName::Digest(digest) => trail.push((shorten(digest).to_owned(), artifact(&place.repository, digest))),
+        ArtifactName::Tag(name) => {
+            let name = decode(&name);
+            let address = tag(&whole, &name);
+            trail.push((name, address));
+        }
+        ArtifactName::Digest(digest) => {
+            let digest = decode(&digest);
+            trail.push((shorten(&digest).to_owned(), artifact(&whole, &digest)));
+        }
     }
     trail
 }
@@ -276,5 +298,14 @@ mod tests {
                 ("1".into(), "/projects/a/b/c:1".into())
             ]
         );
+    }
+
+    #[test]
+    fn the_trail_of_a_malformed_address_is_readable_and_leads_back_to_it() {
+        let told = |path: &str| trail(path).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        assert_eq!(told("/projects/a%20b/%EB%B0%B0/c:%22x"), ["a b", "배/c", "\"x"]);
+        assert_eq!(told("/projects/100%/%zz/%FF/%+1"), ["100%", "%zz/\u{fffd}/%+1"]);
+        let (name, address) = trail("/projects/%EB%B0%B0%20").remove(0);
+        assert_eq!((name.as_str(), address.to_string().as_str()), ("배 ", "/projects/%EB%B0%B0%20"));
     }
 }
