@@ -5,7 +5,7 @@ use std::{any::Any, net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 use api_types::{Problem, ProblemKind};
 use axum::body::Body;
 use futures::FutureExt;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use ipnet::IpNet;
 use registry::{Clock, Registry, Secret};
 
@@ -95,6 +95,9 @@ impl App {
     }
 
     async fn route(&self, arrival: &Arrival, request: Request<Body>) -> Response<Body> {
+        if !names_one_host(&request) {
+            return health::text(StatusCode::BAD_REQUEST, "a request has one line with its host\n");
+        }
         if arrival.part.is_protocol() || arrival.part == Part::Token {
             let https = self.0.trust.is_https(arrival.peer, request.headers());
             let mut response = match arrival.part {
@@ -146,6 +149,15 @@ impl Handler for App {
         let mut response = answered.unwrap_or_else(|panic| after_panic(&arrival, shown, &*panic));
         response.headers_mut().insert(request_id::HEADER, arrival.id.header().clone());
         observation.watch(response)
+    }
+}
+
+/// Whether a proxy before us and we cannot take the request for one to different hosts: more than one `Host` line is refused,
+/// as is none in HTTP/1.1 (RFC 9112, section 3.2).
+fn names_one_host<B>(request: &Request<B>) -> bool {
+    match request.headers().get_all(header::HOST).iter().count() {
+        0 => request.version() != Version::HTTP_11,
+        lines => lines == 1,
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use reqwest::Response;
 
-use crate::harness::TestApp;
+use crate::harness::{Raw, TestApp};
 
 /// Status and headers, in order, without what differs at each run.
 fn shown(response: &Response) -> String {
@@ -72,6 +72,23 @@ async fn answers_of_server_functions_are_data() {
     let app = TestApp::start().await;
     let answer = app.browser().call("sign_in", &[("username", "admin"), ("password", "wrong"), ("next", "/")]).await;
     insta::assert_snapshot!("function", shown(&answer));
+}
+
+#[tokio::test]
+async fn a_request_names_its_host_once() {
+    let app = TestApp::start().await;
+    for (head, status) in [
+        ("GET /healthz HTTP/1.1\r\nhost: a\r\n", 200),
+        ("GET /healthz HTTP/1.1\r\nhost: a\r\nhost: b\r\n", 400),
+        ("GET /v2/ HTTP/1.1\r\nhost: a\r\nx: y\r\nHost: a\r\n", 400),
+        ("GET /login HTTP/1.1\r\n", 400),
+        ("GET /healthz HTTP/1.0\r\n", 200),
+        ("GET /healthz HTTP/1.0\r\nhost: a\r\nhost: a\r\n", 400),
+    ] {
+        let mut raw = Raw::connect(app.address).await;
+        raw.send(format!("{head}\r\n")).await;
+        assert_eq!(raw.status().await, status, "{head}");
+    }
 }
 
 #[tokio::test]
