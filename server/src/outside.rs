@@ -7,10 +7,10 @@
 
 use std::{
     fmt::{self, Display},
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
 };
 
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, HeaderValue, Uri, header};
 use ipnet::IpNet;
 
 /// Scheme and authority, without a path.
@@ -64,6 +64,9 @@ pub enum ProxyHeaders {
     Forwarded,
 }
 
+/// Stands for a client of which nothing can be said. No network that an operator allows holds it, except for the one of all.
+pub const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
 /// Whom to believe.
 #[derive(Clone, Debug)]
 pub struct Trust {
@@ -88,7 +91,8 @@ impl Trust {
     /// The address that a request came from: the peer, or what trusted peers say of it.
     ///
     /// The list is read from the right and believed up to the first address that is not trusted: what stands further
-    /// left was written by that one.
+    /// left was written by that one. Where a trusted proxy names somebody in a way that cannot be read (`unknown`, the name of
+    /// a socket), the client is [`UNKNOWN`]: it is not the proxy, and may not what the proxy may.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         self.chain(peer, headers).0
     }
@@ -99,8 +103,11 @@ impl Trust {
         if self.proxies.is_empty() || !self.trusts(client) {
             return (client, 0);
         }
-        for entry in self.family.rightmost_first(headers, Said::For) {
-            let Some(address) = address(entry) else { break };
+        for entry in self.family.clients(headers) {
+            let Some(address) = address(entry) else {
+                client = UNKNOWN;
+                break;
+            };
             client = address;
             if !self.trusts(address) {
                 break;
@@ -155,6 +162,17 @@ enum Said {
 }
 
 impl ProxyHeaders {
+    /// Whom each proxy passed on, the last one first. A header without anything in it names nobody: a request of the proxy itself
+    /// looks so.
+    fn clients(self, headers: &HeaderMap) -> impl Iterator<Item = &str> {
+        let name = match self {
+            Self::XForwarded => "x-forwarded-for",
+            Self::Forwarded => "forwarded",
+        };
+        let says = headers.get_all(name).iter().any(|line| !line.as_bytes().trim_ascii().is_empty());
+        self.rightmost_first(headers, Said::For).take(if says { usize::MAX } else { 0 })
+    }
+
     /// What each proxy said, the last one first; bounded, as clients write these headers too. A proxy that said nothing
     /// of it has an empty entry.
     fn rightmost_first(self, headers: &HeaderMap, said: Said) -> impl Iterator<Item = &str> {
@@ -166,8 +184,11 @@ impl ProxyHeaders {
             (Self::Forwarded, Said::Proto) => ("forwarded", "proto"),
             (Self::Forwarded, Said::Host) => ("forwarded", "host"),
         };
-        let lines: Vec<&str> = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
-        lines.into_iter().rev().flat_map(|line| line.rsplit(',')).take(32).map(move |entry| match self {
+        let lines: Vec<&[u8]> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+        let entries = lines.into_iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b','));
+        // What a client wrote to the left of a proxy's entry makes nobody overlook that entry.
+        let entries = entries.take(32).map(|entry| str::from_utf8(entry).unwrap_or("?"));
+        entries.map(move |entry| match self {
             Self::XForwarded => entry.trim(),
             Self::Forwarded => parameter_of(entry, parameter),
         })

@@ -167,15 +167,31 @@ fn the_client_is_the_first_untrusted_address_from_the_right() {
         (&["203.0.113.5:4711"], "203.0.113.5"),
         (&["[2001:db8::5]:4711"], "2001:db8::5"),
         (&["::ffff:203.0.113.5"], "203.0.113.5"),
-        // Nobody trusted wrote further left of what cannot be read.
-        (&["203.0.113.5, unknown"], PROXY),
-        (&["203.0.113.5, <script>, 10.0.0.7"], "10.0.0.7"),
+        // Nobody trusted wrote further left of what cannot be read, and who is meant is not the proxy.
+        (&["203.0.113.5, unknown"], "0.0.0.0"),
+        (&["203.0.113.5, <script>, 10.0.0.7"], "0.0.0.0"),
+        (&["unix:"], "0.0.0.0"),
+        (&["203.0.113.5, "], "0.0.0.0"),
+        (&["203.0.113.5", ""], "0.0.0.0"),
+        // The proxy itself asks.
         (&[""], PROXY),
         (&[], PROXY),
         // All of them are ours: the outermost.
         (&["10.0.0.8, 10.0.0.9"], "10.0.0.8"),
     ] {
         assert_eq!(client(PROXY, lines), expected, "{lines:?}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_hide_nobody_behind_a_proxy() {
+    for (line, expected) in [(&b"\xff, 203.0.113.5"[..], "203.0.113.5"), (b"203.0.113.5, \xff", "0.0.0.0")] {
+        let mut headers = headers(&[("host", "r.example"), ("x-forwarded-proto", "https")]);
+        headers.append("x-forwarded-for", HeaderValue::from_bytes(line).unwrap());
+        headers.append("x-forwarded-proto", HeaderValue::from_bytes(b"\xff, https").unwrap());
+        let peer = PROXY.parse().unwrap();
+        assert_eq!(trust(None).client(peer, &headers).to_string(), expected);
+        assert_eq!(trust(None).outside(peer, &Uri::from_static("/"), &headers).to_string(), "https://r.example");
     }
 }
 
@@ -220,6 +236,6 @@ fn the_forwarded_header_is_read_where_the_operator_says_that_proxies_write_it() 
     let chain = "for=203.0.113.5;proto=https;host=o.example, for=10.0.0.7;proto=http;host=inner.example";
     assert_eq!(see(&[spoofed, chain]), pair("203.0.113.5", "https://o.example"));
     for hidden in ["for=unknown", "for=_hidden", "for=\"203.0.113.5, 10.0.0.7", "proto", "=", ";;,"] {
-        assert_eq!(see(&[hidden]).1, "http://r.example", "{hidden}");
+        assert_eq!(see(&[hidden]), pair("0.0.0.0", "http://r.example"), "{hidden}");
     }
 }
