@@ -68,6 +68,9 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// The project was deleted while the request ran.
+    #[error("the project was deleted meanwhile")]
+    ProjectDeleted,
     /// No such repository in a project that the actor may see.
     #[error("repository {name} does not exist")]
     RepositoryNotFound {
@@ -259,6 +262,7 @@ impl Error {
             Self::BeyondGrant { .. } => (Forbidden, "beyond_grant"),
             Self::RepositoryWithoutProject { .. } => (NotFound, "repository_without_project"),
             Self::ProjectNotFound { .. } => (NotFound, "project_not_found"),
+            Self::ProjectDeleted => (NotFound, "project_deleted"),
             Self::RepositoryNotFound { .. } => (NotFound, "repository_not_found"),
             Self::ManifestNotFound { .. } => (NotFound, "manifest_not_found"),
             Self::TagNotFound { .. } => (NotFound, "tag_not_found"),

@@ -85,6 +85,7 @@ impl Refusal {
                 ),
             )
             .with_detail(json!({ "project": name })),
+            Error::ProjectDeleted => plain(Code::NameUnknown),
             Error::RepositoryWithoutProject { name } | Error::RepositoryNotFound { name } => {
                 plain(Code::NameUnknown).with_detail(json!({ "name": name }))
             }

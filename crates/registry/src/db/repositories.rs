@@ -22,7 +22,10 @@ pub(crate) async fn find(
     row.map(|row| Ok(RepositoryId(row.try_get_by_index(0)?))).transpose()
 }
 
-/// A repository's id by its name; creates it where absent. The project must exist.
+/// A repository's id by its name; creates it where absent.
+///
+/// # Errors
+/// [`crate::Error::ProjectDeleted`] where it is absent and the project was deleted since the caller found it.
 pub(crate) async fn ensure(
     connection: &impl ConnectionTrait,
     project: ProjectId,
@@ -34,14 +37,15 @@ pub(crate) async fn ensure(
     }
     let inserted = one(
         connection,
-        "INSERT INTO repositories (project_id, path, created_at) VALUES ($1, $2, $3) \
+        "INSERT INTO repositories (project_id, path, created_at) \
+         SELECT id, $2, $3 FROM projects WHERE id = $1 AND deleted_at IS NULL \
          ON CONFLICT (project_id, path) DO UPDATE SET path = excluded.path RETURNING id",
         [project.0.into(), path.into(), now.into()],
     )
     .await?;
     match inserted {
         Some(row) => Ok(RepositoryId(row.try_get_by_index(0)?)),
-        None => Err(crate::Error::Database("a repository was neither found nor created".into())),
+        None => Err(crate::Error::ProjectDeleted),
     }
 }
 

@@ -45,6 +45,12 @@ impl Replica {
             .unwrap();
     }
 
+    /// Deletes a project that holds nothing.
+    pub async fn delete_project(&mut self, project: ProjectId) {
+        let deleted = sqlx::query("DELETE FROM projects WHERE id = $1").bind(project.0).execute(&mut self.0).await;
+        assert_eq!(deleted.unwrap().rows_affected(), 1);
+    }
+
     /// Disables a person's account.
     pub async fn disable_user(&mut self, name: &str) {
         sqlx::query("UPDATE users SET disabled_at = 1 WHERE username = $1")

@@ -174,3 +174,19 @@ async fn a_push_to_a_missing_project_says_where_to_create_it() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_push_into_a_project_that_was_deleted_a_moment_ago_finds_no_such_name() {
+    let app = TestApp::start().await;
+    let team = project(&app, "team").await;
+    let repository = app.admin().repository("team/app");
+    let blob = digest_of("bytes");
+    let begin = || repository.request(reqwest::Method::POST, "blobs/uploads/");
+    let put = || begin().query(&[("digest", blob.as_str())]).body("bytes");
+    // What is known of the project is remembered for less than a second.
+    assert_eq!(repository.get("tags/list").await.status(), 404);
+    Replica::of(&app).await.delete_project(team).await;
+    for request in [begin(), put(), begin().body("")] {
+        assert_eq!(problem(request.send().await.unwrap()).await, (404, "NAME_UNKNOWN".to_owned()));
+    }
+}
