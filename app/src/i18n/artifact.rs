@@ -38,6 +38,9 @@ messages! {
         environment: "Environment", "환경 변수";
         labels: "Labels", "레이블";
         annotations: "Annotations", "주석";
+        more_annotations(n count): one "{n} more in the raw manifest", other "{n} more in the raw manifest", "매니페스트 원문에 {n}개 더 있음";
+        long_manifest(size): "It has {size}, so it is not shown at once.", "크기가 {size}이므로 바로 표시하지 않습니다.";
+        show_manifest: "Show all of it", "전체 표시";
         media_type: "Media type", "미디어 유형";
         artifact_type: "Artifact type", "아티팩트 유형";
         details: "Details", "세부 정보";

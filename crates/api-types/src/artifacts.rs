@@ -49,12 +49,16 @@ pub struct ArtifactDetail {
     pub platforms: Vec<PlatformEntry>,
     /// The image that is looked into: the artifact itself, or the chosen child of the index.
     pub image: Option<ImageDetail>,
-    /// The manifest's annotations.
+    /// The manifest's annotations, by name: the first hundred, or fewer if they are long.
     pub annotations: BTreeMap<String, String>,
+    /// How many there are.
+    pub annotations_total: u64,
     /// What points at this artifact through `subject`, newest first, at most a hundred.
     pub referrers: Vec<ReferrerSummary>,
-    /// The manifest as it was pushed.
-    pub raw_manifest: String,
+    /// The manifest as it was pushed; absent where it is long and was not asked for.
+    pub raw_manifest: Option<String>,
+    /// Bytes of the manifest.
+    pub manifest_size: u64,
     /// What deleting it would free.
     pub deletion: crate::DeletionPreview,
     /// What the viewer may do here.

@@ -7,7 +7,9 @@ use std::sync::{
 
 use futures::future::join_all;
 
-use crate::harness::TestApp;
+use serde_json::json;
+
+use crate::harness::{Repository, TestApp};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn pages_are_whole_however_many_open_them_at_once() {
@@ -53,4 +55,29 @@ async fn pages_are_whole_while_other_servers_start_in_the_same_process() {
     enough.store(true, Ordering::Relaxed);
     starting.await.unwrap();
     assert!(answers.iter().all(|(_, status)| *status == 200), "{answers:?}");
+}
+
+#[tokio::test]
+async fn a_manifest_with_tens_of_thousands_of_annotations_makes_an_ordinary_page() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    let mut manifest = repository.image("it").await;
+    manifest["annotations"] =
+        (0..40_000).map(|n| (format!("org.example.n{n:05}"), json!(format!("value {n}")))).collect();
+    repository.push_manifest("v1", &manifest).await;
+    let mut browser = app.signed_in("admin").await;
+    let page = browser.open("/projects/library/app:v1").await.text().await.unwrap();
+    assert!(page.len() < 150_000, "{}", page.len());
+    assert!(page.contains("org.example.n00099") && !page.contains("org.example.n00100"));
+    assert!(page.contains("39,900 more in the raw manifest"));
+    let whole = "/projects/library/app:v1?manifest=whole#raw-manifest";
+    assert!(page.contains(whole));
+    let page = browser.open(whole).await.text().await.unwrap();
+    assert!(page.contains("org.example.n39999"));
+
+    // Long ones are not shown at all.
+    manifest["annotations"] = json!({ "a": "short", "b": "x".repeat(100_000) });
+    repository.push_manifest("v2", &manifest).await;
+    let page = browser.open("/projects/library/app:v2").await.text().await.unwrap();
+    assert!(page.len() < 100_000 && page.contains("1 more in the raw manifest"), "{}", page.len());
 }

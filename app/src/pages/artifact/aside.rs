@@ -36,7 +36,7 @@ pub fn Aside(artifact: ArtifactDetail) -> impl IntoView {
                 </dl>
                 {labels.map(|labels| view! { <Labels labels /> })}
             </section>
-            {(!artifact.annotations.is_empty()).then(|| view! { <Named title=text.annotations() values=artifact.annotations.clone() /> })}
+            {(artifact.annotations_total > 0).then(|| view! { <Annotations values=artifact.annotations.clone() total=artifact.annotations_total /> })}
             <section>
                 <h2>{text.if_deleted()}</h2>
                 <p>{text.if_deleted_text(text.tags_n(deletion.tags), bytes(deletion.frees))} " " {keeps}</p>
@@ -101,8 +101,16 @@ fn Labels(labels: BTreeMap<String, String>) -> impl IntoView {
 }
 
 #[component]
-fn Named(title: &'static str, values: BTreeMap<String, String>) -> impl IntoView {
-    view! { <section><h2>{title}</h2> <Pairs values /></section> }
+fn Annotations(values: BTreeMap<String, String>, total: u64) -> impl IntoView {
+    let text = use_words().artifact;
+    let more = total.saturating_sub(values.len() as u64);
+    view! {
+        <section>
+            <h2>{text.annotations()}</h2>
+            {(!values.is_empty()).then(|| view! { <Pairs values /> })}
+            {(more > 0).then(|| view! { <p><a class="link" href="#raw-manifest">{text.more_annotations(more)}</a></p> })}
+        </section>
+    }
 }
 
 /// Names above their values; addresses of pages are links that tell nothing of where they were clicked.

@@ -26,6 +26,12 @@ use platforms::PlatformSwitch;
 use raw_manifest::RawManifest;
 use referrers::Referrers;
 
+/// Manifests of more bytes are sent and shown only when asked for.
+const LONG_MANIFEST: u64 = 64 * 1024;
+
+/// What the address asks with to see a long manifest.
+const WHOLE_MANIFEST: (&str, &str) = ("manifest", "whole");
+
 /// An artifact by tag or digest; `platform` is the digest of the child of an index to look into, empty for the first one.
 #[server(prefix = "/_fn", endpoint = "artifact", input = GetUrl)]
 pub async fn load_artifact(
@@ -35,12 +41,17 @@ pub async fn load_artifact(
     reference: String,
     /// Of an index: the digest of the child to look into; empty for the first one.
     platform: String,
+    /// Whether the manifest is wanted however long it is.
+    whole_manifest: bool,
 ) -> Result<ArtifactDetail, AppError> {
     let context = crate::ssr::signed_in()?;
     let name = crate::ssr::names::repository(&repository)?;
     let reference = crate::ssr::names::reference(&reference)?;
     let platform = if platform.is_empty() { None } else { Some(crate::ssr::names::digest(&platform)?) };
-    crate::ssr::read(context.registry.artifacts.get(&context.actor, &name, &reference, platform.as_ref()).await)
+    let found = context.registry.artifacts.get(&context.actor, &name, &reference, platform.as_ref()).await;
+    let mut artifact = crate::ssr::read(found)?;
+    artifact.raw_manifest = artifact.raw_manifest.filter(|_| whole_manifest || artifact.manifest_size <= LONG_MANIFEST);
+    Ok(artifact)
 }
 
 /// How the page names the artifact: as its own address does.
@@ -61,9 +72,11 @@ pub fn ArtifactPage(
 ) -> impl IntoView {
     let query = use_query_map();
     let platform = Memo::new(move |_| query.with(|query| query.get("platform").unwrap_or_default()));
+    let (key, wanted) = WHOLE_MANIFEST;
+    let whole = Memo::new(move |_| query.with(|query| query.get(key).as_deref() == Some(wanted)));
     let artifact = Resource::new(
-        move || platform.get(),
-        move |platform| load_artifact(repository.clone(), reference.clone(), platform),
+        move || (platform.get(), whole.get()),
+        move |(platform, whole)| load_artifact(repository.clone(), reference.clone(), platform, whole),
     );
     view! {
         <Loaded
@@ -120,7 +133,7 @@ fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
             <div class="facts">
                 <span class="fact"><DigestText digest=digest long=true /></span>
                 {also}
-                <Fact icon=Glyph::Clock>{text.pushed()} " " <Ago at=summary.pushed_at /> " " {text.pushed_by(&summary.pushed_by.name)}</Fact>
+                <Fact icon=Glyph::Clock>{text.pushed()} " " <Ago at=summary.pushed_at in_sentence=true /> " " {text.pushed_by(&summary.pushed_by.name)}</Fact>
             </div>
         </PageHead>
         <PullBox repository=artifact.repository.clone() tag=artifact.tag.clone() digest=Some(summary.digest.clone()) here=here.clone() />
@@ -129,7 +142,7 @@ fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
             <div class="stack-wide">
                 <Layers image=artifact.image.clone() is_index=!artifact.platforms.is_empty() />
                 <Referrers repository=artifact.repository.clone() referrers=artifact.referrers.clone() />
-                <RawManifest digest=summary.digest text=artifact.raw_manifest.clone() />
+                <RawManifest digest=summary.digest size=artifact.manifest_size text=artifact.raw_manifest.clone() here=here.clone() />
             </div>
             <Aside artifact=artifact.clone() />
         </div>

@@ -1,6 +1,12 @@
 //! The manifest as it was pushed, indented and highlighted.
 
-use crate::{boot::use_words, components::CopyButton, routes};
+use super::{LONG_MANIFEST, WHOLE_MANIFEST};
+use crate::{
+    boot::use_words,
+    components::CopyButton,
+    i18n::format::bytes,
+    routes::{self, Address},
+};
 use leptos::prelude::*;
 
 /// What a piece of JSON is.
@@ -23,29 +29,56 @@ impl Piece {
     }
 }
 
-/// The text, folded until it is wanted. Copying gives the bytes as they were pushed.
+/// The text, or the way to it where it is long. Copying gives the bytes as they were pushed.
 #[component]
-pub fn RawManifest(digest: String, text: String) -> impl IntoView {
+pub fn RawManifest(
+    /// The manifest's digest.
+    digest: String,
+    /// Its bytes.
+    size: u64,
+    /// The manifest, where it was loaded.
+    text: Option<String>,
+    /// The address of the page.
+    here: Address,
+) -> impl IntoView {
     let words = use_words().artifact;
-    let shown = serde_json::from_str::<serde_json::Value>(&text)
+    let body = if let Some(text) = &text {
+        let code = highlighted(text, size <= LONG_MANIFEST);
+        let label = words.manifest_of(routes::shorten(&digest));
+        view! { <pre class="code" tabindex="0" aria-label=label><code>{code}</code></pre> }.into_any()
+    } else {
+        let (key, wanted) = WHOLE_MANIFEST;
+        let all = format!("{}#raw-manifest", here.with(key, wanted));
+        view! { <p>{words.long_manifest(bytes(size))} " " <a class="link" href=all>{words.show_manifest()}</a></p> }
+            .into_any()
+    };
+    view! {
+        <section id="raw-manifest" aria-labelledby="raw-manifest-title">
+            <div class="section-head">
+                <h2 id="raw-manifest-title">{words.raw_manifest()}</h2>
+                {text.map(|text| view! { <CopyButton text=Signal::stored(text) /> })}
+            </div>
+            {body}
+        </section>
+    }
+}
+
+/// The manifest indented, its pieces told apart by colour if there are few enough of them.
+fn highlighted(text: &str, colours: bool) -> AnyView {
+    let shown = serde_json::from_str::<serde_json::Value>(text)
         .and_then(|value| serde_json::to_string_pretty(&value))
-        .unwrap_or_else(|_| text.clone());
-    let code = pieces(&shown)
+        .unwrap_or_else(|_| text.to_owned());
+    if !colours {
+        return shown.into_any();
+    }
+    pieces(&shown)
         .into_iter()
         .map(|(piece, text)| match piece {
             Piece::Plain => text.to_owned().into_any(),
             _ => view! { <span class=piece.class()>{text.to_owned()}</span> }.into_any(),
         })
-        .collect_view();
-    view! {
-        <section id="raw-manifest" aria-labelledby="raw-manifest-title">
-            <div class="section-head">
-                <h2 id="raw-manifest-title">{words.raw_manifest()}</h2>
-                <CopyButton text=Signal::stored(text) />
-            </div>
-            <pre class="code" tabindex="0" aria-label=words.manifest_of(routes::shorten(&digest))><code>{code}</code></pre>
-        </section>
-    }
+        .collect_view()
+        .into_any()
 }
 
 /// Splits well-formed JSON into its pieces; of any other text it loses nothing.

@@ -16,7 +16,7 @@ use api_types::{
     ArtifactDetail, ArtifactKind, ArtifactSummary, ListQuery, Page, PlatformEntry, PlatformSummary, ReferrerSummary,
 };
 use oci::{Digest, Manifest, Reference, RepositoryName};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Tags shown beside a row of a list, and on an artifact's own page.
 const TAGS_IN_LIST: usize = 10;
@@ -24,6 +24,10 @@ const TAGS_ON_PAGE: usize = 100;
 
 /// Referrers shown on an artifact's own page.
 const REFERRERS: usize = 100;
+
+/// Annotations shown on an artifact's own page, and how many bytes they may have together.
+const ANNOTATIONS: usize = 100;
+const ANNOTATION_BYTES: usize = 64 * 1024;
 
 /// The service of artifacts.
 #[derive(Clone, Debug)]
@@ -121,8 +125,10 @@ impl Artifacts {
             tag: asked,
             deletion: removal::preview(reader, repository.project().id(), &gone_tags, &gone).await?,
             referrers: self.referrers(id, &summary.digest).await?,
-            annotations: manifest.annotations,
-            raw_manifest: String::from_utf8_lossy(&bytes).into_owned(),
+            annotations_total: manifest.annotations.len() as u64,
+            annotations: first_annotations(manifest.annotations),
+            manifest_size: bytes.len() as u64,
+            raw_manifest: Some(String::from_utf8_lossy(&bytes).into_owned()),
             may: repository.project().may(),
             summary,
             platforms,
@@ -197,6 +203,16 @@ impl Artifacts {
         };
         Ok(rows.into_iter().map(summary).collect())
     }
+}
+
+/// As many as a page shows.
+fn first_annotations(annotations: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut bytes = 0;
+    let fits = |(name, value): &(String, String)| {
+        bytes += name.len() + value.len();
+        bytes <= ANNOTATION_BYTES
+    };
+    annotations.into_iter().take(ANNOTATIONS).take_while(fits).collect()
 }
 
 /// A stored manifest; it parsed when it was pushed.

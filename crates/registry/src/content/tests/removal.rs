@@ -105,7 +105,7 @@ async fn an_artifact_shows_its_inside() {
     };
     let detail = get("multi".into(), None).await.unwrap();
     assert_eq!(detail.summary.digest, digest_of(&index).to_string());
-    assert_eq!(detail.raw_manifest, index.to_string());
+    assert_eq!(detail.raw_manifest, Some(index.to_string()));
     let platforms: Vec<_> = detail.platforms.iter().map(|entry| (entry.digest.as_str(), entry.selected)).collect();
     assert_eq!(platforms, [(children[0].as_str(), true), (children[1].as_str(), false)]);
     assert_eq!(detail.referrers.len(), 1);
