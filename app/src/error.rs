@@ -78,11 +78,11 @@ impl FromServerFnError for AppError {
             ServerFnErrorErr::Deserialization(_) => {
                 Self::new(ProblemKind::Unavailable, "unreadable_answer", "The server's answer was not understood.")
             }
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::new(
-                ProblemKind::Invalid,
-                "invalid_request",
-                "The form was not filled in as the server expects it.",
-            ),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                crate::refuse_arguments();
+                let message = "The form was not filled in as the server expects it.";
+                Self::new(ProblemKind::Invalid, "invalid_request", message)
+            }
             ServerFnErrorErr::Registration(_)
             | ServerFnErrorErr::UnsupportedRequestMethod(_)
             | ServerFnErrorErr::ServerError(_)

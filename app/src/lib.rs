@@ -110,6 +110,12 @@ pub fn Elsewhere(
     view! { <Redirect path /> }
 }
 
+/// Has a call of a server function whose arguments were not understood answer so; does nothing in the browser.
+fn refuse_arguments() {
+    #[cfg(feature = "ssr")]
+    ssr::set_bad_request();
+}
+
 /// Has the page answer with the status that fits a problem; does nothing in the browser.
 pub fn answer_with(kind: ProblemKind) {
     #[cfg(feature = "ssr")]

@@ -169,6 +169,15 @@ pub fn set_status(kind: ProblemKind) {
     }
 }
 
+/// Has the answer to a call say that its arguments were not understood. A form without scripts is sent back to its page with that.
+pub fn set_bad_request() {
+    if !asks_for_html()
+        && let Some(options) = use_context::<ResponseOptions>()
+    {
+        options.set_status(StatusCode::BAD_REQUEST);
+    }
+}
+
 /// Has the answer be a redirect for every client, browsers or not.
 pub fn set_found() {
     if let Some(options) = use_context::<ResponseOptions>() {

@@ -133,6 +133,9 @@ impl Console {
             let provide = move || provide(context.clone());
             let (head, body) = request.into_parts();
             let form = whole(body, LARGEST_FORM).await.map_err(|_| Failure::Problem(unreadable_form()))?;
+            if leptos::server_fn::axum::get_server_fn_service(head.uri.path(), head.method.clone()).is_none() {
+                return Err(Failure::Problem(no_such_function(head.uri.path())));
+            }
             let request = Request::from_parts(head, Body::from(form));
             let response = leptos_axum::handle_server_fns_with_context(provide, request).await.into_response();
             lead_home(response, outside)
@@ -224,6 +227,15 @@ fn provide(context: RequestContext) {
 fn unreadable_form() -> Problem {
     let message = format!("The form is larger than {} KiB, or broke off on its way.", LARGEST_FORM / 1024);
     Problem::new(ProblemKind::Invalid, "invalid_request", message)
+}
+
+/// An address that a page of another release knows, or a method that the function does not take.
+fn no_such_function(path: &str) -> Problem {
+    Problem::new(
+        ProblemKind::NotFound,
+        "no_such_function",
+        format!("The console has nothing at {path} for this method."),
+    )
 }
 
 /// The longest that a page may take to be rendered; what it waits for is the database.

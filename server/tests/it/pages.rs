@@ -81,3 +81,17 @@ async fn a_manifest_with_tens_of_thousands_of_annotations_makes_an_ordinary_page
     let page = browser.open("/projects/library/app:v2").await.text().await.unwrap();
     assert!(page.len() < 100_000 && page.contains("1 more in the raw manifest"), "{}", page.len());
 }
+
+#[tokio::test]
+async fn a_call_without_its_arguments_is_a_bad_request() {
+    let app = TestApp::start().await;
+    let mut browser = app.signed_in("admin").await;
+    for function in ["project", "artifact?repository=library%2Fapp", "list_projects?query=1"] {
+        let answer = browser.read(function).await;
+        assert_eq!(answer.status(), 400, "{function}");
+        assert!(answer.text().await.unwrap().contains("invalid_request"), "{function}");
+    }
+    let answer = browser.call("sign_in", &[("username", "ada")]).await;
+    assert_eq!(answer.status(), 400);
+    assert_eq!(browser.read("nothing").await.status(), 404);
+}

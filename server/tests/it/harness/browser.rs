@@ -70,6 +70,13 @@ impl Browser {
         self.send(request).await
     }
 
+    /// Calls a server function that reads, as a script of our page does.
+    pub async fn read(&mut self, function: &str) -> Response {
+        let request = self.http.get(format!("{}/_fn/{function}", self.base));
+        let request = request.header(header::ACCEPT, "application/json").header("sec-fetch-site", "same-origin");
+        self.send(request).await
+    }
+
     /// Signs in through the console's form.
     pub async fn sign_in(&mut self, _app: &TestApp, username: &str, password: &str) {
         let response = self.call("sign_in", &[("username", username), ("password", password), ("next", "/")]).await;
