@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { must, run, start, stop, until } from './process.mjs';
 
 export class Docker {
-  static async start(registry) {
+  /** `insecure`: a registry that is spoken to without TLS. */
+  static async start({ insecure, env = {} }) {
     const docker = new Docker();
     docker.folder = await mkdtemp(join(tmpdir(), 'slipway-docker-'));
     const at = (name) => join(docker.folder, name);
@@ -14,8 +15,8 @@ export class Docker {
     docker.config = at('config');
     docker.daemon = start('dockerd', [
       '--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid'), '-H', docker.socket,
-      '--iptables=false', '--bridge=none', '--storage-driver=vfs', '--insecure-registry', registry,
-    ]);
+      '--iptables=false', '--bridge=none', '--storage-driver=vfs', ...(insecure ? ['--insecure-registry', insecure] : []),
+    ], { env });
     await until('dockerd', async () => (await docker.try('info')).code === 0, 60_000)
       .catch((error) => { throw new Error(`${error.message}\n${docker.daemon.log()}`); });
     return docker;

@@ -1,8 +1,9 @@
 // A browser that knows links, cookies and forms, and no JavaScript.
 
 export class FormClient {
-  constructor(origin) {
+  constructor(origin, { fetch = globalThis.fetch } = {}) {
     this.origin = origin;
+    this.fetch = fetch;
     this.cookies = new Map();
   }
 
@@ -34,7 +35,7 @@ export class FormClient {
       ...(this.page ? { referer: this.page.url } : {}),
       ...(options.method === 'POST' ? { origin: this.origin } : {}),
     };
-    const response = await fetch(url, { ...options, headers, redirect: 'manual' });
+    const response = await this.fetch(url, { ...options, headers, redirect: 'manual' });
     for (const cookie of response.headers.getSetCookie()) {
       const [pair, ...attributes] = cookie.split(';');
       const at = pair.indexOf('=');
@@ -47,7 +48,7 @@ export class FormClient {
       return this.request(new URL(response.headers.get('location'), url), { method: 'GET' }, redirects + 1);
     }
     const text = await response.text();
-    this.page = { url: url.toString(), status: response.status, text, forms: formsOf(text) };
+    this.page = { url: url.toString(), status: response.status, text, forms: formsOf(text), cookies: response.headers.getSetCookie() };
     return this.page;
   }
 }

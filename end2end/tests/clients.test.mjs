@@ -42,7 +42,7 @@ describe('Docker Engine', { skip: withoutDocker || withoutSkopeo }, () => {
   let docker;
 
   before(async () => {
-    docker = await Docker.start(slipway.host);
+    docker = await Docker.start({ insecure: slipway.host });
     const source = await layout.name(await layout.image({ sizes: [3 << 20, 1 << 20, 100] }), 'hoho');
     const archive = join(folder, 'hoho.tar');
     await must('skopeo', ['copy', source, `docker-archive:${archive}:myimage:hoho`]);

@@ -36,7 +36,7 @@ describe('the first hour', { skip }, () => {
 
   before(async () => {
     browser = await Browser.start();
-    docker = await Docker.start('127.0.0.0/8');
+    docker = await Docker.start({ insecure: '127.0.0.0/8' });
     folder = await mkdtemp(join(tmpdir(), 'slipway-story-'));
     const layout = await Layout.create();
     const source = await layout.name(await layout.image({ sizes: [3 << 20, 1 << 20, 100] }), 'hoho');

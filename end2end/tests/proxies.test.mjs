@@ -1,0 +1,150 @@
+// Load balancers that end TLS: what clients and browsers are told is what they can reach.
+
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Authority } from '../harness/authority.mjs';
+import { Docker } from '../harness/docker.mjs';
+import { FormClient } from '../harness/forms.mjs';
+import { Layout } from '../harness/images.mjs';
+import { freePort, missing, must } from '../harness/process.mjs';
+import { Proxy } from '../harness/proxies.mjs';
+import { ADMIN, PASSWORD, Slipway } from '../harness/slipway.mjs';
+
+// Docker Engine makes exceptions for loopback addresses, so the registry is reached at another one where there is one.
+const HOST = Object.values(networkInterfaces()).flat().find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+
+const withoutDocker = await missing('docker', 'dockerd', 'skopeo', 'openssl');
+const withoutPodman = withoutDocker || await missing('podman');
+
+let authority;
+let tls;
+let layout;
+let folder;
+let docker;
+
+before(async () => {
+  if (withoutDocker) return;
+  authority = await Authority.create();
+  tls = await authority.issue('registry', HOST);
+  layout = await Layout.create();
+  folder = await mkdtemp(join(tmpdir(), 'slipway-proxies-'));
+  // With this authority and no other, and without exceptions.
+  docker = await Docker.start({ env: { SSL_CERT_FILE: authority.certificate } });
+  const source = await layout.name(await layout.image({ sizes: [9 << 20, 2 << 20, 100] }), 'hoho');
+  await must('skopeo', ['copy', source, `docker-archive:${join(folder, 'hoho.tar')}:myimage:hoho`]);
+  await docker.run('load', '-i', join(folder, 'hoho.tar'));
+});
+
+after(async () => {
+  await docker?.stop();
+  await authority?.remove();
+  for (const path of [folder, layout?.path]) if (path) await rm(path, { recursive: true, force: true });
+});
+
+const BEHIND = [
+  { kind: 'nginx', program: 'nginx' },
+  { kind: 'haproxy', program: 'haproxy' },
+  { kind: 'caddy', program: 'caddy' },
+  { kind: 'haproxy in TCP mode', program: 'haproxy', silent: true },
+];
+
+for (const { kind, program, silent } of BEHIND) {
+  const skip = withoutDocker || await missing(program);
+
+  describe(`behind ${kind}`, { skip }, () => {
+    let slipway;
+    let proxy;
+    let browser;
+
+    before(async () => {
+      const port = await freePort();
+      const url = `https://${HOST}:${port}`;
+      const env = silent ? { SLIPWAY_PUBLIC_URL: url } : { SLIPWAY_TRUSTED_PROXIES: '127.0.0.1/32' };
+      slipway = await Slipway.start({ env });
+      proxy = await Proxy.start(kind, { host: HOST, servers: [`127.0.0.1:${slipway.port}`], tls, port });
+      browser = new FormClient(proxy.url, { fetch: authority.fetch });
+    });
+    after(async () => {
+      await proxy?.stop();
+      await slipway?.stop();
+    });
+
+    const get = (path, headers = {}) => authority.fetch(`${proxy.url}${path}`, { headers });
+
+    test('people sign in, and their cookies are for TLS alone', async () => {
+      await browser.open('/login');
+      const { url, status, cookies } = await browser.submit({ username: ADMIN, password: PASSWORD });
+      assert.equal(`${status} ${url}`, `200 ${proxy.url}/`);
+      assert.ok([...browser.cookies.keys()].some((name) => name.startsWith('__Host-')), [...browser.cookies.keys()].join());
+      for (const cookie of cookies) assert.match(cookie, /; *Secure/i);
+    });
+
+    test('a new project shows commands for the host that people reach', async () => {
+      await browser.open('/projects/new');
+      const page = await browser.submit({ name: 'organization', access: 'private', description: '' });
+      assert.equal(page.url, `${proxy.url}/projects/organization`);
+      const text = page.text.replaceAll(/<[^>]*>/g, '');
+      assert.ok(text.includes(`docker login ${proxy.host}`), text);
+      assert.ok(text.includes(`${proxy.host}/organization/`), text);
+    });
+
+    test('Docker Engine signs in, pushes and pulls', async () => {
+      const login = await docker.login(proxy.host, ADMIN, PASSWORD);
+      assert.equal(login.code, 0, login.output);
+      const name = `${proxy.host}/organization/myimage:hoho`;
+      const image = await docker.imageId('myimage:hoho');
+      await docker.run('tag', 'myimage:hoho', name);
+      await docker.run('push', name);
+      await docker.run('rmi', name);
+      await docker.run('pull', name);
+      assert.equal(await docker.imageId(name), image);
+    });
+
+    test('skopeo and podman do too', { skip: withoutPodman }, async () => {
+      const name = `docker://${proxy.host}/organization/copy:1`;
+      const trust = ['--src-cert-dir', authority.trusted, '--dest-cert-dir', authority.trusted];
+      const creds = `${ADMIN}:${PASSWORD}`;
+      await must('skopeo', ['copy', ...trust, '--src-creds', creds, '--dest-creds', creds, `docker://${proxy.host}/organization/myimage:hoho`, name]);
+      const storage = ['--root', join(folder, 'podman'), '--runroot', join(folder, 'podman-run'), '--storage-driver', 'vfs'];
+      await must('podman', [...storage, 'pull', '-q', '--cert-dir', authority.trusted, '--creds', creds, name]);
+    });
+
+    test('the token realm is outside and the address of an upload is relative', async () => {
+      const challenge = (await get('/v2/')).headers.get('www-authenticate');
+      assert.match(challenge, new RegExp(`realm="${proxy.url.replaceAll('.', '\\.')}/service/token"`));
+      const basic = slipway.basic();
+      const begun = await authority.fetch(`${proxy.url}/v2/organization/myimage/blobs/uploads/`, { method: 'POST', headers: basic });
+      assert.equal(begun.status, 202);
+      assert.match(begun.headers.get('location'), /^\/v2\/organization\/myimage\/blobs\/uploads\//);
+      const cancelled = await authority.fetch(`${proxy.url}${begun.headers.get('location')}`, { method: 'DELETE', headers: basic });
+      assert.equal(cancelled.status, 204);
+    });
+
+    test('what a client writes into the headers of proxies counts for nothing', async () => {
+      const lies = {
+        'x-forwarded-host': 'evil.example.com', 'x-forwarded-proto': 'http', 'x-forwarded-for': '127.0.0.1',
+        'x-forwarded-port': '1', forwarded: 'for=127.0.0.1;host=evil.example.com;proto=http',
+      };
+      const challenge = (await get('/v2/', lies)).headers.get('www-authenticate');
+      assert.ok(challenge.includes(`realm="${proxy.url}/service/token"`), challenge);
+      const page = await (await get('/login', lies)).text();
+      assert.ok(!page.includes('evil.example.com'));
+    });
+  });
+}
+
+describe('without a proxy', () => {
+  test('nobody is believed what only a trusted proxy may say', async () => {
+    const slipway = await Slipway.start({ env: { SLIPWAY_TRUSTED_PROXIES: '192.0.2.200/32' } });
+    try {
+      const headers = { 'x-forwarded-host': 'evil.example.com', 'x-forwarded-proto': 'https' };
+      const challenge = (await fetch(`${slipway.url}/v2/`, { headers })).headers.get('www-authenticate');
+      assert.ok(challenge.includes(`realm="${slipway.url}/service/token"`), challenge);
+    } finally {
+      await slipway.stop();
+    }
+  });
+});
