@@ -17,8 +17,10 @@ pub mod contract;
 mod error;
 mod faulty;
 mod folder;
+mod id;
 mod location;
 mod memory;
+mod s3;
 
 use std::{fmt::Debug, ops::Range, time::Duration, time::SystemTime};
 
@@ -31,6 +33,7 @@ pub use faulty::{Fault, FaultyStore, Operation};
 pub use folder::FolderStore;
 pub use location::{InvalidLocation, Location, UploadState};
 pub use memory::MemoryStore;
+pub use s3::{AccessKeys, DEFAULT_BUDGET, Encryption, LEAST_BUDGET, S3Options, S3Store};
 
 /// The bytes of an object in order, in pieces of the store's choosing. After an error nothing follows.
 pub type ByteStream = BoxStream<'static, Result<Bytes, StoreError>>;

@@ -5,74 +5,26 @@
 //! <folder>/<xx>/<id>      an object; xx are the first two letters of its id
 //! ```
 //!
-//! Ids are 128 random bits in lower case hex, made once and never again. All folders exist from the start, so that an
-//! object costs the sync of one file and of one folder.
+//! All folders exist from the start, so that an object costs the sync of one file and of one folder.
 
 use std::{
     fs::{self, DirBuilder, File},
     io,
     os::unix::fs::DirBuilderExt as _,
     path::Path,
-    str::FromStr,
 };
 
 use super::system;
-use crate::{Location, StoreError, UploadState};
+pub(super) use crate::id::Id;
+use crate::{StoreError, UploadState};
 
 /// The folder of uploads.
 pub(super) const UPLOADS: &str = "uploads";
 
-/// Names an upload, and later the object that it becomes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Id(String);
-
 impl Id {
-    /// A new one: 128 random bits.
-    pub(super) fn random() -> io::Result<Self> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-        Ok(Self(format!("{:032x}", u128::from_be_bytes(bytes))))
-    }
-
-    /// The object's file.
-    pub(super) fn object(&self) -> String {
-        format!("{}/{}", self.shard(), self.0)
-    }
-
-    /// The folder of the object's file.
-    pub(super) fn shard(&self) -> &str {
-        &self.0[..2]
-    }
-
     /// The upload's file.
     pub(super) fn upload(&self) -> String {
-        format!("{UPLOADS}/{}", self.0)
-    }
-
-    /// What callers know the object by.
-    pub(super) fn location(&self) -> Location {
-        self.0.parse().expect("32 hex digits make a location")
-    }
-}
-
-/// The text is no id: a file that somebody else put there, or a location of another store.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct NotAnId;
-
-impl FromStr for Id {
-    type Err = NotAnId;
-
-    fn from_str(text: &str) -> Result<Self, NotAnId> {
-        let hex = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
-        if text.len() == 32 && text.bytes().all(hex) { Ok(Self(text.to_owned())) } else { Err(NotAnId) }
-    }
-}
-
-impl TryFrom<&Location> for Id {
-    type Error = StoreError;
-
-    fn try_from(location: &Location) -> Result<Self, StoreError> {
-        location.as_str().parse().map_err(|NotAnId| StoreError::BadLocation)
+        format!("{UPLOADS}/{}", self.as_str())
     }
 }
 
@@ -85,7 +37,7 @@ pub(super) struct Paused {
 
 impl From<&Paused> for UploadState {
     fn from(paused: &Paused) -> Self {
-        Self::from_bytes(format!("folder:{}:{}", paused.id.0, paused.durable))
+        Self::from_bytes(format!("folder:{}:{}", paused.id.as_str(), paused.durable))
     }
 }
 
@@ -150,21 +102,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_thirty_two_lower_hex_digits_and_nothing_else() {
-        let id = Id::random().unwrap();
-        assert_eq!(id.0.parse(), Ok(id.clone()));
-        assert_ne!(id, Id::random().unwrap());
-        for text in ["", "ab", "../../../../../../../etc/passwd00", &"A".repeat(32), &"0".repeat(33), &"é".repeat(16)]
-        {
-            assert_eq!(text.parse::<Id>(), Err(NotAnId), "{text:?}");
-        }
-    }
-
-    #[test]
     fn a_paused_upload_reads_back_as_it_was_written() {
         let paused = Paused { id: Id::random().unwrap(), durable: 12345 };
         assert_eq!(Paused::try_from(&UploadState::from(&paused)).unwrap(), paused);
-        for bytes in ["", "folder:", "folder:../../x:1", &format!("folder:{}:-1", paused.id.0), &paused.id.0] {
+        for bytes in ["", "folder:", "folder:../../x:1", &format!("folder:{}:-1", paused.id.as_str()), paused.id.as_str()] {
             assert!(
                 matches!(Paused::try_from(&UploadState::from_bytes(bytes)), Err(StoreError::BadState)),
                 "{bytes:?}"

@@ -1,0 +1,306 @@
+//! Writing uploads.
+//!
+//! Bytes are gathered into parts, and a full part is sent while the next one is filled. Nothing is sent before more than
+//! one part is there, so what is smaller is one object in one request. A pause waits for the parts on their way and keeps
+//! what follows them as a tail, so that parts are cut at the same places whoever writes them.
+
+use std::{mem, sync::Arc};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::task::{JoinError, JoinSet};
+
+use super::{
+    Shared,
+    claims::Claim,
+    failure::Failure,
+    filling::{Filling, Held},
+    multipart::{Multipart, Part},
+    schedule::MOST_PARTS,
+    state::{Paused, Tail},
+};
+use crate::{BlobWriter, Location, StoreError, UploadState, id::Id};
+
+/// Parts of one upload that are on their way at once.
+const IN_FLIGHT: usize = 4;
+
+/// Appends to an upload that it has claimed.
+#[derive(Debug)]
+pub(super) struct S3Writer {
+    store: Arc<Shared>,
+    id: Id,
+    /// The multipart upload, once there is one.
+    upload: Option<Multipart>,
+    /// Parts that the server has, in any order.
+    parts: Vec<Part>,
+    /// How many parts were sent, those on their way too.
+    sent: u32,
+    sending: JoinSet<Result<Part, StoreError>>,
+    filling: Arc<Filling>,
+    origin: Origin,
+    /// Given up when nothing of this writer is on its way any more.
+    claim: Option<Claim>,
+}
+
+/// What others know of the upload.
+#[derive(Debug, Default)]
+pub(super) struct Origin {
+    /// Whether there is a state to resume it from, so that it may not be removed.
+    pub(super) named: bool,
+    /// Whether that state speaks of the multipart upload.
+    pub(super) multipart: bool,
+    /// The tail in that state.
+    pub(super) tail: Option<Tail>,
+    /// The tail of the state before, which is of no more use.
+    pub(super) previous: Option<String>,
+}
+
+impl S3Writer {
+    /// Begins with nothing.
+    pub(super) fn begin(store: Arc<Shared>, id: Id, claim: Claim) -> Self {
+        let filling = store.filling(&id);
+        Self::resume(store, id, claim, filling, None, Vec::new(), Origin::default())
+    }
+
+    /// Goes on after `parts`, which the server has, and what is held in `filling`.
+    pub(super) fn resume(
+        store: Arc<Shared>,
+        id: Id,
+        claim: Claim,
+        filling: Arc<Filling>,
+        upload: Option<Multipart>,
+        parts: Vec<Part>,
+        origin: Origin,
+    ) -> Self {
+        let sent = u32::try_from(parts.len()).unwrap_or(u32::MAX);
+        Self { store, id, upload, parts, sent, sending: JoinSet::new(), filling, origin, claim: Some(claim) }
+    }
+
+    /// The size of the part that is being filled.
+    fn part_size(&self) -> u64 {
+        self.store.schedule.size(self.sent + 1)
+    }
+
+    /// Sends a part as soon as fewer others are on their way.
+    async fn send(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        if self.sent >= MOST_PARTS {
+            let reason = "the blob is too large for the budget of part buffers (storage.s3.part_budget)";
+            return Err(Failure::of("UploadPart", reason));
+        }
+        let upload = match &self.upload {
+            Some(upload) => upload.clone(),
+            None => {
+                // Others who have the state may come here too; nobody shall complete an object twice.
+                let object = if self.origin.named { self.id.sibling()? } else { self.id.clone() };
+                self.upload.insert(self.store.bucket.create(&object).await?).clone()
+            }
+        };
+        while self.sending.len() >= IN_FLIGHT {
+            self.settle_one().await?;
+        }
+        self.sent += 1;
+        let (bucket, number) = (self.store.bucket.clone(), self.sent);
+        self.sending.spawn(async move { bucket.send_part(&upload, number, bytes).await });
+        Ok(())
+    }
+
+    /// Waits for one part on its way, if any is.
+    async fn settle_one(&mut self) -> Result<bool, StoreError> {
+        let Some(settled) = self.sending.join_next().await else { return Ok(false) };
+        self.parts.push(part(settled)?);
+        Ok(true)
+    }
+
+    /// Takes note of the parts that have arrived. Finds errors early.
+    fn note(&mut self) -> Result<(), StoreError> {
+        while let Some(settled) = self.sending.try_join_next() {
+            self.parts.push(part(settled)?);
+        }
+        Ok(())
+    }
+
+    /// Waits for all parts on their way.
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        while self.settle_one().await? {}
+        self.parts.sort_by_key(|part| part.number);
+        Ok(())
+    }
+
+    /// Stores all bytes as one object, of a location that nobody else could have had.
+    async fn commit_whole(&self, held: Held) -> Result<Location, StoreError> {
+        let bucket = &self.store.bucket;
+        let bytes = match held {
+            Held::Room(room, _) => room.into_bytes(),
+            _ => Bytes::new(),
+        };
+        let Some(tail) = &self.origin.tail else {
+            bucket.put(&bucket.object(&self.id), bytes).await?;
+            return Ok(self.id.location());
+        };
+        // Others know this upload. It lives as long as its tail, and another writer may think so too.
+        let (id, tail) = (self.id.sibling()?, bucket.tail(&self.id, &tail.nonce));
+        let object = bucket.object(&id);
+        let (stored, alive) = tokio::join!(bucket.put(&object, bytes), bucket.head(&tail, false));
+        stored?;
+        match alive {
+            Ok(Some(_)) => Ok(id.location()),
+            not_alive => {
+                self.store.remove(&[object]).await;
+                Err(not_alive.err().unwrap_or(StoreError::NotFound))
+            }
+        }
+    }
+
+    /// Makes the last part of what is held, and an object of all parts.
+    async fn commit_parts(&mut self, upload: &Multipart, held: Held) -> Result<Location, StoreError> {
+        if let Held::Room(room, _) = held
+            && room.length() > 0
+        {
+            self.send(room.into_bytes()).await?;
+        }
+        self.settle().await?;
+        self.store.bucket.complete(upload, &self.parts).await?;
+        Ok(upload.object.location())
+    }
+
+    /// The tails that are there for this upload, as far as this writer knows.
+    fn known_tails(&mut self) -> Vec<String> {
+        let mut nonces = self.filling.take_stale();
+        nonces.extend(self.origin.previous.take());
+        nonces.extend(self.origin.tail.take().map(|tail| tail.nonce));
+        nonces.sort();
+        nonces.dedup();
+        nonces
+    }
+
+    fn keys(&self, nonces: &[String]) -> Vec<String> {
+        nonces.iter().map(|nonce| self.store.bucket.tail(&self.id, nonce)).collect()
+    }
+}
+
+/// A part that was sent, or why not.
+fn part(settled: Result<Result<Part, StoreError>, JoinError>) -> Result<Part, StoreError> {
+    settled.unwrap_or_else(|panicked| Err(Failure::because("UploadPart", panicked)))
+}
+
+#[async_trait]
+impl BlobWriter for S3Writer {
+    async fn write(&mut self, mut chunk: Bytes) -> Result<(), StoreError> {
+        self.note()?;
+        let filling = self.filling.clone();
+        let mut held = filling.lock().await;
+        while !chunk.is_empty() {
+            if matches!(&*held, Held::Room(room, _) if room.is_full())
+                && let Held::Room(room, saved) = filling.empty(&mut held)
+            {
+                if let Some(tail) = saved {
+                    filling.forget(tail);
+                }
+                self.send(room.into_bytes()).await?;
+            }
+            filling.fill(&mut held, self.part_size(), &mut chunk).await?;
+        }
+        Ok(())
+    }
+
+    async fn pause(mut self: Box<Self>) -> Result<UploadState, StoreError> {
+        let filling = self.filling.clone();
+        let mut guard = filling.lock().await;
+        let held = filling.empty(&mut guard);
+        let (bytes, tail) = match held {
+            Held::Room(room, None) if room.is_full() => {
+                self.send(room.into_bytes()).await?;
+                (None, None)
+            }
+            Held::Room(room, None) if room.length() > 0 => (Some(room.into_bytes()), None),
+            Held::Room(_, saved) => (None, saved),
+            Held::Aside(tail) => (None, Some(tail)),
+            Held::Nothing => (None, None),
+            Held::Lost => return Err(Failure::of("PutObject", "what an upload held could not be put aside")),
+        };
+        // Something has to be there as long as the upload lives.
+        let marker = (self.upload.is_none() && tail.is_none()).then(Bytes::new);
+        let put = async {
+            match bytes.or(marker) {
+                Some(bytes) => filling.put_aside(bytes).await.map(Some),
+                None => Ok(tail),
+            }
+        };
+        let (tail, ()) = tokio::try_join!(put, self.settle())?;
+
+        let kept = [&tail, &self.origin.tail].into_iter().flatten().map(|tail| tail.nonce.clone()).collect::<Vec<_>>();
+        let previous = self.origin.tail.take().filter(|before| tail.as_ref() != Some(before)).map(|tail| tail.nonce);
+        let mut stale = filling.take_stale();
+        stale.extend(self.origin.previous.take());
+        stale.retain(|nonce| !kept.contains(nonce));
+        self.store.remove(&self.keys(&stale)).await;
+
+        let state = Paused { id: self.id.clone(), parts: self.sent, tail, previous, upload: self.upload.take() };
+        self.origin.named = true;
+        self.claim = None;
+        Ok((&state).into())
+    }
+
+    async fn commit(mut self: Box<Self>) -> Result<Location, StoreError> {
+        let filling = self.filling.clone();
+        let mut guard = filling.lock().await;
+        filling.take_back(&mut guard, self.part_size()).await?;
+        let held = filling.empty(&mut guard);
+        if let Held::Room(_, Some(tail)) = &held {
+            filling.forget(tail.clone());
+        }
+        let location = match self.upload.clone() {
+            None => self.commit_whole(held).await?,
+            Some(upload) => self.commit_parts(&upload, held).await?,
+        };
+        let tails = self.known_tails();
+        self.store.remove(&self.keys(&tails)).await;
+        self.upload = None;
+        self.origin.named = true;
+        self.claim = None;
+        Ok(location)
+    }
+
+    async fn abort(mut self: Box<Self>) {
+        self.sending.shutdown().await;
+        let filling = self.filling.clone();
+        drop(filling.empty(&mut *filling.lock().await));
+        let removed = self.store.abort(&self.id, self.upload.take().as_ref()).await;
+        if let Err(error) = removed {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "could not remove an aborted upload; it is left to the next sweep");
+        }
+        filling.take_stale();
+        self.origin.named = true;
+        self.claim = None;
+    }
+}
+
+impl Drop for S3Writer {
+    fn drop(&mut self) {
+        let Some(claim) = self.claim.take() else { return };
+        // Without a runtime the process is about to end, and the next one sweeps.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let (store, filling, origin) = (self.store.clone(), self.filling.clone(), mem::take(&mut self.origin));
+        let (id, upload, mut sending) = (self.id.clone(), self.upload.take(), mem::take(&mut self.sending));
+        runtime.spawn(async move {
+            sending.shutdown().await;
+            let held = filling.empty(&mut *filling.lock().await);
+            let mut stale = filling.take_stale();
+            if let Held::Aside(tail) = held {
+                stale.push(tail.nonce);
+            }
+            // Whoever holds the state goes on from there.
+            stale.retain(|nonce| origin.tail.as_ref().is_none_or(|tail| tail.nonce != *nonce));
+            let keys: Vec<_> = stale.iter().map(|nonce| store.bucket.tail(&id, nonce)).collect();
+            store.remove(&keys).await;
+            if let Some(upload) = upload.filter(|_| !origin.multipart)
+                && let Err(error) = store.bucket.abort(&upload).await
+            {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "could not remove what an upload left behind; it is left to the next sweep");
+            }
+            drop(claim);
+        });
+    }
+}
