@@ -27,6 +27,16 @@ pub trait Subject: Send + Sync {
         self.store()
     }
 
+    /// Whether a writer keeps others away who have the same store open in [another process](Self::elsewhere).
+    fn sees_other_processes(&self) -> bool {
+        true
+    }
+
+    /// Whether an upload can be resumed at any byte of what was written, and not only where it was paused.
+    fn cuts_at_any_byte(&self) -> bool {
+        true
+    }
+
     /// Cuts an object to its first `length` bytes behind the back of the store.
     async fn cut(&self, location: &Location, length: u64);
 }
@@ -141,6 +151,7 @@ macro_rules! contract_suite {
                 an_upload_can_go_on_in_another_process,
                 an_upload_state_is_good_once_more_after_a_crash,
                 one_writer_at_a_time_has_an_upload,
+                writers_of_two_processes_do_not_mix,
                 concurrent_writers_do_not_mix,
                 an_aborted_upload_is_gone,
                 aborting_is_idempotent,

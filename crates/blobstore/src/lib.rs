@@ -80,9 +80,13 @@ pub trait BlobStore: Send + Sync + 'static + Debug {
     /// Goes on with a paused upload at `offset` bytes from its start. What was stored after `offset` is dropped for
     /// good: an earlier state must not be used with a higher offset any more.
     ///
+    /// A store that cannot cut what it has at every byte takes the offset at which the upload was paused, and some below
+    /// it. For the others it answers [`StoreError::Truncated`], whose `actual` is the nearest one below that it does take.
+    ///
     /// Errors: [`StoreError::NotFound`] when the upload was committed, aborted or swept; [`StoreError::Truncated`] when
-    /// fewer than `offset` bytes are stored; [`StoreError::Busy`] when another writer still has it;
-    /// [`StoreError::BadState`] when the state is not one of this store.
+    /// fewer than `offset` bytes are stored; [`StoreError::Busy`] when another writer still has it, as far as the store
+    /// can see (two that cannot see each other never mix their bytes in one object); [`StoreError::BadState`] when the
+    /// state is not one of this store.
     async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError>;
 
     /// Waits a moment for the writer that has this upload, and answers [`StoreError::Busy`] if it stays: so that nobody
@@ -148,7 +152,7 @@ pub trait BlobStore: Send + Sync + 'static + Debug {
     async fn probe(&self) -> Result<(), StoreError>;
 }
 
-/// The open end of an upload. One writer at a time has an upload.
+/// The open end of an upload. One writer of a process at a time has an upload.
 ///
 /// After an error a writer is of no more use: drop it. Whoever holds an earlier [`UploadState`] may resume from there.
 /// What was written by a writer that is dropped without [`pause`](Self::pause), [`commit`](Self::commit) or

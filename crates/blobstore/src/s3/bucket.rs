@@ -126,13 +126,11 @@ impl Bucket {
         self.checksums.load(Ordering::Relaxed).then_some(ChecksumAlgorithm::Crc32C)
     }
 
-    /// The server refused a request with a checksum. Whether to try without from now on.
-    pub(super) fn do_without_checksums(&self) -> bool {
-        let before = self.checksums.swap(false, Ordering::Relaxed);
-        if before {
+    /// The server refused a request with a checksum: from now on there are none.
+    pub(super) fn do_without_checksums(&self) {
+        if self.checksums.swap(false, Ordering::Relaxed) {
             tracing::warn!(bucket = %self.name, "the S3 server takes no CRC32C checksums; payloads are signed instead");
         }
-        before
     }
 
     /// It was not for the checksum.

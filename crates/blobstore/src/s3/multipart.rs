@@ -71,7 +71,8 @@ impl Bucket {
                 let name = name.ok_or_else(|| Failure::of("CreateMultipartUpload", "the answer names no upload"))?;
                 Ok(Multipart { object: object.clone(), name })
             }
-            Err(error) if checksum.is_some() && error.is_refused() && self.do_without_checksums() => {
+            Err(error) if checksum.is_some() && error.is_refused() => {
+                self.do_without_checksums();
                 let created = Box::pin(self.create(object)).await;
                 created.map_err(|_| {
                     self.do_with_checksums();

@@ -58,7 +58,8 @@ impl Bucket {
         let patience = self.patience(bytes.len() as u64);
         let stored = match request.config_override(patience).send().await {
             Ok(stored) => stored,
-            Err(error) if checksum.is_some() && error.is_refused() && self.do_without_checksums() => {
+            Err(error) if checksum.is_some() && error.is_refused() => {
+                self.do_without_checksums();
                 return match Box::pin(self.put(key, bytes)).await {
                     Ok(()) => Ok(()),
                     Err(_) => {

@@ -32,6 +32,14 @@ impl Subject for InBucket {
         Arc::new(store.unwrap())
     }
 
+    fn sees_other_processes(&self) -> bool {
+        false
+    }
+
+    fn cuts_at_any_byte(&self) -> bool {
+        self.tuning.first_part >= Tuning::default().first_part
+    }
+
     async fn cut(&self, location: &Location, length: u64) {
         let bucket = &self.store.shared.bucket;
         let bytes: Vec<_> = self.store.open(location, 0..length).await.unwrap().try_collect().await.unwrap();
