@@ -76,11 +76,18 @@ struct Tuning {
     slow: Duration,
     /// How long the server may take to answer a small request, and to send the next bytes of an answer.
     answer: Duration,
+    /// How long the server may take to put the parts of an object together.
+    merge: Duration,
 }
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { first_part: schedule::FIRST_PART, slow: Duration::from_secs(2), answer: Duration::from_secs(30) }
+        Self {
+            first_part: schedule::FIRST_PART,
+            slow: Duration::from_secs(2),
+            answer: Duration::from_secs(30),
+            merge: Duration::from_secs(120),
+        }
     }
 }
 
@@ -109,11 +116,11 @@ impl S3Store {
     }
 
     async fn with(options: &S3Options, tuning: Tuning) -> io::Result<Self> {
-        let Tuning { first_part, slow, answer } = tuning;
+        let Tuning { first_part, slow, answer, merge } = tuning;
         let (client, signer) = connect::clients(options, answer).await?;
         let budget = options.part_budget.max(2 * first_part);
         let shared = Shared {
-            bucket: Arc::new(Bucket::new(client, options, answer)),
+            bucket: Arc::new(Bucket::new(client, options, answer, merge)),
             budget: Arc::new(Budget::new(budget, slow)),
             claims: Arc::default(),
             schedule: Schedule::new(first_part, budget),

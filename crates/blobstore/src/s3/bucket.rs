@@ -20,6 +20,7 @@ use aws_sdk_s3::{
 use super::{
     connect,
     options::{Encryption, S3Options},
+    proof,
 };
 use crate::id::Id;
 
@@ -34,6 +35,8 @@ pub(super) struct Bucket {
     pub(super) name: String,
     /// How long the server may take to answer a small request, and to send the next bytes of an answer.
     pub(super) answer: Duration,
+    /// How long it may take to put the parts of an object together.
+    pub(super) merge: Duration,
     prefix: String,
     encryption: Option<Encryption>,
     storage_class: Option<StorageClass>,
@@ -42,12 +45,13 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    pub(super) fn new(client: Client, options: &S3Options, answer: Duration) -> Self {
+    pub(super) fn new(client: Client, options: &S3Options, answer: Duration, merge: Duration) -> Self {
         let prefix = options.prefix.trim_matches('/');
         Self {
             client,
             name: options.bucket.clone(),
             answer,
+            merge,
             prefix: if prefix.is_empty() { String::new() } else { format!("{prefix}/") },
             encryption: options.encryption.clone(),
             storage_class: options.storage_class.as_deref().map(StorageClass::from),
@@ -97,9 +101,14 @@ impl Bucket {
         if nonce.contains('/') { None } else { id.parse().ok() }
     }
 
-    /// More patience with one request: it sends so many bytes.
+    /// More patience with one request that sends so many bytes.
     pub(super) fn patience(&self, bytes: u64) -> Builder {
         Builder::new().timeout_config(connect::patience(self.answer, bytes))
+    }
+
+    /// More patience with the completion of a multipart upload.
+    pub(super) fn patience_with_merging(&self) -> Builder {
+        Builder::new().timeout_config(connect::patience(self.merge, 0))
     }
 
     pub(super) fn encryption(&self) -> Option<ServerSideEncryption> {
@@ -120,10 +129,15 @@ impl Bucket {
         self.storage_class.clone()
     }
 
-    /// What the server is asked to check bytes by. With it the payload needs no signature over all of it; without it the
-    /// signature protects the bytes.
-    pub(super) fn checksum(&self) -> Option<ChecksumAlgorithm> {
+    /// What the server is asked to check parts by.
+    pub(super) fn checksum_algorithm(&self) -> Option<ChecksumAlgorithm> {
         self.checksums.load(Ordering::Relaxed).then_some(ChecksumAlgorithm::Crc32C)
+    }
+
+    /// What the server is asked to check these bytes by, in base64. With it the payload needs no signature over all of it;
+    /// without it the signature protects the bytes.
+    pub(super) fn checksum(&self, bytes: &[u8]) -> Option<String> {
+        self.checksums.load(Ordering::Relaxed).then(|| proof::crc32c_of(bytes))
     }
 
     /// The server refused a request with a checksum: from now on there are none.

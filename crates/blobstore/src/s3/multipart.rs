@@ -16,9 +16,6 @@ use super::{
 };
 use crate::{StoreError, id::Id};
 
-/// As much patience as for sending so many bytes, five minutes, is had with a server that puts an object together.
-const MERGE: u64 = 70 << 20;
-
 /// A multipart upload: the object that it is to become, and the server's name for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Multipart {
@@ -55,7 +52,7 @@ pub(super) struct Unfinished {
 impl Bucket {
     /// Begins a multipart upload of an object.
     pub(super) async fn create(&self, object: &Id) -> Result<Multipart, StoreError> {
-        let checksum = self.checksum();
+        let checksum = self.checksum_algorithm();
         let request = self
             .client
             .create_multipart_upload()
@@ -93,7 +90,7 @@ impl Bucket {
         bytes: Bytes,
     ) -> Result<Part, StoreError> {
         let size = bytes.len() as u64;
-        let checksum = self.checksum();
+        let checksum = self.checksum(&bytes);
         let request = self
             .client
             .upload_part()
@@ -101,7 +98,7 @@ impl Bucket {
             .key(self.object(&upload.object))
             .upload_id(&upload.name)
             .part_number(i32::try_from(number).unwrap_or(i32::MAX))
-            .set_checksum_algorithm(checksum.clone())
+            .set_checksum_crc32_c(checksum.clone())
             .body(ByteStream::from(bytes))
             .customize();
         let request = if checksum.is_some() { request.disable_payload_signing() } else { request };
@@ -110,7 +107,11 @@ impl Bucket {
                 let etag = sent.e_tag().map(unquoted);
                 // An error in the body of an answer that claims success has no tag.
                 let etag = etag.ok_or_else(|| Failure::of("UploadPart", "the answer has no entity tag"))?;
-                Ok(Part { number, size, etag, crc32c: sent.checksum_crc32_c().map(str::to_owned) })
+                let crc32c = sent.checksum_crc32_c().map(str::to_owned);
+                if crc32c.is_some() && crc32c != checksum {
+                    return Err(Failure::of("UploadPart", "the server has another checksum"));
+                }
+                Ok(Part { number, size, etag, crc32c })
             }
             Err(error) if error.is_ended() => Err(StoreError::NotFound),
             Err(error) => Err(failure("UploadPart", error)),
@@ -177,7 +178,7 @@ impl Bucket {
             .upload_id(&upload.name)
             .multipart_upload(completed);
         // Servers put large objects together while the client waits.
-        let error = match request.customize().config_override(self.patience(MERGE)).send().await {
+        let error = match request.customize().config_override(self.patience_with_merging()).send().await {
             Ok(_) => return self.check_length(&key, length).await,
             Err(error) if error.code_of() == Some("InvalidPart") => return Err(StoreError::NotFound),
             Err(error) if error.is_ended() => StoreError::NotFound,

@@ -42,7 +42,7 @@ pub(super) struct Entry {
 impl Bucket {
     /// Stores an object in one request, and makes sure that all of it arrived.
     pub(super) async fn put(&self, key: &str, bytes: Bytes) -> Result<(), StoreError> {
-        let checksum = self.checksum();
+        let checksum = self.checksum(&bytes);
         let request = self
             .client
             .put_object()
@@ -51,7 +51,7 @@ impl Bucket {
             .set_server_side_encryption(self.encryption())
             .set_ssekms_key_id(self.kms_key())
             .set_storage_class(self.storage_class())
-            .set_checksum_algorithm(checksum.clone())
+            .set_checksum_crc32_c(checksum.clone())
             .body(ByteStream::from(bytes.clone()))
             .customize();
         let request = if checksum.is_some() { request.disable_payload_signing() } else { request };
@@ -70,8 +70,8 @@ impl Bucket {
             }
             Err(error) => return Err(failure("PutObject", error)),
         };
-        // A server that answers with a checksum has compared it with what it stored. Others are asked.
-        if stored.e_tag().is_some() && stored.checksum_crc32_c().is_some() {
+        // A server that answers with the checksum has compared it with what it stored. Others are asked.
+        if stored.e_tag().is_some() && checksum.is_some() && stored.checksum_crc32_c() == checksum.as_deref() {
             return Ok(());
         }
         self.check_length(key, bytes.len() as u64).await

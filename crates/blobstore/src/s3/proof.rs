@@ -37,8 +37,13 @@ fn crc32c(parts: &[Part]) -> Option<String> {
     for part in parts {
         all.extend(BASE64_STANDARD.decode(part.crc32c.as_ref()?).ok()?);
     }
-    let checksum = u32::try_from(crc_fast::checksum(CrcAlgorithm::Crc32Iscsi, &all)).ok()?;
-    Some(format!("{}-{}", BASE64_STANDARD.encode(checksum.to_be_bytes()), parts.len()))
+    Some(format!("{}-{}", crc32c_of(&all), parts.len()))
+}
+
+/// The CRC32C of bytes in base64, as headers have it.
+pub(super) fn crc32c_of(bytes: &[u8]) -> String {
+    let checksum = u32::try_from(crc_fast::checksum(CrcAlgorithm::Crc32Iscsi, bytes));
+    BASE64_STANDARD.encode(checksum.expect("it has 32 bits").to_be_bytes())
 }
 
 #[cfg(test)]
@@ -71,7 +76,7 @@ mod tests {
     fn the_checksum_proves_parts_whose_tags_say_nothing() {
         // CRC32C of "123456789" is e3069283.
         let nine = BASE64_STANDARD.encode([0xe3, 0x06, 0x92, 0x83]);
-        assert_eq!(crc_fast::checksum(CrcAlgorithm::Crc32Iscsi, b"123456789"), 0xe306_9283);
+        assert_eq!(crc32c_of(b"123456789"), nine);
         let parts = [part("opaque", Some(&nine))];
         let checksum = crc32c(&parts).expect("it has one");
         assert!(is_made_of(&head("opaque-1", Some(&checksum)), &parts));

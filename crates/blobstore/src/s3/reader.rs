@@ -97,8 +97,8 @@ fn check(output: &GetObjectOutput, range: &Range<u64>) -> Result<(), StoreError>
             }
             total
         }
-        // All of the object came, as is allowed when that is what the range says.
-        None if range.start == 0 => length,
+        // All of the object came, as is allowed when that is what the range says. What has no tag is no object.
+        None if range.start == 0 && output.e_tag().is_some() => length,
         None => return Err(Failure::of("GetObject", "the server ignored the range")),
     };
     match total {
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     fn answer(length: i64, range: Option<&str>) -> GetObjectOutput {
-        GetObjectOutput::builder().content_length(length).set_content_range(range.map(str::to_owned)).build()
+        GetObjectOutput::builder().e_tag("tag").content_length(length).set_content_range(range.map(str::to_owned)).build()
     }
 
     #[test]

@@ -10,7 +10,6 @@ use std::{
 use async_trait::async_trait;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::{Bytes, BytesMut};
-use crc_fast::CrcAlgorithm;
 use futures::TryStreamExt as _;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use md5::{Digest as _, Md5};
@@ -18,6 +17,8 @@ use s3s::{
     S3, S3Request, S3Response, S3Result, auth::SimpleAuth, dto::*, s3_error, service::S3ServiceBuilder,
 };
 use tokio::net::TcpListener;
+
+use crate::s3::proof::crc32c_of;
 
 pub(super) const BUCKET: &str = "registry";
 pub(super) const ACCESS_KEY: &str = "an-access-key";
@@ -102,9 +103,9 @@ impl Memory {
         self.content().uploads.len()
     }
 
-    /// Takes the names of multipart uploads for the test's own use.
-    pub(super) fn upload_names(&self) -> Vec<(String, String)> {
-        self.content().uploads.keys().cloned().collect()
+    /// How many parts they have.
+    pub(super) fn parts(&self) -> usize {
+        self.content().uploads.values().map(|upload| upload.parts.len()).sum()
     }
 
     fn content(&self) -> MutexGuard<'_, Content> {
@@ -121,18 +122,13 @@ impl Memory {
             Ok(all)
         });
         let bytes = pieces.await.map_err(|_| s3_error!(IncompleteBody))?.freeze();
-        let crc32c = crc32c(&bytes);
+        let crc32c = crc32c_of(&bytes);
         if expected.as_ref().is_some_and(|expected| *expected != crc32c) {
             return Err(s3_error!(BadDigest));
         }
         let etag = hex(&Md5::digest(&bytes));
         Ok(Object { bytes, etag, crc32c: expected, modified: SystemTime::now() })
     }
-}
-
-fn crc32c(bytes: &[u8]) -> String {
-    let checksum = u32::try_from(crc_fast::checksum(CrcAlgorithm::Crc32Iscsi, bytes)).unwrap();
-    BASE64_STANDARD.encode(checksum.to_be_bytes())
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -174,7 +170,7 @@ impl Upload {
             return Err(s3_error!(InvalidRequest, "no parts"));
         }
         let etag = format!("{}-{}", hex(&md5s.finalize()), parts.len());
-        let crc32c = self.checksums.then(|| format!("{}-{}", crc32c(&crcs), parts.len()));
+        let crc32c = self.checksums.then(|| format!("{}-{}", crc32c_of(&crcs), parts.len()));
         Ok(Object { bytes: bytes.freeze(), etag, crc32c, modified: SystemTime::now() })
     }
 }
@@ -293,7 +289,12 @@ impl S3 for Memory {
         let part = self.receive(input.body, input.checksum_crc32c).await?;
         let output =
             UploadPartOutput { e_tag: strong(&part.etag), checksum_crc32c: part.crc32c.clone(), ..Default::default() };
-        self.content().upload(&input.key, &input.upload_id)?.parts.insert(input.part_number, part);
+        let mut content = self.content();
+        let upload = content.upload(&input.key, &input.upload_id)?;
+        if upload.checksums && part.crc32c.is_none() {
+            return Err(s3_error!(InvalidRequest, "the upload was begun with checksums"));
+        }
+        upload.parts.insert(input.part_number, part);
         Ok(S3Response::new(output))
     }
 
