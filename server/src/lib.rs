@@ -10,6 +10,7 @@
 //! | [`outside`] | how clients see this server, and who they are |
 //! | [`v2`], [`token`] | the registry protocol and its tokens |
 //! | [`console`], [`assets`] | pages, server functions, sessions; scripts and styles |
+//! | [`storage`] | the blobs: a folder or a bucket |
 //! | [`health`], [`metrics`], [`log`] | what operators look at |
 //! | [`workers`] | work beside requests |
 
@@ -30,6 +31,7 @@ pub mod problem;
 pub mod request_id;
 pub mod route;
 pub mod secret_key;
+pub mod storage;
 pub mod token;
 pub mod v2;
 mod whole;

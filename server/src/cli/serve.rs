@@ -3,7 +3,6 @@
 use std::{io::IsTerminal, net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
-use blobstore::FolderStore;
 use registry::{Registry, SystemClock, people::DEFAULT_ADMIN_PASSWORD};
 use tokio::{
     net::TcpListener,
@@ -16,6 +15,7 @@ use crate::{
     listener::{self, Drain, Limits},
     log::Logs,
     secret_key::Keys,
+    storage,
     workers,
 };
 
@@ -56,6 +56,11 @@ async fn serve(config: Config, logs: Logs) -> anyhow::Result<()> {
 
     let keys = Keys::load(&config)?;
     let registry = open(&config).await?;
+    if let Err(error) = registry.probe().await {
+        // It may be about to come up, as we are. Until then nobody is sent here.
+        let error = &error as &dyn std::error::Error;
+        tracing::error!(error, "database or store does not answer; /readyz says when both do");
+    }
     let parts = Parts { registry: registry.clone(), keys, logs, drain: drain.clone(), clock: Arc::new(SystemClock) };
     let app = App::new(&config, address.port(), parts);
     let workers = workers::start(registry.clone(), drain.clone());
@@ -78,12 +83,8 @@ async fn accept(listener: TcpListener, app: App, limits: Limits, drain: Drain) {
 
 /// Opens store and database.
 pub async fn open(config: &Config) -> anyhow::Result<Registry> {
-    let mut store = FolderStore::open(&config.storage_path)
-        .with_context(|| format!("cannot open the blobs in {}", config.storage_path.display()))?;
-    if !config.storage_direct_io {
-        store = store.through_page_cache();
-    }
-    let registry = Registry::open(config.registry_options(), Arc::new(store), Arc::new(SystemClock)).await;
+    let store = storage::open(&config.storage).await?;
+    let registry = Registry::open(config.registry_options(), store, Arc::new(SystemClock)).await;
     registry.context("cannot open the database")
 }
 

@@ -26,6 +26,7 @@ const NETWORKS: &str = "a list of networks or addresses, such as [\"10.0.0.0/8\"
 const COUNT: &str = "a whole number of at least 1";
 const PATH: &str = "a path";
 const SWITCH: &str = "`true` or `false`";
+const ENDPOINT: &str = "scheme and host without a path, such as `https://s3.example.com`";
 const ENTROPY: &str = "at least 32 characters of randomness, such as `openssl rand -base64 32` prints";
 
 /// Everything that can be set, in the order of `slipway config print`.
@@ -44,6 +45,22 @@ pub static KEYS: &[Key] = &[
     key("database.url", "", "the URL of an SQLite file, such as `sqlite:/var/lib/slipway/slipway.db`"),
     key("storage.path", "", PATH),
     key("storage.direct_io", "true", SWITCH),
+    key("storage.s3.bucket", "", "the name of a bucket, such as `my-registry`"),
+    key("storage.s3.region", "", "a region, such as `ap-southeast-1`"),
+    key("storage.s3.endpoint", "", ENDPOINT),
+    key("storage.s3.path_style", "", SWITCH),
+    secret("storage.s3.access_key", "an access key"),
+    key("storage.s3.access_key_file", "", "the path of a file that holds an access key"),
+    secret("storage.s3.secret_key", "a secret key"),
+    key("storage.s3.secret_key_file", "", "the path of a file that holds a secret key"),
+    key("storage.s3.prefix", "", "components with slashes between them, such as `team/registry`"),
+    key("storage.s3.redirect", "true", SWITCH),
+    key("storage.s3.public_endpoint", "", ENDPOINT),
+    key("storage.s3.sse", "", "`AES256` or `aws:kms`"),
+    key("storage.s3.kms_key_id", "", "the id, alias or ARN of a key"),
+    key("storage.s3.storage_class", "", "a storage class, such as `STANDARD` or `INTELLIGENT_TIERING`"),
+    key("storage.s3.ca_bundle", "", "the path of a file with certificates in PEM"),
+    key("storage.s3.part_budget", "128MiB", "a size of at least `16MiB`"),
     key("http.header_timeout", "10s", DURATION),
     key("http.idle_timeout", "75s", DURATION),
     key("http.write_timeout", "75s", DURATION),

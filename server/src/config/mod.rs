@@ -9,6 +9,7 @@ mod error;
 mod file;
 mod keys;
 mod print;
+mod storage;
 mod units;
 mod values;
 
@@ -21,6 +22,7 @@ pub use self::{
     error::{ConfigError, ConfigErrors, Source},
     keys::{KEYS, Key},
     print::print,
+    storage::Storage,
     values::Values,
 };
 use crate::outside::{ProxyHeaders, PublicUrl};
@@ -66,10 +68,8 @@ pub struct Config {
     pub previous_secret_key: Option<Secret<String>>,
     /// Where the metadata is.
     pub database: Database,
-    /// The folder of the blobs.
-    pub storage_path: PathBuf,
-    /// Whether large blobs are written past the page cache.
-    pub storage_direct_io: bool,
+    /// Where the blobs are.
+    pub storage: Storage,
     /// Limits of connections and requests.
     pub http: Http,
     /// How long people stay signed in.
@@ -197,8 +197,7 @@ impl Config {
             database: values
                 .optional("database.url", units::database, errors)
                 .unwrap_or_else(|| Database::Sqlite(data_dir.join("slipway.db"))),
-            storage_path: values.optional("storage.path", units::path, errors).unwrap_or_else(|| data_dir.clone()),
-            storage_direct_io: values.parse("storage.direct_io", units::switch, errors),
+            storage: storage::read(values, &data_dir, errors),
             http: Http {
                 header_timeout: values.parse("http.header_timeout", units::duration, errors),
                 idle_timeout: values.parse("http.idle_timeout", units::duration, errors),

@@ -11,7 +11,7 @@ pub fn print(values: &Values) -> String {
     let mut text = String::new();
     let mut table = "";
     for key in KEYS {
-        let (section, name) = key.name.split_once('.').unwrap_or(("", key.name));
+        let (section, name) = key.name.rsplit_once('.').unwrap_or(("", key.name));
         if section != table {
             table = section;
             let _ = writeln!(text, "\n[{table}]");
@@ -34,7 +34,7 @@ fn spelled(key: &Key, raw: &Raw) -> Option<String> {
     match raw {
         Raw::Text(text) if text.is_empty() => None,
         _ if key.secret => None,
-        Raw::Text(text) if text.parse::<u64>().is_ok() => Some(text.clone()),
+        Raw::Text(text) if text.parse::<u64>().is_ok() || text.parse::<bool>().is_ok() => Some(text.clone()),
         Raw::Text(text) if text.contains(',') => Some(array(&mut text.split(',').map(str::trim), quoted)),
         Raw::Text(text) => Some(quoted(text)),
         Raw::List(items) => Some(array(&mut items.iter().map(String::as_str), quoted)),

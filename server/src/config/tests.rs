@@ -24,7 +24,7 @@ fn complaint(result: Result<(Config, Values), ConfigErrors>) -> String {
 fn the_defaults_are_valid() {
     let (config, _) = Config::load(&Inputs::default()).unwrap();
     assert_eq!(config.listen.port(), 8080);
-    assert_eq!(config.storage_path, config.data_dir);
+    assert!(matches!(&config.storage, Storage::Folder { path, .. } if *path == config.data_dir));
     assert!(matches!(&config.database, Database::Sqlite(path) if path == Path::new("data/slipway.db")));
     assert_eq!(config.http.header_timeout, Duration::from_secs(10));
     assert!(config.trusted_proxies.is_empty());

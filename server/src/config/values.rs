@@ -149,6 +149,24 @@ impl Values {
         }
     }
 
+    /// The bytes of a file that a key names.
+    pub(super) fn file(&self, name: &'static str, errors: &mut Vec<ConfigError>) -> Option<Vec<u8>> {
+        let path = self.optional(name, |text| Some(text.to_owned()), errors)?;
+        match std::fs::read(&path) {
+            Ok(bytes) => Some(bytes),
+            Err(error) => {
+                errors.push(ConfigError::Unreadable { path: path.into(), key: Some(known(name)), error });
+                None
+            }
+        }
+    }
+
+    /// Whether something sets a key to more than nothing.
+    pub(super) fn is_set(&self, name: &'static str) -> bool {
+        let (raw, source) = self.get(known(name));
+        source != Source::Default && raw != Raw::Text(String::new())
+    }
+
     /// Two keys that do not go together.
     pub(super) fn conflict(&self, a: &'static str, b: &'static str, reason: &'static str) -> ConfigError {
         let (a, b) = (known(a), known(b));

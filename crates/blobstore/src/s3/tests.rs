@@ -9,29 +9,24 @@
 mod contract;
 mod faults;
 mod memory;
-mod proxy;
 mod requests;
-mod server;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::TryStreamExt as _;
+use test_s3::{LEAST_PART, Memory, Proxy};
 
 use super::{AccessKeys, S3Options, S3Store, Tuning};
 use crate::{BlobStore as _, BlobWriter, Location, StoreError};
-use proxy::Proxy;
-use server::Memory;
 
 const MIB: u64 = 1 << 20;
-/// The least part of Amazon's.
-const LEAST_PART: usize = 5 << 20;
 
 /// What reaches a bucket at `url`.
 fn options(url: &str) -> S3Options {
-    let mut options = S3Options::new(server::BUCKET);
+    let mut options = S3Options::new(test_s3::BUCKET);
     options.endpoint = Some(url.to_owned());
-    let (access_key, secret_key) = (server::ACCESS_KEY.to_owned(), server::SECRET_KEY.to_owned());
+    let (access_key, secret_key) = (test_s3::ACCESS_KEY.to_owned(), test_s3::SECRET_KEY.to_owned());
     options.keys = Some(AccessKeys { access_key, secret_key });
     options
 }

@@ -2,7 +2,6 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use blobstore::FolderStore;
 use registry::{Actor, Clock, Registry, Secret, access::UserId};
 use server::{
     app::{App, Parts},
@@ -10,6 +9,7 @@ use server::{
     listener::{self, Drain, Limits},
     log::{Logs, Sink, Style},
     secret_key::Keys,
+    storage,
 };
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -73,7 +73,7 @@ impl Builder {
         let clock = TestClock::default();
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let keys = Keys::load(&config).unwrap();
-        let store = Arc::new(FolderStore::open(&config.storage_path).unwrap());
+        let store = storage::open(&config.storage).await.unwrap();
         let registry = Registry::open(config.registry_options(), store, Arc::clone(&shared)).await.unwrap();
         let listener = listener::bind(config.listen).unwrap();
         let address = listener.local_addr().unwrap();

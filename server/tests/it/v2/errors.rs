@@ -6,6 +6,7 @@ use api_types::NewProject;
 use registry::Actor;
 use reqwest::{Method, Response, header};
 use serde_json::Value;
+use server::config::Storage;
 
 use crate::harness::{Replica, TestApp, digest_of};
 
@@ -100,7 +101,8 @@ async fn a_failure_of_ours_has_an_id_and_tells_nothing_else() {
     let small = repository.push_blob("small").await;
     // The bytes are lost; the database still knows of them.
     let mut lost = 0;
-    for folder in std::fs::read_dir(&app.config.storage_path).unwrap().map(|entry| entry.unwrap()) {
+    let Storage::Folder { path: blobs, .. } = &app.config.storage else { panic!("blobs are in a folder by default") };
+    for folder in std::fs::read_dir(blobs).unwrap().map(|entry| entry.unwrap()) {
         if folder.file_name().len() == 2 {
             for file in std::fs::read_dir(folder.path()).unwrap() {
                 std::fs::remove_file(file.unwrap().path()).unwrap();

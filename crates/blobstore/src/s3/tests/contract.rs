@@ -5,7 +5,7 @@ use std::{env, sync::Arc};
 use async_trait::async_trait;
 use futures::TryStreamExt as _;
 
-use super::{Memory, S3Options, S3Store, Tuning};
+use super::{LEAST_PART, Memory, S3Options, S3Store, Tuning};
 use crate::{BlobStore, Location, contract::Subject, id::Id};
 
 struct InBucket {
@@ -60,7 +60,7 @@ async fn usual() -> InBucket {
             keys.secret_key = variable("SECRET_KEY").expect("SLIPWAY_TEST_S3_SECRET_KEY is set");
             options
         }
-        None => super::options(&Memory::new(super::LEAST_PART).serve().await),
+        None => super::options(&Memory::new(LEAST_PART).serve().await),
     };
     options.prefix = format!("tests/{}", Id::random().unwrap().as_str());
     InBucket::new(options, Tuning::default()).await

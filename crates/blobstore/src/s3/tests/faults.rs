@@ -8,11 +8,9 @@ use futures::{
     stream::{StreamExt as _, TryStreamExt as _},
 };
 
-use super::{
-    InProxy, MIB, noise,
-    proxy::{FAULTS, Fault, Operation},
-    read, write,
-};
+use test_s3::{FAULTS, Fault, Operation};
+
+use super::{InProxy, MIB, noise, read, write};
 use crate::{BlobStore as _, Location, StoreError};
 
 const PART: usize = 64 << 10;

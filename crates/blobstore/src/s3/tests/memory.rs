@@ -4,13 +4,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::join_all;
+use test_s3::{Fault, Operation};
 use tokio::time::{sleep, timeout};
 
-use super::{
-    InProxy, noise,
-    proxy::{Fault, Operation},
-    read, write,
-};
+use super::{InProxy, noise, read, write};
 use crate::BlobStore as _;
 
 const PART: usize = 64 << 10;

@@ -5,13 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::rt::TokioIo;
+use test_s3::Operation::{self, Complete, Create, Delete, Get, Head, Part, Parts, Put};
 use tokio::net::TcpStream;
 
-use super::{
-    InProxy, S3Store, Tuning, noise, options,
-    proxy::Operation::{self, Complete, Create, Delete, Get, Head, Part, Parts, Put},
-    read, write,
-};
+use super::{InProxy, S3Store, Tuning, noise, options, read, write};
 use crate::{BlobStore as _, id::Id};
 
 const MIB: usize = 1 << 20;

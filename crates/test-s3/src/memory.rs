@@ -1,5 +1,5 @@
-//! A server of S3 in this process: the protocol and its signatures are real, the objects are in memory. It insists on what
-//! Amazon insists on: entity tags and checksums of parts, their order and least size, uploads that exist.
+//! A server of S3: the protocol and its signatures are real, the objects are in memory. It insists on what Amazon insists
+//! on: entity tags and checksums of parts, their order and least size, uploads that exist.
 
 use std::{
     collections::BTreeMap,
@@ -10,6 +10,7 @@ use std::{
 use async_trait::async_trait;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::{Bytes, BytesMut};
+use crc_fast::CrcAlgorithm;
 use futures::TryStreamExt as _;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use md5::{Digest as _, Md5};
@@ -18,18 +19,19 @@ use s3s::{
 };
 use tokio::net::TcpListener;
 
-use crate::s3::proof::crc32c_of;
-
-pub(super) const BUCKET: &str = "registry";
-pub(super) const ACCESS_KEY: &str = "an-access-key";
-pub(super) const SECRET_KEY: &str = "a-secret-key";
+/// The bucket that there is.
+pub const BUCKET: &str = "registry";
+/// The access key that it knows.
+pub const ACCESS_KEY: &str = "an-access-key";
+/// The secret key that goes with it.
+pub const SECRET_KEY: &str = "a-secret-key";
 
 /// How many items a page of a list has: few, so that tests meet more than one page.
 const PAGE: usize = 7;
 
 /// The objects and uploads of one bucket. Clones share them.
 #[derive(Clone, Default)]
-pub(super) struct Memory(Arc<Inner>);
+pub struct Memory(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
@@ -63,17 +65,18 @@ struct Upload {
 }
 
 impl Memory {
-    pub(super) fn new(least_part: usize) -> Self {
+    /// An empty bucket. All parts but the last must have `least_part` bytes.
+    pub fn new(least_part: usize) -> Self {
         Self(Arc::new(Inner { least_part, ..Inner::default() }))
     }
 
     /// A server that refuses checksums.
-    pub(super) fn without_checksums() -> Self {
+    pub fn without_checksums() -> Self {
         Self(Arc::new(Inner { no_checksums: true, ..Inner::default() }))
     }
 
     /// Serves at a port of its own, until the test ends. The URL.
-    pub(super) async fn serve(&self) -> String {
+    pub async fn serve(&self) -> String {
         let mut builder = S3ServiceBuilder::new(self.clone());
         builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
         let service = builder.build();
@@ -94,17 +97,17 @@ impl Memory {
     }
 
     /// The keys of all objects.
-    pub(super) fn keys(&self) -> Vec<String> {
+    pub fn keys(&self) -> Vec<String> {
         self.content().objects.keys().cloned().collect()
     }
 
     /// How many multipart uploads are unfinished.
-    pub(super) fn uploads(&self) -> usize {
+    pub fn uploads(&self) -> usize {
         self.content().uploads.len()
     }
 
     /// How many parts they have.
-    pub(super) fn parts(&self) -> usize {
+    pub fn parts(&self) -> usize {
         self.content().uploads.values().map(|upload| upload.parts.len()).sum()
     }
 
@@ -129,6 +132,11 @@ impl Memory {
         let etag = hex(&Md5::digest(&bytes));
         Ok(Object { bytes, etag, crc32c: expected, modified: SystemTime::now() })
     }
+}
+
+fn crc32c_of(bytes: &[u8]) -> String {
+    let checksum = u32::try_from(crc_fast::checksum(CrcAlgorithm::Crc32Iscsi, bytes)).unwrap();
+    BASE64_STANDARD.encode(checksum.to_be_bytes())
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -203,7 +211,7 @@ impl S3 for Memory {
             Some(range) => {
                 let range = range.check(total as u64)?;
                 let text = format!("bytes {}-{}/{total}", range.start, range.end - 1);
-                (object.bytes.slice(range.start as usize..range.end as usize), Some(text))
+                (object.bytes.slice(usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()), Some(text))
             }
         };
         Ok(S3Response::new(GetObjectOutput {

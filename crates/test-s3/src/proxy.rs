@@ -21,8 +21,9 @@ use tokio::{
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// What a request wants.
+#[expect(missing_docs, reason = "they are named after the requests")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Operation {
+pub enum Operation {
     Put,
     Get,
     Head,
@@ -64,7 +65,7 @@ impl Operation {
 
 /// How a request fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub enum Fault {
     /// 500, and nothing done.
     Internal,
     /// 503, and nothing done.
@@ -83,7 +84,8 @@ pub(super) enum Fault {
     Delay(Duration),
 }
 
-pub(super) const FAULTS: [Fault; 7] = [
+/// All faults that need no measure.
+pub const FAULTS: [Fault; 7] = [
     Fault::Internal,
     Fault::SlowDown,
     Fault::ErrorInBody,
@@ -95,8 +97,9 @@ pub(super) const FAULTS: [Fault; 7] = [
 
 /// The proxy. Clones share faults and counters.
 #[derive(Clone)]
-pub(super) struct Proxy {
-    pub(super) url: String,
+pub struct Proxy {
+    /// The URL to give to clients instead of the server's.
+    pub url: String,
     plan: Arc<Plan>,
 }
 
@@ -123,7 +126,7 @@ struct Storm {
 
 impl Proxy {
     /// Stands before the server at `upstream`.
-    pub(super) async fn before(upstream: &str) -> Self {
+    pub async fn before(upstream: &str) -> Self {
         let upstream = upstream.trim_start_matches("http://").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let proxy = Self { url: format!("http://{}", listener.local_addr().unwrap()), plan: Arc::default() };
@@ -143,24 +146,24 @@ impl Proxy {
     }
 
     /// Lets the `nth` request of an operation from now on fail; 1 is the next one.
-    pub(super) fn fail_nth(&self, operation: Operation, nth: u64, fault: Fault) {
+    pub fn fail_nth(&self, operation: Operation, nth: u64, fault: Fault) {
         let mut state = self.plan.state();
         let call = state.calls.get(&operation).copied().unwrap_or_default() + nth;
         state.once.insert((operation, call), fault);
     }
 
     /// Lets every request of an operation fail until [`heal`](Self::heal).
-    pub(super) fn fail_always(&self, operation: Operation, fault: Fault) {
+    pub fn fail_always(&self, operation: Operation, fault: Fault) {
         self.plan.state().always.insert(operation, fault);
     }
 
     /// Lets so many of a hundred requests fail in any way.
-    pub(super) fn storm(&self, seed: u64, percent: u64) {
+    pub fn storm(&self, seed: u64, percent: u64) {
         self.plan.state().storm = Some(Storm { random: seed | 1, percent });
     }
 
     /// Forgets all faults. What stalls is let go on.
-    pub(super) fn heal(&self) {
+    pub fn heal(&self) {
         let mut state = self.plan.state();
         state.once.clear();
         state.always.clear();
@@ -169,17 +172,17 @@ impl Proxy {
     }
 
     /// How many requests were made to fail.
-    pub(super) fn faults(&self) -> u64 {
+    pub fn faults(&self) -> u64 {
         self.plan.state().faults
     }
 
     /// How often an operation was asked for.
-    pub(super) fn count(&self, operation: Operation) -> u64 {
+    pub fn count(&self, operation: Operation) -> u64 {
         self.plan.state().calls.get(&operation).copied().unwrap_or_default()
     }
 
     /// All that was asked for since this was last called.
-    pub(super) fn take_counts(&self) -> Vec<(Operation, u64)> {
+    pub fn take_counts(&self) -> Vec<(Operation, u64)> {
         let mut counts: Vec<_> = std::mem::take(&mut self.plan.state().calls).into_iter().collect();
         counts.sort_unstable();
         counts
