@@ -3,7 +3,7 @@
 //! # What makes an acknowledged object durable and whole
 //!
 //! - An object is stored by one `PutObject`, or by a multipart upload that was begun under its final name: nothing is
-//!   copied when it is committed. The server is asked to check the CRC32C of all that it receives, and for the length of
+//!   copied when it is committed. (Only what exceeds the first 180 GB or so is put together elsewhere on its way.) The server is asked to check the CRC32C of all that it receives, and for the length of
 //!   the object before it is acknowledged.
 //! - Names are random and used once, so every request can be repeated. Where the answer to the completion of a multipart
 //!   upload is lost, the object is looked for, and believed only if its tag or checksum proves that it is made of the
@@ -42,6 +42,7 @@ mod proof;
 mod reader;
 mod resume;
 mod schedule;
+mod sending;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -60,12 +61,10 @@ use futures::stream::{self, BoxStream, StreamExt as _};
 
 pub use self::options::{AccessKeys, DEFAULT_BUDGET, Encryption, LEAST_BUDGET, S3Options};
 use self::{
-    bucket::Bucket, budget::Budget, claims::Claims, filling::Filling, multipart::Multipart, presign::Signer, schedule::Schedule,
-    state::Paused, writer::S3Writer,
+    bucket::Bucket, budget::Budget, claims::Claims, filling::Filling, multipart::Multipart, presign::Signer,
+    schedule::Schedule, state::Paused, writer::S3Writer,
 };
-use crate::{
-    BlobStore, BlobWriter, ByteStream, Location, StoreError, StoredObject, StoredUpload, UploadState, id::Id,
-};
+use crate::{BlobStore, BlobWriter, ByteStream, Location, StoreError, StoredObject, StoredUpload, UploadState, id::Id};
 
 /// Sizes and times that tests choose otherwise.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +77,9 @@ struct Tuning {
     answer: Duration,
     /// How long the server may take to put the parts of an object together.
     merge: Duration,
+    /// After how many parts, and from which size on, the server puts parts together. Tests of very large objects are small.
+    #[cfg(test)]
+    big: Option<(u32, u64)>,
 }
 
 impl Default for Tuning {
@@ -87,6 +89,8 @@ impl Default for Tuning {
             slow: Duration::from_secs(2),
             answer: Duration::from_secs(30),
             merge: Duration::from_secs(120),
+            #[cfg(test)]
+            big: None,
         }
     }
 }
@@ -116,14 +120,17 @@ impl S3Store {
     }
 
     async fn with(options: &S3Options, tuning: Tuning) -> io::Result<Self> {
-        let Tuning { first_part, slow, answer, merge } = tuning;
+        let Tuning { first_part, slow, answer, merge, .. } = tuning;
         let (client, signer) = connect::clients(options, answer).await?;
         let budget = options.part_budget.max(2 * first_part);
+        let schedule = Schedule::new(first_part, budget);
+        #[cfg(test)]
+        let schedule = tuning.big.map_or(schedule, |(plain, big)| schedule.with_limits(plain, big));
         let shared = Shared {
             bucket: Arc::new(Bucket::new(client, options, answer, merge)),
             budget: Arc::new(Budget::new(budget, slow)),
             claims: Arc::default(),
-            schedule: Schedule::new(first_part, budget),
+            schedule,
         };
         Ok(Self { shared: Arc::new(shared), signer: signer.map(Signer::new) })
     }

@@ -14,9 +14,7 @@ use crc_fast::CrcAlgorithm;
 use futures::TryStreamExt as _;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use md5::{Digest as _, Md5};
-use s3s::{
-    S3, S3Request, S3Response, S3Result, auth::SimpleAuth, dto::*, s3_error, service::S3ServiceBuilder,
-};
+use s3s::{S3, S3Request, S3Response, S3Result, auth::SimpleAuth, dto::*, s3_error, service::S3ServiceBuilder};
 use tokio::net::TcpListener;
 
 /// The bucket that there is.
@@ -196,8 +194,11 @@ impl S3 for Memory {
     async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
         let input = request.input;
         let object = self.receive(input.body, input.checksum_crc32c).await?;
-        let output =
-            PutObjectOutput { e_tag: strong(&object.etag), checksum_crc32c: object.crc32c.clone(), ..Default::default() };
+        let output = PutObjectOutput {
+            e_tag: strong(&object.etag),
+            checksum_crc32c: object.crc32c.clone(),
+            ..Default::default()
+        };
         self.content().objects.insert(input.key, object);
         Ok(S3Response::new(output))
     }
@@ -211,7 +212,10 @@ impl S3 for Memory {
             Some(range) => {
                 let range = range.check(total as u64)?;
                 let text = format!("bytes {}-{}/{total}", range.start, range.end - 1);
-                (object.bytes.slice(usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()), Some(text))
+                (
+                    object.bytes.slice(usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()),
+                    Some(text),
+                )
             }
         };
         Ok(S3Response::new(GetObjectOutput {
@@ -240,7 +244,10 @@ impl S3 for Memory {
         Ok(S3Response::new(DeleteObjectOutput::default()))
     }
 
-    async fn delete_objects(&self, request: S3Request<DeleteObjectsInput>) -> S3Result<S3Response<DeleteObjectsOutput>> {
+    async fn delete_objects(
+        &self,
+        request: S3Request<DeleteObjectsInput>,
+    ) -> S3Result<S3Response<DeleteObjectsOutput>> {
         assert!(request.input.delete.objects.len() <= 1000, "no more than 1,000 at once");
         for object in request.input.delete.objects {
             self.content().objects.remove(&object.key);
@@ -304,6 +311,22 @@ impl S3 for Memory {
         }
         upload.parts.insert(input.part_number, part);
         Ok(S3Response::new(output))
+    }
+
+    async fn upload_part_copy(
+        &self,
+        request: S3Request<UploadPartCopyInput>,
+    ) -> S3Result<S3Response<UploadPartCopyOutput>> {
+        let input = request.input;
+        let CopySource::Bucket { key, .. } = input.copy_source else { return Err(s3_error!(NotImplemented)) };
+        let mut content = self.content();
+        let bytes = content.objects.get(&*key).ok_or_else(|| s3_error!(NoSuchKey))?.bytes.clone();
+        let upload = content.upload(&input.key, &input.upload_id)?;
+        let crc32c = upload.checksums.then(|| crc32c_of(&bytes));
+        let etag = hex(&Md5::digest(&bytes));
+        let result = CopyPartResult { e_tag: strong(&etag), checksum_crc32c: crc32c.clone(), ..Default::default() };
+        upload.parts.insert(input.part_number, Object { bytes, etag, crc32c, modified: SystemTime::now() });
+        Ok(S3Response::new(UploadPartCopyOutput { copy_part_result: Some(result), ..Default::default() }))
     }
 
     async fn list_parts(&self, request: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {

@@ -138,7 +138,9 @@ impl Proxy {
                 let (plan, upstream) = (plan.clone(), upstream.clone());
                 tokio::spawn(async move {
                     let service = hyper::service::service_fn(|request| pass(&plan, &upstream, request));
-                    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
+                    let _ = hyper::server::conn::http1::Builder::new()
+                        .serve_connection(TokioIo::new(socket), service)
+                        .await;
                 });
             }
         });
@@ -251,7 +253,8 @@ async fn pass(plan: &Plan, upstream: &str, request: Request<Incoming>) -> io::Re
     }
     let answer = forward(upstream, Request::from_parts(head, body)).await?;
     let is_head = operation == Operation::Head;
-    Ok(answer.map(|body| if is_head { empty() } else { Full::new(body).map_err(|never| match never {}).boxed_unsync() }))
+    Ok(answer
+        .map(|body| if is_head { empty() } else { Full::new(body).map_err(|never| match never {}).boxed_unsync() }))
 }
 
 /// Answers to HEAD keep the length that they speak of.
@@ -275,7 +278,9 @@ async fn forward(upstream: &str, request: Request<Bytes>) -> io::Result<Response
 }
 
 fn error(status: StatusCode, code: &str) -> Response<Body> {
-    let text = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>injected</Message></Error>");
+    let text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>injected</Message></Error>"
+    );
     let body = Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed_unsync();
     let mut response = Response::new(body);
     *response.status_mut() = status;

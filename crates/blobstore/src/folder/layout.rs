@@ -105,7 +105,9 @@ mod tests {
     fn a_paused_upload_reads_back_as_it_was_written() {
         let paused = Paused { id: Id::random().unwrap(), durable: 12345 };
         assert_eq!(Paused::try_from(&UploadState::from(&paused)).unwrap(), paused);
-        for bytes in ["", "folder:", "folder:../../x:1", &format!("folder:{}:-1", paused.id.as_str()), paused.id.as_str()] {
+        for bytes in
+            ["", "folder:", "folder:../../x:1", &format!("folder:{}:-1", paused.id.as_str()), paused.id.as_str()]
+        {
             assert!(
                 matches!(Paused::try_from(&UploadState::from_bytes(bytes)), Err(StoreError::BadState)),
                 "{bytes:?}"

@@ -66,9 +66,8 @@ pub(super) fn uploads(
     let found = async move {
         let mut uploads = Vec::new();
         for mut leftover in leftovers(&store).await? {
-            let is_abandoned = |leftover: &Leftover| {
-                leftover.modified <= untouched_since && !store.claims.has(leftover.id.family())
-            };
+            let is_abandoned =
+                |leftover: &Leftover| leftover.modified <= untouched_since && !store.claims.has(leftover.id.family());
             if is_abandoned(&leftover) {
                 // Only now, and only for those: a request for each.
                 add_parts(&store, &mut leftover).await?;

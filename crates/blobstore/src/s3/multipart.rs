@@ -83,12 +83,7 @@ impl Bucket {
     /// Sends a part. One that is sent again under the same number takes the place of the former.
     ///
     /// Errors: [`StoreError::NotFound`] when the upload was completed or aborted.
-    pub(super) async fn send_part(
-        &self,
-        upload: &Multipart,
-        number: u32,
-        bytes: Bytes,
-    ) -> Result<Part, StoreError> {
+    pub(super) async fn send_part(&self, upload: &Multipart, number: u32, bytes: Bytes) -> Result<Part, StoreError> {
         let size = bytes.len() as u64;
         let checksum = self.checksum(&bytes);
         let request = self
@@ -99,7 +94,7 @@ impl Bucket {
             .upload_id(&upload.name)
             .part_number(i32::try_from(number).unwrap_or(i32::MAX))
             .set_checksum_crc32_c(checksum.clone())
-            .body(ByteStream::from(bytes))
+            .body(ByteStream::from(bytes.clone()))
             .customize();
         let request = if checksum.is_some() { request.disable_payload_signing() } else { request };
         match request.config_override(self.patience(size)).send().await {
@@ -114,7 +109,44 @@ impl Bucket {
                 Ok(Part { number, size, etag, crc32c })
             }
             Err(error) if error.is_ended() => Err(StoreError::NotFound),
+            Err(error) if checksum.is_some() && error.is_refused() => {
+                self.do_without_checksums();
+                let sent = Box::pin(self.send_part(upload, number, bytes)).await;
+                sent.map_err(|_| {
+                    self.do_with_checksums();
+                    failure("UploadPart", error)
+                })
+            }
             Err(error) => Err(failure("UploadPart", error)),
+        }
+    }
+
+    /// Makes a part of a whole object, which is in the bucket already.
+    pub(super) async fn copy_part(
+        &self,
+        upload: &Multipart,
+        number: u32,
+        source: &Id,
+        size: u64,
+    ) -> Result<Part, StoreError> {
+        let request = self
+            .client
+            .upload_part_copy()
+            .bucket(&self.name)
+            .key(self.object(&upload.object))
+            .upload_id(&upload.name)
+            .part_number(i32::try_from(number).unwrap_or(i32::MAX))
+            .copy_source(format!("{}/{}", self.name, self.object(source)));
+        match request.customize().config_override(self.patience_with_merging()).send().await {
+            Ok(copied) => {
+                let part = copied.copy_part_result();
+                let etag = part.and_then(|part| part.e_tag()).map(unquoted);
+                let etag = etag.ok_or_else(|| Failure::of("UploadPartCopy", "the answer has no entity tag"))?;
+                let crc32c = part.and_then(|part| part.checksum_crc32_c()).map(str::to_owned);
+                Ok(Part { number, size, etag, crc32c })
+            }
+            Err(error) if error.is_ended() => Err(StoreError::NotFound),
+            Err(error) => Err(failure("UploadPartCopy", error)),
         }
     }
 
@@ -211,7 +243,9 @@ impl Bucket {
             let page = match request.send().await {
                 Ok(page) => page,
                 Err(error) if error.status() == Some(501) => {
-                    tracing::warn!("the S3 server does not list multipart uploads: let a rule of the bucket abort them");
+                    tracing::warn!(
+                        "the S3 server does not list multipart uploads: let a rule of the bucket abort them"
+                    );
                     return Ok(all);
                 }
                 Err(error) => return Err(failure("ListMultipartUploads", error)),

@@ -140,7 +140,8 @@ impl Bucket {
 
     async fn delete_batch(&self, keys: &[String]) -> Result<(), StoreError> {
         let objects = keys.iter().map(|key| ObjectIdentifier::builder().key(key).build());
-        let objects = objects.collect::<Result<Vec<_>, _>>().map_err(|error| Failure::because("DeleteObjects", error))?;
+        let objects =
+            objects.collect::<Result<Vec<_>, _>>().map_err(|error| Failure::because("DeleteObjects", error))?;
         let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build();
         let delete = delete.map_err(|error| Failure::because("DeleteObjects", error))?;
         match self.client.delete_objects().bucket(&self.name).delete(delete).send().await {

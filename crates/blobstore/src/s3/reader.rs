@@ -80,7 +80,12 @@ impl Reading {
             if self.broken >= ATTEMPTS {
                 return Err(Failure::because("GetObject", cause));
             }
-            tracing::debug!(key = self.key, at = self.rest.start, cause = &*cause as &dyn Error, "reading goes on anew");
+            tracing::debug!(
+                key = self.key,
+                at = self.rest.start,
+                cause = &*cause as &dyn Error,
+                "reading goes on anew"
+            );
         }
         Ok(None)
     }
@@ -122,7 +127,11 @@ mod tests {
     use super::*;
 
     fn answer(length: i64, range: Option<&str>) -> GetObjectOutput {
-        GetObjectOutput::builder().e_tag("tag").content_length(length).set_content_range(range.map(str::to_owned)).build()
+        GetObjectOutput::builder()
+            .e_tag("tag")
+            .content_length(length)
+            .set_content_range(range.map(str::to_owned))
+            .build()
     }
 
     #[test]

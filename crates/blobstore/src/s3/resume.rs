@@ -86,7 +86,8 @@ mod tests {
     use super::*;
 
     fn parts(sizes: &[(u32, u64)]) -> Vec<Part> {
-        let part = |(number, size): &(u32, u64)| Part { number: *number, size: *size, etag: String::new(), crc32c: None };
+        let part =
+            |(number, size): &(u32, u64)| Part { number: *number, size: *size, etag: String::new(), crc32c: None };
         sizes.iter().map(part).collect()
     }
 

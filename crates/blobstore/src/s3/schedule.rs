@@ -13,11 +13,20 @@ pub(super) const FIRST_PART: u64 = 8 << 20;
 /// How many parts have the same size before it doubles.
 const STEP: u32 = 1_000;
 
+/// How many parts are sent as they are. The others are put together by the server, so that what is in memory at once
+/// does not grow with the object.
+const PLAIN: u32 = 5_000;
+
+/// The least size of a part that the server puts together: so many of them, and the plain ones, make 5 TiB.
+const BIG: u64 = 1088 << 20;
+
 /// The sizes of parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Schedule {
     first: u64,
     largest: u64,
+    plain: u32,
+    big: u64,
 }
 
 impl Schedule {
@@ -28,19 +37,39 @@ impl Schedule {
         while largest * 2 <= budget / 2 {
             largest *= 2;
         }
-        Self { first, largest }
+        Self { first, largest, plain: PLAIN, big: BIG }
     }
 
-    /// The size of a part by its number, which counts from 1.
+    /// With other limits.
+    #[cfg(test)]
+    pub(super) fn with_limits(self, plain: u32, big: u64) -> Self {
+        Self { plain, big, ..self }
+    }
+
+    /// The size of what is sent at once for a part, by its number, which counts from 1.
     pub(super) fn size(self, number: u32) -> u64 {
+        if self.is_staged(number) {
+            return self.largest;
+        }
         let doublings = number.saturating_sub(1) / STEP;
-        self.first.checked_shl(doublings).map_or(self.largest, |size| size.min(self.largest))
+        self.first.saturating_mul(1 << doublings.min(16)).min(self.largest)
+    }
+
+    /// Whether a part is put together of pieces.
+    pub(super) fn is_staged(self, number: u32) -> bool {
+        number > self.plain && self.largest < self.big
+    }
+
+    /// How many pieces make a part that is put together.
+    pub(super) fn pieces(self) -> u32 {
+        u32::try_from(self.big.div_ceil(self.largest)).unwrap_or(MOST_PARTS)
     }
 
     /// The largest object.
     #[cfg(test)]
     fn most(self) -> u64 {
-        (1..=MOST_PARTS).map(|number| self.size(number)).sum()
+        let part = |number| self.size(number) * if self.is_staged(number) { u64::from(self.pieces()) } else { 1 };
+        (1..=MOST_PARTS).map(part).sum()
     }
 }
 
@@ -66,8 +95,17 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_parts_reach_as_far_as_the_memory_allows() {
-        assert!(Schedule::new(FIRST_PART, 128 << 20).most() > 480 * GIB);
-        assert!(Schedule::new(FIRST_PART, 4 * GIB).most() > 5 * 1024 * GIB);
+    fn ten_thousand_parts_reach_five_tebibytes_whatever_the_memory() {
+        for budget in [16_u64 << 20, 100 << 20, 128 << 20, GIB, 2 * GIB, 64 * GIB] {
+            assert!(Schedule::new(FIRST_PART, budget).most() >= 5 * 1024 * GIB, "{budget}");
+        }
+    }
+
+    #[test]
+    fn no_part_is_larger_than_the_server_allows() {
+        for budget in [16_u64 << 20, 128 << 20, GIB, 2 * GIB] {
+            let schedule = Schedule::new(FIRST_PART, budget);
+            assert!(u64::from(schedule.pieces()) * schedule.size(MOST_PARTS) <= 5 * GIB, "{budget}");
+        }
     }
 }

@@ -49,7 +49,7 @@ impl InProxy {
     /// With parts of another size, all memory for them, and little patience.
     async fn new(first_part: u64, budget: u64) -> Self {
         let answer = Duration::from_millis(700);
-        let tuning = Tuning { first_part, slow: Duration::from_millis(200), answer, merge: answer };
+        let tuning = Tuning { first_part, slow: Duration::from_millis(200), answer, merge: answer, big: None };
         Self::with(Memory::new(0), budget, tuning).await
     }
 

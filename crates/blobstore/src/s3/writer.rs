@@ -8,7 +8,6 @@ use std::{mem, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use tokio::task::{JoinError, JoinSet};
 
 use super::{
     Shared,
@@ -16,26 +15,17 @@ use super::{
     failure::Failure,
     filling::{Filling, Held},
     multipart::{Multipart, Part},
-    schedule::MOST_PARTS,
+    sending::Sending,
     state::{Paused, Tail},
 };
 use crate::{BlobWriter, Location, StoreError, UploadState, id::Id};
-
-/// Parts of one upload that are on their way at once.
-const IN_FLIGHT: usize = 4;
 
 /// Appends to an upload that it has claimed.
 #[derive(Debug)]
 pub(super) struct S3Writer {
     store: Arc<Shared>,
     id: Id,
-    /// The multipart upload, once there is one.
-    upload: Option<Multipart>,
-    /// Parts that the server has, in any order.
-    parts: Vec<Part>,
-    /// How many parts were sent, those on their way too.
-    sent: u32,
-    sending: JoinSet<Result<Part, StoreError>>,
+    sending: Sending,
     filling: Arc<Filling>,
     origin: Origin,
     /// Given up when nothing of this writer is on its way any more.
@@ -72,58 +62,15 @@ impl S3Writer {
         parts: Vec<Part>,
         origin: Origin,
     ) -> Self {
-        let sent = u32::try_from(parts.len()).unwrap_or(u32::MAX);
-        Self { store, id, upload, parts, sent, sending: JoinSet::new(), filling, origin, claim: Some(claim) }
+        let sending = Sending::new(store.clone(), upload, parts);
+        Self { store, id, sending, filling, origin, claim: Some(claim) }
     }
 
-    /// The size of the part that is being filled.
-    fn part_size(&self) -> u64 {
-        self.store.schedule.size(self.sent + 1)
-    }
-
-    /// Sends a part as soon as fewer others are on their way.
+    /// Sends a part.
     async fn send(&mut self, bytes: Bytes) -> Result<(), StoreError> {
-        if self.sent >= MOST_PARTS {
-            let reason = "the blob is too large for the budget of part buffers (storage.s3.part_budget)";
-            return Err(Failure::of("UploadPart", reason));
-        }
-        let upload = match &self.upload {
-            Some(upload) => upload.clone(),
-            None => {
-                // Others who have the state may come here too; nobody shall complete an object twice.
-                let object = if self.origin.named { self.id.sibling()? } else { self.id.clone() };
-                self.upload.insert(self.store.bucket.create(&object).await?).clone()
-            }
-        };
-        while self.sending.len() >= IN_FLIGHT {
-            self.settle_one().await?;
-        }
-        self.sent += 1;
-        let (bucket, number) = (self.store.bucket.clone(), self.sent);
-        self.sending.spawn(async move { bucket.send_part(&upload, number, bytes).await });
-        Ok(())
-    }
-
-    /// Waits for one part on its way, if any is.
-    async fn settle_one(&mut self) -> Result<bool, StoreError> {
-        let Some(settled) = self.sending.join_next().await else { return Ok(false) };
-        self.parts.push(part(settled)?);
-        Ok(true)
-    }
-
-    /// Takes note of the parts that have arrived. Finds errors early.
-    fn note(&mut self) -> Result<(), StoreError> {
-        while let Some(settled) = self.sending.try_join_next() {
-            self.parts.push(part(settled)?);
-        }
-        Ok(())
-    }
-
-    /// Waits for all parts on their way.
-    async fn settle(&mut self) -> Result<(), StoreError> {
-        while self.settle_one().await? {}
-        self.parts.sort_by_key(|part| part.number);
-        Ok(())
+        // Others who have the state may come here too; nobody shall complete an object twice.
+        let object = if self.origin.named { self.id.sibling()? } else { self.id.clone() };
+        self.sending.send(&object, bytes).await
     }
 
     /// Stores all bytes as one object, of a location that nobody else could have had.
@@ -158,8 +105,7 @@ impl S3Writer {
         {
             self.send(room.into_bytes()).await?;
         }
-        self.settle().await?;
-        self.store.bucket.complete(upload, &self.parts).await?;
+        self.sending.complete(upload).await?;
         Ok(upload.object.location())
     }
 
@@ -178,15 +124,10 @@ impl S3Writer {
     }
 }
 
-/// A part that was sent, or why not.
-fn part(settled: Result<Result<Part, StoreError>, JoinError>) -> Result<Part, StoreError> {
-    settled.unwrap_or_else(|panicked| Err(Failure::because("UploadPart", panicked)))
-}
-
 #[async_trait]
 impl BlobWriter for S3Writer {
     async fn write(&mut self, mut chunk: Bytes) -> Result<(), StoreError> {
-        self.note()?;
+        self.sending.note()?;
         let filling = self.filling.clone();
         let mut held = filling.lock().await;
         while !chunk.is_empty() {
@@ -198,7 +139,7 @@ impl BlobWriter for S3Writer {
                 }
                 self.send(room.into_bytes()).await?;
             }
-            filling.fill(&mut held, self.part_size(), &mut chunk).await?;
+            filling.fill(&mut held, self.sending.part_size(), &mut chunk).await?;
         }
         Ok(())
     }
@@ -219,14 +160,14 @@ impl BlobWriter for S3Writer {
             Held::Lost => return Err(Failure::of("PutObject", "what an upload held could not be put aside")),
         };
         // Something has to be there as long as the upload lives.
-        let marker = (self.upload.is_none() && tail.is_none()).then(Bytes::new);
+        let marker = (self.sending.upload().is_none() && tail.is_none()).then(Bytes::new);
         let put = async {
             match bytes.or(marker) {
                 Some(bytes) => filling.put_aside(bytes).await.map(Some),
                 None => Ok(tail),
             }
         };
-        let (tail, ()) = tokio::try_join!(put, self.settle())?;
+        let (tail, ()) = tokio::try_join!(put, self.sending.settle())?;
 
         let kept = [&tail, &self.origin.tail].into_iter().flatten().map(|tail| tail.nonce.clone()).collect::<Vec<_>>();
         let previous = self.origin.tail.take().filter(|before| tail.as_ref() != Some(before)).map(|tail| tail.nonce);
@@ -235,8 +176,8 @@ impl BlobWriter for S3Writer {
         stale.retain(|nonce| !kept.contains(nonce));
         self.store.remove(&self.keys(&stale)).await;
 
-        let state = Paused { id: self.id.clone(), parts: self.sent, tail, previous, upload: self.upload.take() };
-        self.origin.named = true;
+        let upload = self.sending.upload().cloned();
+        let state = Paused { id: self.id.clone(), parts: self.sending.count(), tail, previous, upload };
         self.claim = None;
         Ok((&state).into())
     }
@@ -244,34 +185,32 @@ impl BlobWriter for S3Writer {
     async fn commit(mut self: Box<Self>) -> Result<Location, StoreError> {
         let filling = self.filling.clone();
         let mut guard = filling.lock().await;
-        filling.take_back(&mut guard, self.part_size()).await?;
+        filling.take_back(&mut guard, self.sending.part_size()).await?;
         let held = filling.empty(&mut guard);
         if let Held::Room(_, Some(tail)) = &held {
             filling.forget(tail.clone());
         }
-        let location = match self.upload.clone() {
+        let location = match self.sending.upload().cloned() {
             None => self.commit_whole(held).await?,
             Some(upload) => self.commit_parts(&upload, held).await?,
         };
         let tails = self.known_tails();
         self.store.remove(&self.keys(&tails)).await;
-        self.upload = None;
-        self.origin.named = true;
         self.claim = None;
         Ok(location)
     }
 
     async fn abort(mut self: Box<Self>) {
-        self.sending.shutdown().await;
         let filling = self.filling.clone();
         drop(filling.empty(&mut *filling.lock().await));
-        let removed = self.store.abort(&self.id, self.upload.take().as_ref()).await;
-        if let Err(error) = removed {
+        let upload = self.sending.upload().cloned();
+        self.sending.stop(true).await;
+        // What is being put together is found by its family.
+        if let Err(error) = self.store.abort(&self.id, upload.as_ref()).await {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "could not remove an aborted upload; it is left to the next sweep");
         }
         filling.take_stale();
-        self.origin.named = true;
         self.claim = None;
     }
 }
@@ -282,9 +221,9 @@ impl Drop for S3Writer {
         // Without a runtime the process is about to end, and the next one sweeps.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let (store, filling, origin) = (self.store.clone(), self.filling.clone(), mem::take(&mut self.origin));
-        let (id, upload, mut sending) = (self.id.clone(), self.upload.take(), mem::take(&mut self.sending));
+        let (id, mut sending) = (self.id.clone(), self.sending.take());
         runtime.spawn(async move {
-            sending.shutdown().await;
+            let uploads = sending.stop(origin.multipart).await;
             let held = filling.empty(&mut *filling.lock().await);
             let mut stale = filling.take_stale();
             if let Held::Aside(tail) = held {
@@ -294,11 +233,11 @@ impl Drop for S3Writer {
             stale.retain(|nonce| origin.tail.as_ref().is_none_or(|tail| tail.nonce != *nonce));
             let keys: Vec<_> = stale.iter().map(|nonce| store.bucket.tail(&id, nonce)).collect();
             store.remove(&keys).await;
-            if let Some(upload) = upload.filter(|_| !origin.multipart)
-                && let Err(error) = store.bucket.abort(&upload).await
-            {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "could not remove what an upload left behind; it is left to the next sweep");
+            for upload in uploads {
+                if let Err(error) = store.bucket.abort(&upload).await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "could not remove what an upload left behind; it is left to the next sweep");
+                }
             }
             drop(claim);
         });

@@ -4,6 +4,7 @@ mod access;
 mod authz_matrix;
 mod base;
 mod blobs;
+mod bucket;
 mod catalog;
 mod errors;
 mod manifests;

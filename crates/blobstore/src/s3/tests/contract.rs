@@ -73,6 +73,13 @@ async fn small_parts() -> InBucket {
     InBucket::new(options, Tuning { first_part: 64 << 10, ..Tuning::default() }).await
 }
 
+/// As if objects were very large: the fourth part and all that follow are put together of four pieces of 64 KiB.
+async fn large_objects() -> InBucket {
+    let mut options = super::options(&Memory::new(0).serve().await);
+    options.part_budget = super::MIB / 8;
+    InBucket::new(options, Tuning { first_part: 64 << 10, big: Some((3, 256 << 10)), ..Tuning::default() }).await
+}
+
 /// On a server that wants no checksums.
 async fn without_checksums() -> InBucket {
     let mut options = super::options(&Memory::without_checksums().serve().await);
@@ -82,4 +89,5 @@ async fn without_checksums() -> InBucket {
 
 crate::contract_suite!(parts_as_they_are, usual);
 crate::contract_suite!(parts_that_are_small, small_parts);
+crate::contract_suite!(parts_that_are_put_together, large_objects);
 crate::contract_suite!(payloads_that_are_signed, without_checksums);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::rt::TokioIo;
+use test_s3::Memory;
 use test_s3::Operation::{self, Complete, Create, Delete, Get, Head, Part, Parts, Put};
 use tokio::net::TcpStream;
 
@@ -43,6 +44,28 @@ async fn a_large_blob_is_sent_once_and_never_copied() {
         writer.commit().await.unwrap();
     });
     assert_eq!(counts.await, [(Head, 1), (Create, 1), (Part, 3), (Complete, 1)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_part_that_exceeds_the_memory_is_put_together_and_leaves_nothing_behind() {
+    const PART: usize = 64 << 10;
+    let tuning = Tuning { first_part: PART as u64, big: Some((3, 4 * PART as u64)), ..Tuning::default() };
+    let subject = InProxy::with(Memory::new(0), 2 * PART as u64, tuning).await;
+    // Three plain parts, two that are put together, and one of what is left.
+    let bytes = noise((3 + 8) * PART + 100);
+    let counts = requests(&subject, async {
+        let mut writer = subject.store.begin().await.unwrap();
+        write(&mut *writer, &bytes).await.unwrap();
+        let location = writer.commit().await.unwrap();
+        assert!(read(&subject.store, &location).await.unwrap() == bytes);
+    });
+    let counts = counts.await;
+    let count = |operation| counts.iter().find(|(counted, _)| *counted == operation).map(|(_, count)| *count);
+    assert_eq!(
+        (count(Part), count(Operation::Copy), count(Create), count(Complete)),
+        (Some(12), Some(3), Some(4), Some(4))
+    );
+    assert_eq!((subject.memory.keys().len(), subject.memory.uploads()), (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
