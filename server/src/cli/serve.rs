@@ -15,8 +15,7 @@ use crate::{
     listener::{self, Drain, Limits},
     log::Logs,
     secret_key::Keys,
-    storage,
-    workers,
+    storage, workers,
 };
 
 /// What `--help` adds.

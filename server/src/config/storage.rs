@@ -68,7 +68,11 @@ pub(super) fn read(values: &Values, data_dir: &Path, errors: &mut Vec<ConfigErro
 
     if bucket.is_some() {
         if folder.is_some() {
-            errors.push(values.conflict("storage.path", BUCKET, "blobs are in a folder or in a bucket; set one of them"));
+            errors.push(values.conflict(
+                "storage.path",
+                BUCKET,
+                "blobs are in a folder or in a bucket; set one of them",
+            ));
         }
         if options.public_endpoint.is_some() && !options.redirect {
             let reason = "clients are sent to the public endpoint only by redirects";

@@ -85,6 +85,9 @@ pub async fn what_follows_the_offset_is_dropped(subject: &impl Subject) {
         let location = writer.commit().await.expect("a healthy store commits");
         assert_holds(&*store, &location, &[&bytes[..kept], &more].concat()).await;
     }
+    let state = paused(&*store, &bytes).await;
+    let location = resume(&*store, &state, 0).await.commit().await.expect("a healthy store commits");
+    assert_holds(&*store, &location, b"").await;
 }
 
 pub async fn bytes_written_after_the_last_pause_are_dropped(subject: &impl Subject) {

@@ -96,6 +96,18 @@ impl Filling {
         Ok(())
     }
 
+    /// Drops all but the first `length` bytes of what is in memory.
+    pub(super) fn cut(&self, held: &mut Held, length: u64) {
+        match held {
+            Held::Room(room, saved) if 0 < length && length < room.length() => {
+                room.truncate(length);
+                *saved = None;
+            }
+            Held::Room(..) if length == 0 => drop(self.empty(held)),
+            _ => {}
+        }
+    }
+
     /// Takes what is held out of it. The caller sends it.
     pub(super) fn empty(&self, held: &mut Held) -> Held {
         *self.since() = None;

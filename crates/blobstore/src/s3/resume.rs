@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::{
     Shared,
     filling::{Filling, Held},
@@ -51,15 +49,7 @@ async fn hold(filling: &Filling, tail: &Tail, kept: u64, size: u64, proof: bool)
     let mut held = filling.lock().await;
     *held = Held::Aside(tail.clone());
     filling.take_back(&mut held, size).await?;
-    if kept < tail.length
-        && let Held::Room(mut room, _) = filling.empty(&mut held)
-    {
-        room.truncate(kept);
-        if kept > 0 {
-            *held = Held::Room(room, None);
-            filling.fill(&mut held, size, &mut Bytes::new()).await?;
-        }
-    }
+    filling.cut(&mut held, kept);
     Ok(())
 }
 

@@ -80,13 +80,15 @@ impl S3Writer {
             Held::Room(room, _) => room.into_bytes(),
             _ => Bytes::new(),
         };
-        let Some(tail) = &self.origin.tail else {
-            bucket.put(&bucket.object(&self.id), bytes).await?;
-            return Ok(self.id.location());
-        };
-        // Others know this upload. It lives as long as its tail, and another writer may think so too.
-        let (id, tail) = (self.id.sibling()?, bucket.tail(&self.id, &tail.nonce));
+        // Others may know this upload, and may think that it is theirs to commit.
+        let id = if self.origin.named { self.id.sibling()? } else { self.id.clone() };
         let object = bucket.object(&id);
+        let Some(tail) = &self.origin.tail else {
+            bucket.put(&object, bytes).await?;
+            return Ok(id.location());
+        };
+        // It lives as long as its tail.
+        let tail = bucket.tail(&self.id, &tail.nonce);
         let (stored, alive) = tokio::join!(bucket.put(&object, bytes), bucket.head(&tail, false));
         stored?;
         match alive {
@@ -190,9 +192,17 @@ impl BlobWriter for S3Writer {
         if let Held::Room(_, Some(tail)) = &held {
             filling.forget(tail.clone());
         }
+        let has_bytes = self.sending.count() > 0 || matches!(&held, Held::Room(room, _) if room.length() > 0);
         let location = match self.sending.upload().cloned() {
             None => self.commit_whole(held).await?,
-            Some(upload) => self.commit_parts(&upload, held).await?,
+            Some(upload) if has_bytes => self.commit_parts(&upload, held).await?,
+            // It was resumed at its beginning, and nothing came. An object has at least one part.
+            Some(upload) => {
+                self.store.bucket.parts(&upload).await?;
+                let location = self.commit_whole(held).await?;
+                self.store.bucket.abort(&upload).await?;
+                location
+            }
         };
         let tails = self.known_tails();
         self.store.remove(&self.keys(&tails)).await;
