@@ -181,8 +181,8 @@ impl Upload {
     }
 }
 
-fn strong(etag: &str) -> Option<ETag> {
-    Some(ETag::Strong(etag.to_owned()))
+fn strong(etag: &str) -> ETag {
+    ETag::Strong(etag.to_owned())
 }
 
 fn size(bytes: &Bytes) -> Option<i64> {
@@ -195,7 +195,7 @@ impl S3 for Memory {
         let input = request.input;
         let object = self.receive(input.body, input.checksum_crc32c).await?;
         let output = PutObjectOutput {
-            e_tag: strong(&object.etag),
+            e_tag: Some(strong(&object.etag)),
             checksum_crc32c: object.crc32c.clone(),
             ..Default::default()
         };
@@ -224,7 +224,7 @@ impl S3 for Memory {
             content_range,
             content_type: input.response_content_type,
             content_disposition: input.response_content_disposition,
-            e_tag: strong(&object.etag),
+            e_tag: Some(strong(&object.etag)),
             ..Default::default()
         }))
     }
@@ -233,7 +233,7 @@ impl S3 for Memory {
         let object = self.content().objects.get(&request.input.key).cloned().ok_or_else(|| s3_error!(NoSuchKey))?;
         Ok(S3Response::new(HeadObjectOutput {
             content_length: size(&object.bytes),
-            e_tag: strong(&object.etag),
+            e_tag: Some(strong(&object.etag)),
             checksum_crc32c: object.crc32c.filter(|_| request.input.checksum_mode.is_some()),
             ..Default::default()
         }))
@@ -302,8 +302,11 @@ impl S3 for Memory {
         let input = request.input;
         self.content().upload(&input.key, &input.upload_id)?;
         let part = self.receive(input.body, input.checksum_crc32c).await?;
-        let output =
-            UploadPartOutput { e_tag: strong(&part.etag), checksum_crc32c: part.crc32c.clone(), ..Default::default() };
+        let output = UploadPartOutput {
+            e_tag: Some(strong(&part.etag)),
+            checksum_crc32c: part.crc32c.clone(),
+            ..Default::default()
+        };
         let mut content = self.content();
         let upload = content.upload(&input.key, &input.upload_id)?;
         if upload.checksums && part.crc32c.is_none() {
@@ -324,7 +327,8 @@ impl S3 for Memory {
         let upload = content.upload(&input.key, &input.upload_id)?;
         let crc32c = upload.checksums.then(|| crc32c_of(&bytes));
         let etag = hex(&Md5::digest(&bytes));
-        let result = CopyPartResult { e_tag: strong(&etag), checksum_crc32c: crc32c.clone(), ..Default::default() };
+        let result =
+            CopyPartResult { e_tag: Some(strong(&etag)), checksum_crc32c: crc32c.clone(), ..Default::default() };
         upload.parts.insert(input.part_number, Object { bytes, etag, crc32c, modified: SystemTime::now() });
         Ok(S3Response::new(UploadPartCopyOutput { copy_part_result: Some(result), ..Default::default() }))
     }
@@ -341,7 +345,7 @@ impl S3 for Memory {
         let part = |(number, part): &(&i32, &Object)| Part {
             part_number: Some(**number),
             size: size(&part.bytes),
-            e_tag: strong(&part.etag),
+            e_tag: Some(strong(&part.etag)),
             checksum_crc32c: part.crc32c.clone(),
             last_modified: Some(Timestamp::from(part.modified)),
             ..Default::default()
@@ -362,7 +366,7 @@ impl S3 for Memory {
         let parts = input.multipart_upload.and_then(|upload| upload.parts).unwrap_or_default();
         let mut content = self.content();
         let object = content.upload(&input.key, &input.upload_id)?.assemble(&parts, self.0.least_part)?;
-        let output = CompleteMultipartUploadOutput { e_tag: strong(&object.etag), ..Default::default() };
+        let output = CompleteMultipartUploadOutput { e_tag: Some(strong(&object.etag)), ..Default::default() };
         content.uploads.remove(&(input.key.clone(), input.upload_id));
         content.objects.insert(input.key, object);
         Ok(S3Response::new(output))
