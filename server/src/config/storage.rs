@@ -24,8 +24,8 @@ pub enum Storage {
 
 const BUCKET: &str = "storage.s3.bucket";
 
-/// Keys that mean something only where there is a bucket, and have no default.
-const OF_A_BUCKET: [&str; 13] = [
+/// Keys that mean something only where there is a bucket.
+const OF_A_BUCKET: [&str; 15] = [
     "storage.s3.region",
     "storage.s3.endpoint",
     "storage.s3.path_style",
@@ -34,11 +34,13 @@ const OF_A_BUCKET: [&str; 13] = [
     "storage.s3.secret_key",
     "storage.s3.secret_key_file",
     "storage.s3.prefix",
+    "storage.s3.redirect",
     "storage.s3.public_endpoint",
     "storage.s3.sse",
     "storage.s3.kms_key_id",
     "storage.s3.storage_class",
     "storage.s3.ca_bundle",
+    "storage.s3.part_budget",
 ];
 
 /// The kind of encryption, before it is known with which key.

@@ -125,8 +125,9 @@ impl Bucket {
         }
     }
 
-    pub(super) fn storage_class(&self) -> Option<StorageClass> {
-        self.storage_class.clone()
+    /// The class of what has a key. Tails live too briefly for one: most classes are paid for by the month.
+    pub(super) fn storage_class(&self, key: &str) -> Option<StorageClass> {
+        self.storage_class.clone().filter(|_| key.starts_with(&self.objects()))
     }
 
     /// What the server is asked to check parts by.

@@ -29,7 +29,7 @@ pub(super) enum Held {
     Room(Room, Option<Tail>),
     /// In a tail alone.
     Aside(Tail),
-    /// They could not be put aside.
+    /// They could not be put aside or sent, or whoever sent them gave up.
     Lost,
 }
 
@@ -85,7 +85,11 @@ impl Filling {
     pub(super) async fn take_back(&self, held: &mut Held, size: u64) -> Result<(), StoreError> {
         let tail = match mem::take(held) {
             Held::Aside(tail) => tail,
-            Held::Lost => return Err(Failure::of("PutObject", "what an upload held could not be put aside")),
+            Held::Lost => {
+                // Nor does it come back when somebody tries again.
+                *held = Held::Lost;
+                return Err(lost());
+            }
             other => {
                 *held = other;
                 return Ok(());
@@ -179,6 +183,11 @@ impl Filling {
             other => other,
         };
     }
+}
+
+/// For an upload that cannot go on: some of its bytes are nowhere.
+pub(super) fn lost() -> StoreError {
+    Failure::of("UploadPart", "bytes of the upload could not be stored")
 }
 
 impl Holder for Filling {

@@ -53,14 +53,15 @@ impl Bucket {
     /// Begins a multipart upload of an object.
     pub(super) async fn create(&self, object: &Id) -> Result<Multipart, StoreError> {
         let checksum = self.checksum_algorithm();
+        let key = self.object(object);
         let request = self
             .client
             .create_multipart_upload()
             .bucket(&self.name)
-            .key(self.object(object))
+            .key(&key)
             .set_server_side_encryption(self.encryption())
             .set_ssekms_key_id(self.kms_key())
-            .set_storage_class(self.storage_class())
+            .set_storage_class(self.storage_class(&key))
             .set_checksum_algorithm(checksum.clone());
         match request.send().await {
             Ok(created) => {

@@ -50,7 +50,7 @@ impl Bucket {
             .key(key)
             .set_server_side_encryption(self.encryption())
             .set_ssekms_key_id(self.kms_key())
-            .set_storage_class(self.storage_class())
+            .set_storage_class(self.storage_class(key))
             .set_checksum_crc32_c(checksum.clone())
             .body(ByteStream::from(bytes.clone()))
             .customize();

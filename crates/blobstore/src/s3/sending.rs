@@ -12,6 +12,7 @@ use tokio::task::{JoinError, JoinSet};
 use super::{
     Shared,
     failure::Failure,
+    filling::lost,
     multipart::{Multipart, Part},
     schedule::MOST_PARTS,
 };
@@ -109,6 +110,11 @@ impl Sending {
     /// Waits until the server has all parts that were sent, the one that is being put together too.
     pub(super) async fn settle(&mut self) -> Result<(), StoreError> {
         while self.settle_one().await? {}
+        // An error was told to somebody who did not listen. What is left would make an object with a hole.
+        let whole = |arrived: &[Part], sent| u32::try_from(arrived.len()) == Ok(sent);
+        if !whole(&self.parts, self.sent) || !whole(&self.stage.pieces, self.stage.sent) {
+            return Err(lost());
+        }
         self.stage.pieces.sort_by_key(|piece| piece.number);
         if let (Some(upload), Some(stage)) = (&self.upload, &self.stage.upload) {
             let bucket = &self.store.bucket;

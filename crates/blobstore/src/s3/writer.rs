@@ -12,8 +12,7 @@ use bytes::Bytes;
 use super::{
     Shared,
     claims::Claim,
-    failure::Failure,
-    filling::{Filling, Held},
+    filling::{Filling, Held, lost},
     multipart::{Multipart, Part},
     sending::Sending,
     state::{Paused, Tail},
@@ -139,7 +138,10 @@ impl BlobWriter for S3Writer {
                 if let Some(tail) = saved {
                     filling.forget(tail);
                 }
+                // Until they are on their way, an error or a caller that gives up makes the upload useless.
+                *held = Held::Lost;
                 self.send(room.into_bytes()).await?;
+                *held = Held::Nothing;
             }
             filling.fill(&mut held, self.sending.part_size(), &mut chunk).await?;
         }
@@ -159,7 +161,7 @@ impl BlobWriter for S3Writer {
             Held::Room(_, saved) => (None, saved),
             Held::Aside(tail) => (None, Some(tail)),
             Held::Nothing => (None, None),
-            Held::Lost => return Err(Failure::of("PutObject", "what an upload held could not be put aside")),
+            Held::Lost => return Err(lost()),
         };
         // Something has to be there as long as the upload lives.
         let marker = (self.sending.upload().is_none() && tail.is_none()).then(Bytes::new);

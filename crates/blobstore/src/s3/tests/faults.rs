@@ -76,6 +76,23 @@ async fn no_single_fault_breaks_a_small_blob() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_writer_that_failed_makes_no_object_whoever_goes_on_with_it() {
+    let subject = InProxy::new(PART as u64, MIB).await;
+    let bytes = noise(13 * PART);
+    let mut writer = subject.store.begin().await.unwrap();
+    subject.proxy.fail_always(Operation::Part, Fault::Internal);
+    write(&mut *writer, &bytes).await.expect_err("no part arrives");
+    subject.proxy.heal();
+    for _ in 0..5 {
+        // It may say so again; there is a hole in any case.
+        let _ = write(&mut *writer, &bytes).await;
+    }
+    writer.commit().await.expect_err("the first parts are missing");
+    let objects: Vec<_> = subject.store.list().try_collect().await.unwrap();
+    assert_eq!(objects, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_a_storm_nothing_acknowledged_is_broken_and_nothing_stays_behind() {
     let subject = InProxy::new(PART as u64, MIB).await;
     for seed in 1..=4 {
