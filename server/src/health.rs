@@ -36,9 +36,9 @@ struct Inner {
 }
 
 impl Health {
-    /// Healthy until something else is known: the start has just opened both.
+    /// Healthy until something else is known; the first who asks finds out.
     pub fn new(registry: Registry, drain: Drain) -> Self {
-        let (asked, healthy) = (Mutex::new(Some(Instant::now())), AtomicBool::new(true));
+        let (asked, healthy) = (Mutex::default(), AtomicBool::new(true));
         Self(Arc::new(Inner { registry, drain, asked, healthy }))
     }
 

@@ -55,11 +55,14 @@ async fn serve(config: Config, logs: Logs) -> anyhow::Result<()> {
 
     let keys = Keys::load(&config)?;
     let registry = open(&config).await?;
-    if let Err(error) = registry.probe().await {
-        // It may be about to come up, as we are. Until then nobody is sent here.
-        let error = &error as &dyn std::error::Error;
-        tracing::error!(error, "database or store does not answer; /readyz says when both do");
-    }
+    let probed = registry.clone();
+    // A bucket may be about to come up, as we are. Whoever asks whether we are alive shall not wait for it.
+    tokio::spawn(async move {
+        if let Err(error) = probed.probe().await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "database or store does not answer; /readyz says when both do");
+        }
+    });
     let parts = Parts { registry: registry.clone(), keys, logs, drain: drain.clone(), clock: Arc::new(SystemClock) };
     let app = App::new(&config, address.port(), parts);
     let workers = workers::start(registry.clone(), drain.clone());
