@@ -90,8 +90,8 @@ pub trait BlobStore: Send + Sync + 'static + Debug {
     async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError>;
 
     /// Waits a moment for the writer that has this upload, and answers [`StoreError::Busy`] if it stays: so that nobody
-    /// takes an upload away from a writer whose store would refuse it afterwards. Stores that cannot see writers answer
-    /// that there is none.
+    /// takes an upload away from a writer whose store would refuse it afterwards. A store that cannot see writers, or not
+    /// those of other processes, answers that there is none.
     async fn await_free(&self, _state: &UploadState) -> Result<(), StoreError> {
         Ok(())
     }

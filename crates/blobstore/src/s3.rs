@@ -139,7 +139,7 @@ impl S3Store {
 impl Shared {
     /// What holds the part of an upload that is being filled.
     fn filling(&self, id: &Id) -> Arc<Filling> {
-        Filling::new(self.bucket.clone(), self.budget.clone(), id.clone())
+        Filling::new(self.bucket.clone(), &self.budget, id.clone())
     }
 
     /// Removes what nobody needs any more. What cannot be removed now is left to the next sweep.
@@ -180,6 +180,11 @@ impl BlobStore for S3Store {
     async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError> {
         let paused = Paused::try_from(state)?;
         Ok(Box::new(resume::resume(self.shared.clone(), paused, offset).await?))
+    }
+
+    async fn await_free(&self, state: &UploadState) -> Result<(), StoreError> {
+        // Writers of other processes cannot be seen.
+        self.shared.claims.claim(&Paused::try_from(state)?.id).await.map(drop)
     }
 
     async fn abort(&self, state: &UploadState) -> Result<(), StoreError> {

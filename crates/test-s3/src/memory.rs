@@ -14,6 +14,7 @@ use crc_fast::CrcAlgorithm;
 use futures::TryStreamExt as _;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use md5::{Digest as _, Md5};
+#[allow(clippy::wildcard_imports, reason = "the types of every operation")]
 use s3s::{S3, S3Request, S3Response, S3Result, auth::SimpleAuth, dto::*, s3_error, service::S3ServiceBuilder};
 use tokio::net::TcpListener;
 

@@ -161,10 +161,11 @@ impl Values {
         }
     }
 
-    /// Whether something sets a key to more than nothing.
+    /// Whether something sets a key to more than nothing, and other than it is without a word.
     pub(super) fn is_set(&self, name: &'static str) -> bool {
-        let (raw, source) = self.get(known(name));
-        source != Source::Default && raw != Raw::Text(String::new())
+        let key = known(name);
+        let (raw, source) = self.get(key);
+        source != Source::Default && !matches!(raw, Raw::Text(text) if text.is_empty() || text == key.default)
     }
 
     /// Two keys that do not go together.

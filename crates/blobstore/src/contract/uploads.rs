@@ -142,9 +142,12 @@ pub async fn an_upload_state_is_good_once_more_after_a_crash(subject: &impl Subj
 pub async fn one_writer_at_a_time_has_an_upload(subject: &impl Subject) {
     let bytes = noise(28, LARGE);
     let state = paused(&*subject.store(), &bytes.slice(..1000)).await;
+    subject.store().await_free(&state).await.expect("a paused upload has no writer");
     let mut writer = resume(&*subject.store(), &state, 1000).await;
     let others = [Some(subject.store()), subject.sees_other_processes().then(|| subject.elsewhere())];
     for store in others.into_iter().flatten() {
+        let free = store.await_free(&state).await;
+        assert!(matches!(free, Err(StoreError::Busy)), "{free:?}");
         let second = store.resume(&state, 1000).await.map(drop);
         assert!(matches!(second, Err(StoreError::Busy)), "{second:?}");
     }

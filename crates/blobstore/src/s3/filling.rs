@@ -47,7 +47,7 @@ pub(super) struct Filling {
 }
 
 impl Filling {
-    pub(super) fn new(bucket: Arc<Bucket>, budget: Arc<Budget>, id: Id) -> Arc<Self> {
+    pub(super) fn new(bucket: Arc<Bucket>, budget: &Arc<Budget>, id: Id) -> Arc<Self> {
         let filling = Arc::new(Self {
             bucket,
             budget: budget.clone(),

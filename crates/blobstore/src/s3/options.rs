@@ -21,7 +21,7 @@ pub struct S3Options {
     /// Whether the bucket stands in the path and not in the host's name. Without a word: where there is an endpoint.
     pub path_style: Option<bool>,
     /// The keys to sign with. Without them: the environment, the profile, a web identity (IRSA), the container's role
-    /// (ECS, Pod Identity) or the instance's role (IMDSv2), renewed before they expire.
+    /// (ECS, Pod Identity) or the instance's role (`IMDSv2`), renewed before they expire.
     pub keys: Option<AccessKeys>,
     /// What the keys of all objects begin with, as a path: `registry` and `registry/` mean the same.
     pub prefix: String,

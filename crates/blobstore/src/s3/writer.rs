@@ -175,10 +175,10 @@ impl BlobWriter for S3Writer {
 
         let kept = [&tail, &self.origin.tail].into_iter().flatten().map(|tail| tail.nonce.clone()).collect::<Vec<_>>();
         let previous = self.origin.tail.take().filter(|before| tail.as_ref() != Some(before)).map(|tail| tail.nonce);
-        let mut stale = filling.take_stale();
-        stale.extend(self.origin.previous.take());
-        stale.retain(|nonce| !kept.contains(nonce));
-        self.store.remove(&self.keys(&stale)).await;
+        let mut unneeded = filling.take_stale();
+        unneeded.extend(self.origin.previous.take());
+        unneeded.retain(|nonce| !kept.contains(nonce));
+        self.store.remove(&self.keys(&unneeded)).await;
 
         let upload = self.sending.upload().cloned();
         let state = Paused { id: self.id.clone(), parts: self.sending.count(), tail, previous, upload };

@@ -104,9 +104,9 @@ async fn in_a_storm_nothing_acknowledged_is_broken_and_nothing_stays_behind() {
                 push(subject, &bytes).await.map(|location| (location, bytes))
             }
         });
-        let pushed = tokio::time::timeout(Duration::from_secs(120), join_all(pushes)).await.expect("nothing hangs");
+        let results = tokio::time::timeout(Duration::from_secs(120), join_all(pushes)).await.expect("nothing hangs");
         subject.proxy.heal();
-        let acknowledged: Vec<_> = pushed.into_iter().filter_map(Result::ok).collect();
+        let acknowledged: Vec<_> = results.into_iter().filter_map(Result::ok).collect();
         assert!(!acknowledged.is_empty(), "some got through");
         for (location, bytes) in &acknowledged {
             assert!(read(&subject.store, location).await.unwrap() == *bytes, "{location} of storm {seed} is broken");
