@@ -31,6 +31,7 @@ mod bucket;
 mod budget;
 mod claims;
 mod connect;
+mod credentials;
 mod failure;
 mod filling;
 mod listing;

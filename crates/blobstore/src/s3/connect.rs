@@ -14,7 +14,7 @@ use aws_sdk_s3::{
 };
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 
-use super::options::S3Options;
+use super::{credentials::Renewing, options::S3Options};
 
 /// The region that servers other than Amazon's go by.
 const ANYWHERE: &str = "us-east-1";
@@ -30,9 +30,6 @@ const ATTEMPTS: u32 = 7;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// How long before their end credentials are renewed. URLs that are signed for clients end with the credentials.
-const RENEW_BEFORE: Duration = Duration::from_mins(5);
-
 /// How long one attempt of a request with `bytes` to send may take.
 pub(super) fn patience(answer: Duration, bytes: u64) -> TimeoutConfig {
     let attempt = answer + Duration::from_secs(bytes / SLOWEST);
@@ -45,7 +42,13 @@ pub(super) async fn clients(options: &S3Options, answer: Duration) -> io::Result
     let config = match &options.keys {
         Some(_) => SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
         // Looks at the environment and at files, and asks the instance for its region where nothing else says it.
-        None => aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone()).load().await,
+        None => {
+            let mut environment = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
+            if let Some(region) = &options.region {
+                environment = environment.region(Region::new(region.clone()));
+            }
+            environment.load().await
+        }
     };
     let mut builder = Builder::from(&config)
         .http_client(http)
@@ -55,13 +58,15 @@ pub(super) async fn clients(options: &S3Options, answer: Duration) -> io::Result
         .timeout_config(patience(answer, 0))
         // Parts are sent from memory, and what is read is watched by its reader.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .identity_cache(IdentityCache::lazy().buffer_time(RENEW_BEFORE).build())
+        .identity_cache(IdentityCache::no_cache())
         // Checksums are asked for where bytes are stored. Elsewhere they only disturb servers that do not know them.
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
     if let Some(keys) = &options.keys {
         let keys = Credentials::new(&keys.access_key, &keys.secret_key, None, None, "configuration");
         builder = builder.credentials_provider(keys);
+    } else if let Some(source) = config.credentials_provider() {
+        builder = builder.credentials_provider(Renewing::new(source));
     }
     match (&options.region, &options.endpoint, config.region()) {
         (Some(region), _, _) => builder = builder.region(Region::new(region.clone())),
