@@ -69,6 +69,7 @@ pub static KEYS: &[Key] = &[
     key("http.max_streams", "128", COUNT),
     key("http.min_body_rate", "1KiB", "a size, such as `1024`, `64KiB` or `8MiB`"),
     key("http.body_window", "30s", DURATION),
+    key("http.shutdown_delay", "0s", "a duration with its unit, such as `0s`, `500ms` or `10s`"),
     key("http.shutdown_grace", "30s", DURATION),
     key("sessions.idle", "30m", DURATION),
     key("sessions.absolute", "12h", DURATION),

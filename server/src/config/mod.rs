@@ -103,7 +103,9 @@ pub struct Http {
     pub min_body_rate: u64,
     /// Over how much waiting the body rate is averaged.
     pub body_window: Duration,
-    /// How long running requests may go on after a signal to stop.
+    /// How long connections are still accepted after a signal to stop.
+    pub shutdown_delay: Duration,
+    /// How long running requests may go on after that.
     pub shutdown_grace: Duration,
 }
 
@@ -207,6 +209,7 @@ impl Config {
                 max_streams: values.parse("http.max_streams", units::positive, errors),
                 min_body_rate: values.parse("http.min_body_rate", units::bytes, errors),
                 body_window: values.parse("http.body_window", units::duration, errors),
+                shutdown_delay: values.parse("http.shutdown_delay", units::delay, errors),
                 shutdown_grace: values.parse("http.shutdown_grace", units::duration, errors),
             },
             sessions: Sessions {

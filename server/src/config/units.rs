@@ -46,6 +46,11 @@ pub fn database(text: &str) -> Option<Database> {
 
 /// `500ms`, `75s`, `30m`, `12h`, `7d`, and sums such as `1h30m`; more than nothing.
 pub fn duration(text: &str) -> Option<Duration> {
+    delay(text).filter(|duration| !duration.is_zero())
+}
+
+/// As [`duration`], or `0s`.
+pub fn delay(text: &str) -> Option<Duration> {
     let mut total = Duration::ZERO;
     let mut rest = text;
     while !rest.is_empty() {
@@ -64,7 +69,7 @@ pub fn duration(text: &str) -> Option<Duration> {
         total = total.checked_add(Duration::from_millis(number.checked_mul(milliseconds)?))?;
         rest = &rest[letters..];
     }
-    (!total.is_zero() && total <= Duration::from_hours(24 * 3660)).then_some(total)
+    (!text.is_empty() && total <= Duration::from_hours(24 * 3660)).then_some(total)
 }
 
 /// `1024`, `64KiB`, `8MiB`, `1GiB`.

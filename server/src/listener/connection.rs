@@ -12,7 +12,7 @@ use std::{
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::Request;
+use http::{HeaderValue, Request, header};
 use http_body::{Frame, SizeHint};
 use hyper::{
     body::Incoming,
@@ -93,9 +93,13 @@ impl Builder {
                     Body::new(PacedBody::new(body, pace, stopping.clone()))
                 }
             });
-            let handler = handler.clone();
+            let (handler, drain) = (handler.clone(), self.drain.clone());
             async move {
-                let answer = handler.handle(peer, request).await;
+                let mut answer = handler.handle(peer, request).await;
+                // Whoever keeps connections takes the next request elsewhere. HTTP/2 has a word of its own for that.
+                if version == Version::Http1 && drain.is_draining() {
+                    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                }
                 Ok::<_, Infallible>(answer.map(|inner| Answer { inner, _running: running }))
             }
         });
@@ -164,7 +168,7 @@ impl Builder {
             if self.drain.is_aborted() {
                 return Poll::Ready(None);
             }
-            let mut close = self.drain.is_draining();
+            let mut close = self.drain.is_closing();
             while tick.as_mut().poll(cx).is_ready() {
                 tick.as_mut().reset(tokio::time::Instant::now() + interval);
                 match activity.verdict(&self.limits) {
@@ -188,7 +192,7 @@ impl Builder {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Version {
     Http1,
     Http2,

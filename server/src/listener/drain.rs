@@ -13,8 +13,9 @@ use tokio_util::sync::CancellationToken;
 use super::activity::Activity;
 
 const RUNNING: u8 = 0;
-const DRAINING: u8 = 1;
-const ABORTED: u8 = 2;
+const LEAVING: u8 = 1;
+const CLOSING: u8 = 2;
+const ABORTED: u8 = 3;
 
 /// The state of stopping, shared by the accept loop, every connection and whoever hears the signal.
 #[derive(Clone, Debug, Default)]
@@ -30,11 +31,21 @@ struct Shared {
 }
 
 impl Drain {
-    /// Stop accepting; connections end after the requests they run. Calling it again changes nothing.
+    /// Say that this server stops: not ready, and no connection is kept for another request. Calling it again changes
+    /// nothing.
     pub fn start(&self) {
-        let _ = self.0.phase.compare_exchange(RUNNING, DRAINING, Ordering::SeqCst, Ordering::SeqCst);
+        self.0.phase.fetch_max(LEAVING, Ordering::SeqCst);
         self.0.started.cancel();
+    }
+
+    /// Connections end after the requests they run.
+    pub(super) fn close(&self) {
+        self.0.phase.fetch_max(CLOSING, Ordering::SeqCst);
         self.wake();
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        self.0.phase.load(Ordering::Relaxed) >= CLOSING
     }
 
     /// Whether the server is stopping.

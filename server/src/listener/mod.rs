@@ -16,6 +16,7 @@ mod stream;
 use std::{
     io,
     net::{IpAddr, SocketAddr},
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -24,10 +25,11 @@ use std::{
 };
 
 use axum::body::Body;
+use futures::FutureExt as _;
 use http::{Request, Response};
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
 };
 
 pub use self::{
@@ -66,7 +68,9 @@ pub struct Limits {
     pub min_body_rate: u64,
     /// See `min_body_rate`.
     pub body_window: Duration,
-    /// For running requests after the signal to stop.
+    /// Between the signal to stop and the last connection that is accepted.
+    pub shutdown_delay: Duration,
+    /// For running requests after that.
     pub shutdown_grace: Duration,
 }
 
@@ -81,6 +85,7 @@ impl From<&crate::config::Http> for Limits {
             max_streams: http.max_streams,
             min_body_rate: http.min_body_rate,
             body_window: http.body_window,
+            shutdown_delay: http.shutdown_delay,
             shutdown_grace: http.shutdown_grace,
         }
     }
@@ -133,7 +138,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// "Address family not supported by protocol", which has no `ErrorKind`.
 const EAFNOSUPPORT: i32 = 97;
 
-/// Accepts and serves connections until `drain` starts and the last one has ended.
+/// Accepts and serves connections until `drain` starts, for `shutdown_delay` after that, and until the last one has ended.
 pub async fn serve<H: Handler>(
     listener: TcpListener,
     handler: H,
@@ -144,23 +149,36 @@ pub async fn serve<H: Handler>(
     let max_connections = limits.max_connections.min(Semaphore::MAX_PERMITS);
     let places = Arc::new(Semaphore::new(max_connections));
     let builder = Arc::new(connection::Builder::new(limits, counters, drain.clone()));
-    loop {
-        // A place first, so that no connection is accepted that nobody serves.
-        let place = tokio::select! {
-            place = Arc::clone(&places).acquire_owned() => place.expect("the semaphore is never closed"),
-            () = drain.started() => break,
-        };
-        let (stream, peer) = tokio::select! {
-            accepted = accept(&listener) => accepted,
-            () = drain.started() => break,
-        };
+    let mut closing = pin!(async {
+        drain.started().await;
+        tokio::time::sleep(builder.limits().shutdown_delay).await;
+    });
+    let serve = |(stream, peer): (TcpStream, SocketAddr), place: OwnedSemaphorePermit| {
         let (builder, handler) = (Arc::clone(&builder), handler.clone());
         tokio::spawn(async move {
             builder.serve(stream, peer.ip().to_canonical(), handler).await;
             drop(place);
         });
+    };
+    loop {
+        // A place first, so that no connection is accepted that nobody serves.
+        let place = tokio::select! {
+            place = Arc::clone(&places).acquire_owned() => place.expect("the semaphore is never closed"),
+            () = &mut closing => break,
+        };
+        tokio::select! {
+            accepted = accept(&listener) => serve(accepted, place),
+            () = &mut closing => break,
+        }
+    }
+    // Whoever has connected already would find the connection broken.
+    while let (Ok(place), Some(Ok(accepted))) =
+        (Arc::clone(&places).try_acquire_owned(), listener.accept().now_or_never())
+    {
+        serve(accepted, place);
     }
     drop(listener);
+    drain.close();
 
     let everyone = u32::try_from(max_connections).unwrap_or(u32::MAX);
     let gone = async || {

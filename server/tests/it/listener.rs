@@ -197,6 +197,24 @@ async fn stopping_lets_running_requests_end_and_takes_no_more() {
 }
 
 #[tokio::test]
+async fn a_server_that_stops_serves_who_comes_until_the_delay_is_over() {
+    let toy = Toy::start(Limits { shutdown_delay: 4 * SHORT, ..relaxed() });
+    let mut resting = Raw::connect(toy.address).await;
+    resting.send(GET).await;
+    assert_eq!(resting.status().await, 200);
+    toy.drain.start();
+    let mut late = Raw::connect(toy.address).await;
+    for raw in [&mut late, &mut resting] {
+        raw.send(GET).await;
+        let (head, _) = raw.answer().await;
+        assert!(head.starts_with("HTTP/1.1 200") && head.to_lowercase().contains("connection: close"), "{head}");
+        assert!(raw.until_closed().await.is_empty());
+    }
+    tokio::time::timeout(Duration::from_secs(20), toy.task).await.expect("it has stopped").unwrap();
+    assert!(tokio::net::TcpStream::connect(toy.address).await.is_err());
+}
+
+#[tokio::test]
 async fn an_upload_that_outlasts_the_grace_is_told_so_that_it_can_be_put_aside() {
     let toy = Toy::start(Limits { shutdown_grace: SHORT, ..relaxed() });
     let mut raw = Raw::connect(toy.address).await;

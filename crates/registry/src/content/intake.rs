@@ -60,10 +60,10 @@ impl Intake {
             }
             (Some(_), _) => (None, 0),
         };
-        let (total, held) = (upload.stored, upload.held.take());
+        let (total, waiting) = (upload.stored, upload.held.take());
         let mut intake = Self::new(content, Some(upload), hold, hash, total);
-        intake.held_bytes = held.as_ref().map_or(0, Bytes::len);
-        intake.held.extend(held);
+        intake.held_bytes = waiting.as_ref().map_or(0, Bytes::len);
+        intake.held.extend(waiting);
         intake
     }
 

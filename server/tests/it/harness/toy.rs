@@ -40,6 +40,7 @@ pub fn relaxed() -> Limits {
         max_streams: 10,
         min_body_rate: 1024,
         body_window: Duration::from_secs(30),
+        shutdown_delay: Duration::ZERO,
         shutdown_grace: Duration::from_secs(10),
     }
 }
