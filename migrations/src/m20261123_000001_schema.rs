@@ -17,6 +17,7 @@ impl MigrationTrait for Migration {
         for table in tables.into_iter().flatten() {
             manager.create_table(table).await?;
         }
+        crate::in_byte_order(manager).await?;
         let indexes = [accounts::indexes(), content::indexes(), operation::indexes()];
         for index in indexes.into_iter().flatten() {
             manager.create_index(index).await?;

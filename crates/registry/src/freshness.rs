@@ -1,4 +1,4 @@
-//! Facts that are remembered for at most a second.
+//! Facts that are remembered for at most a second, or not at all.
 
 use crate::Clock;
 use std::{
@@ -14,6 +14,9 @@ use std::{
 /// How old a fact may be. What another process changed counts here after this time.
 const LIFETIME_MICROS: i64 = 1_000_000;
 
+/// What a client that heard of a change from another process may hold us to: nothing is remembered.
+const NO_LIFETIME: i64 = 0;
+
 /// Tells whether what was read then may still be believed: it is younger than a second, and nothing was changed by this
 /// process in between. One generation for all facts: a read that ran beside a change can never be taken for one that
 /// came after it.
@@ -21,6 +24,7 @@ const LIFETIME_MICROS: i64 = 1_000_000;
 pub(crate) struct Freshness {
     clock: Arc<dyn Clock>,
     generation: Arc<AtomicU64>,
+    lifetime: i64,
 }
 
 /// When something was read. Take it before reading.
@@ -28,20 +32,26 @@ pub(crate) struct Freshness {
 pub(crate) struct Stamp {
     at: i64,
     generation: u64,
+    lifetime: i64,
 }
 
 impl Freshness {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self::following(clock, Arc::default())
+    /// With a generation that may be shared, or advanced by somebody else.
+    pub(crate) fn following(clock: Arc<dyn Clock>, generation: Arc<AtomicU64>) -> Self {
+        Self { clock, generation, lifetime: LIFETIME_MICROS }
     }
 
-    /// With a generation that somebody else advances.
-    pub(crate) fn following(clock: Arc<dyn Clock>, generation: Arc<AtomicU64>) -> Self {
-        Self { clock, generation }
+    /// For facts that a client may know better about than this process, where others serve from the same database too.
+    pub(crate) fn unless_shared(self, shared: bool) -> Self {
+        Self { lifetime: if shared { NO_LIFETIME } else { self.lifetime }, ..self }
     }
 
     pub(crate) fn stamp(&self) -> Stamp {
-        Stamp { at: crate::db::micros(self.clock.now()), generation: self.generation.load(Ordering::Acquire) }
+        Stamp {
+            at: crate::db::micros(self.clock.now()),
+            generation: self.generation.load(Ordering::Acquire),
+            lifetime: self.lifetime,
+        }
     }
 
     /// Makes everything read so far stale.
@@ -50,7 +60,7 @@ impl Freshness {
     }
 
     fn covers(now: Stamp, then: Stamp) -> bool {
-        then.generation == now.generation && (0..LIFETIME_MICROS).contains(&(now.at - then.at))
+        then.generation == now.generation && (0..now.lifetime).contains(&(now.at - then.at))
     }
 }
 
@@ -71,11 +81,16 @@ where
     where
         Q: moka::Equivalent<K> + Hash + ?Sized,
     {
+        if now.lifetime == NO_LIFETIME {
+            return None;
+        }
         self.0.get(key).filter(|(then, _)| Freshness::covers(now, *then)).map(|(_, value)| value)
     }
 
     pub(crate) fn keep(&self, key: K, stamp: Stamp, value: V) {
-        self.0.insert(key, (stamp, value));
+        if stamp.lifetime != NO_LIFETIME {
+            self.0.insert(key, (stamp, value));
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 pub mod access;
 pub mod clock;
 pub mod content;
+pub mod database;
 mod db;
 pub mod error;
 mod freshness;
@@ -23,6 +24,7 @@ mod testing;
 
 pub use access::{Access, Actor, Grant, Permission, Subject};
 pub use clock::{Clock, SystemClock};
+pub use database::{Database, Postgres};
 pub use error::{Error, Result};
 pub use secret::Secret;
 
@@ -30,7 +32,7 @@ use blobstore::BlobStore;
 use content::Content;
 use db::Db;
 use people::{first_run, passwords::Passwords};
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 /// How a registry is opened.
 #[derive(Clone, Debug)]
@@ -47,13 +49,6 @@ pub struct Options {
     pub link_grace: Duration,
     /// Manifests kept in memory by digest, in bytes.
     pub manifest_cache: u64,
-}
-
-/// Where the metadata is.
-#[derive(Clone, Debug)]
-pub enum Database {
-    /// A SQLite file, created where absent.
-    Sqlite(PathBuf),
 }
 
 /// Everything the registry does, one field per noun. Cheap to clone.

@@ -1,12 +1,6 @@
 //! Work that runs beside requests.
 
-use crate::{
-    Result,
-    content::{Content, Counts},
-    db,
-    people::Sessions,
-    projects::Projects,
-};
+use crate::{Result, content::Content, db, people::Sessions, projects::Projects};
 use std::time::Duration;
 
 /// Rows that one transaction of the flush changes at most, so that pushes do not wait for it.
@@ -39,7 +33,7 @@ impl Maintenance {
         let mut left = self.content.traffic.take();
         while !left.is_empty() {
             let step = left.split_off(FLUSH_STEP);
-            let written = self.content.db.write(step.clone(), |txn, step| Box::pin(write(txn, step)));
+            let written = self.content.db.write(step.clone(), |txn, step| Box::pin(db::traffic::add(txn, step)));
             if let Err(error) = written.await {
                 self.content.traffic.give_back(step);
                 self.content.traffic.give_back(left);
@@ -96,20 +90,4 @@ impl Content {
             }
         }
     }
-}
-
-async fn write(txn: &db::Transaction, counts: &Counts) -> Result<()> {
-    for (tag, pulls) in &counts.tags {
-        db::traffic::add_to_tag(txn, *tag, pulls.count, pulls.last).await?;
-    }
-    for (manifest, pulls) in &counts.manifests {
-        db::traffic::add_to_manifest(txn, *manifest, pulls.count, pulls.last).await?;
-    }
-    for (repository, pulls) in &counts.repositories {
-        db::traffic::add_to_repository(txn, *repository, pulls.count, pulls.last).await?;
-    }
-    for ((repository, day), (pushes, pulls)) in &counts.days {
-        db::traffic::add_to_day(txn, *repository, *day, *pushes, *pulls).await?;
-    }
-    Ok(())
 }

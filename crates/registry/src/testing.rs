@@ -1,9 +1,10 @@
-//! A registry on a real SQLite database with a clock that stands still until it is moved, for tests.
+//! A registry on a real database with a clock that stands still until it is moved, for tests. The database is SQLite, or
+//! PostgreSQL where [`test_postgres::VARIABLE`] says so.
 
 #![allow(clippy::unwrap_used)]
 
 use crate::{
-    Actor, Clock, Database, Options, Registry, Result, Secret, Subject,
+    Actor, Clock, Database, Options, Postgres, Registry, Result, Secret, Subject,
     access::{AccessTokenId, ProjectId, RobotId, RobotPermission, TokenScope, UserId},
     content::NewManifest,
     db::{self, Db, sql},
@@ -18,13 +19,13 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::{
     ops::Deref,
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
 };
+use test_postgres::TestDatabase;
 use time::OffsetDateTime;
 
 /// A clock that stands still until it is moved.
@@ -37,13 +38,44 @@ impl Clock for TestClock {
     }
 }
 
-/// A registry and its folder.
+/// Where a test keeps its metadata. It goes with the last who holds it.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    Folder(Arc<tempfile::TempDir>),
+    Server(Arc<TestDatabase>),
+}
+
+impl Place {
+    /// An empty database, migrated.
+    pub(crate) async fn new() -> Self {
+        if !test_postgres::is_chosen() {
+            return Self::Folder(Arc::new(tempfile::tempdir().unwrap()));
+        }
+        let migrate = async |url: String| drop(Db::open(&on_server(&url)).await.unwrap());
+        Self::Server(Arc::new(test_postgres::database("migrated", migrate).await))
+    }
+
+    pub(crate) fn database(&self) -> Database {
+        match self {
+            Self::Folder(folder) => Database::Sqlite(folder.path().join("slipway.db")),
+            Self::Server(database) => on_server(&database.url()),
+        }
+    }
+}
+
+pub(crate) fn on_server(url: &str) -> Database {
+    let mut settings = Postgres::new(url, None).unwrap();
+    settings.max_connections = 8;
+    Database::Postgres(Box::new(settings))
+}
+
+/// A registry and its database.
 #[derive(Debug)]
 pub(crate) struct Lab {
     registry: Registry,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) db: Db,
-    folder: Arc<tempfile::TempDir>,
+    place: Place,
 }
 
 impl Deref for Lab {
@@ -61,9 +93,9 @@ pub(crate) fn secret(text: &str) -> Secret<String> {
     Secret::new(text.to_owned())
 }
 
-fn options(path: PathBuf, admin_password: Option<&str>) -> Options {
+fn options(database: Database, admin_password: Option<&str>) -> Options {
     Options {
-        database: Database::Sqlite(path),
+        database,
         admin_password: admin_password.map(secret),
         password_min_length: 12,
         upload_expiry: Duration::from_hours(1),
@@ -80,20 +112,20 @@ impl Lab {
 
     /// With this password from the operator.
     pub(crate) async fn open(admin_password: Option<&str>) -> Result<Self> {
-        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let place = Place::new().await;
         let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000_000)));
-        Self::on(folder, clock, admin_password).await
+        Self::on(place, clock, admin_password).await
     }
 
-    async fn on(folder: Arc<tempfile::TempDir>, clock: Arc<TestClock>, admin_password: Option<&str>) -> Result<Self> {
-        let options = options(folder.path().join("slipway.db"), admin_password);
+    async fn on(place: Place, clock: Arc<TestClock>, admin_password: Option<&str>) -> Result<Self> {
+        let options = options(place.database(), admin_password);
         let registry = Registry::open(options, Arc::new(MemoryStore::new()), clock.clone()).await?;
-        Ok(Self { db: registry.content.db.clone(), registry, clock, folder })
+        Ok(Self { db: registry.content.db.clone(), registry, clock, place })
     }
 
     /// Another process on the same database.
     pub(crate) async fn replica(&self) -> Self {
-        Self::on(Arc::clone(&self.folder), Arc::clone(&self.clock), None).await.unwrap()
+        Self::on(self.place.clone(), Arc::clone(&self.clock), None).await.unwrap()
     }
 
     pub(crate) fn pass(&self, time: Duration) {
@@ -110,6 +142,14 @@ impl Lab {
     pub(crate) async fn sql(&self, statement: &str) {
         let run = self.db.write(statement.to_owned(), |txn, statement| {
             Box::pin(async move { sql::execute(txn, statement, []).await })
+        });
+        run.await.unwrap();
+    }
+
+    /// As [`Lab::sql`], with bytes for `$1`: there is no one way to write them.
+    pub(crate) async fn sql_with_bytes(&self, statement: &str, bytes: &[u8]) {
+        let run = self.db.write((statement.to_owned(), bytes.to_vec()), |txn, (statement, bytes)| {
+            Box::pin(async move { sql::execute(txn, statement, [bytes.clone().into()]).await })
         });
         run.await.unwrap();
     }

@@ -11,6 +11,11 @@
 //! second old; what this process changes ([`Access::forget`]) counts at once. With the facts at hand a decision costs no statement.
 //!
 //! What an actor may not know of is answered like what does not exist, after the same look-ups.
+//!
+//! Where several processes serve from one database, a client may have created a project or a repository, or deleted one and
+//! made it anew, through another one a moment ago. So names are looked up each time there, project and repository in one
+//! statement, and of accounts and roles only what is there is remembered: rights that are taken away end within a second, and
+//! nothing is denied from memory because it was not there before.
 
 mod account;
 mod actor;
@@ -47,6 +52,8 @@ struct Inner {
     db: Db,
     clock: Arc<dyn Clock>,
     freshness: Freshness,
+    /// Of what names stand for.
+    naming: Freshness,
     accounts: Fresh<Subject, Option<Arc<Account>>>,
     projects: Fresh<Box<str>, Arc<ProjectFacts>>,
     roles: Fresh<(UserId, i64), Option<Role>>,
@@ -90,9 +97,12 @@ enum Source {
 
 impl Access {
     pub(crate) fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
+        let generation = Arc::default();
+        let freshness = || Freshness::following(Arc::clone(&clock), Arc::clone(&generation));
         Self(Arc::new(Inner {
+            naming: freshness().unless_shared(db.is_shared()),
+            freshness: freshness(),
             db,
-            freshness: Freshness::new(Arc::clone(&clock)),
             clock,
             accounts: Fresh::new(10_000),
             projects: Fresh::new(10_000),
@@ -112,7 +122,8 @@ impl Access {
         if actor.grants().is_some() {
             return Err(Error::BeyondGrant { what: name.to_string(), action: R::PERMISSION.action() });
         }
-        self.authorize(actor, name.as_str(), right).await
+        let project = self.project_facts(name.as_str()).await?;
+        self.authorize(actor, project, right).await
     }
 
     /// A repository, for a right in its project. It need not exist: see [`AuthorizedRepository::get_id`].
@@ -133,12 +144,16 @@ impl Access {
             // A token says nothing of repositories that it was not asked for, not even whether they exist.
             Some(grants) => Some(grants.iter().find(|grant| grant.repository == *name).ok_or_else(beyond)?),
         };
-        let mut project = self.authorize(actor, name.project(), right).await?;
+        let (facts, known) = self.look_up(name.project(), path).await?;
+        let mut project = self.authorize(actor, facts, right).await?;
         if let Some(grant) = grant {
             let granted = if grant.project == Some(project.id()) { grant.actions.rights() } else { Rights::NONE };
             project = project.narrowed(granted).ok_or_else(beyond)?;
         }
-        let id = self.repository_id(project.id(), name, path).await?;
+        let id = match known {
+            Some(id) => id,
+            None => self.repository_id(project.id(), name, path).await?,
+        };
         Ok(AuthorizedRepository::new(project, id, name.clone()))
     }
 
@@ -218,7 +233,7 @@ impl Access {
     /// # Errors
     /// [`Error::Unauthenticated`] and [`Error::PasswordChangeRequired`] as [`Access::project`].
     pub async fn grant(&self, actor: &Actor, name: &RepositoryName, wanted: Actions) -> Result<Grant> {
-        let standing = self.standing(actor, name.project()).await?;
+        let standing = self.standing(actor, self.project_facts(name.project()).await?).await?;
         let (project, actions) = match standing.project.found {
             Some((id, _)) if !standing.rights.is_empty() && name.path().is_some() => {
                 let rights = standing.rights;
@@ -247,15 +262,17 @@ impl Access {
             account
         } else {
             let account = db::access::find_account(self.0.db.reader(), subject).await?.map(Arc::new);
-            self.0.accounts.keep(subject.clone(), stamp, account.clone());
+            if account.is_some() || !self.0.db.is_shared() {
+                self.0.accounts.keep(subject.clone(), stamp, account.clone());
+            }
             account
         };
         Ok(account.filter(|account| account.stands(self.0.clock.now())))
     }
 
-    async fn authorize<R: Right>(&self, actor: &Actor, name: &str, _: R) -> Result<AuthorizedProject<R>> {
-        let Standing { project, role, rights } = self.standing(actor, name).await?;
-        let not_found = || Error::ProjectNotFound { name: name.to_owned() };
+    async fn authorize<R: Right>(&self, actor: &Actor, facts: Arc<ProjectFacts>, _: R) -> Result<AuthorizedProject<R>> {
+        let Standing { project, role, rights } = self.standing(actor, facts).await?;
+        let not_found = || Error::ProjectNotFound { name: project.name.to_string() };
         let Some((id, public)) = project.found.filter(|_| !rights.is_empty()) else { return Err(not_found()) };
         AuthorizedProject::new(id, Arc::clone(&project.name), public, role, rights).ok_or_else(|| {
             if actor.is_anonymous() {
@@ -263,7 +280,7 @@ impl Access {
             }
             Error::Forbidden {
                 action: R::PERMISSION.action(),
-                project: name.to_owned(),
+                project: project.name.to_string(),
                 actor: actor.name().to_owned(),
                 needed: R::PERMISSION.needed(),
             }
@@ -284,9 +301,8 @@ impl Access {
         }
     }
 
-    async fn standing(&self, actor: &Actor, name: &str) -> Result<Standing> {
+    async fn standing(&self, actor: &Actor, project: Arc<ProjectFacts>) -> Result<Standing> {
         let source = self.source(actor).await?;
-        let project = self.project_facts(name).await?;
         let role = match &source {
             Source::Account(account) => match account.kind {
                 AccountKind::Person { user, .. } => self.role(user, project.number()).await?,
@@ -305,8 +321,18 @@ impl Access {
         Ok(Standing { project, role, rights })
     }
 
+    /// What a project's name stands for, and what the repository's does where that is found out by the way.
+    async fn look_up(&self, name: &str, path: &str) -> Result<(Arc<ProjectFacts>, Option<Option<RepositoryId>>)> {
+        if !self.0.db.is_shared() {
+            return Ok((self.project_facts(name).await?, None));
+        }
+        let row = db::access::find_project_and_repository(self.0.db.reader(), name, path).await?;
+        let (found, repository) = row.map_or((None, None), |(project, public, id)| (Some((project, public)), id));
+        Ok((Arc::new(ProjectFacts { name: name.into(), found }), Some(repository)))
+    }
+
     async fn project_facts(&self, name: &str) -> Result<Arc<ProjectFacts>> {
-        let stamp = self.0.freshness.stamp();
+        let stamp = self.0.naming.stamp();
         if let Some(facts) = self.0.projects.find(name, stamp) {
             return Ok(facts);
         }
@@ -323,7 +349,9 @@ impl Access {
             return Ok(role);
         }
         let role = db::access::find_role(self.0.db.reader(), user, project).await?;
-        self.0.roles.keep(key, stamp, role);
+        if role.is_some() || !self.0.db.is_shared() {
+            self.0.roles.keep(key, stamp, role);
+        }
         Ok(role)
     }
 
@@ -334,7 +362,7 @@ impl Access {
         name: &RepositoryName,
         path: &str,
     ) -> Result<Option<RepositoryId>> {
-        let stamp = self.0.freshness.stamp();
+        let stamp = self.0.naming.stamp();
         if let Some((owner, id)) = self.0.repositories.find(name.as_str(), stamp)
             && owner == project
         {

@@ -218,6 +218,7 @@ async fn unlink(
     txn: &db::Transaction,
     (project, repository, name, digest): &(ProjectId, RepositoryId, RepositoryName, Digest),
 ) -> Result<()> {
+    db::locks::repository(txn, *repository).await?;
     let Some(LinkedBlob { blob, .. }) = db::blobs::find_linked(txn, *repository, digest).await? else {
         return Err(not_found(name, digest));
     };

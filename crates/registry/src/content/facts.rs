@@ -2,6 +2,9 @@
 //!
 //! A fact is believed while this process has written nothing since it was read, and no longer than a second: see
 //! [`Freshness`]. So a pull always sees what was acknowledged before it, and many pulls of one tag cost one statement.
+//!
+//! Where several processes serve from one database nothing is remembered here: a tag may have been moved, or a manifest
+//! deleted, by another one a moment ago, and the client that comes here next knows of it.
 
 use super::{Content, NamePage};
 use crate::{
@@ -33,7 +36,7 @@ pub(crate) struct Facts {
 
 impl Facts {
     pub(super) fn new(db: &Db, clock: Arc<dyn Clock>) -> Self {
-        let freshness = Freshness::following(clock, db.writes());
+        let freshness = Freshness::following(clock, db.writes()).unless_shared(db.is_shared());
         Self { freshness, manifests: Fresh::new(CAPACITY), blobs: Fresh::new(CAPACITY), names: Fresh::new(PAGES) }
     }
 }

@@ -26,7 +26,7 @@ pub use blobs::{BlobInfo, BlobReader, Blobs};
 pub use manifests::{ManifestReceipt, Manifests, NewManifest, ReferrerPage, StoredManifest};
 pub use repositories::{NamePage, Repositories};
 pub use tags::Tags;
-pub(crate) use traffic::Counts;
+pub(crate) use traffic::{Counts, Pulls};
 pub use uploads::{BlobReceipt, UploadBody, UploadStatus, Uploads};
 
 use crate::{Access, Clock, Error, Options, Result, db::Db};

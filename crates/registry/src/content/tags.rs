@@ -193,6 +193,7 @@ struct Deletion {
 impl Deletion {
     async fn run(&self, txn: &db::Transaction) -> Result<()> {
         let (_, repository) = self.key;
+        db::locks::repository(txn, repository).await?;
         let mut rows = rows_of(txn, repository, &self.name, &self.tags).await?;
         let manifests = removal::closure(txn, repository, &rows).await?;
         let going: HashSet<i64> = manifests.iter().copied().collect();
@@ -223,6 +224,7 @@ struct Creation {
 impl Creation {
     async fn run(&self, txn: &db::Transaction) -> Result<()> {
         let (project, repository) = self.key;
+        db::locks::repository(txn, repository).await?;
         let Some(manifest) = db::manifests::find_id(txn, repository, self.digest.as_str()).await? else {
             let reference = Reference::Digest(self.digest.clone());
             return Err(Error::ManifestNotFound { name: self.name.clone(), reference });

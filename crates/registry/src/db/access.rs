@@ -130,6 +130,22 @@ pub(crate) async fn find_project(
     Ok(row.map(|row| (ProjectId(row.id), row.name, row.public)))
 }
 
+/// A project's id and whether it is public, and the id of its repository with this path, if there is one.
+pub(crate) async fn find_project_and_repository(
+    connection: &impl ConnectionTrait,
+    name: &str,
+    path: &str,
+) -> Result<Option<(ProjectId, bool, Option<RepositoryId>)>> {
+    let statement = "SELECT p.id, p.public, r.id FROM projects p \
+         LEFT JOIN repositories r ON r.project_id = p.id AND r.path = $2 WHERE p.name = $1";
+    let row = sql::one(connection, statement, [name.into(), path.into()]).await?;
+    row.map(|row| {
+        let repository: Option<i64> = row.try_get_by_index(2)?;
+        Ok((ProjectId(row.try_get_by_index(0)?), row.try_get_by_index(1)?, repository.map(RepositoryId)))
+    })
+    .transpose()
+}
+
 /// A person's role in a project. `project` may be a number that no project has.
 pub(crate) async fn find_role(connection: &impl ConnectionTrait, user: UserId, project: i64) -> Result<Option<Role>> {
     let statement = "SELECT role FROM members WHERE project_id = $1 AND user_id = $2";

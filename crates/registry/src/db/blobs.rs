@@ -1,6 +1,9 @@
 //! Rows of blobs, and the links that let a repository read them.
 
-use super::sql::{LIST, all, execute, one, places, signed, unsigned};
+use super::{
+    locks,
+    sql::{LIST, all, execute, one, places, signed, unsigned},
+};
 use crate::{
     Error, Result,
     access::{ProjectId, RepositoryId, Visibility},
@@ -97,7 +100,7 @@ pub(crate) async fn ensure(
         return BlobRow::try_from(&row);
     }
     let found = find_live(connection, digest).await?;
-    found.ok_or_else(|| Error::Database("a blob was neither found nor created".into()))
+    found.ok_or_else(|| locks::overtaken("a blob"))
 }
 
 /// Links a blob to a repository and renews the lease. New bytes are added to the project's and the repository's sums;
@@ -120,7 +123,9 @@ pub(crate) async fn link(
     )
     .await?;
     if new == 0 {
-        lease(connection, repository, blob.id, now).await?;
+        if !lease(connection, repository, blob.id, now).await? {
+            return Err(locks::overtaken("a link"));
+        }
         return Ok(false);
     }
     let live = execute(
@@ -130,7 +135,7 @@ pub(crate) async fn link(
     )
     .await?;
     if live == 0 {
-        return Err(Error::Database("the blob was collected while it was linked".into()));
+        return Err(locks::overtaken("a blob"));
     }
     execute(
         connection,

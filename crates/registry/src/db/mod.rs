@@ -1,7 +1,8 @@
 //! The database: connection, transactions, and a module of statements for each noun.
 //!
 //! Only this module knows sea-orm; its models never leave it. Statements are portable between SQLite and PostgreSQL and
-//! are functions over a connection, so that a service composes them into one transaction.
+//! are functions over a connection, so that a service composes them into one transaction. A transaction that decides by what it
+//! has read takes one of the [`locks`] first.
 //!
 //! Times are microseconds since 1970 UTC ([`micros`], [`from_micros`]); ids are 64-bit and never used again.
 
@@ -10,11 +11,14 @@ pub(crate) mod access_tokens;
 pub(crate) mod actors;
 pub(crate) mod audit;
 pub(crate) mod blobs;
+pub(crate) mod locks;
 pub(crate) mod manifests;
 pub(crate) mod members;
 pub(crate) mod overview;
 pub(crate) mod page;
+mod postgres;
 pub(crate) mod projects;
+mod reader;
 pub(crate) mod references;
 pub(crate) mod referrers;
 pub(crate) mod repositories;
@@ -32,6 +36,7 @@ mod writer;
 use crate::{Database, Error, Result};
 use futures::future::BoxFuture;
 use migrations::{Migrate, Migrator};
+use reader::Reader;
 use sea_orm::{ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr};
 pub(crate) use sea_orm::{ConnectionTrait as Connection, DatabaseTransaction as Transaction};
 use std::{
@@ -53,30 +58,54 @@ const SQLITE_FULL: &str = "13";
 /// The connections. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Db {
-    reader: DatabaseConnection,
-    writer: Writer,
+    reader: Reader,
+    writing: Writing,
+}
+
+/// Who writes.
+#[derive(Clone, Debug)]
+enum Writing {
+    Sqlite(Writer),
+    Postgres(postgres::Writer),
 }
 
 impl Db {
     /// Connects and migrates.
     pub(crate) async fn open(database: &Database) -> Result<Self> {
-        let Database::Sqlite(path) = database;
-        create_for_owner(path);
-        let writing = connect_sqlite(path, 1, false).await?;
-        Migrator::up(&writing, None).await?;
-        let readers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 8);
-        let reader = connect_sqlite(path, u32::try_from(readers).unwrap_or(8), true).await?;
-        Ok(Self { reader, writer: Writer::start(writing) })
+        match database {
+            Database::Sqlite(path) => {
+                create_for_owner(path);
+                let writing = connect_sqlite(path, 1, false).await?;
+                Migrator::up(&writing, None).await?;
+                let readers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 8);
+                let reader = connect_sqlite(path, u32::try_from(readers).unwrap_or(8), true).await?;
+                Ok(Self { reader: Reader::new(reader), writing: Writing::Sqlite(Writer::start(writing)) })
+            }
+            Database::Postgres(settings) => {
+                let (reader, writer) = postgres::open(settings).await?;
+                Ok(Self { reader, writing: Writing::Postgres(writer) })
+            }
+        }
     }
 
-    /// For statements that only read; they see everything that [`Db::write`] returned from.
-    pub(crate) fn reader(&self) -> &DatabaseConnection {
+    /// For statements that only read; they see everything that [`Db::write`] returned from, in any process.
+    pub(crate) fn reader(&self) -> &Reader {
         &self.reader
     }
 
-    /// Moves on with each write transaction, before anybody hears of what it did: for what is remembered of rows.
+    /// Moves on with each write transaction of this process, before anybody hears of what it did: for what is remembered of
+    /// rows.
     pub(crate) fn writes(&self) -> Arc<AtomicU64> {
-        self.writer.ended()
+        match &self.writing {
+            Writing::Sqlite(writer) => writer.ended(),
+            Writing::Postgres(writer) => writer.ended(),
+        }
+    }
+
+    /// Whether other processes serve from the same database. Then a client may hear of a write from one and ask another at
+    /// once, so that what this process remembers may be behind what a client knows.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self.writing, Writing::Postgres(_))
     }
 
     /// Whether the database answers.
@@ -94,7 +123,10 @@ impl Db {
         T: Send + 'static,
         F: for<'a> Fn(&'a DatabaseTransaction, &'a A) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
     {
-        self.writer.run(args, work).await
+        match &self.writing {
+            Writing::Sqlite(writer) => writer.run(args, work).await,
+            Writing::Postgres(writer) => writer.run(args, work).await,
+        }
     }
 }
 
@@ -141,7 +173,9 @@ impl From<DbErr> for Error {
 fn is_full(error: &DbErr) -> bool {
     let (DbErr::Conn(cause) | DbErr::Exec(cause) | DbErr::Query(cause)) = error else { return false };
     let RuntimeErr::SqlxError(cause) = cause else { return false };
-    cause.as_database_error().is_some_and(|cause| cause.code().is_some_and(|code| code == SQLITE_FULL))
+    cause
+        .as_database_error()
+        .is_some_and(|cause| cause.code().is_some_and(|code| code == SQLITE_FULL || postgres::is_full(&code)))
 }
 
 /// A time as it is stored.

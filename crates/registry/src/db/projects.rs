@@ -200,6 +200,7 @@ pub(crate) async fn find_any_repository(
 
 /// Removes a buried project that holds nothing any more; `false` if it still holds something or is gone.
 pub(crate) async fn remove_empty(connection: &impl ConnectionTrait, project: ProjectId) -> Result<bool> {
+    super::locks::whole_project(connection, project).await?;
     let statement = "DELETE FROM projects WHERE id = $1 AND deleted_at IS NOT NULL \
          AND NOT EXISTS (SELECT 1 FROM repositories r WHERE r.project_id = projects.id)";
     Ok(sql::execute(connection, statement, [project.0.into()]).await? > 0)

@@ -1,44 +1,56 @@
 //! Rows of repositories, and the sums they keep.
 
-use super::sql::{all, execute, one, unsigned};
+use super::{
+    locks,
+    sql::{all, execute, one, unsigned},
+};
 use crate::{
     Result,
     access::{ProjectId, RepositoryId, Visibility},
 };
 use sea_orm::ConnectionTrait;
 
-/// A repository's id by its name.
-pub(crate) async fn find(
-    connection: &impl ConnectionTrait,
-    project: ProjectId,
-    path: &str,
-) -> Result<Option<RepositoryId>> {
-    let row = one(
-        connection,
-        "SELECT id FROM repositories WHERE project_id = $1 AND path = $2",
-        [project.0.into(), path.into()],
-    )
-    .await?;
-    row.map(|row| Ok(RepositoryId(row.try_get_by_index(0)?))).transpose()
-}
-
 /// A repository's id by its name; creates it where absent.
 ///
 /// # Errors
-/// [`crate::Error::ProjectDeleted`] where it is absent and the project was deleted since the caller found it.
+/// [`crate::Error::ProjectDeleted`] where the project was deleted since the caller found it: what is put there now would be lost.
 pub(crate) async fn ensure(
     connection: &impl ConnectionTrait,
     project: ProjectId,
     path: &str,
     now: i64,
 ) -> Result<RepositoryId> {
-    if let Some(id) = find(connection, project, path).await? {
-        return Ok(id);
+    found_or_created(connection, project, path, "", now).await
+}
+
+/// As [`ensure`], and holds it: see [`locks::repository`].
+pub(crate) async fn ensure_held(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    path: &str,
+    now: i64,
+) -> Result<RepositoryId> {
+    found_or_created(connection, project, path, locks::holding(connection), now).await
+}
+
+async fn found_or_created(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    path: &str,
+    holding: &str,
+    now: i64,
+) -> Result<RepositoryId> {
+    let sql = format!(
+        "SELECT r.id FROM repositories r JOIN projects p ON p.id = r.project_id \
+         WHERE r.project_id = $1 AND r.path = $2 AND p.deleted_at IS NULL{holding}"
+    );
+    if let Some(row) = one(connection, &sql, [project.0.into(), path.into()]).await? {
+        return Ok(RepositoryId(row.try_get_by_index(0)?));
     }
     let inserted = one(
         connection,
         "INSERT INTO repositories (project_id, path, created_at) \
-         SELECT id, $2, $3 FROM projects WHERE id = $1 AND deleted_at IS NULL \
+         SELECT id, CAST($2 AS TEXT), CAST($3 AS BIGINT) FROM projects WHERE id = $1 AND deleted_at IS NULL \
          ON CONFLICT (project_id, path) DO UPDATE SET path = excluded.path RETURNING id",
         [project.0.into(), path.into(), now.into()],
     )
@@ -221,6 +233,7 @@ pub(crate) async fn delete(
     project: ProjectId,
     repository: RepositoryId,
 ) -> Result<bool> {
+    locks::whole_repository(connection, repository).await?;
     let id = || [repository.0.into()];
     execute(connection, "DELETE FROM tags WHERE repository_id = $1", id()).await?;
     execute(connection, "DELETE FROM manifest_references WHERE repository_id = $1", id()).await?;

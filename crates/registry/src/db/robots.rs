@@ -62,6 +62,7 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, robot: &NewRobot) 
     // The index does not hold robots of the system apart: where there is no project, no two are equal.
     let taken = "SELECT id FROM robots WHERE name = $1 AND COALESCE(project_id, 0) = $2";
     let home = robot.project.map_or(0, |project| project.0);
+    super::locks::name(connection, "robot", &format!("{home}/{}", robot.name)).await?;
     if sql::find_value::<i64>(connection, taken, [robot.name.as_str().into(), home.into()]).await?.is_some() {
         return Err(Error::RobotNameTaken { name: robot.name.clone() });
     }

@@ -1,70 +1,71 @@
 //! Counts of pulls and pushes.
 
-use super::sql::{execute, one, signed, unsigned};
-use crate::{Result, access::RepositoryId};
-use sea_orm::ConnectionTrait;
+use super::{
+    locks,
+    sql::{execute, one, signed, unsigned},
+};
+use crate::{
+    Result,
+    access::RepositoryId,
+    content::{Counts, Pulls},
+};
+use sea_orm::{ConnectionTrait, Value};
+use std::collections::HashMap;
 
-/// Adds pulls to a tag; one that is gone is left alone.
-pub(crate) async fn add_to_tag(connection: &impl ConnectionTrait, tag: i64, pulls: u64, last: i64) -> Result<()> {
-    execute(
-        connection,
-        "UPDATE tags SET pull_count = pull_count + $2, last_pulled_at = $3 WHERE id = $1",
-        [tag.into(), signed(pulls).into(), last.into()],
-    )
-    .await?;
+/// Adds what was counted to tags, manifests, repositories and their days, up to a few hundred of each; what is gone is left
+/// alone.
+pub(crate) async fn add(connection: &impl ConnectionTrait, counts: &Counts) -> Result<()> {
+    let days = counts.days.keys().map(|(repository, _)| *repository);
+    let repositories: Vec<i64> = counts.repositories.keys().copied().chain(days).collect();
+    let (tags, manifests) = (ids(&counts.tags), ids(&counts.manifests));
+    locks::repositories_of(connection, &repositories, &tags, &manifests).await?;
+    add_pulls(connection, "repositories", &counts.repositories).await?;
+    add_pulls(connection, "tags", &counts.tags).await?;
+    add_pulls(connection, "manifests", &counts.manifests).await?;
+    add_days(connection, &counts.days).await
+}
+
+fn ids(pulls: &HashMap<i64, Pulls>) -> Vec<i64> {
+    pulls.keys().copied().collect()
+}
+
+async fn add_pulls(connection: &impl ConnectionTrait, table: &'static str, pulls: &HashMap<i64, Pulls>) -> Result<()> {
+    let rows = pulls.iter().map(|(id, pulls)| [(*id).into(), signed(pulls.count).into(), pulls.last.into()]);
+    let Some((rows, values)) = rows_of(rows) else { return Ok(()) };
+    let sql = format!(
+        "UPDATE {table} SET pull_count = pull_count + v.column2, last_pulled_at = v.column3 \
+         FROM (VALUES {rows}) v WHERE {table}.id = v.column1"
+    );
+    execute(connection, &sql, values).await?;
     Ok(())
 }
 
-/// Adds pulls to a manifest; one that is gone is left alone.
-pub(crate) async fn add_to_manifest(
-    connection: &impl ConnectionTrait,
-    manifest: i64,
-    pulls: u64,
-    last: i64,
-) -> Result<()> {
-    execute(
-        connection,
-        "UPDATE manifests SET pull_count = pull_count + $2, last_pulled_at = $3 WHERE id = $1",
-        [manifest.into(), signed(pulls).into(), last.into()],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Adds pulls to a repository; one that is gone is left alone.
-pub(crate) async fn add_to_repository(
-    connection: &impl ConnectionTrait,
-    repository: i64,
-    pulls: u64,
-    last: i64,
-) -> Result<()> {
-    execute(
-        connection,
-        "UPDATE repositories SET pull_count = pull_count + $2, last_pulled_at = $3 WHERE id = $1",
-        [repository.into(), signed(pulls).into(), last.into()],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Adds to a repository's day (days since 1970, UTC); a repository that is gone is left alone.
-pub(crate) async fn add_to_day(
-    connection: &impl ConnectionTrait,
-    repository: i64,
-    day: i64,
-    pushes: u64,
-    pulls: u64,
-) -> Result<()> {
-    execute(
-        connection,
+/// By repository and day (days since 1970, UTC).
+async fn add_days(connection: &impl ConnectionTrait, days: &HashMap<(i64, i64), (u64, u64)>) -> Result<()> {
+    let rows = days.iter().map(|((repository, day), (pushes, pulls))| {
+        [(*repository).into(), (*day).into(), signed(*pushes).into(), signed(*pulls).into()]
+    });
+    let Some((rows, values)) = rows_of(rows) else { return Ok(()) };
+    let sql = format!(
         "INSERT INTO traffic_days (repository_id, day, project_id, pushes, pulls) \
-         SELECT id, CAST($2 AS BIGINT), project_id, CAST($3 AS BIGINT), CAST($4 AS BIGINT) FROM repositories WHERE id = $1 \
+         SELECT r.id, v.column2, r.project_id, v.column3, v.column4 \
+         FROM (VALUES {rows}) v JOIN repositories r ON r.id = v.column1 WHERE TRUE \
          ON CONFLICT (repository_id, day) DO UPDATE SET pushes = traffic_days.pushes + excluded.pushes, \
-         pulls = traffic_days.pulls + excluded.pulls",
-        [repository.into(), day.into(), signed(pushes).into(), signed(pulls).into()],
-    )
-    .await?;
+         pulls = traffic_days.pulls + excluded.pulls"
+    );
+    execute(connection, &sql, values).await?;
     Ok(())
+}
+
+/// `($1, $2), ($3, $4)` and the values; `None` for no rows.
+fn rows_of<const N: usize>(rows: impl Iterator<Item = [Value; N]>) -> Option<(String, Vec<Value>)> {
+    let mut values = Vec::new();
+    let mut places = Vec::new();
+    for row in rows {
+        places.push(format!("({})", super::sql::places(values.len() + 1, N)));
+        values.extend(row);
+    }
+    (!places.is_empty()).then(|| (places.join(", "), values))
 }
 
 /// Pulls of a repository from a day on.

@@ -55,6 +55,7 @@ pub(crate) async fn none_exists(connection: &impl ConnectionTrait) -> Result<boo
 /// # Errors
 /// [`Error::UsernameTaken`], also where only upper and lower case differ.
 pub(crate) async fn insert(connection: &impl ConnectionTrait, user: &NewUser) -> Result<UserId> {
+    super::locks::name(connection, "user", &user.username.to_lowercase()).await?;
     let taken = "SELECT id FROM users WHERE lower(username) = lower($1) LIMIT 1";
     if sql::find_value::<i64>(connection, taken, [user.username.as_str().into()]).await?.is_some() {
         return Err(Error::UsernameTaken { name: user.username.clone() });

@@ -53,6 +53,7 @@ pub(crate) async fn run(db: &Db, passwords: &Passwords, options: &Options, now: 
     db.write(user, |txn, user| {
         Box::pin(async move {
             // Another process may have been quicker.
+            db::locks::name(txn, "start", ADMIN).await?;
             if !none_exists(txn).await? {
                 return Ok(());
             }

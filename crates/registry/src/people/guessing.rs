@@ -6,7 +6,7 @@ use super::sign_in::ClientInfo;
 use crate::{
     Error, Result,
     db::{
-        Db,
+        Db, locks,
         sign_in_attempts::{self, Attempts},
     },
 };
@@ -91,10 +91,12 @@ impl Attempt {
         db.write((self.clone(), now), |txn, (attempt, now)| {
             Box::pin(async move {
                 if let Some(account) = &attempt.account {
+                    locks::name(txn, "attempt", account).await?;
                     let before = sign_in_attempts::find(txn, account).await?;
                     sign_in_attempts::save(txn, account, &account_after(before, *now)).await?;
                 }
                 if let Some(address) = &attempt.address {
+                    locks::name(txn, "attempt", address).await?;
                     let before = sign_in_attempts::find(txn, address).await?;
                     sign_in_attempts::save(txn, address, &address_after(before, *now)).await?;
                 }

@@ -156,6 +156,7 @@ struct Deletion {
 impl Deletion {
     async fn run(&self, txn: &db::Transaction) -> Result<()> {
         let (_, repository) = self.key;
+        db::locks::repository(txn, repository).await?;
         match &self.reference {
             Reference::Tag(tag) => {
                 let Some(row) = db::tags::find(txn, repository, tag.as_str()).await? else {

@@ -174,7 +174,7 @@ fn summary(platform: &Platform) -> Option<PlatformSummary> {
 
 impl Put {
     async fn run(&self, txn: &db::Transaction) -> Result<RepositoryId> {
-        let repository = db::repositories::ensure(txn, self.project, &self.path, self.now).await?;
+        let repository = db::repositories::ensure_held(txn, self.project, &self.path, self.now).await?;
         let (references, children) = self.resolve(txn, repository).await?;
         let row = self.completed(&children)?;
         let none = api_types::Attachments::default();
@@ -217,7 +217,7 @@ impl Put {
     ) -> Result<i64> {
         let digest = self.row.digest.as_str();
         let Some(id) = db::manifests::find_id(txn, repository, digest).await? else {
-            return Err(Error::Database("a manifest was neither found nor created".into()));
+            return Err(db::locks::overtaken("a manifest"));
         };
         if self.manifest.kind == ManifestKind::Index {
             db::references::relink_children(txn, id).await?;

@@ -17,7 +17,7 @@ async fn many_tags() -> Lab {
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) \
          INSERT INTO tags (repository_id, name, version_key, manifest_id, pushed_by_kind, pushed_by_name, pushed_at) \
          SELECT 1, 'v' || (i * 7919 % 10007) || CASE WHEN i % 3 = 0 THEN '-RC' ELSE '' END, \
-         printf('%04d', i * 31 % 97), CASE WHEN i % 5 = 0 THEN 2 ELSE 1 END, 1, 'ada', i * 17 % 101 FROM n",
+         substr(CAST(10000 + i * 31 % 97 AS TEXT), 2), CASE WHEN i % 5 = 0 THEN 2 ELSE 1 END, 1, 'ada', i * 17 % 101 FROM n",
         ROWS - 2
     ))
     .await
@@ -105,7 +105,7 @@ async fn going_back_past_the_start_shows_the_first_page_whole() {
 async fn a_filter_finds_parts_of_names_in_any_case() {
     let lab = many_tags().await;
     for (filter, condition) in
-        [("rc", "name LIKE '%rc%'"), ("V12", "name LIKE '%v12%'"), ("_", "FALSE"), ("%", "FALSE")]
+        [("rc", "LOWER(name) LIKE '%rc%'"), ("V12", "name LIKE '%v12%'"), ("_", "FALSE"), ("%", "FALSE")]
     {
         let expected = lab.number(&format!("SELECT COUNT(*) FROM tags WHERE {condition}")).await as u64;
         let query = ListQuery { filter: filter.into(), ..ListQuery::default() };
@@ -139,7 +139,8 @@ async fn a_cursor_that_is_none_is_refused_and_one_of_another_order_starts_over()
 #[tokio::test]
 async fn tag_names_come_in_byte_order_after_the_last() {
     let lab = many_tags().await;
-    let sorted: Vec<String> = lab.texts("SELECT name FROM tags ORDER BY name COLLATE BINARY").await;
+    let mut sorted: Vec<String> = lab.texts("SELECT name FROM tags").await;
+    sorted.sort_unstable();
     let (mut names, mut last) = (Vec::new(), None);
     loop {
         let page = lab.tags.names(&lab.actor, &repo(NAME), 999, last.as_deref()).await.unwrap();

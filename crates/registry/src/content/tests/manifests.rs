@@ -271,13 +271,14 @@ async fn a_thousand_referrers_fill_a_page() {
     lab.push(NAME, b"{}").await;
     let subject = json!({"any": "thing"});
     lab.put(NAME, "one", &artifact(Some(&subject), "application/vnd.example", "one")).await.unwrap();
-    lab.sql(
+    let zeros = "0".repeat(60);
+    lab.sql(&format!(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2499) \
          INSERT INTO manifests (repository_id, digest, media_type, kind, artifact_type, subject_digest, platforms, \
          annotations, size, content_size, content, pushed_by_kind, pushed_by_name, pushed_at) \
-         SELECT repository_id, 'sha256:' || printf('%064d', i), media_type, kind, artifact_type, subject_digest, platforms, \
+         SELECT repository_id, 'sha256:{zeros}' || substr(CAST(10000 + i AS TEXT), 2), media_type, kind, artifact_type, subject_digest, platforms, \
          annotations, size, content_size, content, 3, 'system', pushed_at FROM manifests, n",
-    )
+    ))
     .await
     .unwrap();
     let digest = digest_of(&subject);

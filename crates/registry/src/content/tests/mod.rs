@@ -23,11 +23,12 @@ use super::{
     Uploads,
 };
 use crate::{
-    Access, Actor, Clock, Database, Options, Result,
+    Access, Actor, Clock, Options, Result,
     db::{self, Db, sql},
     maintenance::Maintenance,
     people::Sessions,
     projects::Projects,
+    testing::Place,
 };
 use blobstore::{BlobStore, MemoryStore};
 use bytes::Bytes;
@@ -66,7 +67,7 @@ pub(super) struct Lab {
     pub(super) artifacts: Artifacts,
     pub(super) maintenance: Maintenance,
     pub(super) actor: Actor,
-    _folder: tempfile::TempDir,
+    _place: Place,
 }
 
 impl Lab {
@@ -75,9 +76,9 @@ impl Lab {
     }
 
     pub(super) async fn with(store: Arc<dyn BlobStore>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let place = Place::new().await;
         let options = Options {
-            database: Database::Sqlite(folder.path().join("slipway.db")),
+            database: place.database(),
             admin_password: None,
             password_min_length: 12,
             upload_expiry: Duration::from_hours(1),
@@ -103,7 +104,7 @@ impl Lab {
             maintenance: Maintenance::new(content.clone(), sessions, projects),
             actor: Actor::system(),
             content,
-            _folder: folder,
+            _place: place,
         };
         for (project, public) in [("team", false), ("other", false), ("open", true)] {
             lab.sql(&format!(

@@ -216,12 +216,10 @@ async fn a_rotated_secret_works_beside_the_new_one_until_its_time() {
     let lab = Lab::new().await;
     let (_, old) = lab.robot(None, "ci", vec![]).await;
     let new = TokenKind::Robot.generate().unwrap();
-    let hex = oci::Digest::sha256(new.expose().as_bytes()).hex().to_owned();
     let until = db::micros(lab.clock.now()) + 60_000_000;
-    lab.sql(&format!(
-        "UPDATE robots SET previous_secret_hash = secret_hash, previous_until = {until}, secret_hash = X'{hex}'"
-    ))
-    .await;
+    let rotate =
+        format!("UPDATE robots SET previous_secret_hash = secret_hash, previous_until = {until}, secret_hash = $1");
+    lab.sql_with_bytes(&rotate, &tokens::hash(new.expose())).await;
     let check = |secret: &Secret<String>| {
         let secret = secret.clone();
         let lab = &lab;

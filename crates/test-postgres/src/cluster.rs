@@ -1,0 +1,184 @@
+//! One cluster and its server.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    os::unix::process::CommandExt as _,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// The user that the cluster belongs to.
+pub(crate) const USER: &str = "slipway";
+
+/// How long a server takes to start at most, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Nothing here has to survive a power cut.
+const SETTINGS: &str = "listen_addresses = ''
+max_connections = 300
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+autovacuum = off
+max_wal_size = 2GB
+shared_buffers = 128MB
+unix_socket_permissions = 0777
+log_min_messages = warning
+log_line_prefix = '%m [%p] %d '
+";
+
+/// Waits until the process that started it is gone or wants an end, then stops the server and removes the folder. The
+/// server itself runs under this, so that it may be stopped and started without us.
+const GUARD: &str = r#"
+trap '' INT TERM HUP
+echo ready
+cat >/dev/null
+pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" 2>/dev/null
+while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+rm -rf "$1"
+"#;
+
+/// A cluster with a running server; both are gone after a drop, or when this process ends.
+#[derive(Debug)]
+pub struct Cluster {
+    folder: PathBuf,
+    programs: PathBuf,
+    guard: Child,
+    pipe: Option<ChildStdin>,
+}
+
+/// Whether the programs are there.
+pub fn is_installed() -> bool {
+    programs().is_some()
+}
+
+/// The folder of the newest release's programs.
+fn programs() -> Option<PathBuf> {
+    let on_path =
+        std::env::var_os("PATH").into_iter().flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    if let Some(folder) = on_path.into_iter().find(|folder| folder.join("initdb").exists()) {
+        return Some(folder);
+    }
+    let releases = fs::read_dir("/usr/lib/postgresql").ok()?;
+    let number = |path: &Path| path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok());
+    let mut releases: Vec<_> = releases.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    releases.retain(|path| path.join("bin/initdb").exists());
+    releases.sort_by_key(|path| number(path));
+    releases.pop().map(|path| path.join("bin"))
+}
+
+impl Cluster {
+    /// A new cluster whose server is up.
+    ///
+    /// # Panics
+    /// Where PostgreSQL is not installed or does not start.
+    pub fn start() -> Self {
+        let programs = programs().expect("PostgreSQL is not installed (Debian: postgresql)");
+        let folder = tempfile::Builder::new().prefix("slipway-pg").tempdir().unwrap().keep();
+        let mut guard = Command::new("sh")
+            .args(["-c", GUARD, "guard"])
+            .arg(&folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let mut ready = String::new();
+        BufReader::new(guard.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+        let pipe = guard.stdin.take();
+        let cluster = Self { folder, programs, guard, pipe };
+        cluster.create();
+        cluster.resume();
+        cluster
+    }
+
+    fn create(&self) {
+        if is_root() {
+            let owner = format!("{}:", account());
+            run(Command::new("chown").arg(owner).arg(&self.folder));
+        }
+        let mut initdb = self.command("initdb");
+        initdb.args(["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--username", USER, "-D"]);
+        initdb.arg(self.data());
+        let help = Command::new(self.programs.join("initdb")).arg("--help").output().unwrap();
+        if String::from_utf8_lossy(&help.stdout).contains("--icu-locale") {
+            initdb.args(["--locale-provider=icu", "--icu-locale=en-US"]);
+        }
+        run(&mut initdb);
+        let mut settings = fs::OpenOptions::new().append(true).open(self.data().join("postgresql.conf")).unwrap();
+        let socket = format!("unix_socket_directories = '{}'\n", self.folder.display());
+        settings.write_all(format!("{SETTINGS}{socket}").as_bytes()).unwrap();
+    }
+
+    /// Starts the server after [`Cluster::halt`]; it is up on return.
+    pub fn resume(&self) {
+        let started = Instant::now();
+        let log = self.folder.join("log");
+        let mut start = self.command("pg_ctl");
+        let seconds = PATIENCE.as_secs().to_string();
+        run(start.args(["start", "--wait", "--silent", "-t", &seconds, "-D"]).arg(self.data()).arg("-l").arg(log));
+        assert!(started.elapsed() < PATIENCE);
+    }
+
+    /// Stops the server at once, as a restart or a failover does: running statements are broken off.
+    pub fn halt(&self) {
+        run(self.command("pg_ctl").args(["stop", "--wait", "--silent", "--mode=fast", "-D"]).arg(self.data()));
+    }
+
+    /// The address of one of its databases.
+    pub fn url(&self, database: &str) -> String {
+        let folder = self.folder.to_str().unwrap().replace('/', "%2F");
+        format!("postgres://{USER}@{folder}/{database}")
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// One of PostgreSQL's programs, which refuse to run as root.
+    fn command(&self, program: &str) -> Command {
+        let program = self.programs.join(program);
+        let mut command = if is_root() {
+            let mut command = Command::new("setpriv");
+            let account = account();
+            command.args([&format!("--reuid={account}"), "--clear-groups"]);
+            command.arg(format!("--regid={}", group())).arg(program);
+            command
+        } else {
+            Command::new(program)
+        };
+        // Where it stands may be a folder that the account must not see.
+        command.current_dir("/").stdin(Stdio::null()).process_group(0).env_remove("PGDATA");
+        command
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.pipe.take();
+        let _ = self.guard.wait();
+    }
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
+}
+
+/// Who runs the server where we are root.
+fn account() -> &'static str {
+    let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    if accounts.lines().any(|line| line.starts_with("postgres:")) { "postgres" } else { "nobody" }
+}
+
+fn group() -> &'static str {
+    if account() == "postgres" { "postgres" } else { "nogroup" }
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let text = || String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{command:?}: {}", text());
+}
