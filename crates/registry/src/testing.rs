@@ -75,6 +75,7 @@ pub(crate) struct Lab {
     registry: Registry,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) db: Db,
+    store: Arc<MemoryStore>,
     place: Place,
 }
 
@@ -114,18 +115,22 @@ impl Lab {
     pub(crate) async fn open(admin_password: Option<&str>) -> Result<Self> {
         let place = Place::new().await;
         let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000_000)));
-        Self::on(place, clock, admin_password).await
+        Self::on((place, Arc::new(MemoryStore::new())), clock, admin_password).await
     }
 
-    async fn on(place: Place, clock: Arc<TestClock>, admin_password: Option<&str>) -> Result<Self> {
+    async fn on(
+        (place, store): (Place, Arc<MemoryStore>),
+        clock: Arc<TestClock>,
+        admin_password: Option<&str>,
+    ) -> Result<Self> {
         let options = options(place.database(), admin_password);
-        let registry = Registry::open(options, Arc::new(MemoryStore::new()), clock.clone()).await?;
-        Ok(Self { db: registry.content.db.clone(), registry, clock, place })
+        let registry = Registry::open(options, store.clone(), clock.clone()).await?;
+        Ok(Self { db: registry.content.db.clone(), registry, clock, store, place })
     }
 
-    /// Another process on the same database.
+    /// Another process with the same database and store.
     pub(crate) async fn replica(&self) -> Self {
-        Self::on(self.place.clone(), Arc::clone(&self.clock), None).await.unwrap()
+        Self::on((self.place.clone(), self.store.clone()), Arc::clone(&self.clock), None).await.unwrap()
     }
 
     pub(crate) fn pass(&self, time: Duration) {

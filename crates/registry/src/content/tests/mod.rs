@@ -14,6 +14,7 @@ mod lists;
 mod manifests;
 mod model;
 mod overlaps;
+mod postgres;
 mod push;
 mod removal;
 mod rights;

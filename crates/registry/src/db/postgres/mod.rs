@@ -15,3 +15,6 @@ mod write;
 pub(super) use connect::open;
 pub(super) use failure::{Failure, is_full};
 pub(super) use write::Writer;
+
+#[cfg(test)]
+mod tests;
