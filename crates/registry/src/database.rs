@@ -62,18 +62,16 @@ impl Postgres {
         let wrong = |reason: &str| InvalidAddress(reason.to_owned());
         let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"));
         let rest = rest.ok_or_else(|| wrong("it has to begin with postgres:// or postgresql://"))?;
-        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let mut own_password = place.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
+        let query = rest.split_once('?').map_or("", |(_, query)| query);
         for name in query.split('&').filter(|part| !part.is_empty()).map(|part| part.split('=').next().unwrap_or(part))
         {
             if !PARAMETERS.contains(&name) && !name.starts_with("options[") {
                 return Err(InvalidAddress(format!("it has no parameter {name}; there are {}", PARAMETERS.join(", "))));
             }
-            own_password |= name == "password";
         }
         let mut options: PgConnectOptions = url.parse().map_err(|error| InvalidAddress(reason_of(&error)))?;
         if let Some(password) = password {
-            if own_password {
+            if Self::has_password(url) {
                 return Err(wrong("it has a password, and another one is set beside it: keep one of them"));
             }
             options = options.password(password.expose());
@@ -90,6 +88,34 @@ impl Postgres {
             idle_timeout: Duration::from_mins(10),
             max_lifetime: Duration::from_mins(30),
         })
+    }
+}
+
+impl Postgres {
+    /// Whether a URL may hold a password.
+    pub fn has_password(url: &str) -> bool {
+        Self::without_password(url) != url
+    }
+
+    /// A URL to be shown: with `[redacted]` for what may be a password.
+    pub fn without_password(url: &str) -> String {
+        let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+        let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
+        let mut shown = match place.rsplit_once('@') {
+            Some((user, host)) if user.contains(':') => {
+                format!("{scheme}://{}:[redacted]@{host}", user.split(':').next().unwrap_or_default())
+            }
+            _ => format!("{scheme}://{place}"),
+        };
+        if let Some(query) = query {
+            let part = |part: &str| match part.split_once('=') {
+                Some((name, _)) if name.contains("pass") || name.contains('%') => format!("{name}=[redacted]"),
+                _ => part.to_owned(),
+            };
+            shown.push('?');
+            shown.push_str(&query.split('&').map(part).collect::<Vec<_>>().join("&"));
+        }
+        shown
     }
 }
 

@@ -303,6 +303,8 @@ impl Error {
             Self::TooManyAttempts { retry_after } => {
                 Problem { retry_after_seconds: Some(retry_after.as_secs().max(1)), ..problem }
             }
+            // Both are back soon after whatever it was, and what asked in vain was not done.
+            Self::Database(_) | Self::Store(_) => Problem { retry_after_seconds: Some(1), ..problem },
             _ => problem,
         }
     }

@@ -1,6 +1,7 @@
-//! The environment layer: `SLIPWAY_` and the key in capitals, with two underscores for the dot.
+//! The environment layer: `SLIPWAY_` and the key in capitals, with two underscores for the dot, or one.
 
 use super::{
+    KEYS,
     error::{ConfigError, Source},
     values::{Raw, Values},
 };
@@ -27,7 +28,9 @@ pub fn read(environment: &[(String, String)], values: &mut Values, errors: &mut 
     for (variable, value) in environment {
         let Some(name) = variable.strip_prefix(PREFIX).filter(|name| is_ours(name)) else { continue };
         if !value.is_empty() {
-            let key = name.to_lowercase().replace("__", ".");
+            let name = name.to_lowercase();
+            let with_one = KEYS.iter().find(|key| key.name.replace('.', "_") == name);
+            let key = with_one.map_or_else(|| name.replace("__", "."), |key| key.name.to_owned());
             values.set(&key, Raw::Text(value.clone()), Source::Variable(variable.clone()), errors);
         }
     }

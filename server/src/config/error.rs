@@ -75,6 +75,15 @@ pub enum ConfigError {
         /// Where it stands.
         source: Source,
     },
+    /// The key does not take this value, for a reason that only whoever reads it can tell. The reason shows no secret.
+    Refused {
+        /// The key.
+        key: &'static Key,
+        /// Where the value stands.
+        source: Source,
+        /// Why.
+        reason: String,
+    },
     /// Two keys that do not go together.
     Conflict {
         /// One of them.
@@ -115,6 +124,9 @@ impl Display for ConfigError {
             }
             Self::InvalidValue { key, value: None, source } => {
                 write!(f, "{source}: the value of `{}` is not valid; expected {}", key.name, key.expects)
+            }
+            Self::Refused { key, source, reason } => {
+                write!(f, "{source}: the value of `{}` is not valid: {reason}", key.name)
             }
             Self::Conflict { a, a_source, b, b_source, reason } => {
                 write!(f, "`{}` ({a_source}) and `{}` ({b_source}) do not go together: {reason}", a.name, b.name)

@@ -42,7 +42,14 @@ pub static KEYS: &[Key] = &[
     key("secret_key_file", "", "the path of a file with at least 32 characters of randomness"),
     secret("previous_secret_key", ENTROPY),
     key("previous_secret_key_file", "", "the path of a file with at least 32 characters of randomness"),
-    key("database.url", "", "the URL of an SQLite file, such as `sqlite:/var/lib/slipway/slipway.db`"),
+    secret("database.url", "`postgres://USER@HOST/DATABASE`, or `sqlite:` and the path of a file"),
+    secret("database.password", "a password"),
+    key("database.password_file", "", "the path of a file that holds a password"),
+    key("database.max_connections", "20", "a whole number from 2 to 10000"),
+    key("database.acquire_timeout", "3s", DURATION),
+    key("database.statement_timeout", "30s", DURATION),
+    key("database.idle_timeout", "10m", DURATION),
+    key("database.max_lifetime", "30m", DURATION),
     key("storage.path", "", PATH),
     key("storage.direct_io", "true", SWITCH),
     key("storage.s3.bucket", "", "the name of a bucket, such as `my-registry`"),
@@ -90,7 +97,8 @@ pub fn find(name: &str) -> Option<&'static Key> {
 pub fn nearest(name: &str) -> Option<&'static Key> {
     let last = |name: &str| name.rsplit('.').next().map(str::to_owned).unwrap_or_default();
     let flat = |name: &str| name.replace(['.', '_'], "");
-    if let Some(key) = KEYS.iter().find(|key| flat(key.name) == flat(name) || last(key.name) == last(name)) {
+    let same = KEYS.iter().filter(|key| flat(key.name) == flat(name) || last(key.name) == last(name));
+    if let Some(key) = same.min_by_key(|key| distance(key.name, name)) {
         return Some(key);
     }
     KEYS.iter()

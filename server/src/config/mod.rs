@@ -4,6 +4,7 @@
 //! To add a key, add a row there, a field here, a line in [`Config::read`] and a section in `docs/configuration.md`
 //! (a test compares the table with the page). A key that nothing reads does not exist: it is an error to set it.
 
+mod database;
 mod environment;
 mod error;
 mod file;
@@ -196,9 +197,7 @@ impl Config {
             admin_password: values.secret("admin_password", "admin_password_file", errors),
             secret_key: values.secret("secret_key", "secret_key_file", errors),
             previous_secret_key: values.secret("previous_secret_key", "previous_secret_key_file", errors),
-            database: values
-                .optional("database.url", units::database, errors)
-                .unwrap_or_else(|| Database::Sqlite(data_dir.join("slipway.db"))),
+            database: database::read(values, &data_dir, errors),
             storage: storage::read(values, &data_dir, errors),
             http: Http {
                 header_timeout: values.parse("http.header_timeout", units::duration, errors),

@@ -69,8 +69,14 @@ fn an_unknown_key_names_its_line_and_the_nearest_key() {
 
 #[test]
 fn an_unknown_variable_names_the_variable_that_was_meant() {
-    let message = complaint(Config::load(&variables(&[("SLIPWAY_STORAGE_PATH", "x")])));
-    assert_eq!(message, "SLIPWAY_STORAGE_PATH: there is no key `storage_path`; did you mean SLIPWAY_STORAGE__PATH?");
+    let message = complaint(Config::load(&variables(&[("SLIPWAY_STORAGEPATH", "x")])));
+    assert_eq!(message, "SLIPWAY_STORAGEPATH: there is no key `storagepath`; did you mean SLIPWAY_STORAGE__PATH?");
+}
+
+#[test]
+fn one_underscore_stands_for_a_dot_too() {
+    let (config, _) = Config::load(&variables(&[("SLIPWAY_DATABASE_URL", "sqlite:/tmp/x.db")])).unwrap();
+    assert!(matches!(&config.database, Database::Sqlite(path) if path == Path::new("/tmp/x.db")));
 }
 
 #[test]

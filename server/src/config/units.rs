@@ -7,7 +7,6 @@ use std::{
 };
 
 use ipnet::IpNet;
-use registry::Database;
 
 use super::{AccessLog, LogFormat};
 use crate::outside::ProxyHeaders;
@@ -37,11 +36,6 @@ pub fn path(text: &str) -> Option<PathBuf> {
 /// `true` or `false`.
 pub fn switch(text: &str) -> Option<bool> {
     text.parse().ok()
-}
-
-/// `sqlite:` and a path.
-pub fn database(text: &str) -> Option<Database> {
-    text.strip_prefix("sqlite:").filter(|path| !path.is_empty()).map(|path| Database::Sqlite(path.into()))
 }
 
 /// `500ms`, `75s`, `30m`, `12h`, `7d`, and sums such as `1h30m`; more than nothing.

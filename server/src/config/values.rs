@@ -149,6 +149,12 @@ impl Values {
         }
     }
 
+    /// A value that whoever reads it does not take.
+    pub(super) fn refused(&self, name: &'static str, reason: String) -> ConfigError {
+        let key = known(name);
+        ConfigError::Refused { key, source: self.get(key).1, reason }
+    }
+
     /// The bytes of a file that a key names.
     pub(super) fn file(&self, name: &'static str, errors: &mut Vec<ConfigError>) -> Option<Vec<u8>> {
         let path = self.optional(name, |text| Some(text.to_owned()), errors)?;

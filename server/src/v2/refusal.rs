@@ -136,7 +136,11 @@ impl Refusal {
             Error::Store(StoreError::NotFound | StoreError::Truncated { .. }) => {
                 Self::new(Code::Unknown, Code::Unknown.message())
             }
-            Error::Store(_) | Error::Database(_) => Self::new(Code::Unavailable, Code::Unavailable.message()),
+            Error::Store(_) | Error::Database(_) => {
+                let seconds = error.problem().retry_after_seconds.unwrap_or(1);
+                Self::new(Code::Unavailable, Code::Unavailable.message())
+                    .with_header(header::RETRY_AFTER, seconds.into())
+            }
             Error::Internal(_) | Error::Inconsistent { .. } => Self::new(Code::Unknown, Code::Unknown.message()),
         }
     }

@@ -14,6 +14,7 @@ mod listener;
 mod logs;
 mod origin;
 mod pages;
+mod postgres;
 mod sessions;
 mod token;
 mod v2;

@@ -3,7 +3,7 @@
 use reqwest::{StatusCode, header};
 use time::Duration;
 
-use crate::harness::{ADMIN_PASSWORD, Browser, TestApp};
+use crate::harness::{ADMIN_PASSWORD, Browser, Replica, TestApp};
 
 async fn is_signed_in(browser: &mut Browser) -> bool {
     browser.open("/projects").await.status() == StatusCode::OK
@@ -124,6 +124,11 @@ async fn the_database_holds_no_id_that_opens_a_session() {
     let app = TestApp::start().await;
     let browser = app.signed_in("admin").await;
     let id = browser.cookies["slipway"].clone();
+    if app.database.is_some() {
+        let stored = Replica::of(&app).await.sessions_in_words().await;
+        let hex: String = id.bytes().map(|byte| format!("{byte:02x}")).collect();
+        assert!(stored.len() > 100 && !stored.contains(&id) && !stored.contains(&hex), "{stored}");
+    }
     for entry in std::fs::read_dir(app.folder.path()).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() {

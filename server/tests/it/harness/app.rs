@@ -12,6 +12,7 @@ use server::{
     storage,
 };
 use tempfile::TempDir;
+use test_postgres::TestDatabase;
 use tokio::task::JoinHandle;
 
 use super::{Browser, Client, TestClock};
@@ -27,7 +28,9 @@ pub struct TestApp {
     pub drain: Drain,
     pub config: Config,
     pub keys: Keys,
-    pub folder: TempDir,
+    pub folder: Arc<TempDir>,
+    /// Absent on SQLite.
+    pub database: Option<Arc<TestDatabase>>,
     pub task: JoinHandle<()>,
 }
 
@@ -37,6 +40,14 @@ pub struct Builder {
     environment: Vec<(String, String)>,
     default_password: bool,
     log: Option<Sink>,
+    beside: Option<Ground>,
+}
+
+/// What servers beside each other share.
+struct Ground {
+    folder: Arc<TempDir>,
+    database: Option<Arc<TestDatabase>>,
+    clock: TestClock,
 }
 
 impl Builder {
@@ -58,8 +69,21 @@ impl Builder {
         self
     }
 
+    /// Another server with the same folder, database and clock.
+    pub fn beside(mut self, app: &TestApp) -> Self {
+        let (folder, database) = (Arc::clone(&app.folder), app.database.clone());
+        self.beside = Some(Ground { folder, database, clock: app.clock.clone() });
+        self
+    }
+
     pub async fn start(self) -> TestApp {
-        let folder = tempfile::tempdir().unwrap();
+        let ground = match self.beside {
+            Some(ground) => ground,
+            None => {
+                Ground { folder: Arc::new(tempfile::tempdir().unwrap()), database: None, clock: TestClock::default() }
+            }
+        };
+        let Ground { folder, mut database, clock } = ground;
         let mut environment = vec![
             ("SLIPWAY_LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
             ("SLIPWAY_DATA_DIR".to_owned(), folder.path().to_str().unwrap().to_owned()),
@@ -68,9 +92,13 @@ impl Builder {
             environment.push(("SLIPWAY_ADMIN_PASSWORD".to_owned(), ADMIN_PASSWORD.to_owned()));
         }
         environment.extend(self.environment);
+        let elsewhere = environment.iter().any(|(variable, _)| variable == DATABASE_URL);
+        if test_postgres::is_chosen() && database.is_none() && !elsewhere {
+            database = Some(Arc::new(on_server(&environment).await));
+        }
+        environment.extend(database.as_ref().map(|database| (DATABASE_URL.to_owned(), database.url())));
         let (config, _) = Config::load(&Inputs { environment, ..Inputs::default() }).unwrap();
 
-        let clock = TestClock::default();
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let keys = Keys::load(&config).unwrap();
         let store = storage::open(&config.storage).await.unwrap();
@@ -83,8 +111,28 @@ impl Builder {
         let app = App::new(&config, address.port(), parts);
         let (limits, counters) = (Limits::from(&config.http), Arc::clone(&app.metrics().connections));
         let task = tokio::spawn(listener::serve(listener, app, limits, counters, drain.clone()));
-        TestApp { address, registry, clock, drain, config, keys, folder, task }
+        TestApp { address, registry, clock, drain, config, keys, folder, database, task }
     }
+}
+
+/// The variable that names the database.
+const DATABASE_URL: &str = "SLIPWAY_DATABASE__URL";
+
+/// A database as a first start with these settings leaves it.
+async fn on_server(environment: &[(String, String)]) -> TestDatabase {
+    let password = environment.iter().rfind(|(variable, _)| variable == "SLIPWAY_ADMIN_PASSWORD");
+    let template = password.map_or_else(
+        || "default".to_owned(),
+        |(_, password)| format!("admin_{}", oci::Digest::sha256(password.as_bytes()).short()),
+    );
+    let first_start = async |url: String| {
+        let mut environment = environment.to_vec();
+        environment.push((DATABASE_URL.to_owned(), url));
+        let (config, _) = Config::load(&Inputs { environment, ..Inputs::default() }).unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(TestClock::default());
+        Registry::open(config.registry_options(), Arc::new(blobstore::MemoryStore::new()), clock).await.unwrap();
+    };
+    test_postgres::database(&template, first_start).await
 }
 
 impl TestApp {

@@ -2,12 +2,40 @@
 
 use registry::access::{ProjectId, UserId};
 use sha2::{Digest, Sha256};
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::{Client, TestApp};
 
 /// A connection to the server's database. Let a second pass on the clock before the server has to know.
-pub struct Replica(SqliteConnection);
+pub enum Replica {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+/// A value of a statement.
+enum Value {
+    Number(i64),
+    Small(i16),
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+use Value::{Bytes, Number, Small, Text};
+
+macro_rules! execute {
+    ($connection:expr, $statement:expr, $values:expr) => {{
+        let mut query = sqlx::query($statement);
+        for value in $values {
+            query = match value {
+                Number(number) => query.bind(number),
+                Small(number) => query.bind(number),
+                Text(text) => query.bind(text),
+                Bytes(bytes) => query.bind(bytes),
+            };
+        }
+        query.execute($connection).await.map(drop).unwrap();
+    }};
+}
 
 /// Harbor's numbers of the roles.
 pub const ROLES: [(&str, i16); 5] =
@@ -15,34 +43,40 @@ pub const ROLES: [(&str, i16); 5] =
 
 impl Replica {
     pub async fn of(app: &TestApp) -> Self {
+        if let Some(database) = &app.database {
+            return Self::Postgres(PgConnection::connect(&database.url()).await.unwrap());
+        }
         let file = app.folder.path().join("slipway.db");
         let options = SqliteConnectOptions::new().filename(file).busy_timeout(std::time::Duration::from_secs(20));
-        Self(SqliteConnection::connect_with(&options).await.unwrap())
+        Self::Sqlite(SqliteConnection::connect_with(&options).await.unwrap())
+    }
+
+    async fn execute<const N: usize>(&mut self, statement: &'static str, values: [Value; N]) {
+        match self {
+            Self::Sqlite(connection) => execute!(connection, statement, values),
+            Self::Postgres(connection) => execute!(connection, statement, values),
+        }
+    }
+
+    /// All rows of sessions as PostgreSQL writes them.
+    pub async fn sessions_in_words(&mut self) -> String {
+        let Self::Postgres(connection) = self else { panic!("only PostgreSQL writes rows") };
+        let statement = "SELECT COALESCE(string_agg(CAST(s AS TEXT), ' '), '') FROM sessions s";
+        sqlx::query_scalar(statement).fetch_one(connection).await.unwrap()
     }
 
     /// Gives a person a role; one of [`ROLES`].
     pub async fn give_role(&mut self, project: ProjectId, user: UserId, role: &str) {
         let number = ROLES.iter().find(|(name, _)| *name == role).unwrap().1;
-        sqlx::query(
-            "INSERT INTO members (project_id, user_id, role, created_at) VALUES ($1, $2, $3, 0) \
-             ON CONFLICT (project_id, user_id) DO UPDATE SET role = excluded.role",
-        )
-        .bind(project.0)
-        .bind(user.0)
-        .bind(number)
-        .execute(&mut self.0)
-        .await
-        .unwrap();
+        let statement = "INSERT INTO members (project_id, user_id, role, created_at) VALUES ($1, $2, $3, 0) \
+             ON CONFLICT (project_id, user_id) DO UPDATE SET role = excluded.role";
+        self.execute(statement, [Number(project.0), Number(user.0), Small(number)]).await;
     }
 
     /// Takes a person's role.
     pub async fn take_role(&mut self, project: ProjectId, user: UserId) {
-        sqlx::query("DELETE FROM members WHERE project_id = $1 AND user_id = $2")
-            .bind(project.0)
-            .bind(user.0)
-            .execute(&mut self.0)
-            .await
-            .unwrap();
+        let statement = "DELETE FROM members WHERE project_id = $1 AND user_id = $2";
+        self.execute(statement, [Number(project.0), Number(user.0)]).await;
     }
 
     /// Deletes a project that holds nothing.
@@ -53,35 +87,21 @@ impl Replica {
 
     /// Disables a person's account.
     pub async fn disable_user(&mut self, name: &str) {
-        sqlx::query("UPDATE users SET disabled_at = 1 WHERE username = $1")
-            .bind(name)
-            .execute(&mut self.0)
-            .await
-            .unwrap();
+        self.execute("UPDATE users SET disabled_at = 1 WHERE username = $1", [Text(name.to_owned())]).await;
     }
 
     /// Disables all robots of a project.
     pub async fn disable_robots(&mut self, project: ProjectId) {
-        sqlx::query("UPDATE robots SET disabled_at = 1 WHERE project_id = $1")
-            .bind(project.0)
-            .execute(&mut self.0)
-            .await
-            .unwrap();
+        self.execute("UPDATE robots SET disabled_at = 1 WHERE project_id = $1", [Number(project.0)]).await;
     }
 
     /// A robot of a project; `may` as in `["pull","push"]`.
     pub async fn robot(&mut self, app: &TestApp, project: (&str, ProjectId), name: &str, may: &str) -> Client {
         let secret = format!("slipway_robot_{project:?}{name}");
-        sqlx::query(
-            "INSERT INTO robots (project_id, name, secret_hash, permissions, created_at) VALUES ($1, $2, $3, $4, 0)",
-        )
-        .bind(project.1.0)
-        .bind(name)
-        .bind(Sha256::digest(&secret).to_vec())
-        .bind(format!(r#"[{{"may":{may}}}]"#))
-        .execute(&mut self.0)
-        .await
-        .unwrap();
+        let statement =
+            "INSERT INTO robots (project_id, name, secret_hash, permissions, created_at) VALUES ($1, $2, $3, $4, 0)";
+        let (hash, may) = (Sha256::digest(&secret).to_vec(), format!(r#"[{{"may":{may}}}]"#));
+        self.execute(statement, [Number(project.1.0), Text(name.to_owned()), Bytes(hash), Text(may)]).await;
         Client::new(app, Some((format!("robot${}+{name}", project.0), secret)))
     }
 
@@ -91,16 +111,10 @@ impl Replica {
         let mut secret = format!("slipway_pat_{}", &number.hex()[..43]);
         let checksum = Sha256::digest(&secret);
         secret.push_str(&base62(u32::from_be_bytes(checksum[..4].try_into().unwrap())));
-        sqlx::query(
-            "INSERT INTO access_tokens (user_id, name, secret_hash, scope, created_at) VALUES ($1, $2, $3, $4, 0)",
-        )
-        .bind(user.1.0)
-        .bind(level)
-        .bind(Sha256::digest(&secret).to_vec())
-        .bind(format!(r#"{{"level":"{level}"}}"#))
-        .execute(&mut self.0)
-        .await
-        .unwrap();
+        let statement =
+            "INSERT INTO access_tokens (user_id, name, secret_hash, scope, created_at) VALUES ($1, $2, $3, $4, 0)";
+        let (hash, scope) = (Sha256::digest(&secret).to_vec(), format!(r#"{{"level":"{level}"}}"#));
+        self.execute(statement, [Number(user.1.0), Text(level.to_owned()), Bytes(hash), Text(scope)]).await;
         Client::new(app, Some((user.0.to_owned(), secret)))
     }
 }
