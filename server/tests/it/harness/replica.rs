@@ -33,7 +33,7 @@ macro_rules! execute {
                 Bytes(bytes) => query.bind(bytes),
             };
         }
-        query.execute($connection).await.map(drop).unwrap();
+        query.execute($connection).await.unwrap().rows_affected()
     }};
 }
 
@@ -51,7 +51,8 @@ impl Replica {
         Self::Sqlite(SqliteConnection::connect_with(&options).await.unwrap())
     }
 
-    async fn execute<const N: usize>(&mut self, statement: &'static str, values: [Value; N]) {
+    /// How many rows it changed.
+    async fn execute<const N: usize>(&mut self, statement: &'static str, values: [Value; N]) -> u64 {
         match self {
             Self::Sqlite(connection) => execute!(connection, statement, values),
             Self::Postgres(connection) => execute!(connection, statement, values),
@@ -81,8 +82,7 @@ impl Replica {
 
     /// Deletes a project that holds nothing.
     pub async fn delete_project(&mut self, project: ProjectId) {
-        let deleted = sqlx::query("DELETE FROM projects WHERE id = $1").bind(project.0).execute(&mut self.0).await;
-        assert_eq!(deleted.unwrap().rows_affected(), 1);
+        assert_eq!(self.execute("DELETE FROM projects WHERE id = $1", [Number(project.0)]).await, 1);
     }
 
     /// Disables a person's account.
