@@ -44,6 +44,8 @@ export class Docker {
     const containerd = await readFile(join(this.folder, 'exec', 'containerd', 'containerd.pid'), 'utf8').catch(() => '');
     await stop(this.daemon, 'SIGTERM', 30_000);
     if (containerd.trim()) try { process.kill(Number(containerd), 'SIGKILL'); } catch { /* it went with the daemon */ }
+    // Left behind by a container that used the host's network; without one there is nothing to unmount.
+    await run('umount', [join(this.folder, 'exec', 'netns', 'default')]);
     await rm(this.folder, { recursive: true, force: true });
   }
 }
