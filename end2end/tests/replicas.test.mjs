@@ -1,0 +1,292 @@
+// Three replicas on one PostgreSQL and one bucket, behind nginx that ends TLS and sends each request to the next one.
+
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Authority } from '../harness/authority.mjs';
+import { Docker } from '../harness/docker.mjs';
+import { FormClient } from '../harness/forms.mjs';
+import { Garage, missingGarage } from '../harness/garage.mjs';
+import { Layout, sha256 } from '../harness/images.mjs';
+import { Postgres, missingPostgres } from '../harness/postgres.mjs';
+import { freePort, missing, must, run, stop, until } from '../harness/process.mjs';
+import { Proxy } from '../harness/proxies.mjs';
+import { ADMIN, PASSWORD, Slipway } from '../harness/slipway.mjs';
+
+const HOST = Object.values(networkInterfaces()).flat().find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+const skip = await missing('docker', 'dockerd', 'skopeo', 'podman', 'nginx', 'openssl') || await missingPostgres() || await missingGarage();
+
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('three replicas', { skip }, () => {
+  const replicas = [];
+  let authority;
+  let postgres;
+  let garage;
+  let proxy;
+  let docker;
+  let layout;
+  let folder;
+  let password = PASSWORD;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'slipway-replicas-'));
+    [authority, postgres, garage, layout] = await Promise.all([Authority.create(), Postgres.start(), Garage.start(HOST), Layout.create()]);
+    const port = await freePort();
+    const env = {
+      SLIPWAY_PUBLIC_URL: `https://${HOST}:${port}`, SLIPWAY_TRUSTED_PROXIES: '127.0.0.1/32',
+      SLIPWAY_SECRET_KEY: randomBytes(32).toString('hex'), SLIPWAY_DATABASE__URL: postgres.url, ...garage.env,
+    };
+    // All at once on an empty database: one of them makes the tables.
+    replicas.push(...await Promise.all([0, 1, 2].map(() => Slipway.start({ env }))));
+    const servers = replicas.map((replica) => `127.0.0.1:${replica.port}`);
+    proxy = await Proxy.start('nginx', { host: HOST, servers, tls: await authority.issue('registry', HOST), port });
+    docker = await Docker.start({ insecure: new URL(garage.url).host, env: { SSL_CERT_FILE: authority.certificate } });
+    const browser = await signedIn();
+    await browser.open('/projects/new');
+    const page = await browser.submit({ name: 'organization', access: 'private', description: '' });
+    assert.equal(page.url, `${proxy.url}/projects/organization`, page.text);
+  });
+
+  after(async () => {
+    await docker?.stop();
+    await proxy?.stop();
+    for (const replica of replicas) await replica.stop();
+    await Promise.all([postgres?.stop(), garage?.stop(), authority?.remove()]);
+    for (const path of [folder, layout?.path]) if (path) await rm(path, { recursive: true, force: true });
+  });
+
+  async function signedIn() {
+    const browser = new FormClient(proxy.url, { fetch: authority.fetch });
+    await browser.open('/login');
+    const page = await browser.submit({ username: ADMIN, password });
+    assert.equal(page.url, `${proxy.url}/`, page.text);
+    return browser;
+  }
+
+  const basic = (secret = password) => ({ authorization: `Basic ${Buffer.from(`${ADMIN}:${secret}`).toString('base64')}` });
+  const status = async (replica, path, options = {}) => (await fetch(`${replica.url}${path}`, { redirect: 'manual', ...options })).status;
+  const at = (name) => `docker://${proxy.host}/organization/${name}`;
+  const trust = () => ({
+    to: ['--dest-cert-dir', authority.trusted, '--dest-creds', `${ADMIN}:${password}`],
+    from: ['--src-cert-dir', authority.trusted, '--src-creds', `${ADMIN}:${password}`],
+  });
+  const push = (source, name, ...options) => run('skopeo', ['copy', '--quiet', '--all', '--preserve-digests', ...options, ...trust().to, source, at(name)]);
+  const pull = (name, target, ...options) => run('skopeo', ['copy', '--quiet', '--all', ...options, ...trust().from, at(name), target]);
+  const succeeded = ({ code, output }) => assert.equal(code, 0, output);
+
+  /** Pulls an image and holds it against what was pushed, byte for byte. */
+  async function same(name, digest) {
+    const back = await mkdtemp(join(folder, 'back-'));
+    succeeded(await pull(name, `oci:${back}:it`, '--preserve-digests'));
+    const blob = (wanted) => join('blobs', 'sha256', wanted.slice(7));
+    await must('diff', [join(layout.path, blob(digest)), join(back, blob(digest))]);
+    const { stdout } = await must('find', [join(back, 'blobs', 'sha256'), '-type', 'f', '-printf', '%f\\n']);
+    for (const file of stdout.trim().split('\n')) await must('cmp', [join(layout.path, 'blobs', 'sha256', file), join(back, 'blobs', 'sha256', file)]);
+    await rm(back, { recursive: true });
+  }
+
+  test('Docker Engine, skopeo and podman push and pull', async () => {
+    const image = await layout.image({ sizes: [20 << 20, 1 << 20, 100] });
+    const source = await layout.name(image, 'first');
+    succeeded(await push(source, 'first:1'));
+    await same('first:1', image.digest);
+
+    const login = await docker.login(proxy.host, ADMIN, password);
+    assert.equal(login.code, 0, login.output);
+    const name = `${proxy.host}/organization/first:1`;
+    await docker.run('pull', name);
+    const copy = `${proxy.host}/organization/docker:1`;
+    await docker.run('tag', name, copy);
+    await docker.run('push', copy);
+    const id = await docker.imageId(copy);
+    await docker.run('rmi', '-f', id);
+    await docker.run('pull', copy);
+    assert.equal(await docker.imageId(copy), id);
+
+    const podman = ['--root', join(folder, 'podman'), '--runroot', join(folder, 'podman-run'), '--storage-driver', 'vfs'];
+    const access = ['--cert-dir', authority.trusted, '--creds', `${ADMIN}:${password}`];
+    await must('podman', [...podman, 'pull', '-q', ...access, name]);
+    await must('podman', [...podman, 'push', '-q', ...access, name, `${proxy.host}/organization/podman:1`]);
+  });
+
+  test('blobs come from the bucket itself', async () => {
+    const { stdout } = await must('skopeo', ['inspect', '--raw', '--cert-dir', authority.trusted, '--creds', `${ADMIN}:${password}`, at('first:1')]);
+    const { digest } = JSON.parse(stdout).layers[0];
+    const answer = await authority.fetch(`${proxy.url}/v2/organization/first/blobs/${digest}`, { headers: basic() });
+    assert.equal(answer.status, 307);
+    const target = new URL(answer.headers.get('location'));
+    assert.equal(target.origin, garage.url);
+    const bytes = Buffer.from(await (await fetch(target)).arrayBuffer());
+    assert.equal(sha256(bytes), digest);
+  });
+
+  test('an upload that is begun on one goes on at another, at any byte', async () => {
+    for (const cuts of [[1000, 2000, 3000], [9 << 20, (9 << 20) + 1, 21 << 20]]) {
+      const bytes = randomBytes(cuts.at(-1) + 500);
+      const begun = await fetch(`${replicas[0].url}/v2/organization/parts/blobs/uploads/`, { method: 'POST', headers: basic() });
+      let location = begun.headers.get('location');
+      let from = 0;
+      for (const [index, to] of cuts.entries()) {
+        const replica = replicas[(index + 1) % 3];
+        const headers = { ...basic(), 'content-type': 'application/octet-stream', 'content-range': `${from}-${to - 1}` };
+        const answer = await fetch(`${replica.url}${location}`, { method: 'PATCH', headers, body: bytes.subarray(from, to) });
+        assert.equal(answer.status, 202, await answer.text());
+        assert.equal(answer.headers.get('range'), `0-${to - 1}`);
+        location = answer.headers.get('location');
+        from = to;
+      }
+      const digest = sha256(bytes);
+      const end = `${location}${location.includes('?') ? '&' : '?'}digest=${digest}`;
+      const answer = await fetch(`${replicas[1].url}${end}`, { method: 'PUT', headers: { ...basic(), 'content-type': 'application/octet-stream' }, body: bytes.subarray(from) });
+      assert.equal(answer.status, 201, await answer.text());
+      for (const replica of replicas) {
+        const back = await fetch(`${replica.url}/v2/organization/parts/blobs/${digest}`, { headers: basic() });
+        assert.equal(sha256(Buffer.from(await back.arrayBuffer())), digest);
+      }
+    }
+  });
+
+  test('what one replica acknowledged, the next request finds', async () => {
+    const { stdout } = await must('skopeo', ['inspect', '--raw', '--cert-dir', authority.trusted, '--creds', `${ADMIN}:${password}`, at('first:1')]);
+    const manifest = JSON.parse(stdout);
+    const headers = { ...basic(), 'content-type': manifest.mediaType, accept: manifest.mediaType };
+    for (let round = 0; round < 30; round += 1) {
+      const body = JSON.stringify({ ...manifest, annotations: { round: `${round}` } });
+      const [here, there] = [replicas[round % 3], replicas[(round + 1) % 3]];
+      // Asked before it is there, so that its absence could be remembered.
+      const address = (replica, reference) => `${replica.url}/v2/organization/first/manifests/${reference}`;
+      assert.equal((await fetch(address(there, sha256(body)), { headers })).status, 404);
+      const put = await fetch(address(here, 'moving'), { method: 'PUT', headers, body });
+      assert.equal(put.status, 201, await put.text());
+      const got = await fetch(address(there, 'moving'), { headers });
+      assert.equal(got.headers.get('docker-content-digest'), sha256(body), `round ${round}`);
+      assert.equal((await fetch(address(there, sha256(body)), { headers })).status, 200);
+    }
+  });
+
+  test('signing in and out counts everywhere', async () => {
+    const browser = await signedIn();
+    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const headers = { cookie, accept: 'text/html' };
+    for (const replica of replicas) assert.equal(await status(replica, '/projects', { headers }), 200);
+    await browser.open('/');
+    const form = browser.page.forms.find(({ action, method }) => method === 'post' && /sign_?out|logout/i.test(action ?? ''));
+    assert.ok(form, 'the page has a form to sign out');
+    await browser.request(new URL(form.action, proxy.url), { method: 'POST', body: new URLSearchParams(form.defaults) });
+    await wait(1000);
+    for (const replica of replicas) assert.notEqual(await status(replica, '/projects', { headers }), 200);
+  });
+
+  test('an account that is disabled is out within a second, and so is an old password', async () => {
+    const everywhere = (headers) => Promise.all(replicas.map((replica) => status(replica, '/v2/', { headers })));
+    assert.deepEqual(await everywhere(basic()), [200, 200, 200]);
+    await postgres.query(`UPDATE users SET disabled_at = 1 WHERE username = '${ADMIN}'`);
+    await wait(1000);
+    assert.deepEqual(await everywhere(basic()), [401, 401, 401]);
+    await postgres.query(`UPDATE users SET disabled_at = NULL WHERE username = '${ADMIN}'`);
+    await wait(1000);
+    assert.deepEqual(await everywhere(basic()), [200, 200, 200]);
+
+    const browser = await signedIn();
+    await browser.open('/password');
+    const fields = browser.page.forms.flatMap(({ names }) => [...names]).filter((name) => /password|current|new|again|repeat/.test(name));
+    const chosen = 'granite-otter-velvet-38';
+    const values = Object.fromEntries(fields.map((name) => [name, /current|old/.test(name) ? password : chosen]));
+    await browser.submit(values);
+    await wait(1000);
+    assert.deepEqual(await everywhere(basic()), [401, 401, 401]);
+    password = chosen;
+    assert.deepEqual(await everywhere(basic()), [200, 200, 200]);
+  });
+
+  test('many who push one tag, and many who push one digest, all succeed', async () => {
+    const images = await Promise.all([1, 2, 3, 4].map(() => layout.image({ sizes: [3 << 20, 1000] })));
+    const sources = [];
+    for (const [index, image] of images.entries()) sources.push(await layout.name(image, `rival-${index}`));
+    for (const result of await Promise.all(sources.map((source) => push(source, 'rivals:latest')))) succeeded(result);
+    const winner = (await run('skopeo', ['inspect', '--format', '{{.Digest}}', '--cert-dir', authority.trusted, '--creds', `${ADMIN}:${password}`, at('rivals:latest')])).stdout.trim();
+    assert.ok(images.some(({ digest }) => digest === winner), winner);
+    await same('rivals:latest', winner);
+
+    const shared = await layout.image({ sizes: [12 << 20, 5000] });
+    const source = await layout.name(shared, 'shared');
+    const names = ['same:1', 'same:2', 'same:3', 'other-a:1', 'other-b:1'];
+    for (const result of await Promise.all(names.map((name) => push(source, name)))) succeeded(result);
+    for (const name of names) await same(name, shared.digest);
+  });
+
+  test('no client fails while replicas are stopped and started one after the other', async () => {
+    let rolling = true;
+    const pushed = [];
+    const clients = [0, 1].map(async (client) => {
+      for (let index = 0; rolling; index += 1) {
+        const image = await layout.image({ sizes: [4 << 20, 20_000] });
+        const name = `rolling-${client}:${index}`;
+        succeeded(await push(await layout.name(image, `rolling-${client}-${index}`), name));
+        succeeded(await pull(name, `oci:${join(folder, `rolled-${client}`)}:it`));
+        pushed.push([name, image.digest]);
+      }
+    });
+    const restarts = (async () => {
+      for (const replica of replicas) {
+        const { code } = await stop(replica.process, 'SIGTERM', 40_000);
+        assert.equal(code, 0, replica.process.log());
+        await replica.launch();
+      }
+      rolling = false;
+    })();
+    await Promise.all([...clients, restarts]).finally(() => { rolling = false; });
+    assert.ok(pushed.length >= 2, `${pushed.length}`);
+    for (const [name, digest] of pushed) await same(name, digest);
+  });
+
+  test('replicas that are killed take nothing with them that was acknowledged', async () => {
+    let killing = true;
+    const pushed = [];
+    const clients = [0, 1].map(async (client) => {
+      for (let index = 0; killing; index += 1) {
+        const image = await layout.image({ sizes: [10 << 20, 2 << 20, 20_000] });
+        const name = `killed-${client}:${index}`;
+        // A request that was under way on a replica that was killed is sent again, as every client does.
+        succeeded(await push(await layout.name(image, `killed-${client}-${index}`), name, '--retry-times', '5'));
+        pushed.push([name, image.digest]);
+      }
+    });
+    const docked = (async () => {
+      const name = (tag) => `${proxy.host}/organization/docked:${tag}`;
+      await docker.login(proxy.host, ADMIN, password);
+      for (let index = 0; killing; index += 1) {
+        await docker.run('tag', `${proxy.host}/organization/first:1`, name(index));
+        await docker.run('push', name(index));
+      }
+    })();
+    const kills = (async () => {
+      for (let round = 0; round < 6; round += 1) {
+        const replica = replicas[round % 3];
+        await stop(replica.process, 'SIGKILL');
+        await wait(300);
+        await replica.launch();
+        await wait(300);
+      }
+      killing = false;
+    })();
+    await Promise.all([...clients, docked, kills]).finally(() => { killing = false; });
+    for (const [name, digest] of pushed) await same(name, digest);
+  });
+
+  test('a database that restarts is waited for', async () => {
+    await postgres.restart();
+    const began = Date.now();
+    for (const replica of replicas) {
+      await until('the replica', async () => (await status(replica, '/v2/organization/first/tags/list', { headers: basic() })) === 200, 5000);
+    }
+    assert.ok(Date.now() - began < 5000);
+    const image = await layout.image({ sizes: [100_000] });
+    succeeded(await push(await layout.name(image, 'after'), 'after:1'));
+    await same('after:1', image.digest);
+  });
+});
