@@ -1,7 +1,7 @@
 // Images made of random bytes, as OCI layouts on disk, that every client can read.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -85,7 +85,13 @@ export class Layout {
   /** Gives a manifest a name in the layout and returns what skopeo calls it. */
   async name(descriptor, name) {
     this.entries.push({ ...descriptor, annotations: { 'org.opencontainers.image.ref.name': name } });
-    await writeFile(join(this.path, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: this.entries }));
+    // Never half a file for whoever reads it at this moment.
+    this.written = (this.written ?? Promise.resolve()).then(async () => {
+      const next = join(this.path, 'index.json.next');
+      await writeFile(next, JSON.stringify({ schemaVersion: 2, manifests: this.entries }));
+      await rename(next, join(this.path, 'index.json'));
+    });
+    await this.written;
     return `oci:${this.path}:${name}`;
   }
 }

@@ -31,7 +31,7 @@ const KINDS = {
       ['listen 443 ssl', `listen ${port} ssl`],
       ['/etc/ssl/registry.example.com/cert.pem', tls.cert], ['/etc/ssl/registry.example.com/key.pem', tls.key],
     ]);
-    site = upstreams(site, 'server 127.0.0.1:8080;', servers);
+    site = upstreams(site, 'server 127.0.0.1:8080 ', servers);
     const conf = join(folder, 'nginx.conf');
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join(' ');
     await writeFile(conf, `daemon off; pid ${folder}/pid; error_log stderr warn; events {} http { access_log off; ${temporary}\n${site}\n}`);
