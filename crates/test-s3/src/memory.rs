@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
@@ -15,8 +16,13 @@ use futures::TryStreamExt as _;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use md5::{Digest as _, Md5};
 #[allow(clippy::wildcard_imports, reason = "the types of every operation")]
-use s3s::{S3, S3Request, S3Response, S3Result, auth::SimpleAuth, dto::*, s3_error, service::S3ServiceBuilder};
-use tokio::net::TcpListener;
+use s3s::{S3, S3Request, S3Response, S3Result, dto::*, s3_error, service::S3ServiceBuilder};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+};
+
+use crate::{access::Keys, tls};
 
 /// The bucket that there is.
 pub const BUCKET: &str = "registry";
@@ -35,6 +41,7 @@ pub struct Memory(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     content: Mutex<Content>,
+    keys: Keys,
     /// The least size of all parts but the last.
     least_part: usize,
     /// Whether it knows checksums.
@@ -55,11 +62,38 @@ struct Object {
     etag: String,
     crc32c: Option<String>,
     modified: SystemTime,
+    attributes: Attributes,
+}
+
+/// How an object is to be kept, as whoever stored it said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attributes {
+    /// The kind of encryption.
+    pub encryption: Option<String>,
+    /// The key of the key management service.
+    pub kms_key: Option<String>,
+    /// The storage class.
+    pub class: Option<String>,
+}
+
+impl Attributes {
+    fn of(
+        encryption: Option<&ServerSideEncryption>,
+        kms_key: Option<&SSEKMSKeyId>,
+        class: Option<&StorageClass>,
+    ) -> Self {
+        Self {
+            encryption: encryption.map(|encryption| encryption.as_str().to_owned()),
+            kms_key: kms_key.cloned(),
+            class: class.map(|class| class.as_str().to_owned()),
+        }
+    }
 }
 
 struct Upload {
     begun: SystemTime,
     checksums: bool,
+    attributes: Attributes,
     parts: BTreeMap<i32, Object>,
 }
 
@@ -76,28 +110,63 @@ impl Memory {
 
     /// Serves at a port of its own, until the test ends. The URL.
     pub async fn serve(&self) -> String {
+        format!("http://{}", self.listen(async |socket| Some(socket)).await)
+    }
+
+    /// Serves with TLS, in the name of an authority that nobody knows. The URL, and the authority's certificate in PEM.
+    pub async fn serve_tls(&self) -> (String, String) {
+        let (authority, acceptor) = tls::authority();
+        let accept = move |socket| {
+            let accepted = acceptor.accept(socket);
+            async { accepted.await.ok() }
+        };
+        (format!("https://{}", self.listen(accept).await), authority)
+    }
+
+    async fn listen<A, F, S>(&self, accept: A) -> SocketAddr
+    where
+        A: Fn(TcpStream) -> F + Clone + Send + 'static,
+        F: Future<Output = Option<S>> + Send,
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
         let mut builder = S3ServiceBuilder::new(self.clone());
-        builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+        builder.set_auth(self.0.keys.clone());
+        builder.set_access(self.0.keys.clone());
         let service = builder.build();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
             loop {
                 let (socket, _) = listener.accept().await.unwrap();
                 socket.set_nodelay(true).unwrap();
-                let service = service.clone();
+                let (service, accept) = (service.clone(), accept.clone());
                 tokio::spawn(async move {
+                    let Some(socket) = accept(socket).await else { return };
                     let connection = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
                     let _ = connection.serve_connection(TokioIo::new(socket), service).await;
                 });
             }
         });
-        url
+        address
     }
 
     /// The keys of all objects.
     pub fn keys(&self) -> Vec<String> {
         self.content().objects.keys().cloned().collect()
+    }
+
+    /// How an object is kept.
+    pub fn attributes(&self, key: &str) -> Option<Attributes> {
+        self.content().objects.get(key).map(|object| object.attributes.clone())
+    }
+
+    /// The access keys that requests were signed with, in the order of their first use.
+    pub fn signers(&self) -> Vec<String> {
+        self.0.keys.used()
+    }
+
+    pub(crate) fn keys_of_roles(&self) -> &Keys {
+        &self.0.keys
     }
 
     /// How many multipart uploads are unfinished.
@@ -129,7 +198,8 @@ impl Memory {
             return Err(s3_error!(BadDigest));
         }
         let etag = hex(&Md5::digest(&bytes));
-        Ok(Object { bytes, etag, crc32c: expected, modified: SystemTime::now() })
+        let attributes = Attributes::default();
+        Ok(Object { bytes, etag, crc32c: expected, modified: SystemTime::now(), attributes })
     }
 }
 
@@ -178,7 +248,8 @@ impl Upload {
         }
         let etag = format!("{}-{}", hex(&md5s.finalize()), parts.len());
         let crc32c = self.checksums.then(|| format!("{}-{}", crc32c_of(&crcs), parts.len()));
-        Ok(Object { bytes: bytes.freeze(), etag, crc32c, modified: SystemTime::now() })
+        let attributes = self.attributes.clone();
+        Ok(Object { bytes: bytes.freeze(), etag, crc32c, modified: SystemTime::now(), attributes })
     }
 }
 
@@ -194,7 +265,12 @@ fn size(bytes: &Bytes) -> Option<i64> {
 impl S3 for Memory {
     async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
         let input = request.input;
-        let object = self.receive(input.body, input.checksum_crc32c).await?;
+        let attributes = Attributes::of(
+            input.server_side_encryption.as_ref(),
+            input.ssekms_key_id.as_ref(),
+            input.storage_class.as_ref(),
+        );
+        let object = Object { attributes, ..self.receive(input.body, input.checksum_crc32c).await? };
         let output = PutObjectOutput {
             e_tag: Some(strong(&object.etag)),
             checksum_crc32c: object.crc32c.clone(),
@@ -294,7 +370,12 @@ impl S3 for Memory {
         content.last_upload += 1;
         let name = format!("2~upload.{}", content.last_upload);
         let checksums = input.checksum_algorithm.is_some();
-        let upload = Upload { begun: SystemTime::now(), checksums, parts: BTreeMap::new() };
+        let attributes = Attributes::of(
+            input.server_side_encryption.as_ref(),
+            input.ssekms_key_id.as_ref(),
+            input.storage_class.as_ref(),
+        );
+        let upload = Upload { begun: SystemTime::now(), checksums, attributes, parts: BTreeMap::new() };
         content.uploads.insert((input.key, name.clone()), upload);
         Ok(S3Response::new(CreateMultipartUploadOutput { upload_id: Some(name), ..Default::default() }))
     }
@@ -330,7 +411,8 @@ impl S3 for Memory {
         let etag = hex(&Md5::digest(&bytes));
         let result =
             CopyPartResult { e_tag: Some(strong(&etag)), checksum_crc32c: crc32c.clone(), ..Default::default() };
-        upload.parts.insert(input.part_number, Object { bytes, etag, crc32c, modified: SystemTime::now() });
+        let attributes = Attributes::default();
+        upload.parts.insert(input.part_number, Object { bytes, etag, crc32c, modified: SystemTime::now(), attributes });
         Ok(S3Response::new(UploadPartCopyOutput { copy_part_result: Some(result), ..Default::default() }))
     }
 

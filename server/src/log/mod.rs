@@ -4,12 +4,14 @@
 //! nobody reads the pipe, lines are counted and dropped, not kept.
 
 mod access;
+mod json;
 mod sink;
 
 use std::io::IsTerminal;
 
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
+pub(crate) use self::json::causes;
 pub use self::{access::Request, sink::Sink};
 use crate::config::{self, LogFormat};
 
@@ -59,7 +61,7 @@ impl Logs {
         let events = fmt::layer().with_writer(sink.clone());
         let registry = tracing_subscriber::registry().with(filter);
         let started = match style {
-            Style::Json => registry.with(events.json().flatten_event(true).with_current_span(false)).try_init(),
+            Style::Json => registry.with(events.event_format(json::Json)).try_init(),
             Style::Human { colour } => registry.with(events.compact().with_ansi(colour).with_target(false)).try_init(),
         };
         started.expect("logging is started once");

@@ -4,7 +4,7 @@
 //! [`Refusal::of`] is the one place that gives each [`registry::Error`] its code and its words. It is exhaustive: a new
 //! variant has to say here what it is.
 
-use std::{borrow::Cow, error::Error as _, fmt::Write};
+use std::borrow::Cow;
 
 use axum::body::Body;
 use blobstore::StoreError;
@@ -13,7 +13,7 @@ use oci::{ErrorBody, ErrorCode as Code};
 use registry::Error;
 use serde_json::{Value, json};
 
-use crate::{arrival::Arrival, outside::PublicUrl};
+use crate::{arrival::Arrival, log::causes, outside::PublicUrl};
 
 /// What is answered in place of what was asked for.
 #[derive(Debug)]
@@ -166,12 +166,7 @@ impl Refusal {
             return self;
         }
         let id = arrival.id.as_str();
-        let mut cause = error.to_string();
-        let mut source = error.source();
-        while let Some(error) = source {
-            let _ = write!(cause, ": {error}");
-            source = error.source();
-        }
+        let cause = causes(error);
         let (method, path, status) = (&head.method, head.uri.path(), self.status.as_u16());
         tracing::error!(request_id = id, %method, path, status, "{cause}");
         let message = format!("{} (request {id})", self.message);

@@ -2,6 +2,7 @@
 
 use std::{error::Error, io};
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::{
     config::http::HttpResponse,
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
@@ -86,7 +87,26 @@ where
         (Some(code), Some(message), _) => format!("{code}: {message}"),
         (Some(code), None, _) => code.to_owned(),
         (None, _, Some(status)) => format!("the server answered {status}"),
-        (None, _, None) => DisplayErrorContext(&error).to_string(),
+        (None, _, None) => about_credentials(&error).unwrap_or_else(|| DisplayErrorContext(&error).to_string()),
     };
     StoreError::Io(io::Error::other(Failure { operation, reason, cause: Some(Box::new(error)) }))
+}
+
+/// What is wrong with the credentials, if it is that which kept a request from being sent.
+fn about_credentials(error: &(dyn Error + 'static)) -> Option<String> {
+    let mut cause = error;
+    let refused = loop {
+        match cause.downcast_ref::<CredentialsError>() {
+            Some(refused) => break refused,
+            None => cause = cause.source()?,
+        }
+    };
+    match refused {
+        CredentialsError::CredentialsNotLoaded(_) => Some(
+            "there are no credentials: no keys are configured, and none come from the environment, a profile, a web \
+             identity, the container or the instance"
+                .to_owned(),
+        ),
+        other => Some(format!("credentials were not handed out: {}", DisplayErrorContext(other))),
+    }
 }

@@ -8,6 +8,7 @@
 
 mod contract;
 mod faults;
+mod keeping;
 mod memory;
 mod requests;
 

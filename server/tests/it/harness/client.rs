@@ -15,8 +15,13 @@ pub struct Client {
 
 impl Client {
     pub fn new(app: &TestApp, credentials: Option<(String, String)>) -> Self {
+        Self::at(app.url(""), credentials)
+    }
+
+    /// Speaks to a server at this address.
+    pub fn at(base: String, credentials: Option<(String, String)>) -> Self {
         let http = reqwest::Client::builder().redirect(Policy::none()).timeout(super::PATIENCE).build().unwrap();
-        Self { http, base: app.url(""), credentials, token: None }
+        Self { http, base, credentials, token: None }
     }
 
     /// A registry token for these scopes, in this name.

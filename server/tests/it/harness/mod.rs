@@ -1,12 +1,14 @@
 //! What tests start and speak through.
 //!
 //! [`TestApp`] is the whole server with a registry in a folder of its own; [`Client`] speaks to it as somebody, [`Browser`]
-//! with a session, and [`Raw`] byte by byte. [`Repository`] pushes and pulls, [`Replica`] writes to the database. [`Toy`] is the listener alone.
+//! with a session, and [`Raw`] byte by byte. [`Repository`] pushes and pulls, [`Replica`] writes to the database. [`Toy`] is the listener alone,
+//! [`Process`] the program as an operator runs it.
 
 mod app;
 mod browser;
 mod client;
 mod clock;
+mod process;
 mod raw;
 mod replica;
 pub mod repository;
@@ -17,6 +19,7 @@ pub use self::{
     browser::{Browser, FORM},
     client::Client,
     clock::TestClock,
+    process::Process,
     raw::Raw,
     replica::Replica,
     repository::{Repository, digest_of, problem},

@@ -6,12 +6,12 @@ use test_s3::{Fault, LEAST_PART, Memory, Operation, Proxy};
 use crate::harness::{TestApp, digest_of};
 
 /// More than one part.
-fn large() -> Vec<u8> {
+pub fn large() -> Vec<u8> {
     (0..5_000_000_u32).flat_map(u32::to_le_bytes).take(19_000_001).collect()
 }
 
 /// A server whose blobs are in a bucket.
-async fn start(settings: &[(&str, &str)]) -> (TestApp, Memory, Proxy) {
+pub async fn start(settings: &[(&str, &str)]) -> (TestApp, Memory, Proxy) {
     let memory = Memory::new(LEAST_PART);
     let proxy = Proxy::before(&memory.serve().await).await;
     let mut builder = TestApp::builder()

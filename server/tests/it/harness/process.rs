@@ -1,0 +1,84 @@
+//! The program in a process of its own, for what depends on the environment.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{ADMIN_PASSWORD, Client};
+
+/// A running program. It ends with the test.
+pub struct Process {
+    child: Child,
+    base: String,
+    log: Arc<Mutex<Vec<Value>>>,
+    _folder: TempDir,
+}
+
+impl Process {
+    /// Starts with these variables and no others of its own or of Amazon's. Returns when it listens.
+    pub fn start(variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("SLIPWAY_") || text.starts_with("AWS_") || text.to_lowercase().ends_with("_proxy") {
+                command.env_remove(name);
+            }
+        }
+        command.args(["serve", "--listen", "127.0.0.1:0", "--set", "log.format=json"]).current_dir(folder.path());
+        command
+            .env("HOME", folder.path())
+            .env("SLIPWAY_ADMIN_PASSWORD", ADMIN_PASSWORD)
+            .envs(variables.iter().copied());
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut next = move || Some(serde_json::from_str::<Value>(&lines.next()?.ok()?).unwrap());
+        let log = Arc::<Mutex<Vec<Value>>>::default();
+        let base = loop {
+            let line = next().unwrap_or_else(|| panic!("it ended: {:?}", log.lock().unwrap()));
+            log.lock().unwrap().push(line.clone());
+            if let Some(address) = line["address"].as_str() {
+                break format!("http://{address}");
+            }
+        };
+        let kept = Arc::clone(&log);
+        // What nobody reads would stop the program.
+        thread::spawn(move || {
+            while let Some(line) = next() {
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            }
+        });
+        Self { child, base, log, _folder: folder }
+    }
+
+    /// The administrator.
+    pub fn admin(&self) -> Client {
+        Client::at(self.base.clone(), Some(("admin".to_owned(), ADMIN_PASSWORD.to_owned())))
+    }
+
+    /// The most memory that it has had in use at once, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        let lines = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

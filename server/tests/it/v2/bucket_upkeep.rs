@@ -1,0 +1,144 @@
+//! What pushes to a bucket cost: requests, memory, and what is left behind.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use reqwest::Method;
+use server::storage;
+use test_s3::{
+    Fault, LEAST_PART, Memory,
+    Operation::{self, Complete, Create, Delete, Get, Head, Part, Parts, Put},
+    Proxy,
+};
+
+use super::bucket::{large, start};
+use crate::harness::{Process, Repository, digest_of};
+
+/// A push as Docker does it: begin, all bytes, end. The status of the last request that was made.
+async fn push(repository: &Repository, bytes: &[u8]) -> u16 {
+    let location = |answer: &reqwest::Response| answer.headers()["location"].to_str().unwrap().to_owned();
+    let begun = repository.request(Method::POST, "blobs/uploads/").send().await.unwrap();
+    if begun.status() != 202 {
+        return begun.status().as_u16();
+    }
+    let patched = repository.request(Method::PATCH, &location(&begun)).body(bytes.to_vec()).send().await.unwrap();
+    if patched.status() != 202 {
+        return patched.status().as_u16();
+    }
+    let end = repository.request(Method::PUT, &location(&patched)).query(&[("digest", digest_of(bytes).as_str())]);
+    end.send().await.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn a_push_makes_few_requests_and_no_copy() {
+    let (app, _, proxy) = start(&[]).await;
+    let repository = app.admin().repository("library/app");
+    for (length, expected) in [
+        (1_000, vec![(Put, 1)]),
+        (100_000, vec![(Put, 2), (Get, 1), (Head, 1), (Delete, 1)]),
+        (
+            19_000_001,
+            vec![(Put, 1), (Get, 1), (Head, 1), (Delete, 1), (Create, 1), (Part, 3), (Parts, 1), (Complete, 1)],
+        ),
+    ] {
+        proxy.take_counts();
+        assert_eq!(push(&repository, &large()[..length]).await, 201);
+        assert_eq!(proxy.take_counts(), expected, "{length} bytes in three requests");
+    }
+    for (length, expected) in
+        [(2_000, vec![(Put, 1)]), (19_000_000, vec![(Head, 1), (Create, 1), (Part, 3), (Complete, 1)])]
+    {
+        proxy.take_counts();
+        repository.push_blob(&large()[..length]).await;
+        assert_eq!(proxy.take_counts(), expected, "{length} bytes in one request");
+    }
+    proxy.take_counts();
+    repository.push_image("v1", "an image").await;
+    assert_eq!(proxy.take_counts(), [(Put, 2), (Get, 1)], "config and layer; of the config a summary is made");
+    let digest = repository.push_blob("pulled").await;
+    proxy.take_counts();
+    assert_eq!(repository.get(&format!("blobs/{digest}")).await.status(), 307);
+    assert_eq!(repository.head(&format!("blobs/{digest}")).await.status(), 200);
+    assert_eq!(proxy.take_counts(), [], "a pull asks the bucket for nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_pushes_at_once_keep_to_the_budget_of_memory() {
+    const BUDGET: u64 = 32 << 20;
+    const UPLOADS: u32 = 16;
+    let memory = Memory::new(LEAST_PART);
+    let proxy = Proxy::before(&memory.serve().await).await;
+    // A slow bucket, so that memory is what the pushes wait for.
+    proxy.fail_always(Part, Fault::Delay(Duration::from_millis(150)));
+    let server = Process::start(&[
+        ("SLIPWAY_STORAGE__S3__BUCKET", test_s3::BUCKET),
+        ("SLIPWAY_STORAGE__S3__ENDPOINT", &proxy.url),
+        ("SLIPWAY_STORAGE__S3__ACCESS_KEY", test_s3::ACCESS_KEY),
+        ("SLIPWAY_STORAGE__S3__SECRET_KEY", test_s3::SECRET_KEY),
+        ("SLIPWAY_STORAGE__S3__PART_BUDGET", "32MiB"),
+    ]);
+    let repository = server.admin().repository("library/app");
+    repository.push_blob("a first one, so that all is loaded").await;
+    let before = server.peak_memory();
+    let bytes = large();
+    let pushes = (0..UPLOADS).map(|index| {
+        let bytes = [&index.to_le_bytes(), &bytes[..]].concat();
+        let repository = repository.clone();
+        async move { push(&repository, &bytes).await }
+    });
+    assert_eq!(join_all(pushes).await, [201; UPLOADS as usize]);
+    let used = server.peak_memory() - before;
+    // Each connection and each hash has some buffers of its own, and what is freed is not given back at once.
+    let most = BUDGET + u64::from(UPLOADS) * (4 << 20);
+    assert!(used < most, "{} MiB were used for {} MiB of parts", used >> 20, BUDGET >> 20);
+}
+
+#[tokio::test]
+async fn what_crashed_and_vanished_leave_behind_is_removed_in_time_and_not_before() {
+    let (app, memory, _) = start(&[]).await;
+    let repository = app.admin().repository("library/app");
+    let kept = repository.push_blob("a blob").await;
+    // A client that vanished, and a server that crashed: nobody knows of its upload.
+    let location = repository.begin().await;
+    assert_eq!(repository.request(Method::PATCH, &location).body(large()).send().await.unwrap().status(), 202);
+    let crashed = storage::open(&app.config.storage).await.unwrap();
+    let mut writer = crashed.begin().await.unwrap();
+    writer.write(large().into()).await.unwrap();
+    std::mem::forget(writer);
+    let found = async || {
+        while memory.uploads() < 2 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), found()).await.expect("both have sent parts");
+    app.registry.maintenance.sweep().await.unwrap();
+    assert_eq!((memory.uploads(), memory.keys().len()), (2, 2), "they may be about to go on");
+
+    app.clock.advance(time::Duration::hours(25));
+    app.registry.maintenance.sweep().await.unwrap();
+    assert_eq!((memory.uploads(), memory.keys().len()), (0, 1));
+    assert_eq!(repository.get(&format!("blobs/{kept}")).await.status(), 307);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_fault_of_the_bucket_breaks_a_push_or_leaves_anything_behind() {
+    let (app, memory, proxy) = start(&[("redirect", "false")]).await;
+    let repository = app.admin().repository("library/app");
+    let faults = [Fault::Internal, Fault::SlowDown, Fault::Reset, Fault::LoseAnswer, Fault::Truncate];
+    let (mut pushed, bytes) = (0_u32, large());
+    for operation in [Put, Create, Part, Complete, Head, Get, Parts, Delete] {
+        for fault in faults {
+            pushed += 1;
+            let bytes = [&bytes[..9_000_000], &pushed.to_le_bytes()].concat();
+            proxy.fail_nth(operation, 1, fault);
+            assert_eq!(push(&repository, &bytes).await, 201, "{operation:?} {fault:?}");
+            let blob = repository.get(&format!("blobs/{}", digest_of(&bytes))).await;
+            assert!(blob.bytes().await.unwrap() == bytes, "{operation:?} {fault:?}");
+        }
+    }
+    assert_eq!(proxy.faults(), u64::from(pushed), "each fault happened");
+    app.clock.advance(time::Duration::hours(25));
+    app.registry.maintenance.sweep().await.unwrap();
+    assert_eq!((memory.uploads(), memory.keys().len()), (0, pushed as usize), "one object for each blob");
+    assert_eq!(proxy.count(Operation::Copy), 0);
+}
