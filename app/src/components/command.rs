@@ -42,14 +42,38 @@ impl Snippet {
     }
 }
 
-/// The text with a place to break after every slash and equals sign.
+/// Words up to this length are kept in one piece: a break after the hyphen of `-u` would make two words of it.
+const SHORT: usize = 20;
+
+/// The pieces of a text: after each that ends in one of the marks, or in a space, a line may end.
+fn broken<'a>(text: &'a str, marks: &'a [char]) -> impl Iterator<Item = &'a str> {
+    text.split_inclusive(move |c: char| c == ' ' || marks.contains(&c))
+}
+
+/// The text with a place to break after every slash and equals sign, but none within short words.
 fn breakable(text: &str) -> Vec<AnyView> {
-    text.split_inclusive(['/', '='])
+    broken(text, &['/', '='])
         .map(|part| {
-            let breaks = part.ends_with(['/', '=']).then(|| view! { <wbr /> });
-            view! { {part.to_owned()}{breaks} }.into_any()
+            let word = part.trim_end_matches(' ');
+            let space = &part[word.len()..];
+            let breaks = word.ends_with(['/', '=']).then(|| view! { <wbr /> });
+            if word.contains('-') && word.len() <= SHORT {
+                view! { <span class="nowrap">{word.to_owned()}</span>{breaks}{(!space.is_empty()).then(|| space.to_owned())} }.into_any()
+            } else {
+                view! { {part.to_owned()}{breaks} }.into_any()
+            }
         })
         .collect()
+}
+
+/// A value of an image, such as a path or a media type, which breaks where it has joints.
+#[component]
+pub fn Joints(
+    /// The value.
+    #[prop(into)]
+    text: String,
+) -> impl IntoView {
+    broken(&text, &['/', ':', '=', ';', ',']).map(|part| view! { {part.to_owned()}<wbr /> }).collect_view()
 }
 
 /// A box with a snippet and its Copy button; above it a title and whatever switches it.
@@ -154,7 +178,15 @@ pub fn Clients(
 
 #[cfg(test)]
 mod tests {
-    use super::Snippet;
+    use super::{Snippet, broken};
+
+    #[test]
+    fn a_line_breaks_at_joints_and_spaces_and_loses_nothing() {
+        let pieces = |text| broken(text, &['/', '=']).collect::<Vec<_>>();
+        assert_eq!(pieces("crane copy --insecure a/b=c"), ["crane ", "copy ", "--insecure ", "a/", "b=", "c"]);
+        assert_eq!(pieces(" -u "), [" ", "-u "]);
+        assert_eq!(pieces(""), Vec::<&str>::new());
+    }
 
     #[test]
     fn marks_are_shown_but_never_copied() {

@@ -36,7 +36,7 @@ pub use avatar::{ActorName, ActorSign, Avatar};
 pub use badge::{Badge, Tone};
 pub use bar::{Meter, StackBar, StackPart};
 pub use button::{Button, ButtonKind, LinkButton};
-pub use command::{Client, Clients, Command, Snippet};
+pub use command::{Client, Clients, Command, Joints, Snippet};
 pub use copy::{CopyButton, CopyIcon};
 pub use dialog::Dialog;
 pub use digest::DigestText;

@@ -61,7 +61,7 @@ pub fn Fact(
     view! {
         <span class="fact" title=title>
             {icon.map(|glyph| view! { <Icon glyph /> })}
-            {children()}
+            <span>{children()}</span>
         </span>
     }
 }

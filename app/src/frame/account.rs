@@ -25,8 +25,8 @@ pub fn AccountMenu() -> impl IntoView {
             </summary>
             <div class="menu-panel">
                 <p class="menu-who">
-                    <strong>{name}</strong>
-                    {viewer.username}
+                    <strong>{name.clone()}</strong>
+                    {(viewer.username != name).then_some(viewer.username)}
                 </p>
                 <hr />
                 <p class="menu-title" id="menu-appearance">{words.appearance()}</p>

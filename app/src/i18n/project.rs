@@ -72,8 +72,10 @@ messages! {
         danger: "Danger zone", "위험 구역";
         delete: "Delete this project", "이 프로젝트 삭제";
         delete_text(n count): one "Its {n} repository goes with all tags and images. This cannot be undone.", other "Its {n} repositories go with all tags and images. This cannot be undone.", "저장소 {n}개와 모든 태그, 이미지가 함께 삭제됩니다. 되돌릴 수 없습니다.";
+        delete_text_empty: "It has no repository. This cannot be undone.", "저장소가 없습니다. 되돌릴 수 없습니다.";
         delete_button: "Delete project…", "프로젝트 삭제…";
         delete_title(project): "Delete {project}?", "{project} 프로젝트를 삭제할까요?";
+        goes_empty: "It has no repository, so only its name and settings go.", "저장소가 없으므로 이름과 설정만 삭제됩니다.";
         goes(n count, size): one "{n} repository with all its tags and images goes: {size}.", other "{n} repositories with all their tags and images go: {size}.", "저장소 {n}개와 모든 태그, 이미지가 삭제됩니다: {size}.";
         stays: "Layers that other projects use stay. Pulls of these images fail from now on.", "다른 프로젝트가 쓰는 레이어는 남습니다. 이 이미지들은 더 이상 풀할 수 없습니다.";
         type_name(project): "Type **{project}** to go on", "계속하려면 **{project}**을(를) 입력하세요";

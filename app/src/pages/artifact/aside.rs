@@ -2,7 +2,7 @@
 
 use crate::{
     boot::use_words,
-    components::{Badge, Moment, Tone},
+    components::{Badge, Glyph, Icon, Joints, Moment, Tone},
     i18n::format::bytes,
 };
 use api_types::{ArtifactDetail, ImageConfig};
@@ -31,8 +31,8 @@ pub fn Aside(artifact: ArtifactDetail) -> impl IntoView {
                     <dt>{words.repository.kind()}</dt>
                     <dd>{words.terms.kind(artifact.summary.kind)}</dd>
                     <dt>{text.media_type()}</dt>
-                    <dd><code>{artifact.summary.media_type.clone()}</code></dd>
-                    {artifact.summary.artifact_type.clone().map(|kind| view! { <dt>{text.artifact_type()}</dt> <dd><code>{kind}</code></dd> })}
+                    <dd><code><Joints text=artifact.summary.media_type.clone() /></code></dd>
+                    {artifact.summary.artifact_type.clone().map(|kind| view! { <dt>{text.artifact_type()}</dt> <dd><code><Joints text=kind /></code></dd> })}
                 </dl>
                 {labels.map(|labels| view! { <Labels labels /> })}
             </section>
@@ -49,13 +49,13 @@ pub fn Aside(artifact: ArtifactDetail) -> impl IntoView {
 fn Configuration(config: ImageConfig) -> impl IntoView {
     let text = use_words().artifact;
     let line = |name: &'static str, value: String| {
-        (!value.is_empty()).then(|| view! { <dt>{name}</dt> <dd><code>{value}</code></dd> })
+        (!value.is_empty()).then(|| view! { <dt>{name}</dt> <dd><code><Joints text=value /></code></dd> })
     };
     let lines = |name: &'static str, values: Vec<String>| {
         (!values.is_empty()).then(|| {
             let values = values
                 .into_iter()
-                .map(|value| view! { <dd class="pair-line"><code>{value}</code></dd> })
+                .map(|value| view! { <dd class="pair-line"><code><Joints text=value /></code></dd> })
                 .collect_view();
             view! { <dt>{name}</dt> {values} }
         })
@@ -94,7 +94,7 @@ fn Labels(labels: BTreeMap<String, String>) -> impl IntoView {
     let count = labels.len();
     view! {
         <details class="more">
-            <summary>{text.labels()} " " <Badge class="badge-count">{count}</Badge></summary>
+            <summary><Icon glyph=Glyph::ChevronRight /> {text.labels()} " " <Badge class="badge-count">{count}</Badge></summary>
             <Pairs values=labels />
         </details>
     }

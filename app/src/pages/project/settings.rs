@@ -122,7 +122,9 @@ fn DangerZone(project: ProjectDetail) -> impl IntoView {
             <div class="danger-row">
                 <div>
                     <h3>{text.delete()}</h3>
-                    <p class="second">{text.delete_text(repositories)}</p>
+                    <p class="second">
+                        {if repositories == 0 { text.delete_text_empty().to_owned() } else { text.delete_text(repositories) }}
+                    </p>
                 </div>
                 <a class=ButtonKind::Danger.class() data-noscroll="" href=settings_address(&name).with("delete", "1").to_string()>
                     {text.delete_button()}
@@ -150,8 +152,11 @@ fn DeleteForm(name: String, repositories: u64, size: u64, close: String) -> impl
     view! {
         <ActionForm action>
             <div class="dialog-body">
-                <p>{text.goes(repositories, bytes(size))}</p>
-                <p>{text.stays()}</p>
+                {if repositories == 0 {
+                    view! { <p>{text.goes_empty()}</p> }.into_any()
+                } else {
+                    view! { <p>{text.goes(repositories, bytes(size))}</p> <p>{text.stays()}</p> }.into_any()
+                }}
                 <input type="hidden" name="project" value=name.clone() />
                 <p class="second"><Rich text=text.type_name(&name) /></p>
                 <Field id="confirmation" label=text.type_name_label() problem>
