@@ -49,7 +49,7 @@ pub fn Aside(artifact: ArtifactDetail) -> impl IntoView {
 fn Configuration(config: ImageConfig) -> impl IntoView {
     let text = use_words().artifact;
     let line = |name: &'static str, value: String| {
-        (!value.is_empty()).then(|| view! { <dt>{name}</dt> <dd><code><Joints text=value /></code></dd> })
+        (!value.is_empty()).then(|| view! { <dt>{name}</dt> <dd><code>{value}</code></dd> })
     };
     let lines = |name: &'static str, values: Vec<String>| {
         (!values.is_empty()).then(|| {
