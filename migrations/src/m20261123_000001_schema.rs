@@ -27,6 +27,11 @@ impl MigrationTrait for Migration {
             .get_connection()
             .execute_unprepared("CREATE UNIQUE INDEX blobs_live_digest ON blobs (digest) WHERE state = 'live'")
             .await?;
+        // The catalog's order: `/` sorts after `-` and `.`, so a project counts with its slash.
+        manager
+            .get_connection()
+            .execute_unprepared("CREATE INDEX projects_catalog ON projects ((name || '/'))")
+            .await?;
         Ok(())
     }
 }

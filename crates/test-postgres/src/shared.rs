@@ -45,16 +45,18 @@ impl Drop for TestDatabase {
 /// A copy of the database that `make`, given its address, leaves behind. `template` names what it makes: it runs once.
 pub async fn database(template: &str, make: impl AsyncFnOnce(String)) -> TestDatabase {
     let shared = shared();
-    let made = Arc::clone(shared.templates.lock().unwrap().entry(template.to_owned()).or_default());
+    let ready = Arc::clone(shared.templates.lock().unwrap().entry(template.to_owned()).or_default());
     let template = format!("template_{template}");
-    made.get_or_init(async || {
-        statement(format!("CREATE DATABASE {template}")).await;
-        make(shared.cluster.url(&template)).await;
-        // Whoever is connected to it keeps it from being copied.
-        statement(format!("ALTER DATABASE {template} ALLOW_CONNECTIONS false")).await;
-        statement(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{template}'")).await;
-    })
-    .await;
+    ready
+        .get_or_init(async || {
+            statement(format!("CREATE DATABASE {template}")).await;
+            make(shared.cluster.url(&template)).await;
+            // Whoever is connected to it keeps it from being copied.
+            statement(format!("ALTER DATABASE {template} ALLOW_CONNECTIONS false")).await;
+            statement(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{template}'"))
+                .await;
+        })
+        .await;
     let name = format!("test_{}", shared.number.fetch_add(1, Ordering::Relaxed));
     statement(format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
     TestDatabase { name }

@@ -24,9 +24,10 @@ impl Failure {
     pub(super) fn of(error: &sqlx::Error) -> Self {
         match error {
             sqlx::Error::Database(cause) => cause.code().map_or(Self::Final, |code| Self::of_code(&code)),
-            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => Self::Lost,
-            // The server closed it between two messages.
-            sqlx::Error::Protocol(_) => Self::Lost,
+            // A protocol is broken where the server closes the connection between two messages.
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => {
+                Self::Lost
+            }
             _ => Self::Final,
         }
     }
