@@ -51,12 +51,12 @@ impl Target {
             return Err(Error::Inconsistent { table: "blobs", column: "size", row: row.id.to_string() });
         }
         let repository = db::repositories::ensure(txn, self.project, &self.path, self.now).await?;
-        db::blobs::link(txn, self.project, repository, row, self.now).await?;
         if let Some((id, version)) = &self.upload
             && !db::uploads::delete(txn, id, *version).await?
         {
             return Err(Error::UploadBusy);
         }
+        db::blobs::link(txn, self.project, repository, row, self.now).await?;
         Ok(())
     }
 }

@@ -137,12 +137,6 @@ pub(crate) async fn link(
     if live == 0 {
         return Err(locks::overtaken("a blob"));
     }
-    execute(
-        connection,
-        "UPDATE repositories SET storage_used = storage_used + $2 WHERE id = $1",
-        [repository.0.into(), signed(blob.size).into()],
-    )
-    .await?;
     let first = one(
         connection,
         "INSERT INTO project_blobs (project_id, blob_id, link_count) VALUES ($1, $2, 1) \
@@ -151,6 +145,13 @@ pub(crate) async fn link(
     )
     .await?;
     let links: i64 = first.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+    // The sums come last: whoever changes them holds up all other pushes into the repository, or the project, until the end.
+    execute(
+        connection,
+        "UPDATE repositories SET storage_used = storage_used + $2 WHERE id = $1",
+        [repository.0.into(), signed(blob.size).into()],
+    )
+    .await?;
     if links == 1 {
         charge(connection, project, blob.size).await?;
     }
