@@ -126,7 +126,7 @@ async fn the_database_holds_no_id_that_opens_a_session() {
     let id = browser.cookies["slipway"].clone();
     if app.database.is_some() {
         let stored = Replica::of(&app).await.sessions_in_words().await;
-        let hex: String = id.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hex = id.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
         assert!(stored.len() > 100 && !stored.contains(&id) && !stored.contains(&hex), "{stored}");
     }
     for entry in std::fs::read_dir(app.folder.path()).unwrap() {
