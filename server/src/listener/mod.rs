@@ -4,8 +4,9 @@
 //! straight on hyper. A connection is one task; its activity is written by the stream and the service and read by
 //! a watchdog that wakes a few times in the shortest limit, so that a request costs no timer.
 //!
-//! Stopping has three steps, see [`Drain`]: no new connections and requests; then running bodies end with
-//! [`BodyError::Stopping`] so that uploads can be put aside; then connections are dropped.
+//! Stopping has four steps, see [`Drain`]: for a while nothing but the word that this server stops; then no new
+//! connections and requests; then running bodies end with [`BodyError::Stopping`] so that uploads can be put aside; then
+//! connections are dropped.
 
 mod activity;
 mod body;
@@ -126,8 +127,8 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
         Err(error)
             if address.is_ipv6()
                 && address.ip().is_unspecified()
-                && matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported)
-                || error.raw_os_error() == Some(EAFNOSUPPORT) =>
+                && (matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported)
+                    || error.raw_os_error() == Some(EAFNOSUPPORT)) =>
         {
             open(SocketAddr::from(([0, 0, 0, 0], address.port())))
         }
