@@ -45,11 +45,11 @@ messages! {
         select_hint: "Tick tags to delete them together.", "삭제할 태그를 선택하세요.";
         delete_selected: "Delete selected…", "선택 항목 삭제…";
         delete_n(n count): one "Delete {n} tag…", other "Delete {n} tags…", "태그 {n}개 삭제…";
-        would_free(size): "Deleting would free {size}.", "삭제하면 {size}가 확보됩니다.";
+        would_free(size): "Deleting would give up {size}.", "삭제하면 {size}가 정리 대상이 됩니다.";
         others_share(n count): one "Their other layers are used by {n} tag that stays.", other "Their other layers are used by {n} tags that stay.", "나머지 레이어는 남는 태그 {n}개가 사용합니다.";
         delete_title(n count): one "Delete {n} tag?", other "Delete {n} tags?", "태그 {n}개를 삭제할까요?";
         goes(tags): "These tags go: {tags}.", "삭제되는 태그: {tags}.";
-        images_go(n count, size): one "{n} image that no other tag holds goes with them and frees {size}.", other "{n} images that no other tag holds go with them and free {size}.", "다른 태그가 가리키지 않는 이미지 {n}개도 삭제되어 {size}가 확보됩니다.";
+        images_go(n count, size): one "{n} image that no other tag holds goes with them: {size}.", other "{n} images that no other tag holds go with them: {size}.", "다른 태그가 가리키지 않는 이미지 {n}개({size})도 함께 삭제됩니다.";
         no_image_goes: "The images stay, because other tags or indexes hold them.", "다른 태그나 인덱스가 사용하므로 이미지는 남습니다.";
         cannot_undo: "Pulls by these tags fail from now on. This cannot be undone.", "이 태그로는 더 이상 풀할 수 없습니다. 되돌릴 수 없습니다.";
         confirm_tags: "Delete tags", "태그 삭제";
