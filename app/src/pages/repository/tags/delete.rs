@@ -7,8 +7,7 @@ use crate::{
     components::{Button, ButtonKind, Dialog, FormProblem, Glyph, Icon, Loaded, WaitForIt, toast::use_toaster},
     error::problem_of,
     i18n::format::bytes,
-    pages::repository::{Changes, load_repository},
-    routes,
+    pages::repository::Changes,
 };
 use api_types::DeletionPreview;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -34,8 +33,8 @@ pub async fn delete_tags(repository: String, tags: String) -> Result<Answer<()>,
     let name = crate::ssr::names::repository(&repository)?;
     let tags = crate::ssr::names::tags(&tags)?;
     let answer = crate::ssr::answer(context.registry.tags.delete(&context.actor, &name, &tags).await)?;
-    let left = load_repository(repository).await.is_ok();
-    let next = if left { routes::repository(name.as_ref()) } else { routes::project(name.project()) };
+    let left = crate::pages::repository::load_repository(repository).await.is_ok();
+    let next = if left { crate::routes::repository(name.as_ref()) } else { crate::routes::project(name.project()) };
     crate::ssr::send_to(&next.to_string());
     Ok(answer)
 }
