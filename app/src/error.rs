@@ -1,5 +1,6 @@
 //! What server functions answer when they do not succeed.
 
+use crate::boot::answered;
 use api_types::{Problem, ProblemKind};
 use leptos::{
     prelude::*,
@@ -46,9 +47,11 @@ where
 {
     let edited = RwSignal::new(None::<usize>);
     let version = action.version();
+    let first = answered::<S>().and_then(|answered| answered.problem.clone());
     let problem = Signal::derive(move || {
         let stale = edited.get() == Some(version.get());
-        action.value().with(|value| problem_of(value.as_ref())).filter(|_| !stale)
+        let problem = action.value().with(|value| problem_of(value.as_ref()));
+        problem.or_else(|| first.clone()).filter(|_| !stale)
     });
     (problem, move || edited.set(Some(version.get_untracked())))
 }

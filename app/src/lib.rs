@@ -54,7 +54,8 @@ use leptos_router::{
 };
 use pages::{
     login::LoginPage, message::NotFoundPage, new_project::NewProjectPage, overview::OverviewPage,
-    password::PasswordPage, place::PlacePage, project::ProjectPage, projects::ProjectsPage,
+    password::PasswordPage, place::PlacePage, project::ProjectPage, projects::ProjectsPage, robots::SystemRobotsPage,
+    tokens::TokensPage,
 };
 
 /// The whole console.
@@ -82,6 +83,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/projects/new") view=NewProjectPage ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project") view=ProjectPage ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/*rest") view=PlacePage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/robots") view=SystemRobotsPage ssr=SsrMode::Async />
+                    <Route path=path!("/account/tokens") view=TokensPage ssr=SsrMode::Async />
                     <Route path=path!("/*any") view=NotFoundPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>

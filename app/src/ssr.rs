@@ -3,17 +3,18 @@
 //! Together with `lib.rs` this is the only place that knows on which side it runs. The server provides a [`RequestContext`] for each
 //! request, as an extension of the request or as a Leptos context; server functions begin with [`context`] or [`signed_in`].
 
+pub mod forms;
 pub mod names;
 
 use crate::{
     Answer, App, AppError,
-    boot::Boot,
+    boot::{Answered, Boot},
     error::status_of,
     i18n::Locale,
     preferences::{COLUMNS_COOKIE, LANGUAGE_COOKIE, THEME_COOKIE, TYPED_NAME_COOKIE, TagColumn, Theme},
-    routes,
+    routes::{self, Address},
 };
-use api_types::{Problem, ProblemKind, Site, Viewer};
+use api_types::{Problem, ProblemKind, ShownSecret, Site, Viewer};
 use axum::http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, REFERER, SET_COOKIE},
@@ -27,7 +28,13 @@ use registry::{
     Actor, Registry,
     people::{ClientInfo, SignedIn},
 };
-use std::{fmt::Debug, future::Future, net::IpAddr, pin::Pin, sync::Arc};
+use std::{
+    fmt::Debug,
+    future::Future,
+    net::IpAddr,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
 use time::OffsetDateTime;
 
 /// One request to the console; in the context of every page and server function.
@@ -53,8 +60,50 @@ pub struct RequestContext {
     pub client: IpAddr,
     /// When the request came.
     pub now: OffsetDateTime,
-    /// The address of a file of the build, by its name: `(request.asset)("pkg/app.js")`.
+    /// The address of a file of the build, by its name in `manifest.json`: `(request.asset)("pkg/app.js")`.
     pub asset: fn(name: &str) -> String,
+    /// What the page shows of the form that it answers.
+    pub answered: Option<Arc<Answered>>,
+    /// Where a server function leaves what its form is to be answered with.
+    pub page_answer: PageAnswer,
+}
+
+/// The page that a form without scripts is answered with, instead of a redirect.
+#[derive(Clone, Debug, Default)]
+pub struct PageAnswer(Arc<Mutex<Option<(String, Answered)>>>);
+
+impl PageAnswer {
+    /// The address of the page and what it is to show, if there is anything to show.
+    pub fn take(&self) -> Option<(String, Answered)> {
+        let answer = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        answer.filter(|(_, answered)| answered.problem.is_some() || answered.shown.is_some())
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Answered)) {
+        let mut answer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, answered)) = answer.as_mut() {
+            change(answered);
+        }
+    }
+}
+
+/// Has a form without scripts be answered with this page of ours if it is refused, which then still has what was typed, or
+/// if it has a secret to show ([`show_once`]). Call it first.
+pub fn answer_on(page: &Address) {
+    if asks_for_html()
+        && let Some(context) = find_context()
+    {
+        let mut answer = context.page_answer.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *answer = Some((page.to_string(), Answered::default()));
+    }
+}
+
+/// Shows a secret this once: to the live page in the answer, and without scripts on the page of [`answer_on`].
+pub fn show_once(secret: ShownSecret) -> ShownSecret {
+    if let Some(context) = find_context() {
+        context.page_answer.change(|answered| answered.shown = Some(secret.clone()));
+    }
+    secret
 }
 
 /// The future of a session's method.
@@ -150,6 +199,7 @@ pub fn boot() -> Boot {
         locale,
         theme,
         now: context.now,
+        answered: context.answered,
     })
 }
 
@@ -191,6 +241,9 @@ pub fn fail(problem: Problem) -> AppError {
     let is_call = use_context::<Parts>().is_some_and(|parts| parts.uri.path().starts_with("/_fn/"));
     if is_call && !asks_for_html() {
         set_status(problem.kind);
+    }
+    if is_call && let Some(context) = find_context() {
+        context.page_answer.change(|answered| answered.problem = Some(problem.clone()));
     }
     AppError(problem)
 }
@@ -309,8 +362,10 @@ pub fn shell() -> impl IntoView {
     let nonce = use_nonce().map(|nonce| nonce.to_string());
     let script = asset("pkg/app.js");
     let module = asset("pkg/app_bg.wasm");
-    // A server that was built without the console's files answers plain pages.
-    let built = script != "/pkg/app.js";
+    // A server that was built without the console's files answers plain pages. The answer to a form without scripts stands at
+    // the form's own address, which the scripts know nothing of.
+    let is_answer = find_context().is_some_and(|context| context.answered.is_some());
+    let built = script != "/pkg/app.js" && !is_answer;
     // Controls that need scripts have their place from the first paint on; the mark says when they work.
     let mark = "document.documentElement.dataset.live=''";
     // Everything is on its way while the document is still being read, but only a whole document can be made alive. Browsers that run no

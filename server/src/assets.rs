@@ -1,8 +1,4 @@
-//! Scripts, styles, fonts and icons: compressed at build time, named by their content, embedded into the program.
-//!
-//! The table is the program's and not the library's, so that neither waits for the other when they are built.
-
-use std::sync::OnceLock;
+//! Scripts, styles, fonts and icons: embedded, compressed at build time, named by their content.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
@@ -11,53 +7,39 @@ use axum::body::Body;
 
 /// One file in the forms it is sent in.
 #[derive(Debug)]
-pub struct Asset {
+struct Asset {
     /// The name it is known by in the code: `pkg/app.js`.
-    pub name: &'static str,
+    name: &'static str,
     /// The address it has in this build.
-    pub path: &'static str,
-    /// Its `Content-Type`.
-    pub media_type: &'static str,
+    path: &'static str,
+    media_type: &'static str,
     /// Whether the address changes when the content does.
-    pub immutable: bool,
-    /// Names the content; without quotes.
-    pub etag: &'static str,
-    /// As it is.
-    pub plain: &'static [u8],
-    /// Compressed by brotli, where that is worth it.
-    pub br: Option<&'static [u8]>,
-    /// Compressed by gzip, where that is worth it.
-    pub gz: Option<&'static [u8]>,
+    immutable: bool,
+    etag: &'static str,
+    plain: &'static [u8],
+    br: Option<&'static [u8]>,
+    gz: Option<&'static [u8]>,
 }
 
-static ASSETS: OnceLock<&'static [Asset]> = OnceLock::new();
-
-/// Says which files this process serves, in the order of their paths. Of several calls the first counts.
-pub fn embed(assets: &'static [Asset]) {
-    debug_assert!(assets.is_sorted_by_key(|asset| asset.path), "files are looked up by their paths");
-    let _ = ASSETS.set(assets);
-}
-
-fn embedded() -> &'static [Asset] {
-    ASSETS.get().copied().unwrap_or_default()
-}
+/// In the order of their paths; what `build.rs` found.
+static ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// The address of a file in this build, such as `/pkg/app.0f3a9c.js` for `pkg/app.js`.
 ///
 /// In a server that was built without the console's assets it is the name as a path, where nothing is.
 pub fn address(name: &str) -> String {
-    let found = embedded().iter().find(|asset| asset.name == name);
+    let found = ASSETS.iter().find(|asset| asset.name == name);
     found.map_or_else(|| format!("/{name}"), |asset| asset.path.to_owned())
 }
 
 /// Whether a path is that of an asset.
 pub fn is_asset(path: &str) -> bool {
-    find(embedded(), path).is_some()
+    find(ASSETS, path).is_some()
 }
 
 /// Answers a request for a path that [`is_asset`] knows, or 404.
 pub fn answer(method: &Method, path: &str, headers: &HeaderMap) -> Response<Body> {
-    serve(embedded(), method, path, headers)
+    serve(ASSETS, method, path, headers)
 }
 
 fn find<'a>(assets: &'a [Asset], path: &str) -> Option<&'a Asset> {

@@ -1,12 +1,7 @@
-//! The `slipway` program: the server with the console's files inside.
+//! The `slipway` program.
 
 use std::process::ExitCode;
 
-use server::assets::{self, Asset};
-
-static ASSETS: &[Asset] = include!(env!("SLIPWAY_ASSETS"));
-
 fn main() -> ExitCode {
-    assets::embed(ASSETS);
     server::cli::run()
 }

@@ -34,6 +34,7 @@ pub fn AccountMenu() -> impl IntoView {
                 <p class="menu-title" id="menu-language">{words.language()}</p>
                 <LanguageForm />
                 <hr />
+                <MenuLink href=routes::ACCOUNT_TOKENS icon=Glyph::Terminal>{words.access_tokens()}</MenuLink>
                 <MenuLink href=routes::PASSWORD icon=Glyph::Key>{words.change_password()}</MenuLink>
                 <form method="post" action=SignOut::url()>
                     <button type="submit" class="menu-item">

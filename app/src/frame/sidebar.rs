@@ -46,6 +46,7 @@ pub fn Sidebar() -> impl IntoView {
         move || changed.0.get(),
         |_| list_projects(ListQuery { limit: PROJECTS, ..ListQuery::default() }),
     );
+    let administers = boot.viewer.as_ref().is_some_and(|viewer| viewer.is_admin);
     let in_project = move |name: &str| {
         path.with(|path| path.strip_prefix("/projects/").is_some_and(|rest| rest.split('/').next() == Some(name)))
     };
@@ -81,6 +82,20 @@ pub fn Sidebar() -> impl IntoView {
                         current=Signal::derive(move || path.with(|path| path.starts_with(routes::PROJECTS)))
                     />
                 </ul>
+                {administers
+                    .then(|| {
+                        view! {
+                            <h2 id="administration">{words.administration()}</h2>
+                            <ul aria-labelledby="administration">
+                                <NavItem
+                                    href=routes::ADMIN_ROBOTS
+                                    glyph=Glyph::Bot
+                                    label=words.robots()
+                                    current=Signal::derive(move || path.with(|path| path == routes::ADMIN_ROBOTS))
+                                />
+                            </ul>
+                        }
+                    })}
                 <WaitForIt
                     resource=mine
                     view=move |page| {

@@ -24,6 +24,9 @@ messages! {
         light: "Light", "밝게";
         dark: "Dark", "어둡게";
         language: "Language", "언어";
+        administration: "Administration", "관리";
+        robots: "Robots", "로봇";
+        access_tokens: "Access tokens", "액세스 토큰";
         change_password: "Change password", "비밀번호 변경";
         sign_out: "Sign out", "로그아웃";
     }

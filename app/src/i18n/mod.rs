@@ -28,6 +28,7 @@ mod problems;
 pub mod project;
 mod projects;
 mod repository;
+pub mod robots;
 
 use serde::{Deserialize, Serialize};
 
@@ -133,6 +134,12 @@ catalogue! {
     pull: repository::Pull,
     /// An artifact's page.
     artifact: artifact::Artifact,
+    /// Robots of a project and of the system.
+    robots: robots::Robots,
+    /// Access tokens of a person.
+    tokens: robots::Tokens,
+    /// A secret that is shown once.
+    secret: robots::Secret,
     /// What went wrong.
     problems: problems::Problems,
 }

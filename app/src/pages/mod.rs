@@ -12,3 +12,5 @@ pub mod project;
 pub mod projects;
 pub mod pull;
 pub mod repository;
+pub mod robots;
+pub mod tokens;

@@ -14,7 +14,11 @@ use std::{
 };
 
 use api_types::{Problem, ProblemKind, Site, Viewer};
-use app::{pages::password::OPEN_FUNCTIONS, ssr::RequestContext};
+use app::{
+    boot::Answered,
+    pages::password::OPEN_FUNCTIONS,
+    ssr::{PageAnswer, RequestContext},
+};
 use axum::{Router, body::Body, response::IntoResponse};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
@@ -128,23 +132,55 @@ impl Console {
             client: arrival.client,
             now: self.0.clock.now(),
             asset: assets::address,
+            answered: None,
+            page_answer: PageAnswer::default(),
         };
         let mut response = if arrival.part == Part::Function {
-            let provide = move || provide(context.clone());
+            let asked = context.clone();
+            let provide = move || provide(asked.clone());
             let (head, body) = request.into_parts();
             let form = whole(body, LARGEST_FORM).await.map_err(|_| Failure::Problem(unreadable_form()))?;
             if leptos::server_fn::axum::get_server_fn_service(head.uri.path(), head.method.clone()).is_none() {
                 return Err(Failure::Problem(no_such_function(head.uri.path())));
             }
-            let request = Request::from_parts(head, Body::from(form));
+            let request = Request::from_parts(head.clone(), Body::from(form.clone()));
             let response = leptos_axum::handle_server_fns_with_context(provide, request).await.into_response();
-            lead_home(response, outside)
+            match context.page_answer.take() {
+                Some((page, answered)) => {
+                    let answered = Answered { typed: typed(&form), function: head.uri.path().to_owned(), ..answered };
+                    let mut response = self.answer_page(head, &page, answered, context).await?;
+                    headers::page(response.headers_mut(), &nonce, outside.is_https());
+                    response
+                }
+                None => lead_home(response, outside),
+            }
         } else {
             let mut response = self.rendered(request.into_parts().0, context).await?;
             headers::page(response.headers_mut(), &nonce, outside.is_https());
             response
         };
         session.write_cookies(response.headers_mut());
+        Ok(response)
+    }
+
+    /// A page that answers a form without scripts.
+    async fn answer_page(
+        &self,
+        mut head: Parts,
+        page: &str,
+        answered: Answered,
+        context: RequestContext,
+    ) -> Result<Response<Body>, Failure> {
+        head.method = Method::GET;
+        head.uri = page.parse().map_err(|_| Failure::Redirect("/"))?;
+        head.headers.remove(header::CONTENT_TYPE);
+        head.headers.remove(header::CONTENT_LENGTH);
+        let status = answered.problem.as_ref().map(|problem| problem::status(problem.kind));
+        let mut response =
+            self.rendered(head, RequestContext { answered: Some(Arc::new(answered)), ..context }).await?;
+        if let Some(status) = status.filter(|_| response.status() == StatusCode::OK) {
+            *response.status_mut() = status;
+        }
         Ok(response)
     }
 
@@ -222,6 +258,12 @@ fn find_pages() -> Router {
 fn provide(context: RequestContext) {
     provide_context(leptos::nonce::Nonce::from_value(context.nonce.clone()));
     provide_context(context);
+}
+
+/// What a form holds, but for passwords.
+fn typed(form: &[u8]) -> Vec<(String, String)> {
+    let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(form).unwrap_or_default();
+    fields.into_iter().filter(|(name, _)| !name.contains("password")).collect()
 }
 
 fn unreadable_form() -> Problem {

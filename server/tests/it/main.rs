@@ -3,6 +3,7 @@
 //! `harness` starts it and speaks to it; every other module holds the behaviours of the noun it is named after.
 #![allow(clippy::unwrap_used)]
 
+mod access_tokens;
 mod assets;
 mod cli;
 mod first_run;
@@ -15,6 +16,7 @@ mod logs;
 mod origin;
 mod pages;
 mod postgres;
+mod robots;
 mod sessions;
 mod token;
 mod v2;

@@ -4,6 +4,7 @@ mod access_tokens;
 mod accounts;
 pub(crate) mod first_run;
 mod guessing;
+mod lifetimes;
 pub(crate) mod passwords;
 pub mod policy;
 mod remembered;
@@ -11,8 +12,9 @@ mod robots;
 mod sessions;
 mod sign_in;
 pub(crate) mod tokens;
+pub(crate) mod uses;
 
-pub use access_tokens::AccessTokens;
+pub use access_tokens::{AccessTokens, CreatedToken};
 pub use accounts::{ADMIN, DEFAULT_ADMIN_PASSWORD, People};
 pub(crate) use first_run::LIBRARY;
 pub use robots::{CreatedRobot, Robots};

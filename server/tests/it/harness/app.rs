@@ -5,7 +5,6 @@ use std::{net::SocketAddr, sync::Arc};
 use registry::{Actor, Clock, Registry, Secret, access::UserId};
 use server::{
     app::{App, Parts},
-    assets::{self, Asset},
     config::{Config, Inputs},
     listener::{self, Drain, Limits},
     log::{Logs, Sink, Style},
@@ -20,9 +19,6 @@ use super::{Browser, Client, TestClock};
 
 /// What the administrator signs in with, unless a test wants the default.
 pub const ADMIN_PASSWORD: &str = "unusual-harbour-9431";
-
-/// What `cargo xtask console` left, as the program has it.
-static ASSETS: &[Asset] = include!(env!("SLIPWAY_ASSETS"));
 
 /// A running server. It stops when the test ends.
 pub struct TestApp {
@@ -81,7 +77,6 @@ impl Builder {
     }
 
     pub async fn start(self) -> TestApp {
-        assets::embed(ASSETS);
         let ground = match self.beside {
             Some(ground) => ground,
             None => {
