@@ -1,7 +1,9 @@
 //! The command line.
 
 mod admin;
+mod gc;
 mod serve;
+mod trash;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -20,6 +22,8 @@ Examples:
       The same behind a load balancer that ends TLS.
   slipway config print
       Show every setting and where it comes from.
+  slipway gc --dry-run
+      Count what deleted images have left behind; without --dry-run take it away.
   slipway admin reset-password
       Give admin a new password, which is printed.
 
@@ -45,6 +49,12 @@ enum Command {
     /// Start the registry and the console
     #[command(after_help = serve::HELP)]
     Serve(Settings),
+    /// Take away what nothing names any more, beside running servers
+    #[command(after_help = gc::HELP)]
+    Gc(gc::Gc),
+    /// Look at what was deleted, restore it, or let it go for good
+    #[command(subcommand, arg_required_else_help = true)]
+    Trash(trash::TrashCommand),
     /// What an operator does without signing in
     #[command(subcommand, arg_required_else_help = true)]
     Admin(AdminCommand),
@@ -116,6 +126,8 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(settings) => settings.load().and_then(|(config, _)| serve::run(config)),
+        Command::Gc(command) => command.run(),
+        Command::Trash(command) => command.run(),
         Command::Admin(AdminCommand::ResetPassword(command)) => command.run(),
         Command::Config(ConfigCommand::Print(settings)) => settings.load().map(|(_, values)| {
             print!("{}", config::print(&values));
