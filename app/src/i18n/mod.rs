@@ -23,12 +23,14 @@ mod common;
 mod doors;
 pub mod format;
 mod frame;
+pub mod jobs;
 mod overview;
 mod problems;
 pub mod project;
 mod projects;
 mod repository;
 pub mod robots;
+pub mod trash;
 
 use serde::{Deserialize, Serialize};
 
@@ -140,6 +142,10 @@ catalogue! {
     tokens: robots::Tokens,
     /// A secret that is shown once.
     secret: robots::Secret,
+    /// The card of jobs on the system page.
+    jobs: jobs::Jobs,
+    /// What was deleted and can be restored.
+    trash: trash::Trash,
     /// What went wrong.
     problems: problems::Problems,
 }

@@ -2,6 +2,7 @@
 
 pub mod artifact;
 pub mod door;
+pub mod jobs;
 pub mod login;
 pub mod message;
 pub mod new_project;
