@@ -6,7 +6,7 @@ use leptos::{
     wasm_bindgen::{JsCast, JsValue},
     web_sys::{
         Element, HtmlDialogElement, HtmlElement, HtmlInputElement, Node,
-        js_sys::{Array, Date, Function, Promise, Reflect},
+        js_sys::{Array, Date, Function, Object, Promise, Reflect},
     },
 };
 use time::OffsetDateTime;
@@ -102,8 +102,8 @@ fn is_typing(target: Option<&Element>) -> bool {
     target.is_some_and(|element| element.matches("input, textarea, select, [contenteditable]").unwrap_or(false))
 }
 
-/// Has `/` and Ctrl or ⌘ + K put the focus on the element with this id.
-pub fn focus_on_search_keys(id: &'static str) {
+/// Has `/` and Ctrl or ⌘ + K open the search.
+pub fn on_search_keys(open: impl Fn() + Send + Sync + Copy + 'static) {
     Effect::new(move || {
         let listening = window_event_listener(ev::keydown, move |event| {
             let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
@@ -111,11 +111,25 @@ pub fn focus_on_search_keys(id: &'static str) {
             let palette = event.key() == "k" && (event.ctrl_key() || event.meta_key());
             if slash || palette {
                 event.prevent_default();
-                focus(id);
+                open();
             }
         });
         on_cleanup(move || listening.remove());
     });
+}
+
+/// Scrolls a list so that the element with this id is seen.
+pub fn reveal(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        let options = Object::new();
+        let _ = Reflect::set(&options, &"block".into(), &"nearest".into());
+        call(&element, "scrollIntoView", &[&options]);
+    }
+}
+
+/// Whether a click went to the ground around a dialog: that is the dialog itself.
+pub fn is_backdrop(event: &ev::MouseEvent) -> bool {
+    event.target().is_some_and(|target| target.dyn_ref::<HtmlDialogElement>().is_some())
 }
 
 /// Closes open menus: all but the one that `keep` is inside of.

@@ -53,9 +53,9 @@ use leptos_router::{
     path,
 };
 use pages::{
-    login::LoginPage, message::NotFoundPage, new_project::NewProjectPage, overview::OverviewPage,
-    password::PasswordPage, place::PlacePage, project::ProjectPage, projects::ProjectsPage, robots::SystemRobotsPage,
-    tokens::TokensPage,
+    activity::ActivityPage, login::LoginPage, message::NotFoundPage, new_project::NewProjectPage,
+    overview::OverviewPage, password::PasswordPage, place::PlacePage, project::ProjectPage, projects::ProjectsPage,
+    robots::SystemRobotsPage, search::SearchPage, tokens::TokensPage,
 };
 
 /// The whole console.
@@ -79,6 +79,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/password") view=PasswordPage ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async />
+                    <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
+                    <Route path=path!("/activity") view=ActivityPage ssr=SsrMode::Async />
                     <Route path=path!("/projects") view=ProjectsPage ssr=SsrMode::Async />
                     <Route path=path!("/projects/new") view=NewProjectPage ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project") view=ProjectPage ssr=SsrMode::Async />

@@ -1,6 +1,6 @@
 //! Every address of the console, built and read in one place.
 
-use api_types::ListQuery;
+use api_types::{AuditQuery, ListQuery};
 use leptos_router::params::ParamsMap;
 use std::fmt::{self, Write};
 
@@ -18,6 +18,12 @@ pub const NEW_PROJECT: &str = "/projects/new";
 pub const ADMIN_ROBOTS: &str = "/admin/robots";
 /// The viewer's own access tokens.
 pub const ACCOUNT_TOKENS: &str = "/account/tokens";
+/// Everything that has a name.
+pub const SEARCH: &str = "/search";
+/// Who did what.
+pub const ACTIVITY: &str = "/activity";
+/// The same as a file.
+pub const EXPORT: &str = "/activity/export";
 
 /// An address that is being built: a path, then query parameters. Empty values are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +56,18 @@ impl Address {
     #[must_use]
     pub fn with_list(self, query: &ListQuery) -> Self {
         self.with("filter", &query.filter).with("sort", &query.sort).with("cursor", &query.cursor)
+    }
+
+    /// The same with the parameters of the audit log, but for its cursor.
+    #[must_use]
+    pub fn with_audit(self, query: &AuditQuery) -> Self {
+        self.with("filter", &query.resource)
+            .with("action", &query.action)
+            .with("result", &query.result)
+            .with("person", &query.person)
+            .with("project", &query.project)
+            .with("since", &query.since)
+            .with("until", &query.until)
     }
 }
 
@@ -178,6 +196,51 @@ pub fn list_query(query: &ParamsMap) -> ListQuery {
     ListQuery { filter: get("filter"), sort: get("sort"), cursor: get("cursor"), limit: 0 }
 }
 
+/// What the address of the audit log asks for; the page calls what the resource begins with its filter, as every list does.
+pub fn audit_query(query: &ParamsMap) -> AuditQuery {
+    let get = |key| query.get(key).unwrap_or_default();
+    AuditQuery {
+        resource: get("filter"),
+        action: get("action"),
+        result: get("result"),
+        person: get("person"),
+        project: get("project"),
+        since: get("since"),
+        until: get("until"),
+        cursor: get("cursor"),
+        limit: 0,
+    }
+}
+
+/// The audit log as a file of this format, `csv` or `ndjson`.
+pub fn export(format: &str, query: &AuditQuery) -> Address {
+    let AuditQuery { resource, .. } = query;
+    let rest = AuditQuery { resource: String::new(), ..query.clone() };
+    Address::new(EXPORT).with("format", format).with("resource", resource).with_audit(&rest)
+}
+
+/// Where an event's resource is now, by the name that its project has now; nothing for what has no page.
+pub fn resource(action: &str, project: Option<&str>, resource: &str) -> Option<Address> {
+    let project_now = project?;
+    let (noun, verb) = action.split_once('.')?;
+    if verb == "delete" {
+        return None;
+    }
+    match noun {
+        "project" => Some(self::project(project_now)),
+        "repository" | "manifest" | "tag" => {
+            let (_, rest) = resource.split_once('/')?;
+            let place = Place::read(project_now, rest);
+            Some(match &place.artifact {
+                ArtifactName::None => repository(&place.repository),
+                ArtifactName::Tag(name) => tag(&place.repository, name),
+                ArtifactName::Digest(digest) => artifact(&place.repository, digest),
+            })
+        }
+        _ => None,
+    }
+}
+
 /// Whether a browser reads this as a path of this very server.
 ///
 /// Anything that could be another host is refused: `//h`, `/\h`, control characters, schemes, and their encoded forms.
@@ -285,6 +348,17 @@ mod tests {
             Place { repository: "a/b".into(), artifact: ArtifactName::Digest("sha256:00ff".into()) }
         );
         assert_eq!(read(repository("a/b")), Place { repository: "a/b".into(), artifact: ArtifactName::None });
+    }
+
+    #[test]
+    fn an_event_leads_to_what_it_speaks_of_by_its_present_name() {
+        let at = |action, name| resource(action, Some("new"), name).map(|address| address.to_string());
+        assert_eq!(at("manifest.push", "old/b/c:1.0"), Some("/projects/new/b/c:1.0".into()));
+        assert_eq!(at("manifest.pull", "old/b@sha256:00"), Some("/projects/new/b@sha256:00".into()));
+        assert_eq!(at("repository.update", "old/b"), Some("/projects/new/b".into()));
+        assert_eq!(at("project.update", "old"), Some("/projects/new".into()));
+        assert_eq!(at("tag.delete", "old/b:1.0"), None);
+        assert_eq!(resource("manifest.push", None, "gone/b:1.0"), None);
     }
 
     #[test]

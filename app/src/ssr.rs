@@ -115,8 +115,8 @@ pub trait Session: Debug + Send + Sync {
     /// signed in to this account.
     fn sign_in<'a>(&'a self, username: &'a str, person: &'a SignedIn) -> SessionFuture<'a>;
 
-    /// Ends the session.
-    fn sign_out(&self) -> SessionFuture<'_>;
+    /// Ends the session of this person.
+    fn sign_out<'a>(&'a self, person: &'a Actor) -> SessionFuture<'a>;
 
     /// Goes on under a new id, after the person's other sessions were ended by a new password.
     fn renew(&self) -> SessionFuture<'_>;

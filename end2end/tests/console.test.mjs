@@ -79,6 +79,12 @@ describe('a registry in use', { skip }, () => {
         ['admin-robots-new', '/admin/robots?new=1'],
         ['tokens', '/account/tokens'],
         ['tokens-new', '/account/tokens?new=1'],
+        ['project-activity', '/projects/payments?tab=activity'],
+        ['activity', '/activity'],
+        ['activity-filtered', '/activity?action=manifest.push&person=admin&since=2026-01-01'],
+        ['activity-empty', '/activity?person=nobody'],
+        ['search', '/search?q=check'],
+        ['search-empty', '/search?q=nothing-like-it'],
         ['tags', `/projects/${CHECKOUT}`],
         ['tags-long', `/projects/${LONG}`],
         ['artifacts', `/projects/${CHECKOUT}?tab=artifacts`],
@@ -409,9 +415,7 @@ describe('a registry in use', { skip }, () => {
     await projects.open();
     await projects.sortBy('Name');
     await projects.page.waitForURL(/sort=name/);
-    await projects.page.locator('body').press('/');
-    await projects.page.locator('#search').fill('store');
-    await projects.page.keyboard.press('Enter');
+    await projects.filter('store');
     await projects.page.waitForURL(/filter=store/);
     await projects.assertNames(['storefront']);
     await projects.filter('no-such-thing');
@@ -420,15 +424,103 @@ describe('a registry in use', { skip }, () => {
     await visitor.check('no project found');
   });
 
+  walk('the palette finds and opens with the keyboard alone', {}, async (visitor) => {
+    const { page } = visitor;
+    await visitor.open('/projects');
+    await page.locator('body').press('/');
+    const field = page.getByRole('combobox');
+    await field.waitFor();
+    assert.ok(await field.evaluate((element) => element === document.activeElement), 'the field has the focus');
+    await visitor.check('the palette before anything was typed');
+    await field.pressSequentially('checkout');
+    await page.getByRole('option', { name: CHECKOUT, exact: true }).first().waitFor();
+    await visitor.check('the palette with results');
+    await visitor.picture('palette-1440-light');
+    await visitor.inTheDark(async () => {
+      await visitor.checkContrast('the palette, dark');
+      await visitor.picture('palette-1440-dark');
+    });
+    const active = () => field.evaluate((element) => document.getElementById(element.getAttribute('aria-activedescendant')).textContent);
+    const first = await active();
+    await field.press('ArrowDown');
+    assert.notEqual(await active(), first);
+    await field.press('ArrowUp');
+    assert.equal(await active(), first);
+    await field.press('ArrowUp');
+    assert.match(await active(), /All results for/, 'it goes round');
+    await field.press('Escape');
+    await field.waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+k');
+    await field.waitFor();
+    await field.pressSequentially(newest.digest.slice(7, 15));
+    await page.getByRole('option', { name: new RegExp(newest.digest.slice(7, 15)) }).first().waitFor();
+    await field.press('Enter');
+    await page.waitForURL(new RegExp(newest.digest));
+    await page.keyboard.press('Control+k');
+    await field.pressSequentially('activity');
+    await page.getByRole('option', { name: 'Activity', exact: true }).waitFor();
+    await field.press('Enter');
+    await page.waitForURL(/\/activity$/);
+    await visitor.ready();
+  });
+
+  walk('the palette fits on a phone', { viewport: NARROW }, async (visitor) => {
+    const { page } = visitor;
+    await visitor.open('/projects');
+    await page.getByRole('link', { name: 'Search' }).click();
+    const field = page.getByRole('combobox');
+    await field.fill('checkout');
+    await page.getByRole('option', { name: CHECKOUT, exact: true }).first().waitFor();
+    await visitor.check('the palette on a phone');
+    await visitor.picture('palette-390-light');
+    await page.getByRole('option', { name: CHECKOUT, exact: true }).first().click();
+    await page.waitForURL(new RegExp(`/projects/${CHECKOUT}$`));
+  });
+
+  walk('without scripts the field at the top leads to the search', { scripts: false }, async (visitor) => {
+    const { page } = visitor;
+    await visitor.open('/projects');
+    await page.locator('#search').fill('checkout');
+    await page.locator('#search').press('Enter');
+    await page.waitForURL(/\/search\?q=checkout/);
+    await page.getByRole('link', { name: CHECKOUT, exact: true }).click();
+    await page.waitForURL(new RegExp(`/projects/${CHECKOUT}$`));
+  });
+
+  for (const scripts of [true, false]) {
+    walk(`activity is filtered and opened ${scripts ? 'with' : 'without'} scripts`, { scripts }, async (visitor) => {
+      const { page } = visitor;
+      await visitor.open('/activity');
+      await page.locator('summary', { hasText: 'More filters' }).click();
+      await page.getByLabel('Project').fill('payments');
+      await page.getByRole('button', { name: 'Apply' }).click();
+      await page.waitForURL(/project=payments/);
+      await page.getByRole('link', { name: 'Remove the filter In payments' }).waitFor();
+      await page.locator('summary', { hasText: 'Action' }).click();
+      await page.getByRole('link', { name: 'Push', exact: true }).click();
+      await page.waitForURL(/action=manifest.push/);
+      assert.match(page.url(), /project=payments/);
+      const event = page.locator('.event').first();
+      await event.getByText(/pushed/).waitFor();
+      await event.locator('summary').click();
+      await event.getByText('Request').waitFor();
+      if (scripts) await visitor.ready();
+      await visitor.check(`an event is open ${scripts ? 'with' : 'without'} scripts`);
+      await visitor.picture(`activity-open-1440-light${scripts ? '' : '-plain'}`);
+      await event.getByRole('link').click();
+      await page.waitForURL(/\/projects\/payments\//);
+    });
+  }
+
   walk('the language is switched to Korean and back', {}, async (visitor) => {
     const overview = new OverviewPage(visitor);
     await overview.open();
     await overview.chooseLanguage('한국어');
     assert.equal(await overview.heading().textContent(), '개요');
     assert.equal(await overview.page.locator('html').getAttribute('lang'), 'ko');
-    for (const [name, path] of [['overview', '/'], ['projects', '/projects'], ['tags', `/projects/${CHECKOUT}`], ['artifact', `/projects/${CHECKOUT}:1.14.2`],
-      ['settings', '/projects/payments?tab=settings'], ['robots', '/projects/payments?tab=robots'], ['robots-new', '/projects/payments?tab=robots&new=1'],
-      ['tokens', '/account/tokens'], ['project-push', '/projects/payments?push=1'], ['password', '/password']]) {
+    for (const [name, path] of [['overview', '/'], ['projects', '/projects'], ['activity', '/activity'], ['search', '/search?q=check'], ['tags', `/projects/${CHECKOUT}`],
+      ['artifact', `/projects/${CHECKOUT}:1.14.2`], ['settings', '/projects/payments?tab=settings'], ['robots', '/projects/payments?tab=robots'],
+      ['robots-new', '/projects/payments?tab=robots&new=1'], ['tokens', '/account/tokens'], ['project-push', '/projects/payments?push=1'], ['password', '/password']]) {
       await visitor.open(path);
       await visitor.checkLayout(`${name} in Korean`);
       await visitor.picture(`${name}-1440-light-ko`, { fullPage: true });
@@ -439,7 +531,7 @@ describe('a registry in use', { skip }, () => {
   });
 
   walk('Korean fits on a phone', { viewport: NARROW, language: 'ko-KR' }, async (visitor) => {
-    for (const [name, path] of [['overview', '/'], ['tags', `/projects/${CHECKOUT}`], ['artifact', `/projects/${CHECKOUT}:1.14.2`], ['project-new', '/projects/new']]) {
+    for (const [name, path] of [['overview', '/'], ['activity', '/activity'], ['tags', `/projects/${CHECKOUT}`], ['artifact', `/projects/${CHECKOUT}:1.14.2`], ['project-new', '/projects/new']]) {
       await visitor.open(path);
       assert.equal(await visitor.page.locator('html').getAttribute('lang'), 'ko');
       await visitor.checkLayout(`${name} in Korean on a phone`);

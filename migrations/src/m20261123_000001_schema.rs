@@ -32,6 +32,11 @@ impl MigrationTrait for Migration {
             .get_connection()
             .execute_unprepared("CREATE UNIQUE INDEX jobs_unfinished ON jobs (kind) WHERE finished_at IS NULL")
             .await?;
+        // Failures are few, and looked for.
+        manager
+            .get_connection()
+            .execute_unprepared("CREATE INDEX audit_events_failed ON audit_events (at, id) WHERE result = 'failure'")
+            .await?;
         // The catalog's order: `/` sorts after `-` and `.`, so a project counts with its slash.
         manager
             .get_connection()

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use http::{Request, header::HeaderMap};
 
+use registry::Origin;
+
 use crate::{
     outside::{PublicUrl, Trust},
     request_id::{self, RequestId},
@@ -31,6 +33,11 @@ impl Arrival {
         let client = trust.client(peer, request.headers());
         request.headers_mut().insert(request_id::HEADER, id.header().clone());
         Self { id, part, peer, client }
+    }
+
+    /// Where it comes from, as the audit log keeps it.
+    pub fn origin(&self) -> Origin {
+        Origin { address: self.client, request_id: self.id.as_str().into() }
     }
 
     /// Scheme and host as the client sees them.

@@ -11,12 +11,13 @@
 //! | [`v2`], [`token`] | the registry protocol and its tokens |
 //! | [`console`], [`assets`] | pages, server functions, sessions; scripts and styles |
 //! | [`storage`] | the blobs: a folder or a bucket |
-//! | [`health`], [`metrics`], [`log`] | what operators look at |
+//! | [`health`], [`metrics`], [`log`], [`audit`] | what operators look at |
 //! | [`workers`] | work beside requests |
 
 pub mod app;
 pub mod arrival;
 pub mod assets;
+pub mod audit;
 pub mod build_info;
 pub mod cli;
 pub mod config;

@@ -50,7 +50,7 @@ pub use loaded::{Failure, Loaded, WaitForIt};
 pub use menu::{Menu, MenuLink, Picker};
 pub use notice::{Notice, NoticeTone};
 pub use page::{Fact, PageHead, PageTitle};
-pub use pager::Pager;
+pub use pager::{Pager, Turns};
 pub use password::PasswordField;
 pub use picks::Picks;
 pub use platforms::{PlatformList, PlatformSign};

@@ -39,7 +39,26 @@ pub fn Pager(
     let words = use_words().common;
     let range = words.range(number(position.first), number(position.last), number(position.total));
     let range = if position.total == 0 { words.no_rows().to_owned() } else { range };
-    let turns = position.previous.is_some() || position.next.is_some();
+    view! {
+        <div class="pager">
+            <span>{range}</span>
+            <Turns previous=position.previous next=position.next base />
+        </div>
+    }
+}
+
+/// Links to the pages beside this one; nothing where there are none.
+#[component]
+pub fn Turns(
+    /// The cursor of the page before.
+    previous: Option<String>,
+    /// The cursor of the page after.
+    next: Option<String>,
+    /// The list's address without a cursor.
+    base: Address,
+) -> impl IntoView {
+    let words = use_words().common;
+    let turns = previous.is_some() || next.is_some();
     let link = move |cursor: Option<String>, rel: &'static str, word: &'static str| match cursor {
         Some(cursor) => {
             let href = base.clone().with("cursor", cursor).to_string();
@@ -47,17 +66,11 @@ pub fn Pager(
         }
         None => view! { <span class="button" aria-disabled="true">{word}</span> }.into_any(),
     };
-    view! {
-        <div class="pager">
-            <span>{range}</span>
-            {turns
-                .then(|| {
-                    view! {
-                        <nav aria-label=words.pages()>
-                            {link(position.previous, "prev", words.newer())} {link(position.next, "next", words.older())}
-                        </nav>
-                    }
-                })}
-        </div>
-    }
+    turns.then(|| {
+        view! {
+            <nav aria-label=words.pages()>
+                {link(previous, "prev", words.newer())} {link(next, "next", words.older())}
+            </nav>
+        }
+    })
 }

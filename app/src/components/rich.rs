@@ -43,12 +43,18 @@ pub fn Rich(
     /// The message.
     #[prop(into)]
     text: String,
+    /// Where its code leads to.
+    #[prop(optional, into)]
+    link: Option<String>,
 ) -> impl IntoView {
     pieces(&text)
         .into_iter()
         .map(|piece| match piece {
             Piece::Plain(text) => view! { {text.to_owned()} }.into_any(),
             Piece::Strong(text) => view! { <strong>{text.to_owned()}</strong> }.into_any(),
+            Piece::Code(text) if link.is_some() => {
+                view! { <a href=link.clone()><code>{text.to_owned()}</code></a> }.into_any()
+            }
             Piece::Code(text) => view! { <code>{text.to_owned()}</code> }.into_any(),
         })
         .collect_view()

@@ -1,6 +1,7 @@
 //! What stands around every page of a person who is signed in: sidebar, top bar, the drawer on a phone.
 
 mod account;
+mod palette;
 mod sidebar;
 mod topbar;
 
@@ -10,6 +11,7 @@ pub use account::LanguageButtons;
 use account::AccountMenu;
 use leptos::prelude::*;
 use leptos_router::{components::Outlet, hooks::use_location};
+use palette::{Palette, PaletteOpen};
 use sidebar::{SIDEBAR_ID, Sidebar};
 use topbar::TopBar;
 
@@ -63,12 +65,13 @@ fn Framed() -> impl IntoView {
             browser::hide_popover(SIDEBAR_ID);
         }
     });
+    let palette = PaletteOpen(RwSignal::new(false));
     view! {
         <a class="skip-link" href="#main" rel="external">{words.skip()}</a>
         <div class="frame">
             <Sidebar />
             <div class="work">
-                <TopBar>
+                <TopBar palette>
                     <AccountMenu />
                 </TopBar>
                 <main class="main" id="main" tabindex="-1">
@@ -76,5 +79,6 @@ fn Framed() -> impl IntoView {
                 </main>
             </div>
         </div>
+        <Palette open=palette />
     }
 }

@@ -81,6 +81,12 @@ pub fn Sidebar() -> impl IntoView {
                         label=words.projects()
                         current=Signal::derive(move || path.with(|path| path.starts_with(routes::PROJECTS)))
                     />
+                    <NavItem
+                        href=routes::ACTIVITY
+                        glyph=Glyph::Activity
+                        label=words.activity()
+                        current=Signal::derive(move || path.with(|path| path == routes::ACTIVITY))
+                    />
                 </ul>
                 {administers
                     .then(|| {

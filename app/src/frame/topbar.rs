@@ -1,9 +1,8 @@
 //! Where one is, and the way to anything else.
 
-use super::SIDEBAR_ID;
+use super::{SIDEBAR_ID, palette::PaletteOpen};
 use crate::{
     boot::use_words,
-    browser,
     components::{Glyph, Icon, SearchField},
     routes,
 };
@@ -15,11 +14,19 @@ const SEARCH_ID: &str = "search";
 /// Breadcrumbs left, search and account right.
 #[component]
 pub fn TopBar(
+    /// Opened by the field and its link.
+    palette: PaletteOpen,
     /// What stands at the right end.
     children: Children,
 ) -> impl IntoView {
-    let words = use_words().frame;
-    browser::focus_on_search_keys(SEARCH_ID);
+    let (words, search) = (use_words().frame, use_words().search);
+    let open = move |event: leptos::ev::MouseEvent| {
+        // With a key held down it is a link like any other.
+        if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
+            event.prevent_default();
+            palette.0.set(true);
+        }
+    };
     view! {
         <header class="topbar">
             <div class="topbar-inner">
@@ -33,20 +40,22 @@ pub fn TopBar(
                 </button>
                 <Breadcrumbs />
                 <search class="topbar-search sidebar-only" title=words.search_hint()>
-                    <Form action=routes::PROJECTS method="get">
-                        <SearchField
-                            name="filter"
-                            id=SEARCH_ID
-                            label=words.search()
-                            value=Signal::stored(String::new())
-                            key="/"
-                        />
-                    </Form>
+                    <div class="plain-only">
+                        <Form action=routes::SEARCH method="get">
+                            <SearchField name="q" id=SEARCH_ID label=search.field() value=Signal::stored(String::new()) />
+                        </Form>
+                    </div>
+                    <button type="button" class="input-group topbar-palette live-only" aria-haspopup="dialog" on:click=open>
+                        <Icon glyph=Glyph::Search />
+                        <span class="topbar-palette-name">{search.field()}</span>
+                        <kbd class="keycap" aria-hidden="true">"/"</kbd>
+                    </button>
                 </search>
                 <a
                     class="button button-ghost button-icon button-touch topbar-search-link drawer-only"
-                    href=routes::PROJECTS
-                    aria-label=words.search()
+                    href=routes::SEARCH
+                    aria-label=search.title()
+                    on:click=open
                 >
                     <Icon glyph=Glyph::Search />
                 </a>
@@ -59,12 +68,17 @@ pub fn TopBar(
 /// The steps from the top to this page, read off the address.
 #[component]
 fn Breadcrumbs() -> impl IntoView {
-    let words = use_words().frame;
+    let (words, search) = (use_words().frame, use_words().search);
     let path = use_location().pathname;
     let steps = move || {
         path.with(|path| {
             if path == routes::OVERVIEW {
                 return vec![(words.overview().to_owned(), routes::OVERVIEW.to_owned())];
+            }
+            for (page, name) in [(routes::ACTIVITY, words.activity()), (routes::SEARCH, search.title())] {
+                if path == page {
+                    return vec![(name.to_owned(), page.to_owned())];
+                }
             }
             if !path.starts_with(routes::PROJECTS) {
                 return Vec::new();

@@ -159,6 +159,12 @@ pub fn moment(locale: Locale, at: OffsetDateTime) -> String {
     format!("{}{separator} {:02}:{:02} UTC", full_day(locale, at.date()), at.hour(), at.minute())
 }
 
+/// A moment, to the second: `Nov 23, 2026, 19:02:07 UTC`.
+pub fn instant(locale: Locale, at: OffsetDateTime) -> String {
+    let at = at.to_offset(time::UtcOffset::UTC);
+    moment(locale, at).replace(" UTC", &format!(":{:02} UTC", at.second()))
+}
+
 /// A moment for machines (RFC 3339), as in `<time datetime>`.
 pub fn machine(at: OffsetDateTime) -> String {
     at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
@@ -257,6 +263,7 @@ mod tests {
     #[test]
     fn moments_name_their_zone() {
         assert_eq!(moment(Locale::En, datetime!(2026-11-23 19:02 UTC)), "Nov 23, 2026, 19:02 UTC");
+        assert_eq!(instant(Locale::En, datetime!(2026-11-23 19:02:07 UTC)), "Nov 23, 2026, 19:02:07 UTC");
         assert_eq!(moment(Locale::Ko, datetime!(2026-11-23 19:02 +9)), "2026년 11월 23일 10:02 UTC");
     }
 }

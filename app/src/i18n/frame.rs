@@ -10,12 +10,12 @@ messages! {
         breadcrumbs: "Breadcrumbs", "현재 위치";
         overview: "Overview", "개요";
         projects: "Projects", "프로젝트";
+        activity: "Activity", "활동";
         new_project: "New project", "새 프로젝트";
         my_projects: "My projects", "내 프로젝트";
         healthy: "All systems healthy", "모든 시스템 정상";
         unhealthy: "Database or store is down", "데이터베이스나 저장소 장애";
         version(version): "Slipway {version}", "Slipway {version}";
-        search: "Find a project", "프로젝트 찾기";
         search_hint: "Press / to search", "/ 키로 검색";
         account: "Account", "계정";
         signed_in_as(name): "Signed in as {name}", "{name}(으)로 로그인됨";

@@ -18,6 +18,7 @@
 
 #[macro_use]
 mod messages;
+pub mod activity;
 mod artifact;
 mod common;
 mod doors;
@@ -30,6 +31,7 @@ pub mod project;
 mod projects;
 mod repository;
 pub mod robots;
+pub mod search;
 pub mod trash;
 
 use serde::{Deserialize, Serialize};
@@ -146,6 +148,10 @@ catalogue! {
     jobs: jobs::Jobs,
     /// What was deleted and can be restored.
     trash: trash::Trash,
+    /// The audit log.
+    activity: activity::Activity,
+    /// The search.
+    search: search::Search,
     /// What went wrong.
     problems: problems::Problems,
 }

@@ -5,6 +5,7 @@ messages! {
     Project {
         tabs: "Parts of the project", "프로젝트 메뉴";
         repositories: "Repositories", "저장소";
+        activity: "Activity", "활동";
         settings: "Settings", "설정";
         you_are(role): "You are {role}", "내 역할: {role}";
         as_admin: "You are system admin", "내 역할: 시스템 관리자";

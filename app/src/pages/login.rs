@@ -47,7 +47,7 @@ pub async fn sign_in(
 #[server(prefix = "/_fn", endpoint = "sign_out")]
 pub async fn sign_out() -> Result<Answer<()>, AppError> {
     let context = crate::ssr::context()?;
-    crate::ssr::read(context.session.sign_out().await)?;
+    crate::ssr::read(context.session.sign_out(&context.actor).await)?;
     crate::ssr::send_to(&format!("{}?signed_out=1", routes::LOGIN));
     Ok(Answer::Done(()))
 }

@@ -1,5 +1,6 @@
 //! Pages: each reads its address, owns its resources and actions, and composes components. Its server functions stand beside it.
 
+pub mod activity;
 pub mod artifact;
 pub mod door;
 pub mod jobs;
@@ -14,4 +15,5 @@ pub mod projects;
 pub mod pull;
 pub mod repository;
 pub mod robots;
+pub mod search;
 pub mod tokens;

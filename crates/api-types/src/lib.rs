@@ -6,6 +6,7 @@
 //! whose unit or absence is not obvious.
 
 pub mod artifacts;
+pub mod audit;
 pub mod history;
 pub mod jobs;
 pub mod overview;
@@ -15,10 +16,12 @@ pub mod problem;
 pub mod projects;
 pub mod repositories;
 pub mod robots;
+pub mod search;
 pub mod site;
 pub mod trash;
 
 pub use artifacts::*;
+pub use audit::*;
 pub use history::*;
 pub use jobs::*;
 pub use overview::*;
@@ -28,5 +31,6 @@ pub use problem::*;
 pub use projects::*;
 pub use repositories::*;
 pub use robots::*;
+pub use search::*;
 pub use site::*;
 pub use trash::*;

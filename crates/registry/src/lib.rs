@@ -7,6 +7,7 @@
 //! To add a noun: a migration, `db/<noun>.rs` with its statements, a service file here, a field of [`Registry`].
 
 pub mod access;
+pub mod audit;
 pub mod clock;
 pub mod content;
 pub mod database;
@@ -18,12 +19,13 @@ pub mod maintenance;
 pub mod overview;
 pub mod people;
 pub mod projects;
+pub mod search;
 pub mod secret;
 pub mod settings;
 #[cfg(test)]
 mod testing;
 
-pub use access::{Access, Actor, Grant, Permission, Subject};
+pub use access::{Access, Actor, Grant, Origin, Permission, Subject};
 pub use clock::{Clock, SystemClock};
 pub use database::{Database, Postgres};
 pub use error::{Error, Result};
@@ -88,6 +90,10 @@ pub struct Registry {
     pub artifacts: content::Artifacts,
     /// The first page.
     pub overview: overview::OverviewService,
+    /// The audit log.
+    pub audit: audit::Audit,
+    /// Everything that has a name.
+    pub search: search::Search,
     /// Settings in the database.
     pub settings: settings::Settings,
     /// Work that runs beside requests.
@@ -116,9 +122,11 @@ impl Registry {
         let access_tokens = people::AccessTokens::new(ground());
         let sessions = people::Sessions::new(db.clone(), Arc::clone(&clock));
         let settings = settings::Settings::new(db.clone());
-        let content = Content::new(db.clone(), store, access.clone(), Arc::clone(&clock), &options);
+        let gathered = audit::gathered::Gathered::default();
+        let audit = audit::Audit::new(ground());
+        let content = Content::new(ground(), store, gathered.clone(), &options);
         Ok(Self {
-            sign_in: people::SignIn::new(ground(), passwords, uses.clone())?,
+            sign_in: people::SignIn::new(ground(), passwords, uses.clone(), gathered)?,
             overview: overview::OverviewService::new(
                 ground(),
                 people.clone(),
@@ -134,7 +142,14 @@ impl Registry {
             trash: content::Trash::new(content.clone()),
             artifacts: content::Artifacts::new(content.clone()),
             jobs: jobs::Jobs::new(content.clone(), options.link_grace),
-            maintenance: maintenance::Maintenance::new(content.clone(), sessions.clone(), projects.clone(), uses),
+            maintenance: maintenance::Maintenance::new(
+                content.clone(),
+                sessions.clone(),
+                projects.clone(),
+                (uses, audit.clone()),
+            ),
+            audit,
+            search: search::Search::new(ground()),
             access,
             access_tokens,
             people,

@@ -2,6 +2,7 @@
 
 use crate::{
     Result,
+    audit::Audit,
     content::{Content, Trash},
     db,
     people::{Sessions, uses::Uses},
@@ -25,14 +26,16 @@ pub struct Maintenance {
     sessions: Sessions,
     projects: Projects,
     uses: Uses,
+    audit: Audit,
 }
 
 impl Maintenance {
-    pub(crate) fn new(content: Content, sessions: Sessions, projects: Projects, uses: Uses) -> Self {
-        Self { content, sessions, projects, uses }
+    pub(crate) fn new(content: Content, sessions: Sessions, projects: Projects, (uses, audit): (Uses, Audit)) -> Self {
+        Self { content, sessions, projects, uses, audit }
     }
 
-    /// Writes gathered pull counts, and when robots and access tokens were used; called every few seconds and at shutdown.
+    /// Writes gathered pull counts and events, and when robots and access tokens were used; called every few seconds and at
+    /// shutdown.
     ///
     /// # Errors
     /// [`crate::Error::Database`]; what was not written is kept for the next time.
@@ -48,11 +51,12 @@ impl Maintenance {
                 return Err(error);
             }
         }
-        Ok(())
+        self.content.gathered.flush(&self.content.db, self.content.now()).await
     }
 
-    /// Removes expired sessions and uploads, what has been in the trash for too long, what deleted projects still hold, what crashed uploads left in the store, and
-    /// repositories that a push began and never filled; called every few minutes.
+    /// Removes expired sessions and uploads, what has been in the trash for too long, what deleted projects still hold, what crashed
+    /// uploads left in the store, repositories that a push began and never filled, and events that are older than they are kept;
+    /// called every few minutes.
     ///
     /// # Errors
     /// [`crate::Error::Database`], [`crate::Error::Store`]; the next sweep goes on.
@@ -61,6 +65,7 @@ impl Maintenance {
         self.projects.sweep().await?;
         self.content.sweep_uploads().await?;
         Trash::new(self.content.clone()).sweep().await?;
+        self.audit.sweep(crate::audit::RETENTION).await?;
         let now = self.content.clock.now();
         let strays = now - self.content.upload_expiry.max(STRAY_AGE);
         let swept = self.content.store.sweep(strays.into()).await.map_err(crate::content::store_error)?;

@@ -5,7 +5,8 @@ use sea_orm_migration::prelude::*;
 
 pub(super) fn tables() -> Vec<TableCreateStatement> {
     vec![
-        // Names are kept as they were: an event outlives what it speaks of. `details` is JSON.
+        // Names are kept as they were: an event outlives what it speaks of. `details` is JSON. What happens often is gathered: it
+        // happened `times` times, the first time `at`, the last time `last_at`.
         table(
             "audit_events",
             [
@@ -21,6 +22,8 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 text_null("address"),
                 text_null("request_id"),
                 text("details"),
+                ColumnDef::new("times").big_integer().not_null().default(1).take(),
+                big_null("last_at"),
             ],
         ),
         // A lease has a fencing token that grows with each holder; payload, progress and log are JSON. `cancelled_at` asks the
@@ -55,8 +58,10 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
 pub(super) fn indexes() -> Vec<IndexCreateStatement> {
     vec![
         index("audit_events_at", "audit_events", &["at", "id"]),
-        index("audit_events_project", "audit_events", &["project_id", "id"]),
-        index("audit_events_actor", "audit_events", &["actor_kind", "actor_id", "id"]),
+        index("audit_events_project", "audit_events", &["project_id", "at", "id"]),
+        index("audit_events_actor", "audit_events", &["actor_name", "at", "id"]),
+        index("audit_events_action", "audit_events", &["action", "at", "id"]),
+        index("audit_events_resource", "audit_events", &["resource"]),
         index("jobs_state", "jobs", &["state", "run_at"]),
         index("jobs_kind", "jobs", &["kind", "id"]),
     ]

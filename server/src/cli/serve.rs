@@ -11,6 +11,7 @@ use tokio::{
 
 use crate::{
     app::{App, Parts},
+    audit::forward::Forwarder,
     config::Config,
     listener::{self, Drain, Limits},
     log::Logs,
@@ -65,6 +66,8 @@ async fn serve(config: Config, logs: Logs) -> anyhow::Result<()> {
     });
     let parts = Parts { registry: registry.clone(), keys, logs, drain: drain.clone(), clock: Arc::new(SystemClock) };
     let app = App::new(&config, address.port(), parts);
+    let counts = Arc::clone(&app.metrics().audit);
+    let forwarder = config.audit_forward.clone().map(|target| Forwarder::start(&registry, target, counts));
     let workers = workers::start(registry.clone(), config.collection, drain.clone());
     let accepting = tokio::spawn(accept(listener, app.clone(), Limits::from(&config.http), drain));
     greet(&config, address, registry.people.default_password_stands().await?);
@@ -74,6 +77,9 @@ async fn serve(config: Config, logs: Logs) -> anyhow::Result<()> {
     workers.await?;
     // After the last request, so that nothing is missed.
     workers::flush(&registry).await;
+    if let Some(forwarder) = forwarder {
+        tokio::task::spawn_blocking(|| forwarder.finish()).await?;
+    }
     tracing::info!("stopped");
     Ok(())
 }

@@ -86,6 +86,7 @@ pub static KEYS: &[Key] = &[
     key("trash.keep", "7d", DELAY),
     key("collection.interval", "1h", DELAY),
     key("collection.grace", "24h", DELAY),
+    key("audit.forward", "", "`stdout`, `syslog+udp://HOST:PORT`, `syslog+tcp://HOST:PORT` or `syslog+unix:/PATH`"),
     key("log.format", "auto", "`auto`, `human` or `json`"),
     key("log.level", "info", "`error`, `warn`, `info`, `debug`, `trace`, or directives such as `info,server=debug`"),
     key("log.access", "all", "`all`, `failures` or `none`"),

@@ -26,7 +26,10 @@ pub use self::{
     storage::Storage,
     values::Values,
 };
-use crate::outside::{ProxyHeaders, PublicUrl};
+use crate::{
+    audit::forward::Target,
+    outside::{ProxyHeaders, PublicUrl},
+};
 
 /// Where configuration comes from, before any of it is read.
 #[derive(Debug, Default)]
@@ -80,6 +83,8 @@ pub struct Config {
     pub trash_time: Duration,
     /// When what nothing names any more is taken away.
     pub collection: Collection,
+    /// To whom audit events are told as they happen.
+    pub audit_forward: Option<Target>,
     /// What is logged and how.
     pub log: Log,
     /// Which clients may read `/metrics`.
@@ -234,6 +239,7 @@ impl Config {
                     .filter(|interval| !interval.is_zero()),
                 grace: values.parse("collection.grace", units::delay, errors),
             },
+            audit_forward: values.optional("audit.forward", Target::parse, errors),
             log: Log {
                 format: values.parse("log.format", units::log_format, errors),
                 level: values.parse("log.level", units::log_level, errors),

@@ -17,6 +17,7 @@ use api_types::{Problem, ProblemKind, Site, Viewer};
 use app::{
     boot::Answered,
     pages::password::OPEN_FUNCTIONS,
+    routes::EXPORT,
     ssr::{PageAnswer, RequestContext},
 };
 use axum::{Router, body::Body, response::IntoResponse};
@@ -34,7 +35,9 @@ use tower::ServiceExt;
 use self::sessions::{BrowserSession, Sessions};
 use crate::{
     arrival::Arrival,
-    assets, build_info,
+    assets,
+    audit::export,
+    build_info,
     health::{self, Health},
     outside::PublicUrl,
     problem,
@@ -98,7 +101,7 @@ impl Console {
         check(arrival.part, &request, outside)?;
         let https = outside.is_https();
         let by_itself = request.uri().path().starts_with(BACKGROUND);
-        let session = self.0.sessions.of(request.headers(), arrival.client, https, by_itself).await;
+        let session = self.0.sessions.of(request.headers(), arrival.origin(), https, by_itself).await;
         let session = session.map_err(|error| Self::failure(arrival, &error))?;
         self.in_session(arrival, outside, request, Arc::new(session)).await
     }
@@ -119,7 +122,7 @@ impl Console {
             only_the_password_form(arrival.part, request.uri().path())?;
         }
         let nonce = nonce();
-        let actor = viewer.as_ref().map_or_else(Actor::anonymous, actor);
+        let actor = viewer.as_ref().map_or_else(Actor::anonymous, actor).coming_from(arrival.origin());
         let context = RequestContext {
             registry: self.0.registry.clone(),
             actor,
@@ -135,7 +138,10 @@ impl Console {
             answered: None,
             page_answer: PageAnswer::default(),
         };
-        let mut response = if arrival.part == Part::Function {
+        let mut response = if request.uri().path() == EXPORT {
+            let exported = export::answer(&context, request.uri()).await;
+            exported.map_err(|error| Self::failure(arrival, &error))?
+        } else if arrival.part == Part::Function {
             let asked = context.clone();
             let provide = move || provide(asked.clone());
             let (head, body) = request.into_parts();

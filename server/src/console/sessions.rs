@@ -3,16 +3,13 @@
 //! An id has 256 bits and is replaced whenever its owner proves who they are. The cookie's name and attributes follow
 //! from how the outside reaches us, which can differ between requests, so they are chosen for each answer.
 
-use std::{
-    net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use app::ssr::SessionFuture;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue, header};
 use registry::{
-    Clock, Registry,
+    Actor, Clock, Origin, Registry,
     access::UserId,
     people::{ClientInfo, SessionRecord, SignedIn},
 };
@@ -52,7 +49,7 @@ struct Data {
 #[derive(Debug)]
 pub struct BrowserSession {
     sessions: Sessions,
-    client: IpAddr,
+    origin: Origin,
     user_agent: Option<String>,
     https: bool,
     /// Whether the browser showed a session that is no more.
@@ -89,7 +86,7 @@ impl Sessions {
     pub async fn of(
         &self,
         headers: &HeaderMap,
-        client: IpAddr,
+        origin: Origin,
         https: bool,
         by_itself: bool,
     ) -> registry::Result<BrowserSession> {
@@ -107,7 +104,7 @@ impl Sessions {
             state.set(cookie_name(https), String::new(), Duration::ZERO);
         }
         let user_agent = user_agent.map(|text| text.chars().take(USER_AGENT).collect());
-        Ok(BrowserSession { sessions: self.clone(), client, user_agent, https, expired, state: Mutex::new(state) })
+        Ok(BrowserSession { sessions: self.clone(), origin, user_agent, https, expired, state: Mutex::new(state) })
     }
 
     async fn find(&self, hash: &[u8; 32], extend: bool) -> registry::Result<Option<SessionRecord>> {
@@ -172,7 +169,7 @@ impl BrowserSession {
                 user: Some(user),
                 data: data_bytes.clone(),
                 expires_at,
-                address: Some(self.client.to_string()),
+                address: Some(self.origin.address.to_string()),
                 user_agent: self.user_agent.clone(),
             };
             if self.sessions.registry.sessions.save(&record, true).await? {
@@ -207,9 +204,12 @@ impl app::ssr::Session for BrowserSession {
         })
     }
 
-    fn sign_out(&self) -> SessionFuture<'_> {
+    fn sign_out<'a>(&'a self, person: &'a Actor) -> SessionFuture<'a> {
         Box::pin(async move {
-            self.close().await?;
+            let current = self.state().current.take();
+            if let Some(record) = current {
+                self.sessions.registry.sessions.sign_out(person, &record.id_hash).await?;
+            }
             self.state().set(cookie_name(self.https), String::new(), Duration::ZERO);
             Ok(())
         })
@@ -229,7 +229,7 @@ impl app::ssr::Session for BrowserSession {
 
     fn attempt(&self, username: &str) -> ClientInfo {
         let known_browser = self.sessions.known.contains(&self.state().known, username);
-        ClientInfo { address: self.client, known_browser }
+        ClientInfo { origin: self.origin.clone(), known_browser }
     }
 
     fn signed_in_at(&self) -> Option<OffsetDateTime> {

@@ -22,7 +22,7 @@ use prometheus_client::{
 };
 
 pub use self::requests::Requests;
-use crate::{build_info, listener::Counters};
+use crate::{audit::forward::Counts, build_info, listener::Counters};
 
 /// The `Content-Type` of the page.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -36,6 +36,8 @@ pub struct Metrics {
     pub connections: Arc<Counters>,
     /// Uploads whose bodies are being received.
     pub uploads_running: Running,
+    /// Audit events on their way to a collector.
+    pub audit: Arc<Counts>,
     page: Arc<Registry>,
 }
 
@@ -73,6 +75,7 @@ impl Metrics {
     pub fn new(passwords_waiting: PasswordsWaiting) -> Self {
         let (requests, connections) = (Arc::<Requests>::default(), Arc::<Counters>::default());
         let uploads_running = Running::default();
+        let audit = Arc::<Counts>::default();
         let mut page = Registry::with_prefix("slipway");
         let labels = [("version", build_info::VERSION), ("commit", build_info::COMMIT.unwrap_or("unknown"))];
         page.register("build", "What is running", Info::new(labels));
@@ -80,10 +83,11 @@ impl Metrics {
         page.register_collector(Box::new(Figures {
             connections: Arc::clone(&connections),
             uploads_running: uploads_running.clone(),
+            audit: Arc::clone(&audit),
             passwords_waiting,
         }));
         page.register_collector(Box::new(process::Process));
-        Self { requests, connections, uploads_running, page: Arc::new(page) }
+        Self { requests, connections, uploads_running, audit, page: Arc::new(page) }
     }
 
     /// The page in the `OpenMetrics` text format.
@@ -98,6 +102,7 @@ impl Metrics {
 struct Figures {
     connections: Arc<Counters>,
     uploads_running: Running,
+    audit: Arc<Counts>,
     passwords_waiting: PasswordsWaiting,
 }
 
@@ -120,6 +125,8 @@ impl Collector for Figures {
             ("connections_timed_out", "Connections that were closed at a time limit", &self.connections.timed_out),
             ("received_bytes", "Bytes read from clients", &self.connections.received),
             ("sent_bytes", "Bytes written to clients", &self.connections.sent),
+            ("audit_events_forwarded", "Audit events that the collector was told", &self.audit.forwarded),
+            ("audit_events_dropped", "Audit events that found no room on their way there", &self.audit.dropped),
         ] {
             let counter = ConstCounter::new(count(number));
             counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;

@@ -90,7 +90,7 @@ impl Realm {
         let Wanted { repositories, catalog } = &asking.wanted;
         let account = match &asking.credentials {
             Some(Credentials { username, secret }) => {
-                let client = ClientInfo { address: asking.arrival.client, known_browser: false };
+                let client = ClientInfo { origin: asking.arrival.origin(), known_browser: false };
                 self.0.registry.sign_in.with_credentials(username, secret, client).await?
             }
             None if repositories.is_empty() && !catalog => return Err(Error::Unauthenticated.into()),

@@ -31,6 +31,7 @@ impl V2 {
                 registry::Error::WrongCredentials => Failure::Challenge(Reason::InvalidToken),
                 error => Failure::Registry(error),
             })?;
+            let account = account.coming_from(asked.arrival.origin());
             let mut actor = account.clone().narrowed(verified.grants.clone());
             if verified.catalog {
                 actor = actor.with_catalog();
@@ -38,7 +39,7 @@ impl V2 {
             return Ok(Caller { actor, account });
         }
         let credentials = Credentials::basic(value).ok_or(Failure::Challenge(Reason::Malformed))?;
-        let client = ClientInfo { address: asked.arrival.client, known_browser: false };
+        let client = ClientInfo { origin: asked.arrival.origin(), known_browser: false };
         let account =
             self.registry.sign_in.with_credentials(&credentials.username, &credentials.secret, client).await?;
         Ok(Caller { actor: account.clone(), account })

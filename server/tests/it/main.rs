@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access_tokens;
+mod activity;
 mod assets;
 mod cli;
 mod first_run;

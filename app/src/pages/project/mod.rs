@@ -10,7 +10,10 @@ use crate::{
     boot::use_words,
     components::{Dialog, Fact, Glyph, LinkButton, Loaded, PageHead, SkeletonRows, Tab, Tabs},
     i18n::format::bytes,
-    pages::robots::{ExpiringNotice, Home, Robots},
+    pages::{
+        activity::ActivityList,
+        robots::{ExpiringNotice, Home, Robots},
+    },
     routes::{self, Address},
 };
 use api_types::ProjectDetail;
@@ -54,6 +57,7 @@ struct ProjectSaved(RwSignal<u32>);
 enum Part {
     Repositories,
     Robots,
+    Activity,
     Settings,
     Trash,
 }
@@ -63,11 +67,13 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
     let words = use_words();
     let text = words.project;
     let query = use_query_map();
+    let may = project.may;
     let part = Memo::new(move |_| {
         query.with(|query| match query.get("tab").as_deref() {
             Some("settings") => Part::Settings,
             Some("robots") => Part::Robots,
             Some("trash") => Part::Trash,
+            Some("activity") if may.administer => Part::Activity,
             _ => Part::Repositories,
         })
     });
@@ -75,7 +81,6 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
     let here = routes::project(&summary.name);
     let pushing = Memo::new(move |_| query.with(|query| query.get("push").is_some()));
     let empty = summary.repositories == 0;
-    let may = project.may;
     let project_robots = project.robots;
     let role = match summary.role {
         Some(role) => text.you_are(words.terms.role(role).to_lowercase()),
@@ -133,6 +138,12 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
                     {may
                         .administer
                         .then(|| {
+                            let href = activity_address(&summary.name).to_string();
+                            view! { <Tab name=text.activity() href current=part == Part::Activity /> }
+                        })}
+                    {may
+                        .administer
+                        .then(|| {
                             view! { <Tab name=text.settings() href=settings_address(&summary.name).to_string() current=part == Part::Settings /> }
                         })}
                 }
@@ -142,6 +153,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
             let project = project.clone();
             match part.get() {
                 Part::Settings => view! { <ProjectSettings project /> }.into_any(),
+                Part::Activity => view! { <ActivityList project=project.summary.name /> }.into_any(),
                 Part::Robots => {
                     let home = Home::Project(project.summary.name);
                     view! { <Robots home may_change=project.may.administer expiring=project.expiring_robots /> }.into_any()
@@ -160,6 +172,11 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
             </div>
         </Dialog>
     }
+}
+
+/// What happened in a project.
+pub fn activity_address(name: &str) -> Address {
+    routes::project(name).with("tab", "activity")
 }
 
 /// The settings of a project.

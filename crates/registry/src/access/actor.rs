@@ -3,7 +3,7 @@
 use super::permission::Rights;
 use api_types::{ActorKind, ActorSummary, Permission};
 use oci::RepositoryName;
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -38,7 +38,22 @@ pub enum Subject {
     System,
 }
 
-/// Who asks for something, and with which narrowing.
+/// Where a request comes from, as the audit log keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The client's address as far as trusted proxies tell.
+    pub address: IpAddr,
+    /// What the server's log has the request under; empty where nobody gave it an id.
+    pub request_id: Arc<str>,
+}
+
+impl From<IpAddr> for Origin {
+    fn from(address: IpAddr) -> Self {
+        Self { address, request_id: "".into() }
+    }
+}
+
+/// Who asks for something, from where, and with which narrowing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     subject: Subject,
@@ -48,6 +63,8 @@ pub struct Actor {
     grants: Option<Arc<[Grant]>>,
     /// Whether a registry token is for the catalog too.
     catalog: bool,
+    /// Where the request comes from; absent for what no request asked for.
+    origin: Option<Origin>,
 }
 
 /// Pull, push, delete, as sets.
@@ -88,17 +105,17 @@ pub struct Grant {
 impl Actor {
     /// Nobody.
     pub fn anonymous() -> Self {
-        Self { subject: Subject::Anonymous, name: "anonymous".into(), grants: None, catalog: false }
+        Self { subject: Subject::Anonymous, name: "anonymous".into(), grants: None, catalog: false, origin: None }
     }
 
     /// The server itself.
     pub fn system() -> Self {
-        Self { subject: Subject::System, name: "system".into(), grants: None, catalog: false }
+        Self { subject: Subject::System, name: "system".into(), grants: None, catalog: false, origin: None }
     }
 
     /// An account by its id and its present name.
     pub fn new(subject: Subject, name: impl Into<Arc<str>>) -> Self {
-        Self { subject, name: name.into(), grants: None, catalog: false }
+        Self { subject, name: name.into(), grants: None, catalog: false, origin: None }
     }
 
     /// The same account, allowed nothing but what a token grants.
@@ -118,6 +135,18 @@ impl Actor {
     /// Whether a registry token was made for listing the catalog.
     pub fn may_list_catalog(&self) -> bool {
         self.catalog
+    }
+
+    /// The same account, asking from there.
+    #[must_use]
+    pub fn coming_from(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
+        self
+    }
+
+    /// Where the request comes from.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
     }
 
     /// Which account.

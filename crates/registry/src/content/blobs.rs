@@ -4,7 +4,7 @@ use super::{BlobReceipt, Content, LEASE_STEP, is_failure, stored};
 use crate::{
     Actor, Error, Result,
     access::{AuthorizedRepository, ProjectId, RepositoryId, may},
-    db::{self, blobs::LinkedBlob},
+    db::{self, audit, blobs::LinkedBlob},
 };
 use blobstore::{ByteStream, Location};
 use oci::{Digest, RepositoryName, media_type};
@@ -151,8 +151,18 @@ impl Blobs {
     /// [`Error::BlobInUse`], [`Error::BlobNotFound`]; as [`crate::Access::repository`] for deleting.
     pub async fn delete(&self, actor: &Actor, name: &RepositoryName, digest: &Digest) -> Result<()> {
         let repository = self.content.access.repository(actor, name, may::Delete).await?;
+        let event = audit::Event::new(actor, "blob.delete", format!("{name}@{digest}"));
+        let event = event.in_project(repository.project().id());
         let args = (repository.project().id(), repository.get_id()?, name.clone(), digest.clone());
-        self.content.db.write(args, |txn, args| Box::pin(unlink(txn, args))).await
+        self.content
+            .db
+            .write((args, event, self.content.now()), |txn, (args, event, now)| {
+                Box::pin(async move {
+                    unlink(txn, args).await?;
+                    audit::record(txn, event, *now).await
+                })
+            })
+            .await
     }
 
     async fn get(&self, id: RepositoryId, name: &RepositoryName, digest: &Digest) -> Result<Arc<LinkedBlob>> {

@@ -33,7 +33,7 @@ pub(crate) use traffic::{Counts, Pulls};
 pub use trash::Trash;
 pub use uploads::{BlobReceipt, UploadBody, UploadStatus, Uploads};
 
-use crate::{Access, Clock, Error, Options, Result, db::Db};
+use crate::{Access, Clock, Error, Ground, Options, Result, audit::gathered::Gathered, db::Db};
 use blobstore::{BlobStore, Location, StoreError};
 use bytes::Bytes;
 use facts::Facts;
@@ -58,6 +58,7 @@ pub(crate) struct Shared {
     pub(crate) bodies: moka::sync::Cache<Digest, Bytes>,
     pub(crate) facts: Facts,
     pub(crate) traffic: Traffic,
+    pub(crate) gathered: Gathered,
 }
 
 impl fmt::Debug for Shared {
@@ -76,10 +77,9 @@ impl Deref for Content {
 
 impl Content {
     pub(crate) fn new(
-        db: Db,
+        (db, access, clock): Ground,
         store: Arc<dyn BlobStore>,
-        access: Access,
-        clock: Arc<dyn Clock>,
+        gathered: Gathered,
         options: &Options,
     ) -> Self {
         let weigh = |_: &Digest, bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX).saturating_add(256);
@@ -87,7 +87,7 @@ impl Content {
         let (upload_expiry, trash_time) = (options.upload_expiry, options.trash_time);
         let facts = Facts::new(&db, Arc::clone(&clock));
         let traffic = Traffic::default();
-        Self(Arc::new(Shared { db, store, access, clock, upload_expiry, trash_time, bodies, facts, traffic }))
+        Self(Arc::new(Shared { db, store, access, clock, upload_expiry, trash_time, bodies, facts, traffic, gathered }))
     }
 
     /// Now, as rows keep it.

@@ -5,7 +5,7 @@ use crate::{
     Actor, Error, Result,
     access::{RepositoryId, may},
     db::{
-        self, from_micros,
+        self, audit, from_micros,
         page::{KeyType, List, Order},
         repositories::RepositoryRow,
         sql::anywhere,
@@ -151,9 +151,17 @@ impl Repositories {
                 message: "a description has at most 64 KiB: shorten it".to_owned(),
             });
         }
-        let args = (repository.get_id()?, description.to_owned());
-        let described = self.content.db.write(args, |txn, (id, description)| {
-            Box::pin(async move { db::repositories::describe(txn, *id, description).await })
+        let event =
+            audit::Event::new(actor, "repository.update", name.to_string()).in_project(repository.project().id());
+        let args = (repository.get_id()?, description.to_owned(), event, self.content.now());
+        let described = self.content.db.write(args, |txn, (id, description, event, now)| {
+            Box::pin(async move {
+                let described = db::repositories::describe(txn, *id, description).await?;
+                if described {
+                    audit::record(txn, event, *now).await?;
+                }
+                Ok(described)
+            })
         });
         if described.await? { Ok(()) } else { Err(Error::RepositoryNotFound { name: name.clone() }) }
     }
@@ -165,17 +173,23 @@ impl Repositories {
     pub async fn delete(&self, actor: &Actor, name: &RepositoryName) -> Result<()> {
         let repository = self.content.access.repository(actor, name, may::Delete).await?;
         let bin = Bin::new(&self.content, actor);
-        let args = ((repository.project().id(), repository.get_id()?), repository.path().to_owned(), bin);
-        let deleted = self.content.db.write(args, |txn, (key, path, bin)| {
+        let key = (repository.project().id(), repository.get_id()?);
+        let event = audit::Event::new(actor, "repository.delete", name.to_string()).in_project(key.0);
+        let args = (key, repository.path().to_owned(), bin, event);
+        let deleted = self.content.db.write(args, |txn, (key, path, bin, event)| {
             Box::pin(async move {
                 db::locks::whole_repository(txn, key.1).await?;
                 if !db::repositories::is_at(txn, key.1, path).await? {
                     return Ok(false);
                 }
-                match bin.open(txn, *key, TrashKind::Repository, "").await? {
+                let deleted = match bin.open(txn, *key, TrashKind::Repository, "").await? {
                     Some(entry) => db::trash::hide_repository(txn, *key, entry).await.map(|()| true),
                     None => db::repositories::delete(txn, key.0, key.1).await,
+                }?;
+                if deleted {
+                    audit::record(txn, event, bin.now).await?;
                 }
+                Ok(deleted)
             })
         });
         if !deleted.await? {

@@ -3,16 +3,19 @@
 use super::{Content, NamePage, kind, manifests::refresh, removal, trash::Bin};
 use crate::{
     Actor, Error, Result,
-    access::{ProjectId, RepositoryId, may},
+    access::{AuthorizedRepository, ProjectId, RepositoryId, may},
+    audit::artifact,
     db::{
         self,
         actors::ActorColumns,
+        audit,
         page::{KeyType, List, Order},
         sql::anywhere,
     },
 };
 use api_types::{DeletionPreview, ListQuery, Page, TagSummary, TrashKind};
 use oci::{Digest, Reference, RepositoryName, Tag};
+use serde_json::json;
 use std::{collections::HashSet, fmt::Write as _, sync::Arc};
 
 /// Names of a page at most.
@@ -123,6 +126,7 @@ impl Tags {
             name: name.clone(),
             tags: tags.to_vec(),
             bin: Bin::new(&self.content, actor),
+            event: deletion(actor, &repository, tags),
         };
         self.content.db.write(args, |txn, args| Box::pin(args.run(txn))).await
     }
@@ -139,6 +143,9 @@ impl Tags {
             tag: tag.clone(),
             digest: digest.clone(),
             by: ActorColumns::from(actor),
+            event: audit::Event::new(actor, "tag.create", format!("{name}:{tag}"))
+                .in_project(repository.project().id())
+                .with(json!({ "digest": digest })),
             now: self.content.now(),
         };
         self.content.db.write(args, |txn, args| Box::pin(args.run(txn))).await
@@ -181,11 +188,22 @@ async fn rows_of(
     }
 }
 
+/// Tags that one event names.
+const NAMED: usize = 100;
+
+fn deletion(actor: &Actor, repository: &AuthorizedRepository<may::Delete>, tags: &[Tag]) -> audit::Event {
+    let named = artifact(repository.name(), tags.iter(), None);
+    audit::Event::new(actor, "tag.delete", named)
+        .in_project(repository.project().id())
+        .with(json!({ "tags": tags.iter().take(NAMED).collect::<Vec<_>>(), "count": tags.len() }))
+}
+
 struct Deletion {
     key: (ProjectId, RepositoryId),
     name: RepositoryName,
     tags: Vec<Tag>,
     bin: Bin,
+    event: audit::Event,
 }
 
 impl Deletion {
@@ -216,7 +234,7 @@ impl Deletion {
                 refresh(txn, repository, &subject).await?;
             }
         }
-        Ok(())
+        audit::record(txn, &self.event, self.now).await
     }
 }
 
@@ -226,6 +244,7 @@ struct Creation {
     tag: Tag,
     digest: Digest,
     by: ActorColumns,
+    event: audit::Event,
     now: i64,
 }
 
@@ -243,6 +262,7 @@ impl Creation {
         let target = (manifest, self.digest.as_str());
         let new = db::tags::put(txn, self.key, &self.tag, target, &self.by, self.now).await?;
         db::repositories::count(txn, repository, i64::from(new), 0).await?;
-        db::repositories::pushed(txn, project, repository, self.now).await
+        db::repositories::pushed(txn, project, repository, self.now).await?;
+        audit::record(txn, &self.event, self.now).await
     }
 }

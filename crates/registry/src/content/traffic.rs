@@ -49,6 +49,15 @@ pub(crate) struct Asked {
     pub(crate) is_child: bool,
 }
 
+/// What a fetched manifest was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pull {
+    /// A pull, by this tag if by any.
+    Whole(Option<i64>),
+    /// Part of the pull of an index.
+    Part,
+}
+
 impl Default for Traffic {
     fn default() -> Self {
         Self {
@@ -76,7 +85,7 @@ impl Traffic {
     }
 
     /// Somebody fetched it.
-    pub(crate) fn pulled(&self, actor: &Actor, asked: Asked, now: i64) {
+    pub(crate) fn pulled(&self, actor: &Actor, asked: Asked, now: i64) -> Pull {
         let Asked { repository, manifest, tag, is_index, is_child } = asked;
         let tag = tag.or_else(|| self.found.get(&(actor.subject().clone(), manifest)));
         let visit = || (actor.subject().clone(), repository);
@@ -94,6 +103,7 @@ impl Traffic {
             count(&mut counts.repositories, repository, now);
             counts.days.entry((repository, now.div_euclid(DAY))).or_default().1 += 1;
         }
+        if part { Pull::Part } else { Pull::Whole(tag) }
     }
 
     /// Somebody pushed a manifest.

@@ -25,6 +25,7 @@ pub(crate) mod references;
 pub(crate) mod referrers;
 pub(crate) mod repositories;
 pub(crate) mod robots;
+pub(crate) mod search;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod sign_in_attempts;
@@ -38,7 +39,7 @@ pub(crate) mod users;
 pub(crate) mod uses;
 mod writer;
 
-use crate::{Database, Error, Result};
+use crate::{Database, Error, Result, audit::forward::Forward};
 use futures::future::BoxFuture;
 use migrations::{Migrate, Migrator};
 use reader::Reader;
@@ -65,6 +66,7 @@ const SQLITE_FULL: &str = "13";
 pub(crate) struct Db {
     reader: Reader,
     writing: Writing,
+    forward: Forward,
 }
 
 /// Who writes.
@@ -84,11 +86,12 @@ impl Db {
                 Migrator::up(&writing, None).await?;
                 let readers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 8);
                 let reader = connect_sqlite(path, u32::try_from(readers).unwrap_or(8), true).await?;
-                Ok(Self { reader: Reader::new(reader), writing: Writing::Sqlite(Writer::start(writing)) })
+                let writing = Writing::Sqlite(Writer::start(writing));
+                Ok(Self { reader: Reader::new(reader), writing, forward: Forward::default() })
             }
             Database::Postgres(settings) => {
                 let (reader, writer) = postgres::open(settings).await?;
-                Ok(Self { reader, writing: Writing::Postgres(writer) })
+                Ok(Self { reader, writing: Writing::Postgres(writer), forward: Forward::default() })
             }
         }
     }
@@ -113,6 +116,11 @@ impl Db {
         matches!(self.writing, Writing::Postgres(_))
     }
 
+    /// Who hears of what is recorded.
+    pub(crate) fn forward(&self) -> &Forward {
+        &self.forward
+    }
+
     /// Whether the database answers.
     pub(crate) async fn probe(&self) -> Result<()> {
         sql::get_value::<i64>(&self.reader, "SELECT COUNT(*) FROM settings WHERE key = 'first_start'", []).await?;
@@ -123,6 +131,19 @@ impl Db {
     ///
     /// `work` must await nothing but the database, and may be run again from the start: it only borrows its arguments.
     pub(crate) async fn write<A, T, F>(&self, args: A, work: F) -> Result<T>
+    where
+        A: Send + Sync + 'static,
+        T: Send + 'static,
+        F: for<'a> Fn(&'a DatabaseTransaction, &'a A) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+    {
+        let Some(aside) = self.forward.listen() else { return self.run(args, work).await };
+        let events = aside.clone();
+        let done = self.run(args, move |txn, args| Box::pin(aside.clone().around(work(txn, args)))).await?;
+        self.forward.committed(&events);
+        Ok(done)
+    }
+
+    async fn run<A, T, F>(&self, args: A, work: F) -> Result<T>
     where
         A: Send + Sync + 'static,
         T: Send + 'static,

@@ -107,6 +107,16 @@ impl Cursor {
     }
 }
 
+/// Rows of a list that is not counted.
+#[derive(Debug)]
+pub(crate) struct Beside<T> {
+    pub(crate) items: Vec<T>,
+    /// Cursor of what follows.
+    pub(crate) next: Option<String>,
+    /// Cursor of what stands before.
+    pub(crate) previous: Option<String>,
+}
+
 /// Rows and where they stand.
 struct Slice {
     rows: Vec<QueryResult>,
@@ -147,6 +157,41 @@ impl List<'_> {
             next: cursor(false, slice.keys.last()).filter(|_| end < total),
             previous: cursor(true, slice.keys.first()).filter(|_| offset > 0),
             items,
+        })
+    }
+
+    /// Rows beside a cursor of the first order, uncounted: for lists that are too long to be counted for each page.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a cursor that is none.
+    pub(crate) async fn beside<T>(
+        &self,
+        connection: &impl ConnectionTrait,
+        cursor: &str,
+        limit: u32,
+        item: impl Fn(&QueryResult) -> Result<T>,
+    ) -> Result<Beside<T>> {
+        let order = &self.orders[0];
+        let cursor = if cursor.is_empty() { None } else { Some(Cursor::parse(cursor)?) };
+        let cursor = cursor.filter(|cursor| cursor.order == order.name && cursor.key.is(order.key_type));
+        let before = cursor.as_ref().is_some_and(|cursor| cursor.before);
+        // One more than is shown tells whether there are more.
+        let Slice { mut rows, mut keys } = self.slice(connection, order, cursor.as_ref(), limit + 1).await?;
+        let more = rows.len() > limit as usize;
+        if more && before {
+            rows.remove(0);
+            keys.remove(0);
+        } else if more {
+            rows.pop();
+            keys.pop();
+        }
+        let mark = |before, at: Option<&(Key, i64)>| {
+            at.map(|(key, tie)| Cursor { order: order.name.to_owned(), before, key: key.clone(), tie: *tie }.text())
+        };
+        Ok(Beside {
+            items: rows.iter().map(item).collect::<Result<_>>()?,
+            next: mark(false, keys.last()).filter(|_| more || before),
+            previous: mark(true, keys.first()).filter(|_| if before { more } else { cursor.is_some() }),
         })
     }
 

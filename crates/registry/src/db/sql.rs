@@ -143,6 +143,11 @@ pub(crate) fn anywhere(text: &str) -> String {
     pattern
 }
 
+/// The first text after all that begin with `prefix`, in byte order: `text >= prefix AND text < after_prefix(prefix)`.
+pub(crate) fn after_prefix(prefix: &str) -> String {
+    format!("{prefix}{}", char::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

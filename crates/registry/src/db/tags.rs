@@ -180,6 +180,11 @@ pub(crate) async fn names(
     super::sql::names(connection, "name", select, values).await
 }
 
+/// A tag's name by its id.
+pub(crate) async fn find_name(connection: &impl ConnectionTrait, tag: i64) -> Result<Option<String>> {
+    super::sql::find_value(connection, "SELECT name FROM tags WHERE id = $1", [tag.into()]).await
+}
+
 /// The tag that was moved last.
 pub(crate) async fn newest(connection: &impl ConnectionTrait, repository: RepositoryId) -> Result<Option<String>> {
     let row = one(

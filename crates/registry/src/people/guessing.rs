@@ -43,17 +43,17 @@ pub(super) struct Attempt {
 
 impl Attempt {
     /// A password for an account.
-    pub(super) fn at_password(username: &str, client: ClientInfo) -> Self {
+    pub(super) fn at_password(username: &str, client: &ClientInfo) -> Self {
         Self {
             account: Some(format!("account:{}", username.to_lowercase())),
-            address: Some(address_key(client.address)),
+            address: Some(address_key(client.origin.address)),
             waits: !client.known_browser,
         }
     }
 
     /// A machine's secret: nobody guesses 256 bits, but nobody needs to try without end either.
-    pub(super) fn at_secret(client: ClientInfo) -> Self {
-        Self { account: None, address: Some(address_key(client.address)), waits: false }
+    pub(super) fn at_secret(client: &ClientInfo) -> Self {
+        Self { account: None, address: Some(address_key(client.origin.address)), waits: false }
     }
 
     /// The old password in the form that changes it: counted apart, so that guesses from outside do not delay the owner, who is

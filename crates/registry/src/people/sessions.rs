@@ -1,9 +1,9 @@
 //! Browser sessions.
 
 use crate::{
-    Clock, Result,
+    Actor, Clock, Result,
     access::UserId,
-    db::{self, Db},
+    db::{self, Db, audit},
 };
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -67,6 +67,19 @@ impl Sessions {
     /// Ends it.
     pub async fn delete(&self, id_hash: &[u8; 32]) -> Result<()> {
         self.db.write(*id_hash, |txn, id_hash| Box::pin(async move { db::sessions::delete(txn, id_hash).await })).await
+    }
+
+    /// Ends it because its owner signs out.
+    pub async fn sign_out(&self, actor: &Actor, id_hash: &[u8; 32]) -> Result<()> {
+        let event = audit::Event::new(actor, "sign_out", actor.name());
+        self.db
+            .write((*id_hash, event, self.now()), |txn, (id_hash, event, now)| {
+                Box::pin(async move {
+                    db::sessions::delete(txn, id_hash).await?;
+                    audit::record(txn, event, *now).await
+                })
+            })
+            .await
     }
 
     /// Ends all sessions of a person but one.

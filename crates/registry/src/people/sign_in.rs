@@ -8,17 +8,15 @@ use super::{
     uses::Uses,
 };
 use crate::{
-    Access, Actor, Clock, Error, Ground, Result, Secret, Subject,
+    Access, Actor, Clock, Error, Ground, Origin, Result, Secret, Subject,
     access::{Account, AccountKind, RobotId, UserId},
+    audit::gathered::Gathered,
     db::{self, Db, audit, users::UserRow},
     settings,
 };
-use std::{
-    net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 use subtle::ConstantTimeEq;
 use time::{Duration, OffsetDateTime};
@@ -48,15 +46,16 @@ struct Inner {
     started_at: OffsetDateTime,
     remembered: Remembered,
     uses: Uses,
+    gathered: Gathered,
     /// Whether it is on record that somebody came from a terminal.
     login_noted: AtomicBool,
 }
 
 /// Where an attempt comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientInfo {
-    /// The client's address as far as trusted proxies tell.
-    pub address: IpAddr,
+    /// The request.
+    pub origin: Origin,
     /// Whether this browser signed in to the same account before (a cookie proves it): it passes the account's delay.
     pub known_browser: bool,
 }
@@ -73,7 +72,12 @@ pub struct SignedIn {
 }
 
 impl SignIn {
-    pub(crate) fn new((db, access, clock): Ground, passwords: Passwords, uses: Uses) -> Result<Self> {
+    pub(crate) fn new(
+        (db, access, clock): Ground,
+        passwords: Passwords,
+        uses: Uses,
+        gathered: Gathered,
+    ) -> Result<Self> {
         Ok(Self(Arc::new(Inner {
             db,
             access,
@@ -82,6 +86,7 @@ impl SignIn {
             passwords,
             remembered: Remembered::new()?,
             uses,
+            gathered,
             login_noted: AtomicBool::new(false),
         })))
     }
@@ -98,9 +103,9 @@ impl SignIn {
         password: &Secret<String>,
         client: ClientInfo,
     ) -> Result<SignedIn> {
-        let user = self.check_password(username, password, client).await?;
-        let actor = Actor::new(Subject::User(UserId(user.id)), user.username.as_str());
-        self.note_sign_in(&actor, UserId(user.id), client).await?;
+        let user = self.check_password(username, password, &client).await?;
+        let actor = Actor::new(Subject::User(UserId(user.id)), user.username.as_str()).coming_from(client.origin);
+        self.note_sign_in(&actor, UserId(user.id)).await?;
         Ok(SignedIn { user: UserId(user.id), actor, must_change_password: user.must_change_password })
     }
 
@@ -112,12 +117,14 @@ impl SignIn {
     /// # Errors
     /// As [`SignIn::with_password`]; [`Error::PasswordChangeRequired`] for the right default password.
     pub async fn with_credentials(&self, username: &str, secret: &Secret<String>, client: ClientInfo) -> Result<Actor> {
-        let actor = self.identify(username, secret, client).await?;
-        self.0.uses.note(actor.subject(), client.address, self.now());
+        let actor = self.identify(username, secret, &client).await?;
+        self.0.uses.note(actor.subject(), client.origin.address, self.now());
+        let actor = actor.coming_from(client.origin);
+        self.0.gathered.used(&actor, self.now());
         Ok(actor)
     }
 
-    async fn identify(&self, username: &str, secret: &Secret<String>, client: ClientInfo) -> Result<Actor> {
+    async fn identify(&self, username: &str, secret: &Secret<String>, client: &ClientInfo) -> Result<Actor> {
         let key = self.0.remembered.key(username, secret.expose());
         if let Some(actor) = self.recall(&key).await? {
             return Ok(actor);
@@ -170,7 +177,7 @@ impl SignIn {
         &self,
         username: &str,
         secret: &Secret<String>,
-        client: ClientInfo,
+        client: &ClientInfo,
     ) -> Result<(Subject, Duration)> {
         let checked = if let Some((project, name)) = db::robots::parse_name(username) {
             self.check_robot(project, name, secret).await?.map(Subject::Robot)
@@ -189,7 +196,7 @@ impl SignIn {
             return Ok((subject, SECRET_REMEMBERED));
         }
         let attempt = Attempt::at_secret(client);
-        attempt.check(&self.0.db, self.now()).await?;
+        self.allow(username, &attempt, client).await?;
         Err(self.refuse(username, &attempt, client).await?)
     }
 
@@ -198,7 +205,7 @@ impl SignIn {
         &self,
         username: &str,
         password: &Secret<String>,
-        client: ClientInfo,
+        client: &ClientInfo,
     ) -> Result<UserRow> {
         if username.is_empty() || username.len() > MAX_USERNAME || password.expose().len() > MAX_INPUT {
             return Err(Error::WrongCredentials);
@@ -206,9 +213,9 @@ impl SignIn {
         let attempt = Attempt::at_password(username, client);
         // Once before waiting for a core, so that a flood of guesses leaves the queue to others, and once after, so that
         // guesses sent at the same time are counted like those sent one by one: a turn ends after its failure is on record.
-        attempt.check(&self.0.db, self.now()).await?;
+        self.allow(username, &attempt, client).await?;
         let turn = self.0.passwords.turn().await?;
-        attempt.check(&self.0.db, self.now()).await?;
+        self.allow(username, &attempt, client).await?;
         let user = db::users::find(self.0.db.reader(), username).await?;
         let stored = user.as_ref().and_then(|user| Some((UserId(user.id), user.password_hash.as_deref()?)));
         let verdict = turn.verify(password, stored).await?;
@@ -242,22 +249,29 @@ impl SignIn {
         Ok(found.filter(|(_, _, owner)| owner == username).map(|(token, owner, _)| Subject::AccessToken(token, owner)))
     }
 
+    /// Whether another try is allowed now; one that is not is recorded like one that failed.
+    async fn allow(&self, username: &str, attempt: &Attempt, client: &ClientInfo) -> Result<()> {
+        let allowed = attempt.check(&self.0.db, self.now()).await;
+        if matches!(allowed, Err(Error::TooManyAttempts { .. })) {
+            self.note_refusal(username, &client.origin);
+        }
+        allowed
+    }
+
     /// Counts and records a failure; the error to answer with.
-    async fn refuse(&self, username: &str, attempt: &Attempt, client: ClientInfo) -> Result<Error> {
-        let now = self.now();
-        attempt.failed(&self.0.db, now).await?;
-        let mut name = username.to_owned();
-        name.truncate(name.floor_char_boundary(MAX_USERNAME));
-        let event = audit::Event::new(&Actor::anonymous(), "sign_in", name).failed().at_address(client.address);
-        self.0
-            .db
-            .write((event, now), |txn, (event, now)| Box::pin(async move { audit::record(txn, event, *now).await }))
-            .await?;
+    async fn refuse(&self, username: &str, attempt: &Attempt, client: &ClientInfo) -> Result<Error> {
+        attempt.failed(&self.0.db, self.now()).await?;
+        self.note_refusal(username, &client.origin);
         Ok(Error::WrongCredentials)
     }
 
-    async fn note_sign_in(&self, actor: &Actor, user: UserId, client: ClientInfo) -> Result<()> {
-        let event = audit::Event::new(actor, "sign_in", actor.name()).at_address(client.address);
+    fn note_refusal(&self, username: &str, origin: &Origin) {
+        let name = &username[..username.floor_char_boundary(MAX_USERNAME)];
+        self.0.gathered.refused(name, origin, self.now());
+    }
+
+    async fn note_sign_in(&self, actor: &Actor, user: UserId) -> Result<()> {
+        let event = audit::Event::new(actor, "sign_in", actor.name());
         self.0
             .db
             .write((event, user, self.now()), |txn, (event, user, now)| {

@@ -8,15 +8,21 @@ pub(super) use attached::refresh;
 pub(super) use put::restore;
 pub use referrers::ReferrerPage;
 
-use super::{Content, kind, removal, traffic::Asked, trash::Bin};
+use super::{
+    Content, kind, removal,
+    traffic::{Asked, Pull},
+    trash::Bin,
+};
 use crate::{
     Actor, Error, Result,
-    access::{RepositoryId, may},
-    db::{self, manifests::Found},
+    access::{AuthorizedRepository, RepositoryId, may},
+    audit::gathered::Pulled,
+    db::{self, audit, manifests::Found},
 };
 use api_types::TrashKind;
 use bytes::Bytes;
 use oci::{Digest, Reference, RepositoryName, Tag, media_type};
+use serde_json::json;
 use std::sync::Arc;
 
 /// The service of manifests.
@@ -92,7 +98,13 @@ impl Manifests {
         if head {
             self.content.traffic.looked(actor, asked);
         } else {
-            self.content.traffic.pulled(actor, asked, self.content.now());
+            let now = self.content.now();
+            if let Pull::Whole(tag) = self.content.traffic.pulled(actor, asked, now) {
+                let project = repository.project().id();
+                let (repository, manifest, digest) = (id.0, found.id, &found.digest);
+                let pulled = Pulled { project, repository, name, reference, digest, manifest, tag };
+                self.content.gathered.pulled(actor, &pulled, now);
+            }
         }
         Ok(StoredManifest { digest: found.digest.clone(), media_type: Arc::clone(&found.media_type), bytes })
     }
@@ -128,6 +140,7 @@ impl Manifests {
             name: name.clone(),
             reference: reference.clone(),
             bin: Bin::new(&self.content, actor),
+            event: deletion(actor, &repository, reference),
         };
         self.content.db.write(args, |txn, args| Box::pin(args.run(txn))).await
     }
@@ -151,12 +164,25 @@ struct Deletion {
     name: RepositoryName,
     reference: Reference,
     bin: Bin,
+    event: audit::Event,
+}
+
+fn deletion(actor: &Actor, repository: &AuthorizedRepository<may::Delete>, reference: &Reference) -> audit::Event {
+    let event = match reference {
+        Reference::Tag(tag) => audit::Event::new(actor, "tag.delete", format!("{}:{tag}", repository.name())),
+        Reference::Digest(digest) => {
+            let event = audit::Event::new(actor, "manifest.delete", format!("{}@{digest}", repository.name()));
+            event.with(json!({ "digest": digest }))
+        }
+    };
+    event.in_project(repository.project().id())
 }
 
 impl Deletion {
     async fn run(&self, txn: &db::Transaction) -> Result<()> {
         let (_, repository) = self.key;
         db::locks::repository(txn, repository).await?;
+        audit::record(txn, &self.event, self.now).await?;
         match &self.reference {
             Reference::Tag(tag) => {
                 let Some(row) = db::tags::find(txn, repository, tag.as_str()).await? else {

@@ -4,10 +4,12 @@ use super::{ManifestReceipt, NewManifest, refresh};
 use crate::{
     Actor, Error, Result,
     access::{AuthorizedRepository, ProjectId, RepositoryId, may},
+    audit::artifact,
     content::{Content, LEASE_STEP, kind, stored},
     db::{
         self,
         actors::ActorColumns,
+        audit,
         manifests::{Child, NewRow},
         references::{NewReference, ReferenceKind},
     },
@@ -34,6 +36,7 @@ struct Put {
     row: NewRow,
     tags: Vec<Tag>,
     by: ActorColumns,
+    event: audit::Event,
     now: i64,
 }
 
@@ -56,6 +59,10 @@ pub(super) async fn put(
     let row = new_row(&manifest, digest, &platforms, new.bytes)?;
     let receipt = ManifestReceipt { digest: row.digest.clone(), subject: row.subject.clone(), tags: tags.clone() };
     let (digest, bytes) = (row.digest.clone(), row.content.clone());
+    let named = artifact(repository.name(), tags.iter(), Some(&digest));
+    let event = audit::Event::new(actor, "manifest.push", named)
+        .in_project(repository.project().id())
+        .with(serde_json::json!({ "digest": digest, "tags": tags }));
     let put = Put {
         project: repository.project().id(),
         name: repository.name().clone(),
@@ -64,6 +71,7 @@ pub(super) async fn put(
         row,
         tags,
         by: ActorColumns::from(actor),
+        event,
         now: content.now(),
     };
     let now = put.now;
@@ -233,6 +241,7 @@ impl Put {
         }
         db::repositories::count(txn, repository, new_tags, i64::from(inserted.is_some())).await?;
         db::repositories::pushed(txn, self.project, repository, self.now).await?;
+        audit::record(txn, &self.event, self.now).await?;
         Ok(repository)
     }
 

@@ -29,6 +29,7 @@ use super::{
 };
 use crate::{
     Access, Actor, Clock, Options, Result,
+    audit::{Audit, gathered::Gathered},
     db::{self, Db, sql},
     jobs::{Ended, JobRequest, Jobs},
     maintenance::Maintenance,
@@ -121,7 +122,9 @@ impl Lab {
         let dynamic: Arc<dyn Clock> = clock.clone();
         let db = Db::open(&options.database).await.unwrap();
         let access = Access::new(db.clone(), dynamic.clone());
-        let content = Content::new(db.clone(), store.clone(), access.clone(), dynamic.clone(), &options);
+        let ground = || (db.clone(), access.clone(), dynamic.clone());
+        let content = Content::new(ground(), store.clone(), Gathered::default(), &options);
+        let audit = Audit::new(ground());
         let sessions = Sessions::new(db.clone(), dynamic.clone());
         let robots = Robots::new((db.clone(), access.clone(), Arc::clone(&dynamic)));
         let projects = Projects::new((db, access, dynamic), robots);
@@ -134,7 +137,7 @@ impl Lab {
             tags: Tags::new(content.clone()),
             repositories: Repositories::new(content.clone()),
             artifacts: Artifacts::new(content.clone()),
-            maintenance: Maintenance::new(content.clone(), sessions, projects, Uses::default()),
+            maintenance: Maintenance::new(content.clone(), sessions, projects, (Uses::default(), audit)),
             trash: Trash::new(content.clone()),
             jobs: Jobs::new(content.clone(), options.link_grace),
             actor: Actor::system(),

@@ -10,7 +10,7 @@ use std::time::Duration;
 const NEW: &str = "a cup of dark roast";
 
 fn client() -> ClientInfo {
-    ClientInfo { address: "192.0.2.1".parse().unwrap(), known_browser: false }
+    ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: false }
 }
 
 /// The field and the word that an attempt was refused with.

@@ -1,0 +1,275 @@
+//! The palette: `/` or Ctrl or ⌘ + K, a few letters, Enter.
+//!
+//! A combobox with a list of what was found (WAI-ARIA's pattern: the focus stays in the field, and `aria-activedescendant` says which
+//! option Enter opens). Without scripts the top bar's field leads to the page of the search.
+
+use crate::{
+    boot::use_words,
+    browser,
+    components::{Glyph, Icon},
+    i18n::Catalogue,
+    pages::search::{Hit, groups, search},
+    routes,
+};
+use api_types::SearchResults;
+use leptos::{ev, html, prelude::*};
+use leptos_router::hooks::{use_location, use_navigate};
+use std::time::Duration;
+
+/// How long typing must rest before the server is asked.
+const REST: Duration = Duration::from_millis(120);
+
+const FIELD: &str = "palette-field";
+const LIST: &str = "palette-list";
+
+/// Whether the palette is open.
+#[derive(Clone, Copy, Debug)]
+pub struct PaletteOpen(pub RwSignal<bool>);
+
+/// What the server said last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Answer {
+    text: String,
+    found: SearchResults,
+    failed: bool,
+}
+
+/// The dialog; nothing while it is closed.
+#[component]
+pub fn Palette(open: PaletteOpen) -> impl IntoView {
+    let open = open.0;
+    browser::on_search_keys(move || open.set(true));
+    let path = use_location().pathname;
+    // It has done its work once something was chosen.
+    Effect::new(move |before: Option<()>| {
+        path.track();
+        if before.is_some() {
+            open.set(false);
+        }
+    });
+    view! {
+        <Show when=move || open.get()>
+            <OpenPalette open />
+        </Show>
+    }
+}
+
+#[component]
+fn OpenPalette(open: RwSignal<bool>) -> impl IntoView {
+    let words = use_words();
+    let text = RwSignal::new(String::new());
+    let answer = RwSignal::new(Answer::default());
+    let active = RwSignal::new(0_usize);
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let dialog = NodeRef::<html::Dialog>::new();
+    let shown = Memo::new(move |_| answer.with(|answer| choices(words, &text.get(), answer)));
+    let options = Memo::new(move |_| shown.with(|groups| groups.iter().map(|(_, hits)| hits.len()).sum::<usize>()));
+
+    Effect::new(move || {
+        if let Some(dialog) = dialog.get() {
+            let came_from = StoredValue::new_local(browser::focused());
+            Owner::on_cleanup(move || {
+                if let Some(Some(element)) = came_from.try_get_value() {
+                    let _ = element.focus();
+                }
+            });
+            browser::show_modal(&dialog);
+            browser::focus(FIELD);
+        }
+    });
+    let ask = move |typed: String| {
+        leptos::task::spawn_local(async move {
+            let found = search(typed.clone(), 0).await;
+            // What was typed meanwhile has an answer of its own; a palette that was closed wants none.
+            if text.try_get_untracked().is_some_and(|now| now.trim() == typed) {
+                let failed = found.is_err();
+                answer.set(Answer { text: typed, found: found.unwrap_or_default(), failed });
+            }
+        });
+    };
+    let on_type = move |event| {
+        let typed = event_target_value(&event);
+        text.set(typed.clone());
+        active.set(0);
+        if let Some(waiting) = waiting.get_value() {
+            waiting.clear();
+        }
+        let typed = typed.trim().to_owned();
+        if typed.is_empty() {
+            answer.set(Answer::default());
+            return;
+        }
+        waiting.set_value(set_timeout_with_handle(move || ask(typed), REST).ok());
+    };
+    let navigate = use_navigate();
+    let go = Callback::new(move |href: String| {
+        open.set(false);
+        navigate(&href, leptos_router::NavigateOptions::default());
+    });
+    let chosen = move || {
+        let at = active.get_untracked();
+        shown.with_untracked(|groups| groups.iter().flat_map(|(_, hits)| hits).nth(at).map(|hit| hit.href.clone()))
+    };
+    let on_key = move |event: ev::KeyboardEvent| {
+        let count = options.get_untracked();
+        let to = match event.key().as_str() {
+            "ArrowDown" if count > 0 => (active.get_untracked() + 1) % count,
+            "ArrowUp" if count > 0 => (active.get_untracked() + count - 1) % count,
+            "PageDown" if count > 0 => count - 1,
+            "PageUp" => 0,
+            "Enter" => {
+                event.prevent_default();
+                if let Some(href) = chosen() {
+                    go.run(href);
+                }
+                return;
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        active.set(to);
+        browser::reveal(&option_id(to));
+    };
+    let status = move || {
+        let typed = text.get();
+        let answered = answer.with(|answer| answer.text == typed.trim() || typed.trim().is_empty());
+        if answer.with(|answer| answer.failed) {
+            words.search.failed().to_owned()
+        } else if !answered {
+            words.common.loading().to_owned()
+        } else if options.get() <= 1 && !typed.trim().is_empty() && answer.with(|answer| answer.found.is_empty()) {
+            words.search.nothing(typed.trim())
+        } else {
+            words.search.found(options.get() as u64)
+        }
+    };
+    view! {
+        <dialog
+            class="dialog palette"
+            node_ref=dialog
+            aria-label=words.search.title()
+            on:close=move |_| open.set(false)
+            on:click=move |event| {
+                // The ground around it is the dialog itself.
+                if browser::is_backdrop(&event) {
+                    open.set(false);
+                }
+            }
+        >
+            <div class="palette-body">
+                <div class="palette-field">
+                    <Icon glyph=Glyph::Search />
+                    <input
+                        id=FIELD
+                        type="text"
+                        role="combobox"
+                        aria-expanded="true"
+                        aria-controls=LIST
+                        aria-autocomplete="list"
+                        aria-activedescendant=move || (options.get() > 0).then(|| option_id(active.get()))
+                        aria-label=words.search.label()
+                        placeholder=words.search.field()
+                        autocomplete="off"
+                        autocapitalize="off"
+                        spellcheck="false"
+                        enterkeyhint="go"
+                        prop:value=move || text.get()
+                        on:input=on_type
+                        on:keydown=on_key
+                    />
+                    <button type="button" class="palette-close" aria-label=words.common.close() on:click=move |_| open.set(false)>
+                        <kbd class="keycap" aria-hidden="true">"Esc"</kbd>
+                    </button>
+                </div>
+                <div id=LIST class="palette-list" role="listbox" aria-label=words.search.results()>
+                    {move || {
+                        let mut at = 0;
+                        shown
+                            .get()
+                            .into_iter()
+                            .enumerate()
+                            .map(|(group, (title, hits))| {
+                                let id = format!("palette-group-{group}");
+                                let labelled = id.clone();
+                                let options = hits
+                                    .into_iter()
+                                    .map(|hit| {
+                                        let index = at;
+                                        at += 1;
+                                        view! { <Choice hit index active go /> }
+                                    })
+                                    .collect_view();
+                                view! {
+                                    <div role="group" aria-labelledby=labelled>
+                                        <div class="palette-title" id=id role="presentation">{title}</div>
+                                        {options}
+                                    </div>
+                                }
+                            })
+                            .collect_view()
+                    }}
+                </div>
+                <div class="palette-foot">
+                    <p role="status">{status}</p>
+                    <p class="palette-keys" aria-hidden="true">
+                        <kbd class="keycap">"↑"</kbd>
+                        <kbd class="keycap">"↓"</kbd>
+                        {words.search.to_move()}
+                        <kbd class="keycap">"↵"</kbd>
+                        {words.search.to_open()}
+                    </p>
+                </div>
+            </div>
+        </dialog>
+    }
+}
+
+#[component]
+fn Choice(hit: Hit, index: usize, active: RwSignal<usize>, go: Callback<String>) -> impl IntoView {
+    let href = hit.href;
+    view! {
+        <div
+            class="palette-option"
+            id=option_id(index)
+            role="option"
+            aria-selected=move || if active.get() == index { "true" } else { "false" }
+            on:mousemove=move |_| {
+                if active.get_untracked() != index {
+                    active.set(index);
+                }
+            }
+            on:click=move |_| go.run(href.clone())
+        >
+            <Icon glyph=hit.glyph />
+            <span>{hit.name}</span>
+        </div>
+    }
+}
+
+fn option_id(index: usize) -> String {
+    format!("palette-option-{index}")
+}
+
+/// What can be chosen: what was found, the pages whose names hold the text, and the page with all results.
+fn choices(words: Catalogue, text: &str, answer: &Answer) -> Vec<(&'static str, Vec<Hit>)> {
+    let text = text.trim();
+    let mut shown = if text.is_empty() { Vec::new() } else { groups(words.search, &answer.found) };
+    let wanted = text.to_lowercase();
+    let mut pages: Vec<_> = [
+        (Glyph::Home, words.frame.overview(), routes::OVERVIEW),
+        (Glyph::Box, words.frame.projects(), routes::PROJECTS),
+        (Glyph::Activity, words.frame.activity(), routes::ACTIVITY),
+        (Glyph::Plus, words.search.new_project(), routes::NEW_PROJECT),
+        (Glyph::Key, words.search.change_password(), routes::PASSWORD),
+    ]
+    .into_iter()
+    .filter(|(_, name, _)| name.to_lowercase().contains(&wanted))
+    .map(|(glyph, name, href)| Hit::new(glyph, name, href))
+    .collect();
+    if !text.is_empty() {
+        let all = routes::Address::new(routes::SEARCH).with("q", text);
+        pages.push(Hit::new(Glyph::Search, words.search.all(text), all));
+    }
+    shown.push((words.search.pages(), pages));
+    shown
+}

@@ -1,0 +1,262 @@
+//! The audit log: what somebody did, as a sentence.
+//!
+//! Every action that a service records has its sentence and its name here; one that has none is told by its own word.
+
+use api_types::{AuditEvent, AuditResult};
+
+messages! {
+    /// The audit log.
+    Activity {
+        title: "Activity", "활동";
+        lead_everything: "Who did what, when and from where. Pulls and uses of credentials are gathered.", "누가 언제 어디서 무엇을 했는지 보여 줍니다. 풀과 인증 정보 사용은 묶어서 표시합니다.";
+        lead_own: "What you did. A project's admins see their project's activity in its own tab.", "내가 한 일입니다. 프로젝트 관리자는 프로젝트의 활동 탭에서 그 프로젝트의 활동을 볼 수 있습니다.";
+        lead_project: "Who did what in this project, when and from where.", "이 프로젝트에서 누가 언제 어디서 무엇을 했는지 보여 줍니다.";
+        filter: "Name begins with", "이름 시작 부분";
+        action: "Action", "동작";
+        result: "Result", "결과";
+        any_action: "All", "전체";
+        any_result: "All", "전체";
+        success: "Done", "성공";
+        failure: "Failed", "실패";
+        more: "More filters", "필터 더 보기";
+        person: "Person or robot", "사용자 또는 로봇";
+        project: "Project", "프로젝트";
+        since: "From", "시작일";
+        until: "Until", "종료일";
+        apply: "Apply", "적용";
+        clear: "Clear all filters", "모든 필터 지우기";
+        without(filter): "Remove the filter {filter}", "{filter} 필터 지우기";
+        by(name): "By {name}", "{name}의 활동";
+        within(name): "In {name}", "{name} 프로젝트";
+        from_day(day): "From {day}", "{day}부터";
+        until_day(day): "Until {day}", "{day}까지";
+        export: "Export", "내보내기";
+        export_csv: "As CSV, for a spreadsheet", "CSV (스프레드시트용)";
+        export_ndjson: "As NDJSON, for programs", "NDJSON (프로그램용)";
+        empty: "Nothing has happened yet", "아직 활동이 없습니다";
+        empty_text: "Sign-ins, pushes, deletions and changes of rights and settings appear here, pulls within seconds.", "로그인, 푸시, 삭제, 권한과 설정 변경이 여기에 나타납니다. 풀은 몇 초 안에 나타납니다.";
+        no_match: "Nothing matches these filters", "필터와 일치하는 활동이 없습니다";
+        no_match_text: "Names are compared from their start: `payments/api` also finds `payments/api:1.2`.", "이름은 앞에서부터 비교합니다. `payments/api`로 `payments/api:1.2`도 찾을 수 있습니다.";
+        list: "Events, newest first", "활동 목록 (최신순)";
+        details: "Details", "세부 정보";
+        from(address): "from {address}", "{address}에서";
+        from_many(address, n): "from {address} and {n} more", "{address} 외 {n}곳에서";
+        times(n count): one "{n} time", other "{n} times", "{n}회";
+        when: "Time", "시각";
+        last_time: "Last time", "마지막 시각";
+        request: "Request", "요청";
+        addresses: "Addresses", "주소";
+        digest: "Digest", "다이제스트";
+        tags: "Tags", "태그";
+
+        signed_in(who): "**{who}** signed in", "**{who}** 님이 로그인했습니다";
+        logged_in(who): "**{who}** logged in with a client", "**{who}** 님이 클라이언트로 로그인했습니다";
+        not_signed_in(name): "Somebody could not sign in as `{name}`", "누군가 `{name}`(으)로 로그인하지 못했습니다";
+        not_signed_in_many: "Further sign-ins failed, with more names than are told apart", "더 많은 이름으로 로그인에 실패했습니다";
+        used_many: "Further clients signed in, more than are told apart", "더 많은 클라이언트가 로그인했습니다";
+        pulled_many(what): "Further pulls of `{what}`, more than are told apart", "`{what}`의 풀이 더 있습니다";
+        signed_out(who): "**{who}** signed out", "**{who}** 님이 로그아웃했습니다";
+        pushed(who, what): "**{who}** pushed `{what}`", "**{who}** 님이 `{what}` 항목을 푸시했습니다";
+        pushed_tags(who, what, n): "**{who}** pushed `{what}` and {n} more tags", "**{who}** 님이 `{what}` 외 태그 {n}개를 푸시했습니다";
+        pulled(who, what): "**{who}** pulled `{what}`", "**{who}** 님이 `{what}` 항목을 풀했습니다";
+        tagged(who, what): "**{who}** tagged `{what}`", "**{who}** 님이 `{what}` 태그를 달았습니다";
+        untagged(who, what): "**{who}** deleted the tag `{what}`", "**{who}** 님이 `{what}` 태그를 삭제했습니다";
+        untagged_many(who, what, n): "**{who}** deleted the tag `{what}` and {n} more", "**{who}** 님이 `{what}` 외 태그 {n}개를 삭제했습니다";
+        deleted_manifest(who, what): "**{who}** deleted the artifact `{what}`", "**{who}** 님이 `{what}` 아티팩트를 삭제했습니다";
+        deleted_blob(who, what): "**{who}** deleted the blob `{what}`", "**{who}** 님이 `{what}` 블롭을 삭제했습니다";
+        described(who, what): "**{who}** changed the description of `{what}`", "**{who}** 님이 `{what}` 저장소의 설명을 바꿨습니다";
+        deleted_repository(who, what): "**{who}** deleted the repository `{what}`", "**{who}** 님이 `{what}` 저장소를 삭제했습니다";
+        created_project(who, what): "**{who}** created the project `{what}`", "**{who}** 님이 `{what}` 프로젝트를 만들었습니다";
+        changed_project(who, what): "**{who}** changed the project `{what}`", "**{who}** 님이 `{what}` 프로젝트를 변경했습니다";
+        deleted_project(who, what): "**{who}** deleted the project `{what}`", "**{who}** 님이 `{what}` 프로젝트를 삭제했습니다";
+        created_user(who, what): "**{who}** created the account `{what}`", "**{who}** 님이 `{what}` 계정을 만들었습니다";
+        changed_password(who, what): "**{who}** changed the password of `{what}`", "**{who}** 님이 `{what}` 계정의 비밀번호를 바꿨습니다";
+        created_token(who, what): "**{who}** created the access token `{what}`", "**{who}** 님이 액세스 토큰 `{what}` 항목을 만들었습니다";
+        revoked_token(who, what): "**{who}** revoked the access token `{what}`", "**{who}** 님이 액세스 토큰 `{what}` 항목을 폐기했습니다";
+        used_token(who): "**{who}** used an access token", "**{who}** 님이 액세스 토큰을 사용했습니다";
+        created_robot(who, what): "**{who}** created the robot `{what}`", "**{who}** 님이 `{what}` 로봇을 만들었습니다";
+        used_robot(who): "**{who}** signed in", "**{who}** 로봇이 로그인했습니다";
+        did(who, action): "**{who}**: {action}", "**{who}**: {action}";
+        did_on(who, action, what): "**{who}**: {action} `{what}`", "**{who}**: {action} `{what}`";
+
+        sign_in: "Sign-in", "로그인";
+        sign_out: "Sign-out", "로그아웃";
+        push: "Push", "푸시";
+        pull: "Pull", "풀";
+        tag: "Tag", "태그 달기";
+        tag_deletion: "Deletion of a tag", "태그 삭제";
+        manifest_deletion: "Deletion of an artifact", "아티팩트 삭제";
+        blob_deletion: "Deletion of a blob", "블롭 삭제";
+        repository_change: "Change of a repository", "저장소 변경";
+        repository_deletion: "Deletion of a repository", "저장소 삭제";
+        project_creation: "New project", "새 프로젝트";
+        project_change: "Change of a project", "프로젝트 변경";
+        project_deletion: "Deletion of a project", "프로젝트 삭제";
+        user_creation: "New account", "새 계정";
+        password_change: "Change of a password", "비밀번호 변경";
+        token_creation: "New access token", "새 액세스 토큰";
+        token_revocation: "Revoked access token", "액세스 토큰 폐기";
+        token_use: "Use of an access token", "액세스 토큰 사용";
+        robot_creation: "New robot", "새 로봇";
+        robot_use: "Use of a robot", "로봇 사용";
+    }
+}
+
+/// Every action that can be filtered by, in the order in which they are offered.
+pub const ACTIONS: &[&str] = &[
+    "sign_in",
+    "sign_out",
+    "manifest.push",
+    "manifest.pull",
+    "tag.create",
+    "tag.delete",
+    "manifest.delete",
+    "blob.delete",
+    "repository.update",
+    "repository.delete",
+    "project.create",
+    "project.update",
+    "project.delete",
+    "user.create",
+    "password.change",
+    "access_token.create",
+    "access_token.revoke",
+    "access_token.use",
+    "robot.create",
+    "robot.use",
+];
+
+impl Activity {
+    /// The name of an action; its own word where it has none.
+    pub fn action_name(self, action: &str) -> &str {
+        match action {
+            "sign_in" => self.sign_in(),
+            "sign_out" => self.sign_out(),
+            "manifest.push" => self.push(),
+            "manifest.pull" => self.pull(),
+            "tag.create" => self.tag(),
+            "tag.delete" => self.tag_deletion(),
+            "manifest.delete" => self.manifest_deletion(),
+            "blob.delete" => self.blob_deletion(),
+            "repository.update" => self.repository_change(),
+            "repository.delete" => self.repository_deletion(),
+            "project.create" => self.project_creation(),
+            "project.update" => self.project_change(),
+            "project.delete" => self.project_deletion(),
+            "user.create" => self.user_creation(),
+            "password.change" => self.password_change(),
+            "access_token.create" => self.token_creation(),
+            "access_token.revoke" => self.token_revocation(),
+            "access_token.use" => self.token_use(),
+            "robot.create" => self.robot_creation(),
+            "robot.use" => self.robot_use(),
+            other => other,
+        }
+    }
+
+    /// What happened, with `**who**` and `` `what` ``.
+    pub fn sentence(self, event: &AuditEvent, who: &str) -> String {
+        // Names are other people's: they must not end the marks around them.
+        let who = plain(who);
+        let what = plain(&event.resource);
+        let together = event.details["together"] == true;
+        match event.action.as_str() {
+            "sign_in" if event.result == AuditResult::Failure && together => self.not_signed_in_many().to_owned(),
+            "sign_in" if event.result == AuditResult::Failure => self.not_signed_in(what),
+            "sign_in" if together => self.used_many().to_owned(),
+            "sign_in" if event.details["via"] == "client" => self.logged_in(who),
+            "sign_in" => self.signed_in(who),
+            "sign_out" => self.signed_out(who),
+            "manifest.push" => match listed(event) {
+                more @ 1.. => self.pushed_tags(who, what, more),
+                0 => self.pushed(who, what),
+            },
+            "manifest.pull" if together => self.pulled_many(what),
+            "manifest.pull" => self.pulled(who, what),
+            "tag.create" => self.tagged(who, what),
+            "tag.delete" => match listed(event) {
+                more @ 1.. => self.untagged_many(who, what, more),
+                0 => self.untagged(who, what),
+            },
+            "manifest.delete" => self.deleted_manifest(who, what),
+            "blob.delete" => self.deleted_blob(who, what),
+            "repository.update" => self.described(who, what),
+            "repository.delete" => self.deleted_repository(who, what),
+            "project.create" => self.created_project(who, what),
+            "project.update" => self.changed_project(who, what),
+            "project.delete" => self.deleted_project(who, what),
+            "user.create" => self.created_user(who, what),
+            "password.change" => self.changed_password(who, what),
+            "access_token.create" => self.created_token(who, what),
+            "access_token.revoke" => self.revoked_token(who, what),
+            "access_token.use" => self.used_token(who),
+            "robot.create" => self.created_robot(who, what),
+            "robot.use" => self.used_robot(who),
+            action if what.is_empty() => self.did(who, action),
+            action => self.did_on(who, action, what),
+        }
+    }
+}
+
+/// Tags beside the one that the resource names.
+fn listed(event: &AuditEvent) -> u64 {
+    let all = event.details["count"].as_u64();
+    let all = all.or_else(|| event.details["tags"].as_array().map(|tags| tags.len() as u64));
+    all.unwrap_or_default().saturating_sub(1)
+}
+
+fn plain(name: &str) -> String {
+    name.replace('`', "'").replace('*', "\u{2217}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Locale;
+    use api_types::{ActorKind, ActorSummary};
+    use serde_json::json;
+
+    fn told(action: &str, resource: &str, details: serde_json::Value) -> String {
+        let event = AuditEvent {
+            id: 1,
+            at: time::OffsetDateTime::UNIX_EPOCH,
+            last_at: None,
+            times: 1,
+            actor: ActorSummary { kind: ActorKind::User, name: "ada".to_owned() },
+            action: action.to_owned(),
+            result: AuditResult::Success,
+            project: None,
+            resource: resource.to_owned(),
+            address: None,
+            request_id: None,
+            details,
+        };
+        Activity::in_language(Locale::En).sentence(&event, "ada")
+    }
+
+    #[test]
+    fn events_are_sentences() {
+        assert_eq!(told("manifest.push", "a/b:1", json!({ "tags": ["1"] })), "**ada** pushed `a/b:1`");
+        let many = json!({ "tags": ["1", "1.2", "latest"] });
+        assert_eq!(told("manifest.push", "a/b:1", many), "**ada** pushed `a/b:1` and 2 more tags");
+        let more = json!({ "tags": ["1"], "count": 300 });
+        assert_eq!(told("tag.delete", "a/b:1", more), "**ada** deleted the tag `a/b:1` and 299 more");
+        assert_eq!(told("something.new", "x", json!({})), "**ada**: something.new `x`");
+    }
+
+    #[test]
+    fn a_name_cannot_speak_in_another_voice() {
+        assert_eq!(
+            told("user.create", "`**root**`", json!({})),
+            "**ada** created the account `'\u{2217}\u{2217}root\u{2217}\u{2217}'`"
+        );
+    }
+
+    #[test]
+    fn every_action_has_a_name_and_a_sentence() {
+        for action in ACTIONS {
+            assert_ne!(Activity::in_language(Locale::En).action_name(action), *action);
+            assert!(!told(action, "x", json!({})).contains(action), "{action}");
+        }
+    }
+}

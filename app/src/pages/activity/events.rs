@@ -1,0 +1,158 @@
+//! Events as sentences under the day on which they happened.
+
+use crate::{
+    boot::use_words,
+    components::{ActorSign, Ago, Badge, Glyph, Icon, Rich, Tone},
+    i18n::format,
+    routes,
+};
+use api_types::{ActorKind, AuditEvent, AuditResult};
+use leptos::prelude::*;
+use serde_json::Value;
+use time::UtcOffset;
+
+/// The list, newest first.
+#[component]
+pub fn Events(
+    events: Vec<AuditEvent>,
+    /// Inside of this project its robots lose the `project+` prefix.
+    project: Option<String>,
+) -> impl IntoView {
+    let words = use_words();
+    let mut days: Vec<(String, Vec<AuditEvent>)> = Vec::new();
+    for event in events {
+        let day = format::full_day(words.locale, event.at.to_offset(UtcOffset::UTC).date());
+        match days.last_mut() {
+            Some((last, events)) if *last == day => events.push(event),
+            _ => days.push((day, vec![event])),
+        }
+    }
+    view! {
+        <div class="events">
+            {days
+                .into_iter()
+                .map(|(day, events)| {
+                    let rows = events
+                        .into_iter()
+                        .map(|event| view! { <Row event project=project.clone() /> })
+                        .collect_view();
+                    view! {
+                        <section>
+                            <h2 class="events-day">{day}</h2>
+                            <ol class="events-list">{rows}</ol>
+                        </section>
+                    }
+                })
+                .collect_view()}
+        </div>
+    }
+}
+
+#[component]
+fn Row(event: AuditEvent, project: Option<String>) -> impl IntoView {
+    let all = use_words();
+    let words = all.activity;
+    let who = match event.actor.kind {
+        ActorKind::System => all.terms.server().to_owned(),
+        ActorKind::Anonymous => all.terms.anonymous().to_owned(),
+        ActorKind::User => event.actor.name.clone(),
+        ActorKind::Robot => {
+            let prefix = project.map(|project| format!("robot${project}+")).unwrap_or_default();
+            event.actor.name.strip_prefix(&prefix).unwrap_or(&event.actor.name).to_owned()
+        }
+    };
+    let sentence = shortened(words.sentence(&event, &who));
+    let link = routes::resource(&event.action, event.project.as_deref(), &event.resource).map(|at| at.to_string());
+    let others = event.details["addresses"].as_array().map_or(0, |all| all.len().saturating_sub(1));
+    let from = event.address.as_ref().map(|address| match others {
+        0 => words.from(address),
+        _ => words.from_many(address, others),
+    });
+    let failed = event.result == AuditResult::Failure;
+    let times = (event.times > 1).then(|| view! { <Badge>{words.times(event.times)}</Badge> });
+    let text = match link {
+        Some(link) => view! { <Rich text=sentence link /> }.into_any(),
+        None => view! { <Rich text=sentence /> }.into_any(),
+    };
+    view! {
+        <li class="event" class:event-failed=failed>
+            <ActorSign actor=event.actor.clone() />
+            <div class="event-text">
+                <p>
+                    {text}
+                    {from.map(|from| view! { " " <span class="event-from">{from}</span> })}
+                </p>
+            </div>
+            <div class="event-badges">
+                {times}
+                {failed.then(|| view! { <Badge tone=Tone::Danger icon=Glyph::X>{words.failure()}</Badge> })}
+            </div>
+            <span class="event-time"><Ago at=event.last_at.unwrap_or(event.at) /></span>
+            <details class="event-more">
+                <summary class="button button-ghost button-icon button-small" title=words.details()>
+                    <Icon glyph=Glyph::ChevronDown label=words.details() />
+                </summary>
+                <Facts event />
+            </details>
+        </li>
+    }
+}
+
+/// Digests by their first digits: the whole one is among the facts.
+fn shortened(sentence: String) -> String {
+    let Some((before, rest)) = sentence.split_once("@sha") else { return sentence };
+    let Some((algorithm, digest)) = rest.split_once(':') else { return sentence };
+    let (hex, after) = digest.split_at(digest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(digest.len()));
+    format!("{before}@sha{algorithm}:{}{after}", hex.get(..12).unwrap_or(hex))
+}
+
+/// Everything that is known of an event.
+#[component]
+fn Facts(event: AuditEvent) -> impl IntoView {
+    let all = use_words();
+    let words = all.activity;
+    let mut facts = vec![(words.when().to_owned(), format::instant(all.locale, event.at))];
+    if let Some(last) = event.last_at.filter(|_| event.times > 1) {
+        facts.push((words.last_time().to_owned(), format::instant(all.locale, last)));
+    }
+    facts.extend(event.request_id.clone().map(|id| (words.request().to_owned(), id)));
+    if let Value::Object(details) = &event.details {
+        for (key, value) in details {
+            let name = match key.as_str() {
+                "digest" => words.digest(),
+                "tags" => words.tags(),
+                "addresses" => words.addresses(),
+                other => other,
+            };
+            facts.push((name.to_owned(), written(value)));
+        }
+    }
+    view! {
+        <dl class="event-facts">
+            {facts
+                .into_iter()
+                .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+                .collect_view()}
+        </dl>
+    }
+}
+
+fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(written).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn a_digest_is_told_by_its_first_digits() {
+        let hex = "0123456789abcdef".repeat(4);
+        assert_eq!(shortened(format!("pulled `a/b@sha256:{hex}` again")), "pulled `a/b@sha256:0123456789ab` again");
+        assert_eq!(shortened("pulled `a/b:1`".to_owned()), "pulled `a/b:1`");
+    }
+}
