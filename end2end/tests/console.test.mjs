@@ -502,7 +502,8 @@ describe('a registry in use', { skip }, () => {
       assert.match(page.url(), /project=payments/);
       const event = page.locator('.event').first();
       await event.getByText(/pushed/).waitFor();
-      await event.locator('summary').click();
+      // At its start: the name further right is a link.
+      await event.locator('summary').click({ position: { x: 4, y: 8 } });
       await event.getByText('Request').waitFor();
       if (scripts) await visitor.ready();
       await visitor.check(`an event is open ${scripts ? 'with' : 'without'} scripts`);

@@ -2,7 +2,7 @@
 
 use crate::{
     boot::use_words,
-    components::{ActorSign, Ago, Badge, Glyph, Icon, Rich, Tone},
+    components::{ActorSign, Ago, Badge, Glyph, Rich, Tone},
     i18n::format,
     routes,
 };
@@ -68,6 +68,7 @@ fn Row(event: AuditEvent, project: Option<String>) -> impl IntoView {
         0 => words.from(address),
         _ => words.from_many(address, others),
     });
+    let (actor, at) = (event.actor.clone(), event.last_at.unwrap_or(event.at));
     let failed = event.result == AuditResult::Failure;
     let times = (event.times > 1).then(|| view! { <Badge>{words.times(event.times)}</Badge> });
     let text = match link {
@@ -76,24 +77,19 @@ fn Row(event: AuditEvent, project: Option<String>) -> impl IntoView {
     };
     view! {
         <li class="event" class:event-failed=failed>
-            <ActorSign actor=event.actor.clone() />
-            <div class="event-text">
-                <p>
+            <ActorSign actor />
+            <details class="event-text">
+                <summary title=words.details()>
                     {text}
                     {from.map(|from| view! { " " <span class="event-from">{from}</span> })}
-                </p>
-            </div>
+                </summary>
+                <Facts event />
+            </details>
             <div class="event-badges">
                 {times}
                 {failed.then(|| view! { <Badge tone=Tone::Danger icon=Glyph::X>{words.failure()}</Badge> })}
             </div>
-            <span class="event-time"><Ago at=event.last_at.unwrap_or(event.at) /></span>
-            <details class="event-more">
-                <summary class="button button-ghost button-icon button-small" title=words.details()>
-                    <Icon glyph=Glyph::ChevronDown label=words.details() />
-                </summary>
-                <Facts event />
-            </details>
+            <span class="event-time"><Ago at /></span>
         </li>
     }
 }
