@@ -76,6 +76,27 @@ messages! {
         used_token(who): "**{who}** used an access token", "**{who}** 님이 액세스 토큰을 사용했습니다";
         created_robot(who, what): "**{who}** created the robot `{what}`", "**{who}** 님이 `{what}` 로봇을 만들었습니다";
         used_robot(who): "**{who}** signed in", "**{who}** 로봇이 로그인했습니다";
+        changed_robot(who, what): "**{who}** changed the robot `{what}`", "**{who}** 님이 `{what}` 로봇을 변경했습니다";
+        rotated_robot(who, what): "**{who}** gave the robot `{what}` a new secret", "**{who}** 님이 `{what}` 로봇의 비밀을 교체했습니다";
+        disabled_robot(who, what): "**{who}** disabled the robot `{what}`", "**{who}** 님이 `{what}` 로봇을 비활성화했습니다";
+        enabled_robot(who, what): "**{who}** enabled the robot `{what}`", "**{who}** 님이 `{what}` 로봇을 활성화했습니다";
+        deleted_robot(who, what): "**{who}** deleted the robot `{what}`", "**{who}** 님이 `{what}` 로봇을 삭제했습니다";
+        added_member(who, what): "**{who}** added the member `{what}`", "**{who}** 님이 구성원 `{what}` 항목을 추가했습니다";
+        changed_member(who, what): "**{who}** changed the role of `{what}`", "**{who}** 님이 `{what}` 구성원의 역할을 바꿨습니다";
+        removed_member(who, what): "**{who}** removed the member `{what}`", "**{who}** 님이 구성원 `{what}` 항목을 제거했습니다";
+        renamed_project(who, what): "**{who}** renamed the project `{what}`", "**{who}** 님이 `{what}` 프로젝트의 이름을 바꿨습니다";
+        registered(what): "`{what}` registered", "`{what}` 님이 가입했습니다";
+        changed_user(who, what): "**{who}** changed the account `{what}`", "**{who}** 님이 `{what}` 계정을 변경했습니다";
+        disabled_user(who, what): "**{who}** disabled the account `{what}`", "**{who}** 님이 `{what}` 계정을 비활성화했습니다";
+        enabled_user(who, what): "**{who}** enabled the account `{what}`", "**{who}** 님이 `{what}` 계정을 활성화했습니다";
+        promoted_user(who, what): "**{who}** made `{what}` an administrator", "**{who}** 님이 `{what}` 계정을 관리자로 지정했습니다";
+        demoted_user(who, what): "**{who}** took administration away from `{what}`", "**{who}** 님이 `{what}` 계정의 관리자 권한을 해제했습니다";
+        reset_user(who, what): "**{who}** made a link for a new password of `{what}`", "**{who}** 님이 `{what}` 계정의 새 비밀번호 링크를 만들었습니다";
+        deleted_user(who, what): "**{who}** deleted the account `{what}`", "**{who}** 님이 `{what}` 계정을 삭제했습니다";
+        confirmed_password(who): "**{who}** confirmed the password", "**{who}** 님이 비밀번호를 확인했습니다";
+        ended_session(who): "**{who}** signed a device out", "**{who}** 님이 기기 하나를 로그아웃했습니다";
+        ended_sessions(who): "**{who}** signed all other devices out", "**{who}** 님이 다른 모든 기기를 로그아웃했습니다";
+        changed_settings(who): "**{who}** changed the settings of the system", "**{who}** 님이 시스템 설정을 변경했습니다";
         did(who, action): "**{who}**: {action}", "**{who}**: {action}";
         did_on(who, action, what): "**{who}**: {action} `{what}`", "**{who}**: {action} `{what}`";
 
@@ -99,6 +120,27 @@ messages! {
         token_use: "Use of an access token", "액세스 토큰 사용";
         robot_creation: "New robot", "새 로봇";
         robot_use: "Use of a robot", "로봇 사용";
+        robot_change: "Change of a robot", "로봇 변경";
+        robot_rotation: "New secret of a robot", "로봇 비밀 교체";
+        robot_disabling: "Disabled robot", "로봇 비활성화";
+        robot_enabling: "Enabled robot", "로봇 활성화";
+        robot_deletion: "Deletion of a robot", "로봇 삭제";
+        member_addition: "New member", "새 구성원";
+        member_change: "Change of a role", "역할 변경";
+        member_removal: "Removed member", "구성원 제거";
+        project_renaming: "New name of a project", "프로젝트 이름 변경";
+        user_registration: "Registration", "가입";
+        user_change: "Change of an account", "계정 변경";
+        user_disabling: "Disabled account", "계정 비활성화";
+        user_enabling: "Enabled account", "계정 활성화";
+        user_promotion: "New administrator", "관리자 지정";
+        user_demotion: "No longer administrator", "관리자 해제";
+        user_reset: "Link for a new password", "새 비밀번호 링크";
+        user_deletion: "Deletion of an account", "계정 삭제";
+        password_confirmation: "Confirmed password", "비밀번호 확인";
+        session_end: "Device signed out", "기기 로그아웃";
+        sessions_end: "All other devices signed out", "다른 모든 기기 로그아웃";
+        settings_change: "Change of settings", "설정 변경";
     }
 }
 
@@ -124,6 +166,27 @@ pub const ACTIONS: &[&str] = &[
     "access_token.use",
     "robot.create",
     "robot.use",
+    "robot.update",
+    "robot.rotate",
+    "robot.disable",
+    "robot.enable",
+    "robot.delete",
+    "member.add",
+    "member.change",
+    "member.remove",
+    "project.rename",
+    "user.register",
+    "user.update",
+    "user.disable",
+    "user.enable",
+    "user.promote",
+    "user.demote",
+    "user.reset",
+    "user.delete",
+    "password.confirm",
+    "session.end",
+    "session.end_others",
+    "settings.update",
 ];
 
 impl Activity {
@@ -150,6 +213,27 @@ impl Activity {
             "access_token.use" => self.token_use(),
             "robot.create" => self.robot_creation(),
             "robot.use" => self.robot_use(),
+            "robot.update" => self.robot_change(),
+            "robot.rotate" => self.robot_rotation(),
+            "robot.disable" => self.robot_disabling(),
+            "robot.enable" => self.robot_enabling(),
+            "robot.delete" => self.robot_deletion(),
+            "member.add" => self.member_addition(),
+            "member.change" => self.member_change(),
+            "member.remove" => self.member_removal(),
+            "project.rename" => self.project_renaming(),
+            "user.register" => self.user_registration(),
+            "user.update" => self.user_change(),
+            "user.disable" => self.user_disabling(),
+            "user.enable" => self.user_enabling(),
+            "user.promote" => self.user_promotion(),
+            "user.demote" => self.user_demotion(),
+            "user.reset" => self.user_reset(),
+            "user.delete" => self.user_deletion(),
+            "password.confirm" => self.password_confirmation(),
+            "session.end" => self.session_end(),
+            "session.end_others" => self.sessions_end(),
+            "settings.update" => self.settings_change(),
             other => other,
         }
     }
@@ -192,6 +276,27 @@ impl Activity {
             "access_token.use" => self.used_token(who),
             "robot.create" => self.created_robot(who, what),
             "robot.use" => self.used_robot(who),
+            "robot.update" => self.changed_robot(who, what),
+            "robot.rotate" => self.rotated_robot(who, what),
+            "robot.disable" => self.disabled_robot(who, what),
+            "robot.enable" => self.enabled_robot(who, what),
+            "robot.delete" => self.deleted_robot(who, what),
+            "member.add" => self.added_member(who, what),
+            "member.change" => self.changed_member(who, what),
+            "member.remove" => self.removed_member(who, what),
+            "project.rename" => self.renamed_project(who, what),
+            "user.register" => self.registered(what),
+            "user.update" => self.changed_user(who, what),
+            "user.disable" => self.disabled_user(who, what),
+            "user.enable" => self.enabled_user(who, what),
+            "user.promote" => self.promoted_user(who, what),
+            "user.demote" => self.demoted_user(who, what),
+            "user.reset" => self.reset_user(who, what),
+            "user.delete" => self.deleted_user(who, what),
+            "password.confirm" => self.confirmed_password(who),
+            "session.end" => self.ended_session(who),
+            "session.end_others" => self.ended_sessions(who),
+            "settings.update" => self.changed_settings(who),
             action if what.is_empty() => self.did(who, action),
             action => self.did_on(who, action, what),
         }
