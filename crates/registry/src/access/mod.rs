@@ -23,7 +23,6 @@ mod authorized;
 mod permission;
 
 pub use account::TokenScope;
-pub use account::TokenScope;
 pub(crate) use account::{Account, AccountKind, RobotPermission};
 pub use actor::{AccessTokenId, Actions, Actor, Grant, Origin, ProjectId, RepositoryId, RobotId, Subject, UserId};
 pub use api_types::{Permission, TokenLevel};
