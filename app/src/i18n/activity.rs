@@ -97,6 +97,10 @@ messages! {
         ended_session(who): "**{who}** signed a device out", "**{who}** 님이 기기 하나를 로그아웃했습니다";
         ended_sessions(who): "**{who}** signed all other devices out", "**{who}** 님이 다른 모든 기기를 로그아웃했습니다";
         changed_settings(who): "**{who}** changed the settings of the system", "**{who}** 님이 시스템 설정을 변경했습니다";
+        restored(who, what): "**{who}** restored from the trash of `{what}`", "**{who}** 님이 `{what}` 휴지통에서 복원했습니다";
+        emptied(who, what): "**{who}** deleted for good from the trash of `{what}`", "**{who}** 님이 `{what}` 휴지통에서 완전히 삭제했습니다";
+        requested_job(who, what): "**{who}** asked for the job `{what}`", "**{who}** 님이 `{what}` 작업을 요청했습니다";
+        canceled_job(who, what): "**{who}** canceled the job `{what}`", "**{who}** 님이 `{what}` 작업을 취소했습니다";
         did(who, action): "**{who}**: {action}", "**{who}**: {action}";
         did_on(who, action, what): "**{who}**: {action} `{what}`", "**{who}**: {action} `{what}`";
 
@@ -141,6 +145,10 @@ messages! {
         session_end: "Device signed out", "기기 로그아웃";
         sessions_end: "All other devices signed out", "다른 모든 기기 로그아웃";
         settings_change: "Change of settings", "설정 변경";
+        trash_restoring: "Restored from the trash", "휴지통에서 복원";
+        trash_deletion: "Deleted from the trash", "휴지통에서 완전 삭제";
+        job_request: "Job asked for", "작업 요청";
+        job_cancellation: "Job canceled", "작업 취소";
     }
 }
 
@@ -187,6 +195,10 @@ pub const ACTIONS: &[&str] = &[
     "session.end",
     "session.end_others",
     "settings.update",
+    "trash.restore",
+    "trash.delete",
+    "job.request",
+    "job.cancel",
 ];
 
 impl Activity {
@@ -234,6 +246,10 @@ impl Activity {
             "session.end" => self.session_end(),
             "session.end_others" => self.sessions_end(),
             "settings.update" => self.settings_change(),
+            "trash.restore" => self.trash_restoring(),
+            "trash.delete" => self.trash_deletion(),
+            "job.request" => self.job_request(),
+            "job.cancel" => self.job_cancellation(),
             other => other,
         }
     }
@@ -297,6 +313,10 @@ impl Activity {
             "session.end" => self.ended_session(who),
             "session.end_others" => self.ended_sessions(who),
             "settings.update" => self.changed_settings(who),
+            "trash.restore" => self.restored(who, what),
+            "trash.delete" => self.emptied(who, what),
+            "job.request" => self.requested_job(who, what),
+            "job.cancel" => self.canceled_job(who, what),
             action if what.is_empty() => self.did(who, action),
             action => self.did_on(who, action, what),
         }

@@ -85,8 +85,8 @@ pub(crate) async fn tags(
     let seen = visible(visibility, "r.project_id", &mut values);
     let sql = format!(
         "SELECT p.name || '/' || r.path, t.name FROM (SELECT {first} LIMIT {LOOK}) AS t \
-         JOIN repositories r ON r.id = t.repository_id JOIN projects p ON p.id = r.project_id WHERE {seen} \
-         ORDER BY t.name, r.last_pushed_at DESC, t.id LIMIT {limit}"
+         JOIN repositories r ON r.id = t.repository_id JOIN projects p ON p.id = r.project_id \
+         WHERE r.last_pushed_at IS NOT NULL AND {seen} ORDER BY t.name, r.last_pushed_at DESC, t.id LIMIT {limit}"
     );
     let hits = tag_hits(&all(connection, &sql, values).await?)?;
     if hits.len() >= limit as usize || visibility.is_everything() || !reaches(connection, bounds()).await? {
@@ -96,7 +96,8 @@ pub(crate) async fn tags(
     let seen = visible(visibility, "r.project_id", &mut values);
     let sql = format!(
         "SELECT p.name || '/' || r.path, t.name FROM repositories r JOIN projects p ON p.id = r.project_id \
-         JOIN tags t ON t.repository_id = r.id AND t.name >= $1 AND t.name < $2 WHERE {seen} LIMIT {limit}"
+         JOIN tags t ON t.repository_id = r.id AND t.name >= $1 AND t.name < $2 \
+         WHERE r.last_pushed_at IS NOT NULL AND {seen} LIMIT {limit}"
     );
     tag_hits(&all(connection, &sql, values).await?)
 }
@@ -147,7 +148,7 @@ pub(crate) async fn artifacts(
     let seen = visible(visibility, "r.project_id", &mut values);
     let sql = format!(
         "SELECT p.name || '/' || r.path, m.digest FROM manifests m JOIN repositories r ON r.id = m.repository_id \
-         JOIN projects p ON p.id = r.project_id WHERE m.digest >= $1 AND m.digest < $2 AND {seen} \
+         JOIN projects p ON p.id = r.project_id WHERE m.digest >= $1 AND m.digest < $2 AND r.last_pushed_at IS NOT NULL AND {seen} \
          ORDER BY m.digest, r.id LIMIT {limit}"
     );
     let hit =
