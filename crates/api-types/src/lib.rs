@@ -12,6 +12,7 @@ pub mod people;
 pub mod problem;
 pub mod projects;
 pub mod repositories;
+pub mod settings;
 pub mod site;
 
 pub use artifacts::*;
@@ -21,4 +22,5 @@ pub use people::*;
 pub use problem::*;
 pub use projects::*;
 pub use repositories::*;
+pub use settings::*;
 pub use site::*;

@@ -101,10 +101,10 @@ impl Registry {
         first_run::run(&db, &passwords, &options, db::micros(clock.now())).await?;
         let access = Access::new(db.clone(), Arc::clone(&clock));
         let ground = || (db.clone(), access.clone(), Arc::clone(&clock));
-        let people = people::People::new(ground(), passwords.clone(), options.password_min_length);
+        let settings = settings::Settings::new(ground());
+        let people = people::People::new(ground(), passwords.clone(), settings.clone(), options.password_min_length);
         let projects = projects::Projects::new(ground());
-        let sessions = people::Sessions::new(db.clone(), Arc::clone(&clock));
-        let settings = settings::Settings::new(db.clone());
+        let sessions = people::Sessions::new(ground());
         let content = Content::new(db.clone(), store, access.clone(), Arc::clone(&clock), &options);
         Ok(Self {
             sign_in: people::SignIn::new(ground(), passwords)?,

@@ -16,6 +16,8 @@ pub(crate) mod manifests;
 pub(crate) mod members;
 pub(crate) mod overview;
 pub(crate) mod page;
+pub(crate) mod password_links;
+pub(crate) mod people;
 mod postgres;
 pub(crate) mod projects;
 mod reader;

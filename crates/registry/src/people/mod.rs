@@ -2,10 +2,13 @@
 
 mod access_tokens;
 mod accounts;
+mod administration;
 pub(crate) mod first_run;
 mod guessing;
+mod links;
 pub(crate) mod passwords;
 pub mod policy;
+mod profile;
 mod remembered;
 mod robots;
 mod sessions;
@@ -15,6 +18,7 @@ pub(crate) mod tokens;
 pub use access_tokens::AccessTokens;
 pub use accounts::{ADMIN, DEFAULT_ADMIN_PASSWORD, People};
 pub(crate) use first_run::LIBRARY;
+pub use links::IssuedLink;
 pub use robots::{CreatedRobot, Robots};
 pub use sessions::{SessionRecord, Sessions};
 pub use sign_in::{ClientInfo, SignIn, SignedIn};

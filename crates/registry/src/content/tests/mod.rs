@@ -91,7 +91,7 @@ impl Lab {
         let db = Db::open(&options.database).await.unwrap();
         let access = Access::new(db.clone(), dynamic.clone());
         let content = Content::new(db.clone(), store.clone(), access.clone(), dynamic.clone(), &options);
-        let sessions = Sessions::new(db.clone(), dynamic.clone());
+        let sessions = Sessions::new((db.clone(), access.clone(), dynamic.clone()));
         let projects = Projects::new((db, access, dynamic));
         let lab = Self {
             clock,
