@@ -4,6 +4,7 @@ use crate::{
     browser,
     i18n::{Catalogue, Locale},
     preferences::{TagColumn, Theme},
+    typed::Typed,
 };
 use api_types::{Site, Viewer};
 use leptos::prelude::*;
@@ -20,8 +21,13 @@ pub struct Boot {
     pub viewer: Option<Viewer>,
     /// Whether the session that this browser had is over.
     pub session_expired: bool,
-    /// The name that was typed into a sign-in which was refused, where no scripts keep it in its field.
-    pub typed_name: String,
+    /// When the person last proved who they are.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub proved_at: Option<OffsetDateTime>,
+    /// What was typed into a form which was refused, where no scripts keep it in its fields.
+    pub typed: Typed,
+    /// What a form without scripts has just made and nobody can see again, as JSON; see `ssr::once`.
+    pub shown_once: Option<String>,
     /// The language of all words.
     pub locale: Locale,
     /// Light, dark, or as the system has it.
@@ -41,7 +47,9 @@ impl Default for Boot {
             site: Site { url: String::new(), host: String::new(), version: String::new(), healthy: true },
             viewer: None,
             session_expired: false,
-            typed_name: String::new(),
+            proved_at: None,
+            typed: Typed::default(),
+            shown_once: None,
             locale: Locale::default(),
             theme: Theme::default(),
             columns_away: Vec::new(),
@@ -59,10 +67,30 @@ struct Now(RwSignal<OffsetDateTime>);
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnsAway(pub RwSignal<Vec<TagColumn>>);
 
+/// After this time without the password it is asked for again before what matters.
+pub const PROOF_LIFETIME: Duration = Duration::from_mins(10);
+
+/// When the person last proved who they are, as far as the page knows; it changes while the document lives.
+#[derive(Clone, Copy, Debug)]
+pub struct Proof(RwSignal<Option<OffsetDateTime>>);
+
+impl Proof {
+    /// Whether the password is to be asked for at this time.
+    pub fn is_old(self, now: OffsetDateTime) -> bool {
+        self.0.get().is_none_or(|at| now > at + PROOF_LIFETIME)
+    }
+
+    /// The password was given at this time.
+    pub fn renew(self, now: OffsetDateTime) {
+        self.0.set(Some(now));
+    }
+}
+
 /// Makes it known to every component below.
 pub fn provide(boot: Boot) {
     let now = RwSignal::new(boot.now);
     provide_context(boot.locale);
+    provide_context(Proof(RwSignal::new(boot.proved_at)));
     provide_context(ColumnsAway(RwSignal::new(boot.columns_away.clone())));
     provide_context(Arc::new(boot));
     provide_context(Now(now));
@@ -79,6 +107,14 @@ pub fn provide(boot: Boot) {
 /// # Panics
 /// Outside of [`crate::App`].
 pub fn use_boot() -> Arc<Boot> {
+    expect_context()
+}
+
+/// The last proof of the password.
+///
+/// # Panics
+/// Outside of [`crate::App`].
+pub fn use_proof() -> Proof {
     expect_context()
 }
 

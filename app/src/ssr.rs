@@ -4,14 +4,16 @@
 //! request, as an extension of the request or as a Leptos context; server functions begin with [`context`] or [`signed_in`].
 
 pub mod names;
+pub mod once;
 
 use crate::{
     Answer, App, AppError,
-    boot::Boot,
+    boot::{Boot, PROOF_LIFETIME},
     error::status_of,
     i18n::Locale,
-    preferences::{COLUMNS_COOKIE, LANGUAGE_COOKIE, THEME_COOKIE, TYPED_NAME_COOKIE, TagColumn, Theme},
+    preferences::{COLUMNS_COOKIE, LANGUAGE_COOKIE, THEME_COOKIE, TagColumn, Theme},
     routes,
+    typed::{Typed, is_secret},
 };
 use api_types::{Problem, ProblemKind, Site, Viewer};
 use axum::http::{
@@ -53,8 +55,20 @@ pub struct RequestContext {
     pub client: IpAddr,
     /// When the request came.
     pub now: OffsetDateTime,
+    /// The form that a server function was called with.
+    pub form: Form,
     /// The address of a file of the build, by its name in `manifest.json`: `(request.asset)("pkg/app.js")`.
     pub asset: fn(name: &str) -> String,
+}
+
+/// A form as it came, with its secrets.
+#[derive(Clone, Default)]
+pub struct Form(pub Arc<[u8]>);
+
+impl Debug for Form {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Form")
+    }
 }
 
 /// The future of a session's method.
@@ -72,8 +86,14 @@ pub trait Session: Debug + Send + Sync {
     /// Goes on under a new id, after the person's other sessions were ended by a new password.
     fn renew(&self) -> SessionFuture<'_>;
 
+    /// Notes that the person has just given their password again.
+    fn prove(&self) -> SessionFuture<'_>;
+
     /// Where an attempt to sign in to an account comes from.
     fn attempt(&self, username: &str) -> ClientInfo;
+
+    /// What the database knows this session by.
+    fn key(&self) -> Option<[u8; 32]>;
 
     /// When the person last proved who they are; for what asks for the password again.
     fn signed_in_at(&self) -> Option<OffsetDateTime>;
@@ -132,6 +152,32 @@ pub fn signed_in() -> Result<RequestContext, AppError> {
     }
 }
 
+/// As [`signed_in`], for what matters: the person proved who they are within the last ten minutes, or does so now by their
+/// password, which counts for the next ten minutes. The form shows [`crate::components::StepUp`].
+///
+/// ```text
+/// let context = match crate::ssr::stepped_up(password).await? {
+///     Answer::Done(context) => context,
+///     Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
+/// };
+/// ```
+///
+/// # Errors
+/// As [`signed_in`] and [`answer`]: a refusal on the field `password` when that is needed and absent, or wrong.
+pub async fn stepped_up(password: Option<String>) -> Result<Answer<RequestContext>, AppError> {
+    let context = signed_in()?;
+    if context.session.signed_in_at().is_some_and(|at| context.now <= at + PROOF_LIFETIME) {
+        return Ok(Answer::Done(context));
+    }
+    let password = password.filter(|password| !password.is_empty()).map(registry::Secret::from);
+    let people = &context.registry.people;
+    let proven = match people.confirm_password(&context.actor, password.as_ref(), context.client).await {
+        Ok(()) => context.session.prove().await,
+        Err(error) => Err(error),
+    };
+    answer(proven.map(|()| context))
+}
+
 /// Nobody is signed in.
 pub fn unauthenticated() -> AppError {
     fail(Problem::new(ProblemKind::Unauthenticated, "unauthenticated", "Sign in first."))
@@ -145,7 +191,9 @@ pub fn boot() -> Boot {
         site: context.site,
         viewer: context.viewer,
         session_expired: context.session_expired,
-        typed_name: typed_name(),
+        proved_at: context.session.signed_in_at(),
+        typed: take_typed(),
+        shown_once: once::take(),
         columns_away: columns_away(),
         locale,
         theme,
@@ -223,7 +271,11 @@ pub fn refuse<T>(problem: Problem) -> Result<Answer<T>, AppError> {
         problem.kind,
         ProblemKind::Invalid | ProblemKind::Conflict | ProblemKind::TooManyRequests | ProblemKind::Forbidden
     ) || problem.code == "wrong_credentials";
-    if expected && !asks_for_html() { Ok(Answer::Refused(problem)) } else { Err(fail(problem)) }
+    if expected && !asks_for_html() {
+        return Ok(Answer::Refused(problem));
+    }
+    keep_typed();
+    Err(fail(problem))
 }
 
 /// Refuses a form because of one of its fields; see [`answer`].
@@ -252,13 +304,16 @@ pub fn send_to(path: &str) {
     }
 }
 
+/// The page that a form stands on: its path and query.
+fn page_of_form() -> Option<axum::http::uri::PathAndQuery> {
+    let parts = use_context::<Parts>()?;
+    let referer = parts.headers.get(REFERER)?.to_str().ok()?.parse::<axum::http::Uri>().ok()?;
+    referer.path_and_query().filter(|page| routes::is_ours(page.as_str())).cloned()
+}
+
 /// Sends a form without scripts back to the very page it stood on.
 pub fn send_back() {
-    let page = use_context::<Parts>().and_then(|parts| {
-        let referer = parts.headers.get(REFERER)?.to_str().ok()?.parse::<axum::http::Uri>().ok()?;
-        referer.path_and_query().map(ToString::to_string)
-    });
-    send_to(page.as_deref().filter(|page| routes::is_ours(page)).unwrap_or(routes::OVERVIEW));
+    send_to(page_of_form().as_ref().map_or(routes::OVERVIEW, |page| page.as_str()));
 }
 
 /// Keeps a preference in a cookie for a year. Scripts may read it: it is no secret.
@@ -266,20 +321,48 @@ pub fn remember(name: &str, value: &str) {
     set_cookie(&format!("{name}={value}; Path=/; Max-Age=31536000"));
 }
 
-/// Keeps the name of a refused sign-in for the page that asks again, where no scripts keep it in its field.
-pub fn remember_typed_name(name: &str) {
-    if asks_for_html() {
-        let value = utf8_percent_encode(name, NON_ALPHANUMERIC);
-        set_cookie(&format!("{TYPED_NAME_COOKIE}={value}; Path={}; Max-Age=60; HttpOnly", routes::LOGIN));
+/// The cookie that holds what [`keep_typed`] keeps.
+const TYPED_COOKIE: &str = "slipway_typed";
+
+/// More than this of a form is not kept.
+const LONGEST_TYPED: usize = 3_000;
+
+/// Keeps what was typed into a refused form for the page that asks again, where no scripts keep it in its fields.
+fn keep_typed() {
+    let (Some(page), Some(context), Some(parts)) = (page_of_form(), find_context(), use_context::<Parts>()) else {
+        return;
+    };
+    let Ok(form) = str::from_utf8(&context.form.0) else { return };
+    // A form as browsers send it is made of characters that a cookie can hold.
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*-._%+=".contains(&byte));
+    let mut kept = utf8_percent_encode(parts.uri.path(), NON_ALPHANUMERIC).to_string();
+    for field in form.split('&').filter(|field| plain(field)) {
+        if !is_secret(&decoded(field.split('=').next().unwrap_or_default())) && kept.len() + field.len() < LONGEST_TYPED
+        {
+            kept.push('&');
+            kept.push_str(field);
+        }
+    }
+    if asks_for_html() && !page.path().contains(';') {
+        set_cookie(&format!("{TYPED_COOKIE}={kept}; Path={}; Max-Age=60; HttpOnly", page.path()));
     }
 }
 
-/// What [`remember_typed_name`] kept; only the sign-in page is sent it.
-fn typed_name() -> String {
-    use_context::<Parts>()
-        .and_then(|parts| cookie(&parts.headers, TYPED_NAME_COOKIE))
-        .map(|value| percent_decode_str(&value).decode_utf8_lossy().into_owned())
-        .unwrap_or_default()
+/// What [`keep_typed`] kept; for one look.
+fn take_typed() -> Typed {
+    let Some(parts) = use_context::<Parts>() else { return Typed::default() };
+    let Some(kept) = cookie(&parts.headers, TYPED_COOKIE) else { return Typed::default() };
+    if !parts.uri.path().contains(';') {
+        set_cookie(&format!("{TYPED_COOKIE}=; Path={}; Max-Age=0; HttpOnly", parts.uri.path()));
+    }
+    let (function, fields) = kept.split_once('&').unwrap_or((&kept, ""));
+    let fields = fields.split('&').filter_map(|field| field.split_once('='));
+    Typed { function: decoded(function), fields: fields.map(|(name, value)| (decoded(name), decoded(value))).collect() }
+}
+
+/// A name or value of a form, as it was typed.
+fn decoded(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 /// The columns of the list of tags that this browser has put away.

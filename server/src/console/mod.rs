@@ -14,7 +14,10 @@ use std::{
 };
 
 use api_types::{Problem, ProblemKind, Site, Viewer};
-use app::{pages::password::OPEN_FUNCTIONS, ssr::RequestContext};
+use app::{
+    pages::password::OPEN_FUNCTIONS,
+    ssr::{Form, RequestContext},
+};
 use axum::{Router, body::Body, response::IntoResponse};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
@@ -116,7 +119,7 @@ impl Console {
         }
         let nonce = nonce();
         let actor = viewer.as_ref().map_or_else(Actor::anonymous, actor);
-        let context = RequestContext {
+        let mut context = RequestContext {
             registry: self.0.registry.clone(),
             actor,
             viewer,
@@ -127,12 +130,14 @@ impl Console {
             request_id: arrival.id.as_str().into(),
             client: arrival.client,
             now: self.0.clock.now(),
+            form: Form::default(),
             asset: assets::address,
         };
         let mut response = if arrival.part == Part::Function {
-            let provide = move || provide(context.clone());
             let (head, body) = request.into_parts();
             let form = whole(body, LARGEST_FORM).await.map_err(|_| Failure::Problem(unreadable_form()))?;
+            context.form = Form(form.as_ref().into());
+            let provide = move || provide(context.clone());
             if leptos::server_fn::axum::get_server_fn_service(head.uri.path(), head.method.clone()).is_none() {
                 return Err(Failure::Problem(no_such_function(head.uri.path())));
             }

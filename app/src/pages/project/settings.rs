@@ -6,12 +6,13 @@ use crate::{
     boot::use_words,
     browser,
     components::{
-        Button, ButtonKind, Dialog, Empty, Field, FormProblem, Glyph, Icon, Notice, NoticeTone, Rich,
+        Button, ButtonKind, Choice, Dialog, Empty, Field, FormProblem, Glyph, Notice, NoticeTone, Rich, StepUp,
         toast::use_toaster,
     },
     error::problem_of,
     i18n::format::bytes,
     routes,
+    typed::typed,
 };
 use api_types::ProjectDetail;
 use leptos::prelude::*;
@@ -30,8 +31,14 @@ pub async fn update_project(project: String, public: bool, description: String) 
 
 /// Deletes a project with all that is in it; `confirmation` is its name, typed.
 #[server(prefix = "/_fn", endpoint = "delete_project")]
-pub async fn delete_project(project: String, confirmation: String) -> Result<Answer<()>, AppError> {
-    let context = crate::ssr::signed_in()?;
+pub async fn delete_project(
+    project: String,
+    confirmation: String,
+    /// The person's own, where their last proof of it is old.
+    #[server(default)]
+    password: Option<String>,
+) -> Result<Answer<()>, AppError> {
+    crate::ssr::signed_in()?;
     let name = crate::ssr::names::project(&project)?;
     if confirmation.trim() != project {
         let words = crate::i18n::Catalogue::new(crate::ssr::boot().locale).project_settings;
@@ -39,6 +46,10 @@ pub async fn delete_project(project: String, confirmation: String) -> Result<Ans
             api_types::Problem::new(api_types::ProblemKind::Invalid, "name_mismatch", words.type_name(&project));
         return crate::ssr::refuse(problem.on_field("confirmation"));
     }
+    let context = match crate::ssr::stepped_up(password).await? {
+        Answer::Done(context) => context,
+        Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
+    };
     let answer = crate::ssr::answer(context.registry.projects.delete(&context.actor, &name).await)?;
     crate::ssr::send_to(routes::PROJECTS);
     Ok(answer)
@@ -76,26 +87,20 @@ fn AccessForm(project: ProjectDetail) -> impl IntoView {
         }
     });
     let was_saved = query.with_untracked(|query| query.get("saved").is_some());
-    let public = project.summary.public;
+    // What was typed counts more than what is stored.
+    let public = typed::<UpdateProject>("public").map_or(project.summary.public, |public| public == "true");
+    let description = typed::<UpdateProject>("description").unwrap_or(project.description);
     view! {
         {was_saved.then(|| view! { <Notice tone=NoticeTone::Success title=text.saved() /> })}
         <ActionForm action attr:class="card form">
             <input type="hidden" name="project" value=project.summary.name />
             <fieldset class="choices">
                 <legend class="field-label">{text.access()}</legend>
-                <label class="choice">
-                    <input class="tick" type="radio" name="public" value="false" checked=!public />
-                    <span class="choice-name"><Icon glyph=Glyph::Lock /> {words.terms.private()}</span>
-                    <span class="choice-hint">{text.private_hint()}</span>
-                </label>
-                <label class="choice">
-                    <input class="tick" type="radio" name="public" value="true" checked=public />
-                    <span class="choice-name"><Icon glyph=Glyph::Globe /> {words.terms.public()}</span>
-                    <span class="choice-hint">{text.public_hint()}</span>
-                </label>
+                <Choice name="public" value="false" glyph=Glyph::Lock checked=!public title=words.terms.private() hint=text.private_hint() />
+                <Choice name="public" value="true" glyph=Glyph::Globe checked=public title=words.terms.public() hint=text.public_hint() />
             </fieldset>
             <Field id="description" label=text.description() hint=text.description_hint() optional=true problem>
-                <input class="input" id="description" name="description" maxlength="1000" value=project.description aria-describedby="description-about" />
+                <input class="input" id="description" name="description" maxlength="1000" value=description aria-describedby="description-about" />
             </Field>
             <FormProblem problem />
             <div class="form-actions">
@@ -148,7 +153,6 @@ fn DeleteForm(name: String, repositories: u64, size: u64, close: String) -> impl
             browser::load(routes::PROJECTS);
         }
     });
-    let typed = RwSignal::new(String::new());
     view! {
         <ActionForm action>
             <div class="dialog-body">
@@ -168,10 +172,11 @@ fn DeleteForm(name: String, repositories: u64, size: u64, close: String) -> impl
                         autocomplete="off"
                         autocapitalize="none"
                         spellcheck="false"
+                        value={typed::<DeleteProject>("confirmation")}
                         aria-describedby="confirmation-about"
-                        on:input=move |event| typed.set(event_target_value(&event))
                     />
                 </Field>
+                <StepUp action />
                 <FormProblem problem />
             </div>
             <div class="dialog-foot">
