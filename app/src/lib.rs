@@ -36,6 +36,7 @@ pub mod preferences;
 pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod ssr;
+pub mod typed;
 
 pub use error::{Answer, AppError};
 #[cfg(feature = "ssr")]
@@ -53,8 +54,18 @@ use leptos_router::{
     path,
 };
 use pages::{
-    login::LoginPage, message::NotFoundPage, new_project::NewProjectPage, overview::OverviewPage,
-    password::PasswordPage, place::PlacePage, project::ProjectPage, projects::ProjectsPage,
+    account::{Account, AccountPasswordPage, AppearancePage, DevicesPage, ProfilePage},
+    admin::{Administration, SettingsPage, UsersPage},
+    invitation::InvitationPage,
+    login::LoginPage,
+    message::NotFoundPage,
+    new_project::NewProjectPage,
+    overview::OverviewPage,
+    password::PasswordPage,
+    place::PlacePage,
+    project::ProjectPage,
+    projects::ProjectsPage,
+    register::RegisterPage,
 };
 
 /// The whole console.
@@ -76,12 +87,24 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
                 <Route path=path!("/password") view=PasswordPage ssr=SsrMode::Async />
+                <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
+                <Route path=path!("/invitation") view=InvitationPage ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async />
                     <Route path=path!("/projects") view=ProjectsPage ssr=SsrMode::Async />
                     <Route path=path!("/projects/new") view=NewProjectPage ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project") view=ProjectPage ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/*rest") view=PlacePage ssr=SsrMode::Async />
+                    <ParentRoute path=path!("/account") view=Account ssr=SsrMode::Async>
+                        <Route path=path!("") view=ProfilePage ssr=SsrMode::Async />
+                        <Route path=path!("/password") view=AccountPasswordPage ssr=SsrMode::Async />
+                        <Route path=path!("/devices") view=DevicesPage ssr=SsrMode::Async />
+                        <Route path=path!("/appearance") view=AppearancePage ssr=SsrMode::Async />
+                    </ParentRoute>
+                    <ParentRoute path=path!("/admin") view=Administration ssr=SsrMode::Async>
+                        <Route path=path!("/users") view=UsersPage ssr=SsrMode::Async />
+                        <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
+                    </ParentRoute>
                     <Route path=path!("/*any") view=NotFoundPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>

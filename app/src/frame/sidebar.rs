@@ -35,6 +35,12 @@ fn NavItem(
     }
 }
 
+/// Pages for administrators: address, sign and name, in the order of the sidebar.
+pub fn administration(words: crate::i18n::frame::Frame) -> impl Iterator<Item = (&'static str, Glyph, &'static str)> {
+    [(routes::ADMIN_USERS, Glyph::Users, words.people()), (routes::ADMIN_SETTINGS, Glyph::Settings, words.settings())]
+        .into_iter()
+}
+
 /// Pages that exist now; below them the viewer's projects.
 #[component]
 pub fn Sidebar() -> impl IntoView {
@@ -115,6 +121,23 @@ pub fn Sidebar() -> impl IntoView {
                         .into_any()
                     }
                 />
+                {boot
+                    .viewer
+                    .as_ref()
+                    .is_some_and(|viewer| viewer.is_admin)
+                    .then(|| {
+                        view! {
+                            <h2 id="administration">{words.administration()}</h2>
+                            <ul aria-labelledby="administration">
+                                {administration(words)
+                                    .map(|(href, glyph, label)| {
+                                        let current = Signal::derive(move || path.with(|path| path.starts_with(href)));
+                                        view! { <NavItem href glyph label current /> }
+                                    })
+                                    .collect_view()}
+                            </ul>
+                        }
+                    })}
             </div>
             <footer class="sidebar-foot">
                 <p class="health" class:health-bad=!boot.site.healthy>

@@ -12,6 +12,9 @@ messages! {
         projects: "Projects", "프로젝트";
         new_project: "New project", "새 프로젝트";
         my_projects: "My projects", "내 프로젝트";
+        administration: "Administration", "관리";
+        people: "People", "사용자";
+        settings: "Settings", "설정";
         healthy: "All systems healthy", "모든 시스템 정상";
         unhealthy: "Database or store is down", "데이터베이스나 저장소 장애";
         version(version): "Slipway {version}", "Slipway {version}";
@@ -24,6 +27,7 @@ messages! {
         light: "Light", "밝게";
         dark: "Dark", "어둡게";
         language: "Language", "언어";
+        your_account: "Your account", "내 계정";
         change_password: "Change password", "비밀번호 변경";
         sign_out: "Sign out", "로그아웃";
     }

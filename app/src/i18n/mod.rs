@@ -18,11 +18,13 @@
 
 #[macro_use]
 mod messages;
+mod account;
+pub mod admin;
 mod artifact;
 mod common;
 mod doors;
 pub mod format;
-mod frame;
+pub mod frame;
 mod overview;
 mod problems;
 pub mod project;
@@ -115,6 +117,8 @@ catalogue! {
     login: doors::Login,
     /// The page that chooses a new password.
     password: doors::Password,
+    /// Asking for the password again.
+    step_up: doors::StepUp,
     /// The overview.
     overview: overview::Overview,
     /// The list of projects.
@@ -133,6 +137,16 @@ catalogue! {
     pull: repository::Pull,
     /// An artifact's page.
     artifact: artifact::Artifact,
+    /// A person's own account.
+    account: account::Account,
+    /// The list of people.
+    users: admin::Users,
+    /// What a one-time link opens.
+    invitation: doors::Invitation,
+    /// The form that creates one's own account.
+    register: doors::Register,
+    /// The settings of the whole system.
+    admin_settings: admin::AdminSettings,
     /// What went wrong.
     problems: problems::Problems,
 }

@@ -4,10 +4,11 @@ use crate::{
     Answer, AppError,
     boot::{use_boot, use_words},
     browser,
-    components::{Button, ButtonKind, Field, Notice, NoticeTone, PageTitle, PasswordField, Rich},
+    components::{Button, ButtonKind, Field, Notice, NoticeTone, PageTitle, PasswordField, Rich, WaitForIt},
     error::problem_of,
-    pages::door::Door,
+    pages::{door::Door, register::registration},
     routes,
+    typed::typed,
 };
 use api_types::{Problem, ProblemKind};
 use leptos::prelude::*;
@@ -31,10 +32,7 @@ pub async fn sign_in(
         .await;
     let signed_in = match signed_in {
         Ok(signed_in) => signed_in,
-        Err(error) => {
-            crate::ssr::remember_typed_name(username.trim());
-            return crate::ssr::answer(Err(error));
-        }
+        Err(error) => return crate::ssr::answer(Err(error)),
     };
     crate::ssr::read(context.session.sign_in(username.trim(), &signed_in).await)?;
     let next = routes::safe_return(&next);
@@ -63,6 +61,7 @@ pub fn LoginPage() -> impl IntoView {
         return view! { <crate::Elsewhere path=next /> }.into_any();
     }
 
+    let registration = Resource::new(|| (), |()| registration());
     let action = ServerAction::<SignIn>::new();
     let problem = Memo::new(move |_| action.value().with(|value| problem_of(value.as_ref())));
     Effect::new(move || {
@@ -84,7 +83,7 @@ pub fn LoginPage() -> impl IntoView {
         None => words.to(&boot.site.host),
     };
     let expired = boot.session_expired;
-    let typed_name = boot.typed_name.clone();
+    let typed_name = typed::<SignIn>("username").unwrap_or_default();
     let has_name = !typed_name.is_empty();
     let signed_out = query.with_untracked(|query| query.get("signed_out").is_some());
     let notice = move || {
@@ -138,6 +137,20 @@ pub fn LoginPage() -> impl IntoView {
             <p class="door-note">
                 <Rich text=words.forgotten() />
             </p>
+            <WaitForIt
+                resource=registration
+                view=|open| {
+                    let words = use_words().register;
+                    open.then(|| {
+                        view! {
+                            <p class="door-note">
+                                {words.no_account()} " " <a class="link" href=routes::REGISTER>{words.link()}</a>
+                            </p>
+                        }
+                    })
+                    .into_any()
+                }
+            />
         </Door>
     }
     .into_any()

@@ -1,7 +1,10 @@
 //! Pages: each reads its address, owns its resources and actions, and composes components. Its server functions stand beside it.
 
+pub mod account;
+pub mod admin;
 pub mod artifact;
 pub mod door;
+pub mod invitation;
 pub mod login;
 pub mod message;
 pub mod new_project;
@@ -11,4 +14,5 @@ pub mod place;
 pub mod project;
 pub mod projects;
 pub mod pull;
+pub mod register;
 pub mod repository;

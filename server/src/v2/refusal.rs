@@ -126,11 +126,15 @@ impl Refusal {
             Error::Invalid { field, .. } => {
                 plain(Code::Unsupported).with_status(StatusCode::BAD_REQUEST).with_detail(json!({ "field": field }))
             }
-            Error::UserNotFound { .. } => plain(Code::Unsupported).with_status(StatusCode::NOT_FOUND),
+            Error::UserNotFound { .. } | Error::LinkVoid | Error::RegistrationClosed => {
+                plain(Code::Unsupported).with_status(StatusCode::NOT_FOUND)
+            }
             Error::UsernameTaken { .. }
             | Error::RobotNameTaken { .. }
             | Error::ProjectNameTaken { .. }
-            | Error::ProjectNotEmpty { .. } => plain(Code::Denied).with_status(StatusCode::CONFLICT),
+            | Error::ProjectNotEmpty { .. }
+            | Error::LastAdministrator { .. }
+            | Error::OwnAccount => plain(Code::Denied).with_status(StatusCode::CONFLICT),
             Error::StorageFull => plain(Code::Unavailable).with_status(StatusCode::INSUFFICIENT_STORAGE),
             // To try again does not bring bytes back.
             Error::Store(StoreError::NotFound | StoreError::Truncated { .. }) => {

@@ -1,0 +1,137 @@
+//! Adding a person.
+
+use super::{PeopleChanged, link::LinkShown};
+use crate::{
+    Answer, AppError,
+    boot::use_words,
+    components::{Button, ButtonKind, Dialog, Field, FormProblem, StepUp},
+    error::fresh_problem,
+    pages::password::is_about,
+    routes::{self, Address},
+    typed::typed,
+};
+use api_types::{NewPerson, PasswordLink};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// Creates a person, who chooses their password with the link that the answer has.
+#[server(prefix = "/_fn", endpoint = "invite_person")]
+pub async fn invite_person(
+    username: String,
+    #[server(default)] display_name: String,
+    #[server(default)] email: String,
+    #[server(default)] admin: bool,
+    /// The administrator's own, where their last proof of it is old.
+    #[server(default)]
+    password: Option<String>,
+) -> Result<Answer<PasswordLink>, AppError> {
+    let context = match crate::ssr::stepped_up(password).await? {
+        Answer::Done(context) => context,
+        Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
+    };
+    let person = NewPerson { username, display_name, email };
+    let issued = context.registry.people.invite(&context.actor, &person, admin).await;
+    crate::ssr::answer(issued.map(|issued| crate::ssr::once::link(&context, &issued)))
+}
+
+/// The dialog, open while the address says so. Once the person is there it shows their link.
+#[component]
+pub fn InviteDialog(#[prop(into)] close: Signal<String>) -> impl IntoView {
+    let words = use_words().users;
+    let query = use_query_map();
+    let open = Memo::new(move |_| query.with(|query| query.get("new").is_some()));
+    view! {
+        <Dialog title=words.add_title() open close>
+            <InviteForm close />
+        </Dialog>
+    }
+}
+
+#[component]
+fn InviteForm(close: Signal<String>) -> impl IntoView {
+    let all = use_words();
+    let words = all.users;
+    let changed: PeopleChanged = expect_context();
+    let action = ServerAction::<InvitePerson>::new();
+    let (problem, edited) = fresh_problem(action);
+    let link = Memo::new(move |_| match action.value().get() {
+        Some(Ok(Answer::Done(link))) => Some(link),
+        _ => None,
+    });
+    Effect::new(move || {
+        if link.get().is_some() {
+            changed.notify();
+        }
+    });
+    let wrong = move |field: &'static str| move || problem.with(|problem| is_about(problem, field)).then_some("true");
+    let admin = typed::<InvitePerson>("admin").is_some();
+    view! {
+        <Show
+            when=move || link.with(Option::is_none)
+            fallback=move || link.get().map(|link| view! { <LinkShown link close /> })
+        >
+            <ActionForm action on:input=move |_| edited()>
+                <div class="dialog-body form">
+                    <p>{words.add_text()}</p>
+                    <Field id="username" label=words.username() hint=words.username_hint() problem>
+                        <input
+                            class="input input-large"
+                            id="username"
+                            name="username"
+                            required
+                            autofocus
+                            maxlength="255"
+                            autocomplete="off"
+                            autocapitalize="none"
+                            spellcheck="false"
+                            value={typed::<InvitePerson>("username")}
+                            aria-invalid=wrong("username")
+                            aria-describedby="username-about"
+                        />
+                    </Field>
+                    <Field id="display_name" label=words.display_name() optional=true problem>
+                        <input
+                            class="input input-large"
+                            id="display_name"
+                            name="display_name"
+                            maxlength="100"
+                            autocomplete="off"
+                            value={typed::<InvitePerson>("display_name")}
+                            aria-invalid=wrong("display_name")
+                            aria-describedby="display_name-about"
+                        />
+                    </Field>
+                    <Field id="email" label=words.email() optional=true problem>
+                        <input
+                            class="input input-large"
+                            id="email"
+                            name="email"
+                            type="email"
+                            maxlength="254"
+                            autocomplete="off"
+                            value={typed::<InvitePerson>("email")}
+                            aria-invalid=wrong("email")
+                            aria-describedby="email-about"
+                        />
+                    </Field>
+                    <label class="choice choice-single">
+                        <input class="tick" type="checkbox" name="admin" value="true" checked=admin />
+                        <span class="choice-name">{words.as_administrator()}</span>
+                        <span class="choice-hint">{words.as_administrator_hint()}</span>
+                    </label>
+                    <StepUp action />
+                    <FormProblem problem />
+                </div>
+                <div class="dialog-foot">
+                    <a class="button" data-noscroll="" href=move || close.get()>{all.common.cancel()}</a>
+                    <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>{words.add_confirm()}</Button>
+                </div>
+            </ActionForm>
+        </Show>
+    }
+}
+
+/// The list, without any of its dialogs.
+pub fn list() -> Address {
+    Address::new(routes::ADMIN_USERS)
+}
