@@ -1,6 +1,7 @@
 //! The command line.
 
 mod admin;
+mod people;
 mod serve;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
@@ -58,6 +59,15 @@ enum AdminCommand {
     /// Give a person a new password and end their sessions; the server may be running
     #[command(after_help = admin::HELP)]
     ResetPassword(admin::ResetPassword),
+    /// Create a person and print the link with which they choose a password
+    #[command(after_help = people::CREATE_HELP)]
+    CreateUser(people::CreateUser),
+    /// Show everybody with an account: name, rights, status
+    ListUsers(people::ListUsers),
+    /// Make a person a system administrator
+    Promote(people::Promote),
+    /// Let a disabled person sign in again
+    Enable(people::Enable),
 }
 
 #[derive(Debug, Subcommand)]
@@ -117,6 +127,10 @@ pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(settings) => settings.load().and_then(|(config, _)| serve::run(config)),
         Command::Admin(AdminCommand::ResetPassword(command)) => command.run(),
+        Command::Admin(AdminCommand::CreateUser(command)) => command.run(),
+        Command::Admin(AdminCommand::ListUsers(command)) => command.run(),
+        Command::Admin(AdminCommand::Promote(command)) => command.run(),
+        Command::Admin(AdminCommand::Enable(command)) => command.run(),
         Command::Config(ConfigCommand::Print(settings)) => settings.load().map(|(_, values)| {
             print!("{}", config::print(&values));
         }),
