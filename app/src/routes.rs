@@ -115,6 +115,11 @@ pub fn invitation(key: &str) -> Address {
     Address::new(INVITATION).with("key", key)
 }
 
+/// A page that says that something was saved.
+pub fn saved(path: &str) -> Address {
+    Address::new(path).with("saved", "1")
+}
+
 /// The form that chooses a new password and then goes on to `next`.
 pub fn password(next: &str) -> Address {
     Address::new(PASSWORD).with("next", if next == OVERVIEW { "" } else { next })

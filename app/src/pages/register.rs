@@ -13,7 +13,6 @@ use crate::{
     routes,
     typed::typed,
 };
-use api_types::NewPerson;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
 /// Whether people may create their own accounts.
@@ -35,7 +34,7 @@ pub async fn register(
     if new_password != again {
         return crate::ssr::refuse_field("again", "password_differs", "The two passwords differ.");
     }
-    let person = NewPerson { username, email, display_name: String::new() };
+    let person = api_types::NewPerson { username, email, display_name: String::new() };
     let attempt = context.session.attempt("");
     let signed_in = match context.registry.people.register(&person, &new_password.into(), attempt).await {
         Ok(signed_in) => signed_in,

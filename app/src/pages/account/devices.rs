@@ -4,7 +4,6 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     components::{Ago, Badge, Button, ButtonKind, Glyph, Icon, Loaded, Rich, SkeletonRows, Tone, toast::use_toaster},
-    routes,
 };
 use api_types::SessionSummary;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -22,7 +21,7 @@ pub async fn load_sessions() -> Result<Vec<SessionSummary>, AppError> {
 pub async fn end_session(session: i64) -> Result<Answer<()>, AppError> {
     let context = crate::ssr::signed_in()?;
     let answer = crate::ssr::answer(context.registry.sessions.end(&context.actor, session).await)?;
-    crate::ssr::send_to(routes::ACCOUNT_DEVICES);
+    crate::ssr::send_to(crate::routes::ACCOUNT_DEVICES);
     Ok(answer)
 }
 
@@ -32,7 +31,7 @@ pub async fn end_other_sessions() -> Result<Answer<()>, AppError> {
     let context = crate::ssr::signed_in()?;
     let keep = context.session.key();
     let answer = crate::ssr::answer(context.registry.sessions.end_others(&context.actor, keep.as_ref()).await)?;
-    crate::ssr::send_to(routes::ACCOUNT_DEVICES);
+    crate::ssr::send_to(crate::routes::ACCOUNT_DEVICES);
     Ok(answer)
 }
 

@@ -4,7 +4,7 @@ use crate::{
     boot::{use_boot, use_words},
     components::{Notice, NoticeTone, Rich},
     pages::password::PasswordForm,
-    routes::{self, Address},
+    routes,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -15,7 +15,7 @@ pub fn AccountPasswordPage() -> impl IntoView {
     let words = use_words();
     let changed = use_query_map().with_untracked(|query| query.get("saved").is_some());
     let username = use_boot().viewer.as_ref().map(|viewer| viewer.username.clone()).unwrap_or_default();
-    let next = Address::new(routes::ACCOUNT_PASSWORD).with("saved", "1").to_string();
+    let next = routes::saved(routes::ACCOUNT_PASSWORD).to_string();
     view! {
         <div class="stack form-page">
             {changed.then(|| view! { <Notice tone=NoticeTone::Success title=words.password.changed() /> })}

@@ -9,7 +9,6 @@ use crate::{
     },
     error::fresh_problem,
     pages::password::is_about,
-    routes::{self, Address},
     typed::typed,
 };
 use api_types::PersonSummary;
@@ -31,7 +30,7 @@ pub async fn update_profile(
 ) -> Result<Answer<String>, AppError> {
     let context = crate::ssr::signed_in()?;
     let people = &context.registry.people;
-    let next = Address::new(routes::ACCOUNT).with("saved", "1").to_string();
+    let next = crate::routes::saved(crate::routes::ACCOUNT).to_string();
     let answer = crate::ssr::answer(people.update_profile(&context.actor, &display_name, &email).await)?;
     if answer == Answer::Done(()) {
         crate::ssr::send_to(&next);

@@ -8,7 +8,6 @@ use crate::{
         StepUp, toast::use_toaster,
     },
     error::fresh_problem,
-    routes::{self, Address},
     typed::typed,
 };
 use api_types::{ProjectCreation, SystemSettings};
@@ -38,7 +37,7 @@ pub async fn update_settings(
     };
     let settings = SystemSettings { self_registration, project_creation, audit_retention_days };
     let answer = crate::ssr::answer(context.registry.settings.update(&context.actor, &settings).await)?;
-    crate::ssr::send_to(&Address::new(routes::ADMIN_SETTINGS).with("saved", "1").to_string());
+    crate::ssr::send_to(&crate::routes::saved(crate::routes::ADMIN_SETTINGS).to_string());
     Ok(answer)
 }
 

@@ -10,7 +10,7 @@ use crate::{
     routes::{self, Address},
     typed::typed,
 };
-use api_types::{NewPerson, PasswordLink};
+use api_types::PasswordLink;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -29,7 +29,7 @@ pub async fn invite_person(
         Answer::Done(context) => context,
         Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
     };
-    let person = NewPerson { username, display_name, email };
+    let person = api_types::NewPerson { username, display_name, email };
     let issued = context.registry.people.invite(&context.actor, &person, admin).await;
     crate::ssr::answer(issued.map(|issued| crate::ssr::once::link(&context, &issued)))
 }
