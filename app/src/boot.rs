@@ -4,10 +4,9 @@ use crate::{
     browser,
     i18n::{Catalogue, Locale},
     preferences::{TagColumn, Theme},
-    typed::Typed,
 };
-use api_types::{Site, Viewer};
-use leptos::prelude::*;
+use api_types::{PasswordLink, Problem, ShownSecret, Site, Viewer};
+use leptos::{prelude::*, server_fn::ServerFn};
 use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
@@ -21,13 +20,11 @@ pub struct Boot {
     pub viewer: Option<Viewer>,
     /// Whether the session that this browser had is over.
     pub session_expired: bool,
+    /// The name that was typed into a sign-in which was refused, where no scripts keep it in its field.
+    pub typed_name: String,
     /// When the person last proved who they are.
     #[serde(with = "time::serde::rfc3339::option")]
     pub proved_at: Option<OffsetDateTime>,
-    /// What was typed into a form which was refused, where no scripts keep it in its fields.
-    pub typed: Typed,
-    /// What a form without scripts has just made and nobody can see again, as JSON; see `ssr::once`.
-    pub shown_once: Option<String>,
     /// The language of all words.
     pub locale: Locale,
     /// Light, dark, or as the system has it.
@@ -39,6 +36,60 @@ pub struct Boot {
     pub now: OffsetDateTime,
     /// The address of the icon sprite.
     pub icons: String,
+    /// What a form without scripts is answered with, where this page is the answer. Such a page runs no scripts.
+    #[serde(skip)]
+    pub answered: Option<Arc<Answered>>,
+}
+
+/// The answer to a form that was sent without scripts, on a page of its own: a refusal keeps what was typed, and a secret is
+/// shown once, neither of which a redirect could do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// The path of the server function.
+    pub function: String,
+    /// Why it was refused.
+    pub problem: Option<Problem>,
+    /// What was sent, but for passwords.
+    pub typed: Vec<(String, String)>,
+    /// What is shown this once.
+    pub shown: Option<ShownSecret>,
+    /// A one-time link that is shown this once.
+    pub link: Option<PasswordLink>,
+}
+
+/// What this page answers, if it is the answer to this function.
+pub fn answered<S: ServerFn>() -> Option<Arc<Answered>> {
+    use_boot().answered.clone().filter(|answered| answered.function == S::PATH)
+}
+
+/// What was typed into a form that was refused.
+#[derive(Clone, Debug, Default)]
+pub struct Typed(Option<Arc<Answered>>);
+
+impl Typed {
+    /// Into the form of this function.
+    pub fn into_form<S: ServerFn>() -> Self {
+        Self(answered::<S>())
+    }
+
+    /// Whether there is anything.
+    pub fn is_there(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// A field's text, or what it holds where nothing was typed.
+    pub fn or(&self, field: &str, otherwise: impl Into<String>) -> String {
+        match &self.0 {
+            Some(_) => self.all(field).into_iter().next().unwrap_or_default(),
+            None => otherwise.into(),
+        }
+    }
+
+    /// Every text of a field.
+    pub fn all(&self, field: &str) -> Vec<String> {
+        let typed = self.0.iter().flat_map(|answered| &answered.typed);
+        typed.filter(|(name, _)| name == field).map(|(_, text)| text.clone()).collect()
+    }
 }
 
 impl Default for Boot {
@@ -47,14 +98,14 @@ impl Default for Boot {
             site: Site { url: String::new(), host: String::new(), version: String::new(), healthy: true },
             viewer: None,
             session_expired: false,
+            typed_name: String::new(),
             proved_at: None,
-            typed: Typed::default(),
-            shown_once: None,
             locale: Locale::default(),
             theme: Theme::default(),
             columns_away: Vec::new(),
             now: OffsetDateTime::UNIX_EPOCH,
             icons: "/icons.svg".to_owned(),
+            answered: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What server functions answer when they do not succeed.
 
+use crate::boot::answered;
 use api_types::{Problem, ProblemKind};
 use leptos::{
     prelude::*,
@@ -29,12 +30,12 @@ pub enum Answer<T> {
 }
 
 /// What an action answers, whatever it is about.
-pub trait Answered {
+pub trait Refusable {
     /// Why it was refused.
     fn refusal(&self) -> Option<&Problem>;
 }
 
-impl<T> Answered for Answer<T> {
+impl<T> Refusable for Answer<T> {
     fn refusal(&self) -> Option<&Problem> {
         match self {
             Self::Done(_) => None,
@@ -61,9 +62,11 @@ where
 {
     let edited = RwSignal::new(None::<usize>);
     let version = action.version();
+    let first = answered::<S>().and_then(|answered| answered.problem.clone());
     let problem = Signal::derive(move || {
         let stale = edited.get() == Some(version.get());
-        action.value().with(|value| problem_of(value.as_ref())).filter(|_| !stale)
+        let problem = action.value().with(|value| problem_of(value.as_ref()));
+        problem.or_else(|| first.clone()).filter(|_| !stale)
     });
     (problem, move || edited.set(Some(version.get_untracked())))
 }

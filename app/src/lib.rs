@@ -36,7 +36,6 @@ pub mod preferences;
 pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod ssr;
-pub mod typed;
 
 pub use error::{Answer, AppError};
 #[cfg(feature = "ssr")]
@@ -66,6 +65,8 @@ use pages::{
     project::ProjectPage,
     projects::ProjectsPage,
     register::RegisterPage,
+    robots::SystemRobotsPage,
+    tokens::TokensPage,
 };
 
 /// The whole console.
@@ -98,11 +99,13 @@ pub fn App() -> impl IntoView {
                     <ParentRoute path=path!("/account") view=Account ssr=SsrMode::Async>
                         <Route path=path!("") view=ProfilePage ssr=SsrMode::Async />
                         <Route path=path!("/password") view=AccountPasswordPage ssr=SsrMode::Async />
+                        <Route path=path!("/tokens") view=TokensPage ssr=SsrMode::Async />
                         <Route path=path!("/devices") view=DevicesPage ssr=SsrMode::Async />
                         <Route path=path!("/appearance") view=AppearancePage ssr=SsrMode::Async />
                     </ParentRoute>
                     <ParentRoute path=path!("/admin") view=Administration ssr=SsrMode::Async>
                         <Route path=path!("/users") view=UsersPage ssr=SsrMode::Async />
+                        <Route path=path!("/robots") view=SystemRobotsPage ssr=SsrMode::Async />
                         <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
                     </ParentRoute>
                     <Route path=path!("/*any") view=NotFoundPage ssr=SsrMode::Async />

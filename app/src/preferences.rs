@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// The cookie that holds a [`Theme`].
 pub const THEME_COOKIE: &str = "slipway_theme";
+/// The cookie that holds, for a minute, the name of a sign-in without scripts that was refused.
+pub const TYPED_NAME_COOKIE: &str = "slipway_typed_name";
 /// The cookie that holds a [`Locale`].
 pub const LANGUAGE_COOKIE: &str = "slipway_language";
 

@@ -14,6 +14,10 @@ pub const OVERVIEW: &str = "/";
 pub const PROJECTS: &str = "/projects";
 /// The form that creates a project.
 pub const NEW_PROJECT: &str = "/projects/new";
+/// Robots of the system.
+pub const ADMIN_ROBOTS: &str = "/admin/robots";
+/// The viewer's own access tokens.
+pub const ACCOUNT_TOKENS: &str = "/account/tokens";
 
 /// An account for oneself.
 pub const REGISTER: &str = "/register";
@@ -130,6 +134,11 @@ pub fn project(name: &str) -> Address {
     let mut path = format!("{PROJECTS}/");
     encode(&mut path, name, b"-._~");
     Address::new(path)
+}
+
+/// The robots of a project.
+pub fn project_robots(name: &str) -> Address {
+    project(name).with("tab", "robots")
 }
 
 /// A repository, by its full name `project/path`.

@@ -3,19 +3,18 @@
 //! Together with `lib.rs` this is the only place that knows on which side it runs. The server provides a [`RequestContext`] for each
 //! request, as an extension of the request or as a Leptos context; server functions begin with [`context`] or [`signed_in`].
 
+pub mod forms;
 pub mod names;
-pub mod once;
 
 use crate::{
     Answer, App, AppError,
-    boot::{Boot, PROOF_LIFETIME},
+    boot::{Answered, Boot, PROOF_LIFETIME},
     error::status_of,
     i18n::Locale,
-    preferences::{COLUMNS_COOKIE, LANGUAGE_COOKIE, THEME_COOKIE, TagColumn, Theme},
-    routes,
-    typed::{Typed, is_secret},
+    preferences::{COLUMNS_COOKIE, LANGUAGE_COOKIE, THEME_COOKIE, TYPED_NAME_COOKIE, TagColumn, Theme},
+    routes::{self, Address},
 };
-use api_types::{Problem, ProblemKind, Site, Viewer};
+use api_types::{PasswordLink, Problem, ProblemKind, ShownSecret, Site, Viewer};
 use axum::http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, REFERER, SET_COOKIE},
@@ -27,9 +26,15 @@ use leptos_meta::MetaTags;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use registry::{
     Actor, Registry,
-    people::{ClientInfo, SignedIn},
+    people::{ClientInfo, IssuedLink, SignedIn},
 };
-use std::{fmt::Debug, future::Future, net::IpAddr, pin::Pin, sync::Arc};
+use std::{
+    fmt::Debug,
+    future::Future,
+    net::IpAddr,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
 use time::OffsetDateTime;
 
 /// One request to the console; in the context of every page and server function.
@@ -55,20 +60,59 @@ pub struct RequestContext {
     pub client: IpAddr,
     /// When the request came.
     pub now: OffsetDateTime,
-    /// The form that a server function was called with.
-    pub form: Form,
     /// The address of a file of the build, by its name in `manifest.json`: `(request.asset)("pkg/app.js")`.
     pub asset: fn(name: &str) -> String,
+    /// What the page shows of the form that it answers.
+    pub answered: Option<Arc<Answered>>,
+    /// Where a server function leaves what its form is to be answered with.
+    pub page_answer: PageAnswer,
 }
 
-/// A form as it came, with its secrets.
-#[derive(Clone, Default)]
-pub struct Form(pub Arc<[u8]>);
+/// The page that a form without scripts is answered with, instead of a redirect.
+#[derive(Clone, Debug, Default)]
+pub struct PageAnswer(Arc<Mutex<Option<(String, Answered)>>>);
 
-impl Debug for Form {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Form")
+impl PageAnswer {
+    /// The address of the page and what it is to show, if there is anything to show.
+    pub fn take(&self) -> Option<(String, Answered)> {
+        let answer = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        answer.filter(|(_, answered)| answered.problem.is_some() || answered.shown.is_some() || answered.link.is_some())
     }
+
+    fn change(&self, change: impl FnOnce(&mut Answered)) {
+        let mut answer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, answered)) = answer.as_mut() {
+            change(answered);
+        }
+    }
+}
+
+/// Has a form without scripts be answered with this page of ours if it is refused, which then still has what was typed, or
+/// if it has a secret to show ([`show_once`]). Call it first.
+pub fn answer_on(page: &Address) {
+    if asks_for_html()
+        && let Some(context) = find_context()
+    {
+        let mut answer = context.page_answer.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *answer = Some((page.to_string(), Answered::default()));
+    }
+}
+
+/// Shows a secret this once: to the live page in the answer, and without scripts on the page of [`answer_on`].
+pub fn show_once(secret: ShownSecret) -> ShownSecret {
+    if let Some(context) = find_context() {
+        context.page_answer.change(|answered| answered.shown = Some(secret.clone()));
+    }
+    secret
+}
+
+/// What the administrator sees of a one-time link that was just made, this once: like [`show_once`].
+pub fn show_link(issued: &IssuedLink) -> Result<PasswordLink, AppError> {
+    let context = context()?;
+    let address = format!("{}{}", context.site.url, routes::invitation(issued.key.expose()));
+    let link = PasswordLink { username: issued.username.clone(), address, expires_at: issued.expires_at };
+    context.page_answer.change(|answered| answered.link = Some(link.clone()));
+    Ok(link)
 }
 
 /// The future of a session's method.
@@ -191,13 +235,13 @@ pub fn boot() -> Boot {
         site: context.site,
         viewer: context.viewer,
         session_expired: context.session_expired,
+        typed_name: typed_name(),
         proved_at: context.session.signed_in_at(),
-        typed: take_typed(),
-        shown_once: once::take(),
         columns_away: columns_away(),
         locale,
         theme,
         now: context.now,
+        answered: context.answered,
     })
 }
 
@@ -240,6 +284,9 @@ pub fn fail(problem: Problem) -> AppError {
     if is_call && !asks_for_html() {
         set_status(problem.kind);
     }
+    if is_call && let Some(context) = find_context() {
+        context.page_answer.change(|answered| answered.problem = Some(problem.clone()));
+    }
     AppError(problem)
 }
 
@@ -271,11 +318,7 @@ pub fn refuse<T>(problem: Problem) -> Result<Answer<T>, AppError> {
         problem.kind,
         ProblemKind::Invalid | ProblemKind::Conflict | ProblemKind::TooManyRequests | ProblemKind::Forbidden
     ) || problem.code == "wrong_credentials";
-    if expected && !asks_for_html() {
-        return Ok(Answer::Refused(problem));
-    }
-    keep_typed();
-    Err(fail(problem))
+    if expected && !asks_for_html() { Ok(Answer::Refused(problem)) } else { Err(fail(problem)) }
 }
 
 /// Refuses a form because of one of its fields; see [`answer`].
@@ -304,16 +347,13 @@ pub fn send_to(path: &str) {
     }
 }
 
-/// The page that a form stands on: its path and query.
-fn page_of_form() -> Option<axum::http::uri::PathAndQuery> {
-    let parts = use_context::<Parts>()?;
-    let referer = parts.headers.get(REFERER)?.to_str().ok()?.parse::<axum::http::Uri>().ok()?;
-    referer.path_and_query().filter(|page| routes::is_ours(page.as_str())).cloned()
-}
-
 /// Sends a form without scripts back to the very page it stood on.
 pub fn send_back() {
-    send_to(page_of_form().as_ref().map_or(routes::OVERVIEW, |page| page.as_str()));
+    let page = use_context::<Parts>().and_then(|parts| {
+        let referer = parts.headers.get(REFERER)?.to_str().ok()?.parse::<axum::http::Uri>().ok()?;
+        referer.path_and_query().map(ToString::to_string)
+    });
+    send_to(page.as_deref().filter(|page| routes::is_ours(page)).unwrap_or(routes::OVERVIEW));
 }
 
 /// Keeps a preference in a cookie for a year. Scripts may read it: it is no secret.
@@ -321,48 +361,20 @@ pub fn remember(name: &str, value: &str) {
     set_cookie(&format!("{name}={value}; Path=/; Max-Age=31536000"));
 }
 
-/// The cookie that holds what [`keep_typed`] keeps.
-const TYPED_COOKIE: &str = "slipway_typed";
-
-/// More than this of a form is not kept.
-const LONGEST_TYPED: usize = 3_000;
-
-/// Keeps what was typed into a refused form for the page that asks again, where no scripts keep it in its fields.
-fn keep_typed() {
-    let (Some(page), Some(context), Some(parts)) = (page_of_form(), find_context(), use_context::<Parts>()) else {
-        return;
-    };
-    let Ok(form) = str::from_utf8(&context.form.0) else { return };
-    // A form as browsers send it is made of characters that a cookie can hold.
-    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*-._%+=".contains(&byte));
-    let mut kept = utf8_percent_encode(parts.uri.path(), NON_ALPHANUMERIC).to_string();
-    for field in form.split('&').filter(|field| plain(field)) {
-        if !is_secret(&decoded(field.split('=').next().unwrap_or_default())) && kept.len() + field.len() < LONGEST_TYPED
-        {
-            kept.push('&');
-            kept.push_str(field);
-        }
-    }
-    if asks_for_html() && !page.path().contains(';') {
-        set_cookie(&format!("{TYPED_COOKIE}={kept}; Path={}; Max-Age=60; HttpOnly", page.path()));
+/// Keeps the name of a refused sign-in for the page that asks again, where no scripts keep it in its field.
+pub fn remember_typed_name(name: &str) {
+    if asks_for_html() {
+        let value = utf8_percent_encode(name, NON_ALPHANUMERIC);
+        set_cookie(&format!("{TYPED_NAME_COOKIE}={value}; Path={}; Max-Age=60; HttpOnly", routes::LOGIN));
     }
 }
 
-/// What [`keep_typed`] kept; for one look.
-fn take_typed() -> Typed {
-    let Some(parts) = use_context::<Parts>() else { return Typed::default() };
-    let Some(kept) = cookie(&parts.headers, TYPED_COOKIE) else { return Typed::default() };
-    if !parts.uri.path().contains(';') {
-        set_cookie(&format!("{TYPED_COOKIE}=; Path={}; Max-Age=0; HttpOnly", parts.uri.path()));
-    }
-    let (function, fields) = kept.split_once('&').unwrap_or((&kept, ""));
-    let fields = fields.split('&').filter_map(|field| field.split_once('='));
-    Typed { function: decoded(function), fields: fields.map(|(name, value)| (decoded(name), decoded(value))).collect() }
-}
-
-/// A name or value of a form, as it was typed.
-fn decoded(text: &str) -> String {
-    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+/// What [`remember_typed_name`] kept; only the sign-in page is sent it.
+fn typed_name() -> String {
+    use_context::<Parts>()
+        .and_then(|parts| cookie(&parts.headers, TYPED_NAME_COOKIE))
+        .map(|value| percent_decode_str(&value).decode_utf8_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 /// The columns of the list of tags that this browser has put away.
@@ -392,8 +404,10 @@ pub fn shell() -> impl IntoView {
     let nonce = use_nonce().map(|nonce| nonce.to_string());
     let script = asset("pkg/app.js");
     let module = asset("pkg/app_bg.wasm");
-    // A server that was built without the console's files answers plain pages.
-    let built = script != "/pkg/app.js";
+    // A server that was built without the console's files answers plain pages. The answer to a form without scripts stands at
+    // the form's own address, which the scripts know nothing of.
+    let is_answer = find_context().is_some_and(|context| context.answered.is_some());
+    let built = script != "/pkg/app.js" && !is_answer;
     // Controls that need scripts have their place from the first paint on; the mark says when they work.
     let mark = "document.documentElement.dataset.live=''";
     // Everything is on its way while the document is still being read, but only a whole document can be made alive. Browsers that run no

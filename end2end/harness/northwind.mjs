@@ -73,6 +73,16 @@ export async function fill(slipway) {
   await pusher.image(CHECKOUT, { platform: AMD64, created: CREATED, config, annotations, steps: steps('idempotency keys') }, 'pr-2291-idempotency-keys');
   const newest = await release(pusher, '1.14.2', 'main', 'latest', '1.14.2');
 
+  await slipway.createRobot('payments', 'ci', { description: 'Pipelines of payments, on GitHub' });
+  await slipway.createRobot('payments', 'staging-cluster', { description: 'Pulls for the staging cluster', lifetime: '7' });
+  await slipway.createRobot('payments', 'mirror', { lifetime: 'never' });
+  await slipway.createRobot('', 'scanner', { description: 'Looks through every image at night', lifetime: '365' });
+  await slipway.createRobot('', 'edge', { scope: 'some', projects: 'storefront, platform-base' });
+  await slipway.createAccessToken('laptop', { level: 'write' });
+  await slipway.createAccessToken('backup script', { level: 'read', scope: 'some', projects: 'payments', lifetime: '10' });
+  const { names: [robot], secret } = await slipway.createRobot('storefront', 'ci');
+  await fetch(`${slipway.url}/v2/`, { headers: slipway.basic(robot, secret) });
+
   await pusher.pull(CHECKOUT, '1.14.2', 5);
   await pusher.pull(CHECKOUT, 'latest', 9);
   await pusher.pull(CHECKOUT, '1.14.1', 2);

@@ -55,6 +55,27 @@ export class Slipway {
     if (!page.url.endsWith(`/projects/${name}`)) throw new Error(`no project ${name}: ${page.url}\n${page.text}`);
   }
 
+  /** Creates a robot that may pull and push, through the console's form: its secret, and its name in both spellings. */
+  async createRobot(project, name, values = {}) {
+    const client = await this.signedIn();
+    await client.open(project ? `/projects/${project}?tab=robots&new=1` : '/admin/robots?new=1');
+    const page = await client.submit({ name, description: '', ...values });
+    const secret = /slipway_robot_\w{49}/.exec(page.text)?.[0];
+    if (!secret) throw new Error(`no robot ${name}: ${page.url}\n${page.text}`);
+    const full = project ? `${project}+${name}` : name;
+    return { secret, names: [`robot+${full}`, `robot$${full}`] };
+  }
+
+  /** Creates an access token of the administrator, who may push with it. */
+  async createAccessToken(name, values = {}) {
+    const client = await this.signedIn();
+    await client.open('/account/tokens?new=1');
+    const page = await client.submit({ name, projects: '', ...values });
+    const token = /slipway_pat_\w{49}/.exec(page.text)?.[0];
+    if (!token) throw new Error(`no token ${name}: ${page.url}\n${page.text}`);
+    return token;
+  }
+
   basic(user = ADMIN, password = PASSWORD) {
     return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
   }

@@ -157,6 +157,56 @@ describe('podman', { skip: withoutPodman || withoutSkopeo }, () => {
   });
 });
 
+describe('a robot, by either of its names, and an access token', { skip: withoutDocker || withoutSkopeo || withoutPodman }, () => {
+  let accounts;
+  let source;
+  let docker;
+
+  before(async () => {
+    docker = await Docker.start({ insecure: slipway.host });
+    const { names, secret } = await slipway.createRobot('organization', 'ci');
+    const token = await slipway.createAccessToken('laptop');
+    accounts = [...names.map((name) => [name, secret]), [ADMIN, token]];
+    source = await layout.name(await layout.image(), 'robots');
+  });
+  after(() => docker?.stop());
+
+  test('log in with Docker, push and pull', async () => {
+    const archive = join(folder, 'robots.tar');
+    await must('skopeo', ['copy', source, `docker-archive:${archive}:myimage:robots`]);
+    await docker.run('load', '-i', archive);
+    for (const [at, [name, secret]] of accounts.entries()) {
+      const login = await docker.login(slipway.host, name, secret);
+      assert.equal(login.code, 0, `${name}: ${login.output}`);
+      const image = `${slipway.host}/organization/robots/docker:${at}`;
+      await docker.run('tag', 'myimage:robots', image);
+      await docker.run('push', image);
+      await docker.run('pull', image);
+      await docker.run('logout', slipway.host);
+    }
+    const login = await docker.login(slipway.host, accounts[0][0], accounts[2][1]);
+    assert.notEqual(login.code, 0, 'a token with another name');
+  });
+
+  test('log in with skopeo and podman, copy and pull', async () => {
+    const storage = ['--root', join(folder, 'podman-robots'), '--runroot', join(folder, 'podman-robots-run'), '--storage-driver', 'vfs'];
+    for (const [at, [name, secret]] of accounts.entries()) {
+      const auth = join(folder, `auth-${at}.json`);
+      const image = `${slipway.host}/organization/robots/skopeo:${at}`;
+      await must('skopeo', ['login', '--authfile', auth, '--tls-verify=false', '-u', name, '--password-stdin', slipway.host], { input: secret });
+      await must('skopeo', ['copy', '--dest-authfile', auth, '--dest-tls-verify=false', source, `docker://${image}`]);
+      await must('podman', [...storage, 'login', '--authfile', auth, '--tls-verify=false', '-u', name, '--password-stdin', slipway.host], { input: secret });
+      await must('podman', [...storage, 'pull', '-q', '--authfile', auth, '--tls-verify=false', image]);
+    }
+  });
+
+  test('a shell takes the safe name as it stands, and the lines of the console work in one', async () => {
+    const [name, secret] = accounts[0];
+    const line = `echo ${secret} | skopeo login --authfile ${join(folder, 'line.json')} --tls-verify=false ${slipway.host} -u ${name} --password-stdin`;
+    for (const shell of ['sh', 'bash']) await must(shell, ['-c', line]);
+  });
+});
+
 describe('the first start', { skip: withoutDocker }, () => {
   test('the default password opens no terminal and says where to change it', async () => {
     const fresh = await Slipway.start({ fresh: true });

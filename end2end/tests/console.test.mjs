@@ -63,6 +63,7 @@ describe('a registry in use', { skip }, () => {
 
   for (const [where, viewport] of [['on a desk', WIDE], ['on a phone', NARROW]]) {
     walk(`every page is in order ${where}`, { viewport }, async (visitor) => {
+      const robot = await robotOf('payments');
       const shot = (name, theme) => visitor.picture(`${name}-${viewport.width}-${theme}`, { fullPage: true });
       const pages = [
         ['projects', '/projects'],
@@ -71,6 +72,17 @@ describe('a registry in use', { skip }, () => {
         ['project-push', '/projects/payments?push=1'],
         ['settings', '/projects/payments?tab=settings'],
         ['project-new', '/projects/new'],
+        ['robots', '/projects/payments?tab=robots'],
+        ['robots-empty', '/projects/ml-inference?tab=robots'],
+        ['robots-new', '/projects/payments?tab=robots&new=1'],
+        ['robots-edit', `/projects/payments?tab=robots&edit=${robot}`],
+        ['robots-rotate', `/projects/payments?tab=robots&rotate=${robot}`],
+        ['robots-disable', `/projects/payments?tab=robots&disable=${robot}`],
+        ['robots-delete', `/projects/payments?tab=robots&delete=${robot}`],
+        ['admin-robots', '/admin/robots'],
+        ['admin-robots-new', '/admin/robots?new=1'],
+        ['tokens', '/account/tokens'],
+        ['tokens-new', '/account/tokens?new=1'],
         ['tags', `/projects/${CHECKOUT}`],
         ['tags-long', `/projects/${LONG}`],
         ['artifacts', `/projects/${CHECKOUT}?tab=artifacts`],
@@ -270,6 +282,98 @@ describe('a registry in use', { skip }, () => {
     assert.ok(!(await project.names()).includes('sandbox'));
   });
 
+  /** The id of a project's first robot. */
+  async function robotOf(project) {
+    const client = await slipway.signedIn();
+    const { text } = await client.open(`/projects/${project}?tab=robots`);
+    return /edit=(\d+)/.exec(text)[1];
+  }
+
+  for (const [how, options] of [['on a desk', {}], ['on a phone', { viewport: NARROW }], ['without scripts', { scripts: false }]]) {
+    walk(`a robot is made, rotated, disabled and deleted ${how}`, options, async (visitor) => {
+      const { page } = visitor;
+      const name = `deploy-${how.replaceAll(' ', '-')}`;
+      const secretOf = async (title) => {
+        await page.getByRole('heading', { name: title }).waitFor();
+        await visitor.ready();
+        await visitor.check(`${title} ${how}`);
+        const text = await page.locator('.secret-lines').textContent();
+        return /slipway_robot_\w{49}/.exec(text)[0];
+      };
+      const signsIn = async (secret) => (await fetch(`${slipway.url}/v2/`, { headers: slipway.basic(`robot+payments+${name}`, secret) })).status;
+      const menu = async (entry) => {
+        const row = page.locator('tbody tr', { hasText: name });
+        await row.hover();
+        await row.locator('.cell-actions summary').click();
+        await row.getByRole('link', { name: entry }).or(row.getByRole('button', { name: entry })).click();
+      };
+
+      await visitor.open('/projects/payments?tab=robots&new=1');
+      await page.getByLabel('Name', { exact: true }).fill('Not A Name');
+      await page.getByLabel('What it is for').fill('Deploys by night');
+      await page.getByRole('checkbox', { name: 'Push' }).uncheck();
+      await visitor.expecting({ statuses: [422] }, () => page.getByRole('button', { name: 'Create robot' }).click());
+      await page.getByRole('alert').getByText('lower-case letters').waitFor();
+      assert.equal(await page.getByLabel('What it is for').inputValue(), 'Deploys by night');
+      assert.equal(await page.getByRole('checkbox', { name: 'Push' }).isChecked(), false);
+      await visitor.check(`a refused robot ${how}`);
+      await page.getByLabel('Name', { exact: true }).fill(name);
+      await page.getByRole('button', { name: 'Create robot' }).click();
+      const first = await secretOf('The robot is ready');
+      await visitor.picture(`robot-ready-${visitor.viewport.width}-light`, { fullPage: true });
+      assert.equal(await signsIn(first), 200);
+      await page.getByText('Kubernetes', { exact: true }).click();
+      await page.locator('.pick-panel').getByText('imagePullSecrets:').waitFor();
+      await page.getByRole('link', { name: 'I have copied it' }).click();
+      await page.locator('tbody tr', { hasText: name }).waitFor();
+      await visitor.ready();
+      assert.ok(!(await page.content()).includes(first), 'shown once');
+
+      await menu('Rotate secret…');
+      await page.getByRole('dialog').getByRole('radio', { name: 'Works for one more hour' }).check();
+      await page.getByRole('dialog').getByRole('button', { name: 'Rotate the secret' }).click();
+      const second = await secretOf('The new secret');
+      assert.deepEqual([await signsIn(first), await signsIn(second)], [200, 200]);
+      await page.getByRole('link', { name: 'I have copied it' }).click();
+      await page.getByText('The previous secret works').waitFor();
+
+      await menu('Disable…');
+      await page.getByRole('dialog').getByRole('button', { name: 'Disable robot' }).click();
+      await page.locator('tbody tr', { hasText: name }).getByText('Disabled').waitFor();
+      assert.equal(await signsIn(second), 401);
+      await menu('Enable');
+      await page.locator('tbody tr', { hasText: name }).getByText('Active').waitFor();
+      await menu('Delete…');
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete this robot for good' }).click();
+      await page.locator('tbody tr', { hasText: name }).waitFor({ state: 'detached' });
+      await visitor.ready();
+    });
+  }
+
+  for (const scripts of [true, false]) {
+    walk(`an access token is made and revoked ${scripts ? 'with' : 'without'} scripts`, { scripts }, async (visitor) => {
+      const { page } = visitor;
+      const name = `cli ${scripts}`;
+      await visitor.open('/account/tokens?new=1');
+      await page.getByLabel('Name', { exact: true }).fill(name);
+      await page.getByRole('radio', { name: 'Read and write' }).check();
+      await page.getByRole('button', { name: 'Create token' }).click();
+      await page.getByRole('heading', { name: 'The token is ready' }).waitFor();
+      await visitor.ready();
+      await visitor.check('a new access token');
+      await visitor.picture('token-ready-1440-light', { fullPage: true });
+      const token = /slipway_pat_\w{49}/.exec(await page.locator('.secret-lines').textContent())[0];
+      const signsIn = async () => (await fetch(`${slipway.url}/v2/`, { headers: slipway.basic(ADMIN, token) })).status;
+      assert.equal(await signsIn(), 200);
+      await page.getByRole('link', { name: 'I have copied it' }).click();
+      await page.locator('tbody tr', { hasText: name }).getByRole('link', { name: 'Revoke…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Revoke token' }).click();
+      await page.locator('tbody tr', { hasText: name }).waitFor({ state: 'detached' });
+      assert.equal(await signsIn(), 401);
+      await visitor.ready();
+    });
+  }
+
   walk('projects are found and sorted', {}, async (visitor) => {
     const projects = new ProjectsPage(visitor);
     await projects.open();
@@ -368,8 +472,9 @@ describe('a registry in use', { skip }, () => {
     assert.equal(await overview.heading().textContent(), '개요');
     assert.equal(await overview.page.locator('html').getAttribute('lang'), 'ko');
     for (const [name, path] of [['overview', '/'], ['projects', '/projects'], ['tags', `/projects/${CHECKOUT}`], ['artifact', `/projects/${CHECKOUT}:1.14.2`],
-      ['settings', '/projects/payments?tab=settings'], ['project-push', '/projects/payments?push=1'], ['password', '/password'], ['account', '/account'], ['account-devices', '/account/devices'],
-      ['users', '/admin/users'], ['users-new', '/admin/users?new=1'], ['admin-settings', '/admin/settings']]) {
+      ['settings', '/projects/payments?tab=settings'], ['robots', '/projects/payments?tab=robots'], ['robots-new', '/projects/payments?tab=robots&new=1'],
+      ['tokens', '/account/tokens'], ['project-push', '/projects/payments?push=1'], ['password', '/password'], ['account', '/account'],
+      ['account-devices', '/account/devices'], ['users', '/admin/users'], ['users-new', '/admin/users?new=1'], ['admin-settings', '/admin/settings']]) {
       await visitor.open(path);
       await visitor.checkLayout(`${name} in Korean`);
       await visitor.picture(`${name}-1440-light-ko`, { fullPage: true });

@@ -209,6 +209,28 @@ describe('three replicas', { skip }, () => {
     assert.deepEqual(await everywhere(basic()), [200, 200, 200]);
   });
 
+  test('a robot that is disabled is out within a second, its registry tokens too', async () => {
+    const browser = await signedIn();
+    await browser.open('/projects/organization?tab=robots&new=1');
+    const page = await browser.submit({ name: 'ci', description: '' });
+    const secret = /slipway_robot_\w{49}/.exec(page.text)?.[0];
+    assert.ok(secret, page.text);
+    const credentials = [`robot+organization+ci:${secret}`, `robot$organization+ci:${secret}`];
+    const basics = credentials.map((pair) => ({ authorization: `Basic ${Buffer.from(pair).toString('base64')}` }));
+    const scope = 'scope=repository:organization/first:pull';
+    const asked = await fetch(`${replicas[0].url}/service/token?${scope}`, { headers: basics[0] });
+    const headers = [...basics, { authorization: `Bearer ${(await asked.json()).token}` }];
+    const everywhere = () => Promise.all(headers.flatMap((shown) =>
+      replicas.map((replica) => status(replica, '/v2/organization/first/tags/list', { headers: shown }))));
+    assert.deepEqual(new Set(await everywhere()), new Set([200]));
+    const robots = await browser.open('/projects/organization?tab=robots');
+    const [, id] = /disable=(\d+)/.exec(robots.text);
+    await browser.open(`/projects/organization?tab=robots&disable=${id}`);
+    await browser.submit({ id, disabled: 'true' });
+    await wait(1000);
+    assert.deepEqual(new Set(await everywhere()), new Set([401]));
+  });
+
   test('many who push one tag, and many who push one digest, all succeed', async () => {
     const images = await Promise.all([1, 2, 3, 4].map(() => layout.image({ sizes: [3 << 20, 1000] })));
     const sources = [];

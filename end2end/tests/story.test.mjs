@@ -120,7 +120,7 @@ async function signIn(visitor) {
 async function createProject(visitor, { host, url }) {
   const { scripts } = visitor;
   const overview = new OverviewPage(visitor);
-  assert.deepEqual(await overview.steps(), ['Password done', 'Project next', 'Login later', 'First push later']);
+  assert.deepEqual(await overview.steps(), ['Password done', 'Project next', 'Login later', 'First push later', 'Robot for CI later']);
   await overview.assertText('Nothing is stored yet');
   await visitor.check('an empty overview');
 

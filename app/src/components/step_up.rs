@@ -3,9 +3,9 @@
 use super::{Field, PasswordField};
 use crate::{
     AppError,
-    boot::{use_boot, use_now, use_proof, use_words},
+    boot::{answered, use_boot, use_now, use_proof, use_words},
     browser,
-    error::Answered,
+    error::Refusable,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -18,15 +18,16 @@ pub fn StepUp<S>(
 ) -> impl IntoView
 where
     S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
-    S::Output: Answered + Send + Sync + 'static,
+    S::Output: Refusable + Send + Sync + 'static,
 {
     let words = use_words().step_up;
     let (now, proof) = (use_now(), use_proof());
+    let first = answered::<S>().and_then(|answered| answered.problem.clone());
     let problem = Signal::derive(move || {
         action.value().with(|value| match value {
             Some(Ok(answer)) => answer.refusal().cloned(),
             Some(Err(AppError(problem))) => Some(problem.clone()),
-            None => None,
+            None => first.clone(),
         })
     });
     let invalid = Signal::derive(move || {

@@ -37,8 +37,12 @@ fn NavItem(
 
 /// Pages for administrators: address, sign and name, in the order of the sidebar.
 pub fn administration(words: crate::i18n::frame::Frame) -> impl Iterator<Item = (&'static str, Glyph, &'static str)> {
-    [(routes::ADMIN_USERS, Glyph::Users, words.people()), (routes::ADMIN_SETTINGS, Glyph::Settings, words.settings())]
-        .into_iter()
+    [
+        (routes::ADMIN_USERS, Glyph::Users, words.people()),
+        (routes::ADMIN_ROBOTS, Glyph::Bot, words.robots()),
+        (routes::ADMIN_SETTINGS, Glyph::Settings, words.settings()),
+    ]
+    .into_iter()
 }
 
 /// Pages that exist now; below them the viewer's projects.

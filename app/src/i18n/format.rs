@@ -99,6 +99,27 @@ fn told(locale: Locale, now: OffsetDateTime, then: OffsetDateTime, just_now: &st
     }
 }
 
+/// How long it is until something: `in 20 min`, `in 5 h`, `in 3 days`. What is past is told as [`ago_in_sentence`].
+pub fn until(locale: Locale, now: OffsetDateTime, then: OffsetDateTime) -> String {
+    let seconds = (then - now).whole_seconds();
+    let korean = locale == Locale::Ko;
+    match seconds {
+        ..=0 => ago_in_sentence(locale, now, then),
+        1..3600 => {
+            let minutes = (seconds + 59) / 60;
+            if korean { format!("{minutes}분 후") } else { format!("in {minutes} min") }
+        }
+        3600..172_800 => {
+            let hours = seconds / 3600;
+            if korean { format!("{hours}시간 후") } else { format!("in {hours} h") }
+        }
+        _ => {
+            let days = seconds / 86_400;
+            if korean { format!("{days}일 후") } else { format!("in {days} days") }
+        }
+    }
+}
+
 /// A day of this year: `Nov 20`.
 pub fn day(locale: Locale, date: Date) -> String {
     match locale {
@@ -198,6 +219,22 @@ mod tests {
             (Duration::days(3), "Nov 20"),
         ] {
             assert_eq!(ago_in_sentence(Locale::En, now, now - before), told);
+        }
+    }
+
+    #[test]
+    fn what_is_to_come_is_never_told_as_farther_than_it_is() {
+        let now = datetime!(2026-11-23 19:02 UTC);
+        for (left, english, korean) in [
+            (Duration::seconds(3), "in 1 min", "1분 후"),
+            (Duration::minutes(59), "in 59 min", "59분 후"),
+            (Duration::hours(47), "in 47 h", "47시간 후"),
+            (Duration::hours(71), "in 2 days", "2일 후"),
+            (Duration::days(14), "in 14 days", "14일 후"),
+            (Duration::ZERO, "just now", "방금"),
+        ] {
+            assert_eq!(until(Locale::En, now, now + left), english);
+            assert_eq!(until(Locale::Ko, now, now + left), korean);
         }
     }
 

@@ -30,6 +30,7 @@ mod problems;
 pub mod project;
 mod projects;
 mod repository;
+pub mod robots;
 
 use serde::{Deserialize, Serialize};
 
@@ -137,6 +138,12 @@ catalogue! {
     pull: repository::Pull,
     /// An artifact's page.
     artifact: artifact::Artifact,
+    /// Robots of a project and of the system.
+    robots: robots::Robots,
+    /// Access tokens of a person.
+    tokens: robots::Tokens,
+    /// A secret that is shown once.
+    secret: robots::Secret,
     /// A person's own account.
     account: account::Account,
     /// The list of people.

@@ -17,6 +17,7 @@ messages! {
         do_project: "Create a project", "프로젝트 만들기";
         do_login: "Show the login line", "로그인 명령 보기";
         do_push: "Show the push lines", "푸시 명령 보기";
+        do_robot: "Create a robot", "로봇 만들기";
         all_done: "All done", "모두 완료";
         put_away: "Put the checklist away", "체크리스트 닫기";
         storage: "Storage", "스토리지";

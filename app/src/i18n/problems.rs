@@ -54,6 +54,15 @@ messages! {
         password_weak: "The password is too easy to guess.", "추측하기 쉬운 비밀번호입니다.";
         password_unchanged: "The new password is the old one.", "새 비밀번호가 이전과 같습니다.";
         password_differs: "The two passwords differ. Type the new one twice.", "두 비밀번호가 다릅니다. 새 비밀번호를 두 번 똑같이 입력하세요.";
+        robot_name: "A robot's name has lower-case letters and digits, with single `.` `_` or `-` between.", "로봇 이름에는 영문 소문자와 숫자를 쓰고, 사이에 `.` `_` `-`를 하나씩 쓸 수 있습니다.";
+        robot_changed: "The secret was replaced a moment ago. Look at the robot again before you replace it once more.", "방금 시크릿이 교체되었습니다. 다시 교체하기 전에 로봇을 확인하세요.";
+        permissions_empty: "Choose at least one.", "하나 이상 선택하세요.";
+        project_unknown: "One of these projects does not exist, or you have no access to it.", "존재하지 않거나 접근할 수 없는 프로젝트가 있습니다.";
+        projects_empty: "Name at least one project, or choose all.", "프로젝트를 하나 이상 적거나 모든 프로젝트를 선택하세요.";
+        projects_many: "Name at most 100 projects, or choose all.", "프로젝트를 100개 이하로 적거나 모든 프로젝트를 선택하세요.";
+        lifetime_range: "Choose 1 to 3,650 days, or never.", "1일에서 3,650일 사이를 고르거나 만료 없음을 선택하세요.";
+        token_name: "Give it a name of at most 100 characters.", "100자 이하의 이름을 입력하세요.";
+        account_needed: "This needs a person's own account, or an access token with all its rights.", "사람의 계정이나 모든 권한을 가진 액세스 토큰이 필요합니다.";
         retention_long: "The audit log keeps at most 36,500 days; 0 keeps everything.", "감사 로그는 최대 36,500일까지 보관합니다. 0이면 모두 보관합니다.";
         last_administrator: "This is the last administrator who can sign in. Make somebody else an administrator first.", "로그인할 수 있는 마지막 관리자입니다. 먼저 다른 사용자를 관리자로 지정하세요.";
         own_account: "This is your own account. Another administrator can do this.", "본인 계정입니다. 다른 관리자가 할 수 있습니다.";
@@ -94,7 +103,17 @@ impl Problems {
             "wrong_credentials" => self.wrong_credentials().to_owned(),
             "own_password_needed" => self.own_password_needed().to_owned(),
             "current_password_wrong" => self.wrong_current().to_owned(),
-            "project_name_taken" => self.name_taken().to_owned(),
+            "robot_name_malformed" => self.robot_name().to_owned(),
+            "robot_changed" => self.robot_changed().to_owned(),
+            "permissions_empty" => self.permissions_empty().to_owned(),
+            "project_unknown" if self.0 == Locale::En => sentence(&problem.message),
+            "project_unknown" => self.project_unknown().to_owned(),
+            "projects_empty" => self.projects_empty().to_owned(),
+            "projects_many" => self.projects_many().to_owned(),
+            "lifetime_out_of_range" => self.lifetime_range().to_owned(),
+            "token_name_length" => self.token_name().to_owned(),
+            "account_needed" => self.account_needed().to_owned(),
+            "robot_name_taken" | "access_token_name_taken" | "project_name_taken" => self.name_taken().to_owned(),
             "name_empty" => self.name_empty().to_owned(),
             "name_too_long" => self.name_long().to_owned(),
             "name_slash" => self.name_slash().to_owned(),

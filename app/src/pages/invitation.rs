@@ -29,6 +29,7 @@ pub async fn link_owner(link: String) -> Result<Option<String>, AppError> {
 #[server(prefix = "/_fn", endpoint = "accept_link")]
 pub async fn accept_link(link: String, new_password: String, again: String) -> Result<Answer<String>, AppError> {
     let context = crate::ssr::context()?;
+    crate::ssr::answer_on(&routes::invitation(&link));
     if new_password != again {
         return crate::ssr::refuse_field("again", "password_differs", "The two passwords differ.");
     }

@@ -8,7 +8,6 @@ use crate::{
     error::problem_of,
     pages::{door::Door, register::registration},
     routes,
-    typed::typed,
 };
 use api_types::{Problem, ProblemKind};
 use leptos::prelude::*;
@@ -32,7 +31,10 @@ pub async fn sign_in(
         .await;
     let signed_in = match signed_in {
         Ok(signed_in) => signed_in,
-        Err(error) => return crate::ssr::answer(Err(error)),
+        Err(error) => {
+            crate::ssr::remember_typed_name(username.trim());
+            return crate::ssr::answer(Err(error));
+        }
     };
     crate::ssr::read(context.session.sign_in(username.trim(), &signed_in).await)?;
     let next = routes::safe_return(&next);
@@ -83,7 +85,7 @@ pub fn LoginPage() -> impl IntoView {
         None => words.to(&boot.site.host),
     };
     let expired = boot.session_expired;
-    let typed_name = typed::<SignIn>("username").unwrap_or_default();
+    let typed_name = boot.typed_name.clone();
     let has_name = !typed_name.is_empty();
     let signed_out = query.with_untracked(|query| query.get("signed_out").is_some());
     let notice = move || {

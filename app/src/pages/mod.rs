@@ -16,3 +16,5 @@ pub mod projects;
 pub mod pull;
 pub mod register;
 pub mod repository;
+pub mod robots;
+pub mod tokens;

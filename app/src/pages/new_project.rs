@@ -2,12 +2,11 @@
 
 use crate::{
     Answer, AppError,
-    boot::{use_boot, use_words},
+    boot::{Typed, use_boot, use_words},
     components::{Button, ButtonKind, Choice, Field, Glyph, Icon, LinkButton, Notice, NoticeTone, PageHead, Rich},
     error::fresh_problem,
     frame::use_projects_changed,
     routes,
-    typed::typed,
 };
 use api_types::{NameCheck, Problem, ProblemKind};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -40,6 +39,7 @@ pub async fn create_project(
     description: String,
 ) -> Result<Answer<String>, AppError> {
     let context = crate::ssr::signed_in()?;
+    crate::ssr::answer_on(&crate::routes::Address::new(routes::NEW_PROJECT));
     let project = api_types::NewProject { name: name.trim().to_owned(), public: access == "public", description };
     let created = context.registry.projects.create(&context.actor, &project).await;
     let address = routes::project(&project.name).to_string();
@@ -64,7 +64,8 @@ pub fn NewProjectPage() -> impl IntoView {
     let words = all.new_project;
     let changed = use_projects_changed();
     let wanted = use_query_map().with_untracked(|query| query.get("name").unwrap_or_default());
-    let wanted = typed::<CreateProject>("name").unwrap_or(wanted);
+    let typed = Typed::into_form::<CreateProject>();
+    let (wanted, description) = (typed.or("name", wanted), typed.or("description", ""));
 
     let action = ServerAction::<CreateProject>::new();
     let (problem, edited) = fresh_problem(action);
@@ -128,7 +129,7 @@ pub fn NewProjectPage() -> impl IntoView {
                         type="text"
                         maxlength="500"
                         autocomplete="off"
-                        value={typed::<CreateProject>("description")}
+                        value=description
                         aria-describedby="description-about"
                     />
                 </Field>
@@ -223,7 +224,7 @@ fn NameMistake(known: RwSignal<Known>) -> impl IntoView {
 fn Access() -> impl IntoView {
     let all = use_words();
     let words = all.new_project;
-    let public = typed::<CreateProject>("access").is_some_and(|access| access == "public");
+    let public = Typed::into_form::<CreateProject>().or("access", "private") == "public";
     view! {
         <fieldset class="field">
             <legend class="field-label">{words.access()}</legend>

@@ -11,6 +11,7 @@ use crate::{
         StackPart,
     },
     i18n::format::{bytes, percent},
+    pages::robots::ExpiringNotice,
     routes,
 };
 use api_types::{Overview, ProjectSummary, RecentPush};
@@ -47,10 +48,11 @@ pub fn OverviewPage() -> impl IntoView {
             resource=overview
             skeleton=Waiting
             view=move |overview| {
-                let Overview { checklist, stored, referenced, tags, traffic, recent_pushes, projects, projects_total } = overview;
+                let Overview { checklist, stored, referenced, tags, traffic, recent_pushes, projects, projects_total, expiring } = overview;
                 let first = projects.first().map(|project| project.name.clone());
                 view! {
                     <div class="stack">
+                        <ExpiringNotice expiring />
                         {checklist.map(|checklist| view! { <ChecklistLine checklist project=first dismiss /> })}
                         <div class="grid">
                             <StorageCard stored referenced tags />

@@ -2,16 +2,16 @@
 
 use crate::{
     Answer, AppError,
-    boot::{use_boot, use_words},
+    boot::{Typed, use_boot, use_words},
     browser,
     components::{Button, ButtonKind, Empty, Field, FormProblem, Glyph, LinkButton, Loaded, PageTitle, Rich, Skeleton},
     error::fresh_problem,
     pages::{
         door::Door,
-        password::{ChoosePassword, Whose, is_about},
+        password::{ChoosePassword, Whose},
+        robots::is_about,
     },
     routes,
-    typed::typed,
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
@@ -31,6 +31,7 @@ pub async fn register(
     again: String,
 ) -> Result<Answer<String>, AppError> {
     let context = crate::ssr::context()?;
+    crate::ssr::answer_on(&routes::Address::new(routes::REGISTER));
     if new_password != again {
         return crate::ssr::refuse_field("again", "password_differs", "The two passwords differ.");
     }
@@ -98,8 +99,8 @@ fn RegisterForm() -> impl IntoView {
     });
     let busy =
         Signal::derive(move || action.pending().get() || matches!(action.value().get(), Some(Ok(Answer::Done(_)))));
-    let name = RwSignal::new(typed::<Register>("username").unwrap_or_default());
-    let wrong = move |field: &'static str| move || problem.with(|problem| is_about(problem, field)).then_some("true");
+    let typed = Typed::into_form::<Register>();
+    let name = RwSignal::new(typed.or("username", ""));
     view! {
         <h1>{words.title()}</h1>
         <p class="door-lead">
@@ -119,7 +120,7 @@ fn RegisterForm() -> impl IntoView {
                     autocapitalize="none"
                     spellcheck="false"
                     value=name.get_untracked()
-                    aria-invalid=wrong("username")
+                    aria-invalid=move || is_about(problem, "username")
                     aria-describedby="username-about"
                     on:input=move |event| name.set(event_target_value(&event))
                 />
@@ -132,8 +133,8 @@ fn RegisterForm() -> impl IntoView {
                     type="email"
                     maxlength="254"
                     autocomplete="email"
-                    value={typed::<Register>("email")}
-                    aria-invalid=wrong("email")
+                    value={typed.or("email", "")}
+                    aria-invalid=move || is_about(problem, "email")
                     aria-describedby="email-about"
                 />
             </Field>

@@ -21,6 +21,14 @@ pub fn project(text: &str) -> Result<ProjectName, AppError> {
     parse(text)
 }
 
+/// The project that robots belong to; none for those of the system, whose forms name none.
+///
+/// # Errors
+/// As [`project`].
+pub fn home(text: &str) -> Result<Option<ProjectName>, AppError> {
+    if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
+}
+
 /// A repository's full name.
 pub fn repository(text: &str) -> Result<RepositoryName, AppError> {
     parse(text)

@@ -12,6 +12,7 @@ pub mod people;
 pub mod problem;
 pub mod projects;
 pub mod repositories;
+pub mod robots;
 pub mod settings;
 pub mod site;
 
@@ -22,5 +23,6 @@ pub use people::*;
 pub use problem::*;
 pub use projects::*;
 pub use repositories::*;
+pub use robots::*;
 pub use settings::*;
 pub use site::*;

@@ -1,6 +1,6 @@
 //! The first page after signing in.
 
-use crate::{ActorSummary, ProjectSummary};
+use crate::{ActorSummary, ExpiringCredential, ProjectSummary};
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 
@@ -23,6 +23,8 @@ pub struct Overview {
     pub projects: Vec<ProjectSummary>,
     /// How many projects the viewer sees.
     pub projects_total: u64,
+    /// What ends soon, or has just ended: robots that the viewer administers and their own access tokens; the first few.
+    pub expiring: Vec<ExpiringCredential>,
 }
 
 /// The steps of the first day.

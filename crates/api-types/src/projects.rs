@@ -1,5 +1,6 @@
 //! Projects.
 
+use crate::ExpiringCredential;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -57,6 +58,8 @@ pub struct ProjectDetail {
     pub robots: u64,
     /// What the viewer may do here.
     pub may: ProjectRights,
+    /// For those who administer it: robots whose time is nearly, or just, over; the first few by their end.
+    pub expiring_robots: Vec<ExpiringCredential>,
 }
 
 /// What a viewer may do in a project; pages show only what is allowed, the services decide.

@@ -220,6 +220,18 @@ pub enum Error {
         /// The name without the project's.
         name: String,
     },
+    /// No such robot, or not for this actor to know of.
+    #[error("this robot does not exist, or you have no access to it")]
+    RobotNotFound,
+    /// The robot's secret was replaced since whoever asks has looked.
+    #[error("the robot's secret was replaced a moment ago; look at the robot again before you replace it once more")]
+    RobotChanged,
+    /// Another access token of the same person has the name.
+    #[error("you have an access token {name} already; choose another name")]
+    AccessTokenNameTaken {
+        /// The name.
+        name: String,
+    },
     /// The name is taken.
     #[error("project {name} exists already; choose another name")]
     ProjectNameTaken {
@@ -301,6 +313,9 @@ impl Error {
             Self::Invalid { code, .. } => (Invalid, *code),
             Self::UsernameTaken { .. } => (Conflict, "username_taken"),
             Self::RobotNameTaken { .. } => (Conflict, "robot_name_taken"),
+            Self::RobotNotFound => (NotFound, "robot_not_found"),
+            Self::RobotChanged => (Conflict, "robot_changed"),
+            Self::AccessTokenNameTaken { .. } => (Conflict, "access_token_name_taken"),
             Self::ProjectNameTaken { .. } => (Conflict, "project_name_taken"),
             Self::ProjectNotEmpty { .. } => (Conflict, "project_not_empty"),
             Self::StorageFull => (Unavailable, "storage_full"),
@@ -317,7 +332,9 @@ impl Error {
         let problem = Problem::new(kind, code, message);
         match self {
             Self::Invalid { field, .. } => problem.on_field(*field),
-            Self::ProjectNameTaken { .. } | Self::RobotNameTaken { .. } => problem.on_field("name"),
+            Self::ProjectNameTaken { .. } | Self::RobotNameTaken { .. } | Self::AccessTokenNameTaken { .. } => {
+                problem.on_field("name")
+            }
             Self::UsernameTaken { .. } => problem.on_field("username"),
             Self::TooManyAttempts { retry_after } => {
                 Problem { retry_after_seconds: Some(retry_after.as_secs().max(1)), ..problem }

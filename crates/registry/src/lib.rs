@@ -101,26 +101,35 @@ impl Registry {
         first_run::run(&db, &passwords, &options, db::micros(clock.now())).await?;
         let access = Access::new(db.clone(), Arc::clone(&clock));
         let ground = || (db.clone(), access.clone(), Arc::clone(&clock));
+        let uses = people::uses::Uses::default();
         let settings = settings::Settings::new(ground());
         let people = people::People::new(ground(), passwords.clone(), settings.clone(), options.password_min_length);
-        let projects = projects::Projects::new(ground());
+        let robots = people::Robots::new(ground());
+        let projects = projects::Projects::new(ground(), robots.clone());
+        let access_tokens = people::AccessTokens::new(ground());
         let sessions = people::Sessions::new(ground());
         let content = Content::new(db.clone(), store, access.clone(), Arc::clone(&clock), &options);
         Ok(Self {
-            sign_in: people::SignIn::new(ground(), passwords)?,
-            access_tokens: people::AccessTokens::new(ground()),
-            robots: people::Robots::new(ground()),
-            overview: overview::OverviewService::new(ground(), people.clone(), projects.clone(), settings.clone()),
+            sign_in: people::SignIn::new(ground(), passwords, uses.clone())?,
+            overview: overview::OverviewService::new(
+                ground(),
+                people.clone(),
+                projects.clone(),
+                settings.clone(),
+                (robots.clone(), access_tokens.clone()),
+            ),
             repositories: content::Repositories::new(content.clone()),
             tags: content::Tags::new(content.clone()),
             manifests: content::Manifests::new(content.clone()),
             blobs: content::Blobs::new(content.clone()),
             uploads: content::Uploads::new(content.clone()),
             artifacts: content::Artifacts::new(content.clone()),
-            maintenance: maintenance::Maintenance::new(content.clone(), sessions.clone(), projects.clone()),
+            maintenance: maintenance::Maintenance::new(content.clone(), sessions.clone(), projects.clone(), uses),
             access,
+            access_tokens,
             people,
             projects,
+            robots,
             sessions,
             settings,
             content,

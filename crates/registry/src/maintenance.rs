@@ -1,6 +1,12 @@
 //! Work that runs beside requests.
 
-use crate::{Result, content::Content, db, people::Sessions, projects::Projects};
+use crate::{
+    Result,
+    content::Content,
+    db,
+    people::{Sessions, uses::Uses},
+    projects::Projects,
+};
 use std::time::Duration;
 
 /// Rows that one transaction of the flush changes at most, so that pushes do not wait for it.
@@ -18,18 +24,20 @@ pub struct Maintenance {
     content: Content,
     sessions: Sessions,
     projects: Projects,
+    uses: Uses,
 }
 
 impl Maintenance {
-    pub(crate) fn new(content: Content, sessions: Sessions, projects: Projects) -> Self {
-        Self { content, sessions, projects }
+    pub(crate) fn new(content: Content, sessions: Sessions, projects: Projects, uses: Uses) -> Self {
+        Self { content, sessions, projects, uses }
     }
 
-    /// Writes gathered pull counts; called every few seconds and at shutdown.
+    /// Writes gathered pull counts, and when robots and access tokens were used; called every few seconds and at shutdown.
     ///
     /// # Errors
     /// [`crate::Error::Database`]; what was not written is kept for the next time.
     pub async fn flush_traffic(&self) -> Result<()> {
+        self.uses.flush(&self.content.db).await?;
         let mut left = self.content.traffic.take();
         while !left.is_empty() {
             let step = left.split_off(FLUSH_STEP);

@@ -7,11 +7,11 @@ use crate::{
         self, Db,
         overview::{Sums, date},
     },
-    people::{LIBRARY, People},
+    people::{AccessTokens, LIBRARY, People, Robots},
     projects::Projects,
     settings::Settings,
 };
-use api_types::{Checklist, ListQuery, Overview, RecentPush, TrafficDay};
+use api_types::{Checklist, ExpiringCredential, ListQuery, Overview, RecentPush, TrafficDay};
 use std::{cmp::Reverse, sync::Arc, time::Instant};
 
 /// Days of traffic that are shown, today among them.
@@ -39,13 +39,21 @@ pub struct OverviewService {
     people: People,
     projects: Projects,
     settings: Settings,
+    robots: Robots,
+    access_tokens: AccessTokens,
     sums: moka::sync::Cache<Visibility, (Instant, Sums)>,
 }
 
 impl OverviewService {
-    pub(crate) fn new((db, access, clock): Ground, people: People, projects: Projects, settings: Settings) -> Self {
+    pub(crate) fn new(
+        (db, access, clock): Ground,
+        people: People,
+        projects: Projects,
+        settings: Settings,
+        (robots, access_tokens): (Robots, AccessTokens),
+    ) -> Self {
         let sums = moka::sync::Cache::builder().max_capacity(1_000).build();
-        Self { db, access, clock, people, projects, settings, sums }
+        Self { db, access, clock, people, projects, settings, robots, access_tokens, sums }
     }
 
     /// What is going on, as far as the actor may see. The checklist is for administrators.
@@ -66,7 +74,16 @@ impl OverviewService {
             recent_pushes: self.recent_pushes(&visibility).await?,
             projects_total: projects.total,
             projects: projects.items,
+            expiring: self.expiring(actor).await?,
         })
+    }
+
+    /// Robots and tokens that somebody should look after, first to end first.
+    async fn expiring(&self, actor: &Actor) -> Result<Vec<ExpiringCredential>> {
+        let mut expiring = self.robots.expiring(actor, None).await?;
+        expiring.extend(self.access_tokens.expiring(actor).await?);
+        expiring.sort_by_key(|credential| credential.expires_at);
+        Ok(expiring)
     }
 
     async fn sums(&self, visibility: &Visibility) -> Result<Sums> {

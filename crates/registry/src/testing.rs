@@ -232,12 +232,14 @@ impl Lab {
         permissions: Vec<RobotPermission>,
     ) -> (RobotId, Secret<String>) {
         let shown = TokenKind::Robot.generate().unwrap();
-        let robot = db::robots::NewRobot {
+        let robot = db::robots::NewRow {
             project,
             name: name.to_owned(),
+            description: String::new(),
             secret_hash: tokens::hash(shown.expose()),
             permissions,
             expires_at: None,
+            created_by: None,
             created_at: 0,
         };
         let id = self.db.write(robot, |txn, robot| Box::pin(db::robots::insert(txn, robot))).await.unwrap();
@@ -246,9 +248,9 @@ impl Lab {
 
     pub(crate) async fn access_token(&self, owner: &Actor, scope: TokenScope) -> (AccessTokenId, Secret<String>) {
         let shown = TokenKind::AccessToken.generate().unwrap();
-        let token = db::access_tokens::NewAccessToken {
+        let token = db::access_tokens::NewRow {
             user: user_of(owner),
-            name: "laptop".to_owned(),
+            name: shown.expose().clone(),
             secret_hash: tokens::hash(shown.expose()),
             scope,
             expires_at: None,

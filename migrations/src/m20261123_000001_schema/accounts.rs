@@ -54,7 +54,8 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
             .foreign_key(&mut owned_by("user_id", "users"))
             .take(),
         // `permissions` is JSON; a robot without a project belongs to the system.
-        // `previous_secret_hash` works until `previous_until`, so that a rotation breaks no pipeline.
+        // `previous_secret_hash` works until `previous_until`, so that a rotation breaks no pipeline; `rotated_at` is that of
+        // the present secret, absent while it is the first one.
         table(
             "robots",
             [
@@ -65,6 +66,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 bytes("secret_hash"),
                 bytes_null("previous_secret_hash"),
                 big_null("previous_until"),
+                big_null("rotated_at"),
                 text("permissions"),
                 big_null("expires_at"),
                 big_null("disabled_at"),
@@ -129,6 +131,7 @@ pub(super) fn indexes() -> Vec<IndexCreateStatement> {
         index("members_user", "members", &["user_id"]),
         unique("robots_secret", "robots", &["secret_hash"]),
         unique("robots_project_name", "robots", &["project_id", "name"]),
+        index("robots_expires", "robots", &["expires_at"]),
         unique("access_tokens_secret", "access_tokens", &["secret_hash"]),
         index("access_tokens_user", "access_tokens", &["user_id"]),
         unique("sessions_id_hash", "sessions", &["id_hash"]),

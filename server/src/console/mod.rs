@@ -15,8 +15,9 @@ use std::{
 
 use api_types::{Problem, ProblemKind, Site, Viewer};
 use app::{
+    boot::Answered,
     pages::password::OPEN_FUNCTIONS,
-    ssr::{Form, RequestContext},
+    ssr::{PageAnswer, RequestContext},
 };
 use axum::{Router, body::Body, response::IntoResponse};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -119,7 +120,7 @@ impl Console {
         }
         let nonce = nonce();
         let actor = viewer.as_ref().map_or_else(Actor::anonymous, actor);
-        let mut context = RequestContext {
+        let context = RequestContext {
             registry: self.0.registry.clone(),
             actor,
             viewer,
@@ -130,26 +131,56 @@ impl Console {
             request_id: arrival.id.as_str().into(),
             client: arrival.client,
             now: self.0.clock.now(),
-            form: Form::default(),
             asset: assets::address,
+            answered: None,
+            page_answer: PageAnswer::default(),
         };
         let mut response = if arrival.part == Part::Function {
+            let asked = context.clone();
+            let provide = move || provide(asked.clone());
             let (head, body) = request.into_parts();
             let form = whole(body, LARGEST_FORM).await.map_err(|_| Failure::Problem(unreadable_form()))?;
-            context.form = Form(form.as_ref().into());
-            let provide = move || provide(context.clone());
             if leptos::server_fn::axum::get_server_fn_service(head.uri.path(), head.method.clone()).is_none() {
                 return Err(Failure::Problem(no_such_function(head.uri.path())));
             }
-            let request = Request::from_parts(head, Body::from(form));
+            let request = Request::from_parts(head.clone(), Body::from(form.clone()));
             let response = leptos_axum::handle_server_fns_with_context(provide, request).await.into_response();
-            lead_home(response, outside)
+            match context.page_answer.take() {
+                Some((page, answered)) => {
+                    let answered = Answered { typed: typed(&form), function: head.uri.path().to_owned(), ..answered };
+                    let mut response = self.answer_page(head, &page, answered, context).await?;
+                    headers::page(response.headers_mut(), &nonce, outside.is_https());
+                    response
+                }
+                None => lead_home(response, outside),
+            }
         } else {
             let mut response = self.rendered(request.into_parts().0, context).await?;
             headers::page(response.headers_mut(), &nonce, outside.is_https());
             response
         };
         session.write_cookies(response.headers_mut());
+        Ok(response)
+    }
+
+    /// A page that answers a form without scripts.
+    async fn answer_page(
+        &self,
+        mut head: Parts,
+        page: &str,
+        answered: Answered,
+        context: RequestContext,
+    ) -> Result<Response<Body>, Failure> {
+        head.method = Method::GET;
+        head.uri = page.parse().map_err(|_| Failure::Redirect("/"))?;
+        head.headers.remove(header::CONTENT_TYPE);
+        head.headers.remove(header::CONTENT_LENGTH);
+        let status = answered.problem.as_ref().map(|problem| problem::status(problem.kind));
+        let mut response =
+            self.rendered(head, RequestContext { answered: Some(Arc::new(answered)), ..context }).await?;
+        if let Some(status) = status.filter(|_| response.status() == StatusCode::OK) {
+            *response.status_mut() = status;
+        }
         Ok(response)
     }
 
@@ -227,6 +258,12 @@ fn find_pages() -> Router {
 fn provide(context: RequestContext) {
     provide_context(leptos::nonce::Nonce::from_value(context.nonce.clone()));
     provide_context(context);
+}
+
+/// What a form holds, but for passwords.
+fn typed(form: &[u8]) -> Vec<(String, String)> {
+    let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(form).unwrap_or_default();
+    fields.into_iter().filter(|(name, _)| !name.contains("password")).collect()
 }
 
 fn unreadable_form() -> Problem {

@@ -126,11 +126,13 @@ impl Refusal {
             Error::Invalid { field, .. } => {
                 plain(Code::Unsupported).with_status(StatusCode::BAD_REQUEST).with_detail(json!({ "field": field }))
             }
-            Error::UserNotFound { .. } | Error::LinkVoid | Error::RegistrationClosed => {
+            Error::UserNotFound { .. } | Error::RobotNotFound | Error::LinkVoid | Error::RegistrationClosed => {
                 plain(Code::Unsupported).with_status(StatusCode::NOT_FOUND)
             }
             Error::UsernameTaken { .. }
             | Error::RobotNameTaken { .. }
+            | Error::RobotChanged
+            | Error::AccessTokenNameTaken { .. }
             | Error::ProjectNameTaken { .. }
             | Error::ProjectNotEmpty { .. }
             | Error::LastAdministrator { .. }

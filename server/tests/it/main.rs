@@ -3,6 +3,7 @@
 //! `harness` starts it and speaks to it; every other module holds the behaviours of the noun it is named after.
 #![allow(clippy::unwrap_used)]
 
+mod access_tokens;
 mod assets;
 mod cli;
 mod first_run;
@@ -16,6 +17,7 @@ mod origin;
 mod pages;
 mod people;
 mod postgres;
+mod robots;
 mod sessions;
 mod step_up;
 mod token;

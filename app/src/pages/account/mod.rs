@@ -26,6 +26,7 @@ pub fn Account() -> impl IntoView {
     let tabs = [
         (routes::ACCOUNT, words.profile()),
         (routes::ACCOUNT_PASSWORD, words.password()),
+        (routes::ACCOUNT_TOKENS, use_words().frame.access_tokens()),
         (routes::ACCOUNT_DEVICES, words.devices()),
         (routes::ACCOUNT_APPEARANCE, words.appearance()),
     ];

@@ -2,14 +2,13 @@
 
 use crate::{
     Answer, AppError,
-    boot::use_words,
+    boot::{Typed, use_words},
     browser,
     components::{
         Badge, Button, ButtonKind, Field, FormProblem, Loaded, Moment, Notice, NoticeTone, SkeletonRows, Tone,
     },
     error::fresh_problem,
-    pages::password::is_about,
-    typed::typed,
+    pages::robots::is_about,
 };
 use api_types::PersonSummary;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -29,6 +28,7 @@ pub async fn update_profile(
     #[server(default)] email: String,
 ) -> Result<Answer<String>, AppError> {
     let context = crate::ssr::signed_in()?;
+    crate::ssr::answer_on(&crate::routes::Address::new(crate::routes::ACCOUNT));
     let people = &context.registry.people;
     let next = crate::routes::saved(crate::routes::ACCOUNT).to_string();
     let answer = crate::ssr::answer(people.update_profile(&context.actor, &display_name, &email).await)?;
@@ -61,6 +61,7 @@ pub fn ProfilePage() -> impl IntoView {
 fn ProfileForm(person: PersonSummary) -> impl IntoView {
     let all = use_words();
     let words = all.account;
+    let typed = Typed::into_form::<UpdateProfile>();
     let saved = use_query_map().with_untracked(|query| query.get("saved").is_some());
     let action = ServerAction::<UpdateProfile>::new();
     let (problem, edited) = fresh_problem(action);
@@ -70,7 +71,6 @@ fn ProfileForm(person: PersonSummary) -> impl IntoView {
             browser::load(&next);
         }
     });
-    let wrong = move |field: &'static str| move || problem.with(|problem| is_about(problem, field)).then_some("true");
     view! {
         {saved.then(|| view! { <Notice tone=NoticeTone::Success title=words.saved() /> })}
         <ActionForm action attr:class="card form" on:input=move |_| edited()>
@@ -92,8 +92,8 @@ fn ProfileForm(person: PersonSummary) -> impl IntoView {
                     name="display_name"
                     maxlength="100"
                     autocomplete="name"
-                    value={typed::<UpdateProfile>("display_name").unwrap_or(person.display_name)}
-                    aria-invalid=wrong("display_name")
+                    value={typed.or("display_name", person.display_name)}
+                    aria-invalid=move || is_about(problem, "display_name")
                     aria-describedby="display_name-about"
                 />
             </Field>
@@ -105,8 +105,8 @@ fn ProfileForm(person: PersonSummary) -> impl IntoView {
                     type="email"
                     maxlength="254"
                     autocomplete="email"
-                    value={typed::<UpdateProfile>("email").or(person.email)}
-                    aria-invalid=wrong("email")
+                    value={typed.or("email", person.email.unwrap_or_default())}
+                    aria-invalid=move || is_about(problem, "email")
                     aria-describedby="email-about"
                 />
             </Field>

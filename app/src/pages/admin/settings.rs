@@ -2,13 +2,12 @@
 
 use crate::{
     Answer, AppError,
-    boot::use_words,
+    boot::{Typed, use_words},
     components::{
         Button, ButtonKind, Choice, Field, FormProblem, Glyph, Loaded, Notice, NoticeTone, PageHead, SkeletonRows,
         StepUp, toast::use_toaster,
     },
     error::fresh_problem,
-    typed::typed,
 };
 use api_types::{ProjectCreation, SystemSettings};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -31,6 +30,7 @@ pub async fn update_settings(
     #[server(default)]
     password: Option<String>,
 ) -> Result<Answer<()>, AppError> {
+    crate::ssr::answer_on(&crate::routes::Address::new(crate::routes::ADMIN_SETTINGS));
     let context = match crate::ssr::stepped_up(password).await? {
         Answer::Done(context) => context,
         Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
@@ -79,7 +79,8 @@ fn SettingsForm(settings: SystemSettings) -> impl IntoView {
         field.as_deref() == Some("audit_retention_days")
     });
     // What was typed counts more than what is stored.
-    let chosen = |field: &str, stored: &str| typed::<UpdateSettings>(field).unwrap_or_else(|| stored.to_owned());
+    let typed = Typed::into_form::<UpdateSettings>();
+    let chosen = |field: &str, stored: &str| typed.or(field, stored);
     let registration = chosen("self_registration", if settings.self_registration { "true" } else { "false" });
     let creation = match settings.project_creation {
         ProjectCreation::Everyone => "everyone",

@@ -33,13 +33,16 @@ pub fn ChecklistLine(
         (checklist.project, words.step_project()),
         (checklist.login, words.step_login()),
         (checklist.push, words.step_push()),
+        (checklist.robot, words.step_robot()),
     ];
     let next = steps.iter().position(|(done, _)| !done);
+    let robot = project.as_ref().map(|name| routes::project_robots(name).with("new", "1").to_string());
     let project = project.map(|name| routes::project(&name).to_string());
     let way = match next {
         Some(1) => Some((routes::NEW_PROJECT.to_owned(), words.do_project())),
         Some(2) => project.map(|project| (project, words.do_login())),
         Some(3) => project.map(|project| (project, words.do_push())),
+        Some(4) => robot.map(|robot| (robot, words.do_robot())),
         _ => None,
     };
     let all_done = next.is_none().then(|| words.all_done());

@@ -4,6 +4,7 @@ use crate::{
     AppError,
     boot::use_words,
     components::{Field, Glyph, Icon, PasswordField, WaitForIt},
+    pages::robots::is_about,
 };
 use api_types::{PasswordRules, Problem};
 use leptos::prelude::*;
@@ -62,11 +63,6 @@ impl Whose {
     }
 }
 
-/// Whether a problem is about a field.
-pub fn is_about(problem: &Option<Problem>, field: &str) -> bool {
-    problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some(field))
-}
-
 /// The fields `new_password` and `again`, with strength and rules ticked as one types. Problems are about `new` and `again`.
 #[component]
 pub fn ChoosePassword(
@@ -94,7 +90,7 @@ pub fn ChoosePassword(
             _ => Some(words.differs()),
         }
     });
-    let wrong = move |field: &'static str| Signal::derive(move || problem.with(|problem| is_about(problem, field)));
+    let wrong = move |field: &'static str| Signal::derive(move || is_about(problem, field).is_some());
     view! {
         <Field id="new_password" name="new" label=words.new() problem>
             <PasswordField

@@ -8,12 +8,12 @@ use crate::{
     browser,
     components::{Button, ButtonKind, Command, Field, Notice, NoticeTone, PageTitle, PasswordField, Rich, Snippet},
     error::fresh_problem,
-    pages::{door::Door, login::SignOut},
+    pages::{door::Door, login::SignOut, robots::is_about},
     preferences::{SetLanguage, SetTheme},
     routes,
 };
 
-pub use choose::{CheckPassword, ChoosePassword, Whose, check_password, is_about};
+pub use choose::{CheckPassword, ChoosePassword, Whose, check_password};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
@@ -121,7 +121,7 @@ pub fn PasswordForm(
     });
     let done = move || matches!(action.value().get(), Some(Ok(Answer::Done(_))));
     let busy = Signal::derive(move || action.pending().get() || done());
-    let current_is_wrong = Signal::derive(move || is_about(&problem.get(), "current"));
+    let current_is_wrong = Signal::derive(move || is_about(problem, "current").is_some());
     let general = move || {
         let problem = problem.get()?;
         let beside = ["current", "new", "again"];

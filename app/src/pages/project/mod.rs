@@ -9,6 +9,7 @@ use crate::{
     boot::use_words,
     components::{Dialog, Fact, Glyph, LinkButton, Loaded, PageHead, SkeletonRows, Tab, Tabs},
     i18n::format::bytes,
+    pages::robots::{ExpiringNotice, Home, Robots},
     routes::{self, Address},
 };
 use api_types::ProjectDetail;
@@ -46,17 +47,32 @@ pub fn ProjectPage() -> impl IntoView {
 #[derive(Clone, Copy, Debug)]
 struct ProjectSaved(RwSignal<u32>);
 
+/// A part of the page, by its tab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Repositories,
+    Robots,
+    Settings,
+}
+
 #[component]
 fn ProjectView(project: ProjectDetail) -> impl IntoView {
     let words = use_words();
     let text = words.project;
     let query = use_query_map();
-    let settings = Memo::new(move |_| query.with(|query| query.get("tab").as_deref() == Some("settings")));
+    let part = Memo::new(move |_| {
+        query.with(|query| match query.get("tab").as_deref() {
+            Some("settings") => Part::Settings,
+            Some("robots") => Part::Robots,
+            _ => Part::Repositories,
+        })
+    });
     let summary = project.summary.clone();
     let here = routes::project(&summary.name);
     let pushing = Memo::new(move |_| query.with(|query| query.get("push").is_some()));
     let empty = summary.repositories == 0;
     let may = project.may;
+    let project_robots = project.robots;
     let role = match summary.role {
         Some(role) => text.you_are(words.terms.role(role).to_lowercase()),
         None if may.administer => text.as_admin().to_owned(),
@@ -94,24 +110,37 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
         </PageHead>
         <Tabs label=text.tabs()>
             {move || {
-                let settings = settings.get();
+                let part = part.get();
                 let repositories = routes::project(&summary.name);
                 view! {
-                    <Tab name=text.repositories() href=repositories.to_string() current=!settings count=summary.repositories />
+                    <Tab name=text.repositories() href=repositories.to_string() current=part == Part::Repositories count=summary.repositories />
+                    {may
+                        .see_members
+                        .then(|| {
+                            let href = routes::project_robots(&summary.name).to_string();
+                            view! { <Tab name=words.robots.tab() href current=part == Part::Robots count=project_robots /> }
+                        })}
                     {may
                         .administer
                         .then(|| {
-                            view! { <Tab name=text.settings() href=settings_address(&summary.name).to_string() current=settings /> }
+                            view! { <Tab name=text.settings() href=settings_address(&summary.name).to_string() current=part == Part::Settings /> }
                         })}
                 }
             }}
         </Tabs>
         {move || {
             let project = project.clone();
-            if settings.get() {
-                view! { <ProjectSettings project /> }.into_any()
-            } else {
-                view! { <Repositories project /> }.into_any()
+            match part.get() {
+                Part::Settings => view! { <ProjectSettings project /> }.into_any(),
+                Part::Robots => {
+                    let home = Home::Project(project.summary.name);
+                    view! { <Robots home may_change=project.may.administer expiring=project.expiring_robots /> }.into_any()
+                }
+                Part::Repositories => view! {
+                    <ExpiringNotice expiring=project.expiring_robots.clone() at_home=true />
+                    <Repositories project />
+                }
+                .into_any(),
             }
         }}
         <Dialog title=text.push_title(name.clone()) open=Signal::derive(move || pushing.get() && may.push && !empty) close=Signal::stored(close) class="dialog-wide">

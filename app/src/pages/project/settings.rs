@@ -3,16 +3,15 @@
 use super::{ProjectSaved, settings_address};
 use crate::{
     Answer, AppError,
-    boot::use_words,
+    boot::{Typed, use_words},
     browser,
     components::{
         Button, ButtonKind, Choice, Dialog, Empty, Field, FormProblem, Glyph, Notice, NoticeTone, Rich, StepUp,
         toast::use_toaster,
     },
-    error::problem_of,
+    error::fresh_problem,
     i18n::format::bytes,
     routes,
-    typed::typed,
 };
 use api_types::ProjectDetail;
 use leptos::prelude::*;
@@ -22,6 +21,7 @@ use leptos_router::hooks::use_query_map;
 #[server(prefix = "/_fn", endpoint = "update_project")]
 pub async fn update_project(project: String, public: bool, description: String) -> Result<Answer<()>, AppError> {
     let context = crate::ssr::signed_in()?;
+    crate::ssr::answer_on(&settings_address(&project));
     let name = crate::ssr::names::project(&project)?;
     let answer =
         crate::ssr::answer(context.registry.projects.update(&context.actor, &name, public, description.trim()).await)?;
@@ -39,6 +39,7 @@ pub async fn delete_project(
     password: Option<String>,
 ) -> Result<Answer<()>, AppError> {
     crate::ssr::signed_in()?;
+    crate::ssr::answer_on(&settings_address(&project).with("delete", "1"));
     let name = crate::ssr::names::project(&project)?;
     if confirmation.trim() != project {
         let words = crate::i18n::Catalogue::new(crate::ssr::boot().locale).project_settings;
@@ -78,7 +79,7 @@ fn AccessForm(project: ProjectDetail) -> impl IntoView {
     let query = use_query_map();
     let ProjectSaved(saved) = expect_context();
     let action = ServerAction::<UpdateProject>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let (problem, edited) = fresh_problem(action);
     let toaster = use_toaster();
     Effect::new(move || {
         if let Some(Ok(Answer::Done(()))) = action.value().get() {
@@ -88,11 +89,12 @@ fn AccessForm(project: ProjectDetail) -> impl IntoView {
     });
     let was_saved = query.with_untracked(|query| query.get("saved").is_some());
     // What was typed counts more than what is stored.
-    let public = typed::<UpdateProject>("public").map_or(project.summary.public, |public| public == "true");
-    let description = typed::<UpdateProject>("description").unwrap_or(project.description);
+    let typed = Typed::into_form::<UpdateProject>();
+    let public = typed.or("public", project.summary.public.to_string()) == "true";
+    let description = typed.or("description", project.description);
     view! {
         {was_saved.then(|| view! { <Notice tone=NoticeTone::Success title=text.saved() /> })}
-        <ActionForm action attr:class="card form">
+        <ActionForm action attr:class="card form" on:input=move |_| edited()>
             <input type="hidden" name="project" value=project.summary.name />
             <fieldset class="choices">
                 <legend class="field-label">{text.access()}</legend>
@@ -147,14 +149,15 @@ fn DeleteForm(name: String, repositories: u64, size: u64, close: String) -> impl
     let words = use_words();
     let text = words.project_settings;
     let action = ServerAction::<DeleteProject>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let (problem, edited) = fresh_problem(action);
+    let typed = Typed::into_form::<DeleteProject>().or("confirmation", "");
     Effect::new(move || {
         if let Some(Ok(Answer::Done(()))) = action.value().get() {
             browser::load(routes::PROJECTS);
         }
     });
     view! {
-        <ActionForm action>
+        <ActionForm action on:input=move |_| edited()>
             <div class="dialog-body">
                 {if repositories == 0 {
                     view! { <p>{text.goes_empty()}</p> }.into_any()
@@ -172,7 +175,7 @@ fn DeleteForm(name: String, repositories: u64, size: u64, close: String) -> impl
                         autocomplete="off"
                         autocapitalize="none"
                         spellcheck="false"
-                        value={typed::<DeleteProject>("confirmation")}
+                        value=typed
                         aria-describedby="confirmation-about"
                     />
                 </Field>

@@ -1,11 +1,7 @@
 //! What is known of an account while it is decided what it may do.
 
-use super::{
-    ProjectId, UserId,
-    authorized::Scope,
-    permission::{Permission, Rights},
-};
-use api_types::Role;
+use super::{ProjectId, UserId, authorized::Scope, permission::Rights};
+use api_types::{Permission, Role, TokenLevel};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -96,18 +92,6 @@ pub struct TokenScope {
     /// In which projects, by id; in all where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub projects: Option<Arc<[i64]>>,
-}
-
-/// The levels of an access token; each contains the ones before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenLevel {
-    /// Pull and look.
-    Read,
-    /// Also push and delete content.
-    Write,
-    /// All that the person may.
-    Admin,
 }
 
 impl TokenScope {

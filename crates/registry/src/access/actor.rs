@@ -1,7 +1,7 @@
 //! Who acts.
 
-use super::permission::{Permission, Rights};
-use api_types::{ActorKind, ActorSummary};
+use super::permission::Rights;
+use api_types::{ActorKind, ActorSummary, Permission};
 use oci::RepositoryName;
 use std::sync::Arc;
 

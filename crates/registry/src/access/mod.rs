@@ -22,13 +22,14 @@ mod actor;
 mod authorized;
 mod permission;
 
+pub use account::TokenScope;
 pub(crate) use account::{Account, AccountKind, RobotPermission};
-pub use account::{TokenLevel, TokenScope};
 pub use actor::{AccessTokenId, Actions, Actor, Grant, ProjectId, RepositoryId, RobotId, Subject, UserId};
+pub use api_types::{Permission, TokenLevel};
 pub(crate) use authorized::Scope;
 pub use authorized::{Administrator, AuthorizedProject, AuthorizedRepository, Visibility};
-pub(crate) use permission::role_number;
-pub use permission::{Permission, Rights, may};
+pub(crate) use permission::{Named, role_number};
+pub use permission::{Rights, may};
 
 use crate::{
     Clock, Error, Result,

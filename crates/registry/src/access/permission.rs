@@ -1,45 +1,18 @@
 //! Permissions, roles, and which role has which permission.
 
-use api_types::{ProjectRights, Role};
-use serde::{Deserialize, Serialize};
+use api_types::{Permission, ProjectRights, Role};
 
-/// One thing that somebody may be allowed to do in a project.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Permission {
-    /// See the project at all, list repositories, artifacts and tags, pull.
-    Pull,
-    /// Read quota and configuration.
-    SeeConfiguration,
-    /// See labels.
-    SeeLabels,
-    /// See members and robots.
-    SeeMembers,
-    /// Push, create repositories, edit their descriptions, create tags, copy into the project.
-    Push,
-    /// Change retention rules.
-    Retain,
-    /// Delete tags, artifacts and repositories; labels, immutability, scans.
-    Delete,
-    /// Change members, robots, access; read the project's log; delete the project.
-    Administer,
+/// What a permission is called in messages, and who has it.
+pub(crate) trait Named {
+    /// What is tried, as a word for messages.
+    fn action(self) -> &'static str;
+
+    /// The weakest role that has it, as words for messages.
+    fn needed(self) -> &'static str;
 }
 
-impl Permission {
-    /// Every permission.
-    pub const ALL: [Self; 8] = [
-        Self::Pull,
-        Self::SeeConfiguration,
-        Self::SeeLabels,
-        Self::SeeMembers,
-        Self::Push,
-        Self::Retain,
-        Self::Delete,
-        Self::Administer,
-    ];
-
-    /// What is tried, as a word for messages.
-    pub(crate) fn action(self) -> &'static str {
+impl Named for Permission {
+    fn action(self) -> &'static str {
         match self {
             Self::Pull => "pull",
             Self::SeeConfiguration => "reading the configuration",
@@ -52,8 +25,7 @@ impl Permission {
         }
     }
 
-    /// The weakest role that has it, as words for messages.
-    pub(crate) fn needed(self) -> &'static str {
+    fn needed(self) -> &'static str {
         match self {
             Self::Pull | Self::SeeConfiguration => "the role limited guest",
             Self::SeeLabels | Self::SeeMembers => "the role guest",
@@ -62,10 +34,10 @@ impl Permission {
             Self::Administer => "the role project admin",
         }
     }
+}
 
-    const fn bit(self) -> u16 {
-        1 << self as u16
-    }
+const fn bit(permission: Permission) -> u16 {
+    1 << permission as u16
 }
 
 /// A set of permissions in one project.
@@ -85,7 +57,7 @@ impl Rights {
         let mut bits = 0;
         let mut at = 0;
         while at < permissions.len() {
-            bits |= permissions[at].bit();
+            bits |= bit(permissions[at]);
             at += 1;
         }
         Self(bits)
@@ -107,7 +79,7 @@ impl Rights {
 
     /// Whether a permission is in the set.
     pub const fn contain(self, permission: Permission) -> bool {
-        self.0 & permission.bit() != 0
+        self.0 & bit(permission) != 0
     }
 
     /// Whether there is none.

@@ -88,14 +88,7 @@ fn person(row: PersonRow, narrowed: Option<TokenScope>) -> Account {
 }
 
 fn robot_account(row: &RobotRow, id: i64) -> Result<Account> {
-    let mut given: Vec<RobotPermission> = parse(&row.permissions, "robots", "permissions", id)?;
-    if let Some(project) = row.project_id {
-        // A project's robot stays in its project, whatever its row says.
-        for permission in &mut given {
-            permission.project.get_or_insert(project);
-        }
-        given.retain(|permission| permission.project == Some(project));
-    }
+    let given = given(&row.permissions, row.project_id, id)?;
     Ok(Account {
         name: super::robots::full_name(row.project.as_deref(), &row.name).into(),
         disabled: row.disabled_at.is_some(),
@@ -104,7 +97,19 @@ fn robot_account(row: &RobotRow, id: i64) -> Result<Account> {
     })
 }
 
-fn parse<'a, T: serde::Deserialize<'a>>(
+/// What a robot's row gives it. A project's robot stays in its project, whatever its row says.
+pub(super) fn given(permissions: &str, home: Option<i64>, robot: i64) -> Result<Vec<RobotPermission>> {
+    let mut given: Vec<RobotPermission> = parse(permissions, "robots", "permissions", robot)?;
+    if let Some(home) = home {
+        for permission in &mut given {
+            permission.project.get_or_insert(home);
+        }
+        given.retain(|permission| permission.project == Some(home));
+    }
+    Ok(given)
+}
+
+pub(super) fn parse<'a, T: serde::Deserialize<'a>>(
     text: &'a str,
     table: &'static str,
     column: &'static str,

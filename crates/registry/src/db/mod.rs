@@ -33,6 +33,7 @@ pub(crate) mod tags;
 pub(crate) mod traffic;
 pub(crate) mod uploads;
 pub(crate) mod users;
+pub(crate) mod uses;
 mod writer;
 
 use crate::{Database, Error, Result};
@@ -183,6 +184,11 @@ fn is_full(error: &DbErr) -> bool {
 /// A time as it is stored.
 pub(crate) fn micros(time: OffsetDateTime) -> i64 {
     i64::try_from(time.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
+}
+
+/// A length of time as it is stored.
+pub(crate) fn micros_of(duration: time::Duration) -> i64 {
+    i64::try_from(duration.whole_microseconds()).unwrap_or(i64::MAX)
 }
 
 /// A stored time. Values outside the calendar, which nothing here writes, become 1970.

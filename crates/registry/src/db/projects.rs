@@ -12,6 +12,7 @@ use crate::{
 };
 use api_types::{ListQuery, Page, ProjectSummary};
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Value};
+use std::collections::HashMap;
 
 /// A project that is created.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +44,23 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, project: &NewRow) 
 pub(crate) async fn exists(connection: &impl ConnectionTrait, name: &str) -> Result<bool> {
     let statement = "SELECT id FROM projects WHERE name = $1";
     Ok(sql::find_value::<i64>(connection, statement, [name.into()]).await?.is_some())
+}
+
+/// The present names of projects, by their ids; those that were deleted have none.
+pub(crate) async fn names(connection: &impl ConnectionTrait, projects: &[i64]) -> Result<HashMap<i64, String>> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        id: i64,
+        name: String,
+    }
+    let mut names = HashMap::with_capacity(projects.len());
+    for part in projects.chunks(sql::LIST) {
+        let places = sql::places(1, part.len());
+        let statement = format!("SELECT id, name FROM projects WHERE id IN ({places}) AND deleted_at IS NULL");
+        let rows = sql::list::<Row>(connection, &statement, part.iter().map(|id| (*id).into())).await?;
+        names.extend(rows.into_iter().map(|row| (row.id, row.name)));
+    }
+    Ok(names)
 }
 
 /// Whether there is a project beside the one that exists from the start.

@@ -58,7 +58,7 @@ async fn add_days(connection: &impl ConnectionTrait, days: &HashMap<(i64, i64), 
 }
 
 /// `($1, $2), ($3, $4)` and the values; `None` for no rows.
-fn rows_of<const N: usize>(rows: impl Iterator<Item = [Value; N]>) -> Option<(String, Vec<Value>)> {
+pub(crate) fn rows_of<const N: usize>(rows: impl Iterator<Item = [Value; N]>) -> Option<(String, Vec<Value>)> {
     let mut values = Vec::new();
     let mut places = Vec::new();
     for row in rows {

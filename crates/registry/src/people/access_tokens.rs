@@ -1,16 +1,38 @@
 //! Access tokens: what a person gives to their programs instead of the password.
+//!
+//! A token is its owner with less: at each use it has what the person may at that moment, narrowed by its level and its
+//! projects.
 
-use super::tokens::{self, TokenKind};
+use super::{
+    lifetimes::{self, WARNING, end_of},
+    tokens::{self, TokenKind},
+};
 use crate::{
     Access, Actor, Clock, Error, Ground, Result, Secret, Subject,
-    access::{AccessTokenId, TokenScope},
-    db::{self, Db, access_tokens::NewAccessToken, audit},
+    access::{AccessTokenId, TokenScope, UserId, may},
+    db::{
+        self, Db,
+        access_tokens::{AccessToken, NewRow},
+        audit,
+    },
 };
-use std::sync::Arc;
+use api_types::{AccessTokenSummary, CredentialKind, ExpiringCredential, ListQuery, NewAccessToken, Page, ShownSecret};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use oci::ProjectName;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 use time::OffsetDateTime;
 
 /// The longest name, in characters.
 const MAX_NAME: usize = 100;
+
+/// The most projects that a token can be narrowed to; more are better served by all.
+const MAX_PROJECTS: usize = 100;
+
+/// How many expiring ones are told of.
+const EXPIRING: u32 = 5;
 
 /// The service of access tokens.
 #[derive(Clone, Debug)]
@@ -20,56 +42,90 @@ pub struct AccessTokens {
     clock: Arc<dyn Clock>,
 }
 
+/// A token that was created. The secret is shown this once.
+#[derive(Clone, Debug)]
+pub struct CreatedToken {
+    /// Its immutable id.
+    pub id: AccessTokenId,
+    /// The name that signs in with it: its owner's.
+    pub owner: String,
+    /// The token.
+    pub secret: Secret<String>,
+    /// When it ends by itself.
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+impl CreatedToken {
+    /// As a page shows it.
+    pub fn shown(&self) -> ShownSecret {
+        let secret = self.secret.expose().clone();
+        ShownSecret {
+            id: self.id.0,
+            login: self.owner.clone(),
+            harbor_login: None,
+            auth: STANDARD.encode(format!("{}:{secret}", self.owner)),
+            secret,
+            expires_at: self.expires_at,
+            previous_until: None,
+        }
+    }
+}
+
 impl AccessTokens {
     pub(crate) fn new((db, access, clock): Ground) -> Self {
         Self { db, access, clock }
     }
 
-    /// Creates a token of the actor's own. The secret is shown this once. Without an end it stands until it is revoked.
+    /// The actor's own tokens that were not revoked, newest first.
+    ///
+    /// # Errors
+    /// [`Error::AccountNeeded`] for whoever is not a person with their own password; [`Error::Invalid`] for a cursor that is
+    /// none.
+    pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<Page<AccessTokenSummary>> {
+        let user = self.owner(actor).await?;
+        let page = db::access_tokens::list(self.db.reader(), user, query).await?;
+        let names = self.project_names(actor, &page.items).await?;
+        Ok(Page {
+            items: page.items.into_iter().map(|token| self.summary(token, &names)).collect(),
+            total: page.total,
+            offset: page.offset,
+            next: page.next,
+            previous: page.previous,
+        })
+    }
+
+    /// Creates a token of the actor's own.
     ///
     /// # Errors
     /// [`Error::AccountNeeded`] for whoever is not a person with their own password: a token makes no tokens;
-    /// [`Error::Invalid`] on `name`.
-    pub async fn create(
-        &self,
-        actor: &Actor,
-        name: &str,
-        scope: TokenScope,
-        expires_at: Option<OffsetDateTime>,
-    ) -> Result<(AccessTokenId, Secret<String>)> {
-        if !matches!(actor.subject(), Subject::User(_)) || actor.grants().is_some() {
-            return Err(Error::AccountNeeded);
-        }
-        let user = self.access.person(actor).await?;
-        let name = name.trim();
-        if name.is_empty() || name.chars().count() > MAX_NAME {
-            return Err(Error::Invalid {
-                field: "name",
-                code: "token_name_length",
-                message: format!("a token needs a name of at most {MAX_NAME} characters"),
-            });
-        }
+    /// [`Error::AccessTokenNameTaken`]; [`Error::Invalid`] on `name`, on `projects` for one that the person may not know of, for
+    /// none and for too many, on `lifetime`.
+    pub async fn create(&self, actor: &Actor, token: &NewAccessToken) -> Result<CreatedToken> {
+        let user = self.owner(actor).await?;
         let secret = TokenKind::AccessToken.generate()?;
-        let token = NewAccessToken {
+        let now = self.now();
+        let row = NewRow {
             user,
-            name: name.to_owned(),
+            name: name(&token.name)?,
             secret_hash: tokens::hash(secret.expose()),
-            scope,
-            expires_at: expires_at.map(db::micros),
-            created_at: self.now(),
+            scope: TokenScope { level: token.level, projects: self.projects(actor, token).await? },
+            expires_at: end_of(token.lifetime, now)?,
+            created_at: now,
         };
-        let event = audit::Event::new(actor, "access_token.create", name);
+        let expires_at = row.expires_at.map(db::from_micros);
+        let event = audit::Event::new(actor, "access_token.create", row.name.as_str())
+            .with(serde_json::json!({ "level": token.level, "projects": token.projects }));
         let id = self
             .db
-            .write((token, event), |txn, (token, event)| {
+            .write((row, event), |txn, (row, event)| {
                 Box::pin(async move {
-                    let id = db::access_tokens::insert(txn, token).await?;
-                    audit::record(txn, event, token.created_at).await?;
+                    let id = db::access_tokens::insert(txn, row).await?;
+                    audit::record(txn, event, row.created_at).await?;
                     Ok(id)
                 })
             })
             .await?;
-        Ok((id, secret))
+        Ok(CreatedToken { id, owner: actor.name().to_owned(), secret, expires_at })
     }
 
     /// Ends a token of the actor's own at once. Idempotent; a token of somebody else is left alone.
@@ -93,49 +149,111 @@ impl AccessTokens {
         Ok(())
     }
 
+    /// The actor's own tokens that end within two weeks or ended in the last two, first come first.
+    pub(crate) async fn expiring(&self, actor: &Actor) -> Result<Vec<ExpiringCredential>> {
+        let Ok(user) = self.owner(actor).await else { return Ok(Vec::new()) };
+        let now = self.clock.now();
+        let around = (db::micros(now - WARNING), db::micros(now + WARNING));
+        let rows = db::access_tokens::list_expiring(self.db.reader(), user, around, EXPIRING).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let expires_at = db::from_micros(row.expires_at);
+                let (id, name, expired) = (row.id, row.name, expires_at <= now);
+                ExpiringCredential { id, name, kind: CredentialKind::AccessToken, expires_at, expired }
+            })
+            .collect())
+    }
+
+    /// The person, who shows their own credentials and not a token.
+    async fn owner(&self, actor: &Actor) -> Result<UserId> {
+        if !matches!(actor.subject(), Subject::User(_)) || actor.grants().is_some() {
+            return Err(Error::AccountNeeded);
+        }
+        self.access.person(actor).await
+    }
+
+    /// The projects that a token is narrowed to, by id.
+    async fn projects(&self, actor: &Actor, token: &NewAccessToken) -> Result<Option<Arc<[i64]>>> {
+        let Some(names) = &token.projects else { return Ok(None) };
+        let refuse = |code, message: String| Err(Error::Invalid { field: "projects", code, message });
+        if names.is_empty() {
+            return refuse("projects_empty", "name at least one project, or choose all".to_owned());
+        }
+        if names.len() > MAX_PROJECTS {
+            return refuse("projects_many", format!("name at most {MAX_PROJECTS} projects, or choose all"));
+        }
+        let mut projects = BTreeSet::new();
+        for name in names {
+            let unknown = || refuse("project_unknown", format!("project {name} does not exist"));
+            let Ok(name) = name.parse::<ProjectName>() else { return unknown() };
+            match self.access.project(actor, &name, may::Pull).await {
+                Ok(project) => projects.insert(project.id().0),
+                Err(Error::ProjectNotFound { .. }) => return unknown(),
+                Err(error) => return Err(error),
+            };
+        }
+        Ok(Some(projects.into_iter().collect()))
+    }
+
+    /// The present names of the projects of tokens, as far as their owner may know them.
+    async fn project_names(&self, actor: &Actor, tokens: &[AccessToken]) -> Result<HashMap<i64, String>> {
+        let ids: BTreeSet<i64> = tokens
+            .iter()
+            .filter_map(|token| token.scope.projects.as_ref())
+            .flat_map(|ids| ids.iter().copied())
+            .collect();
+        let ids: Vec<i64> = ids.into_iter().collect();
+        let mut names = db::projects::names(self.db.reader(), &ids).await?;
+        let mut hidden = Vec::new();
+        for (id, name) in &names {
+            let known = match name.parse::<ProjectName>() {
+                Ok(name) => self.access.project(actor, &name, may::Pull).await.is_ok(),
+                Err(_) => false,
+            };
+            if !known {
+                hidden.push(*id);
+            }
+        }
+        names.retain(|id, _| !hidden.contains(id));
+        Ok(names)
+    }
+
+    fn summary(&self, token: AccessToken, names: &HashMap<i64, String>) -> AccessTokenSummary {
+        let projects = token.scope.projects.map(|ids| {
+            let mut names: Vec<_> = ids.iter().filter_map(|id| names.get(id).cloned()).collect();
+            names.sort();
+            names
+        });
+        AccessTokenSummary {
+            id: token.id.0,
+            name: token.name,
+            level: token.scope.level,
+            projects,
+            state: lifetimes::state(false, token.expires_at, self.clock.now()),
+            expires_at: token.expires_at,
+            last_used_at: token.last_used_at,
+            last_used_from: token.last_used_from,
+            created_at: token.created_at,
+        }
+    }
+
     fn now(&self) -> i64 {
         db::micros(self.clock.now())
     }
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-    use crate::{access::TokenLevel, people::ClientInfo, testing::Lab};
-
-    #[tokio::test]
-    async fn a_token_stands_for_its_owner_until_the_owner_revokes_it() {
-        let lab = Lab::new().await;
-        let (ada, eve) = (lab.person("ada").await, lab.person("eve").await);
-        let scope = TokenScope { level: TokenLevel::Write, projects: None };
-        let (id, shown) = lab.access_tokens.create(&ada, "laptop", scope, None).await.unwrap();
-        let client = ClientInfo { address: "192.0.2.1".parse().unwrap(), known_browser: false };
-        let sign_in = async || lab.sign_in.with_credentials("ada", &shown, client).await;
-        let actor = sign_in().await.unwrap();
-        lab.access_tokens.revoke(&eve, id).await.unwrap();
-        sign_in().await.unwrap();
-        lab.access_tokens.revoke(&actor, id).await.unwrap();
-        assert!(matches!(sign_in().await, Err(Error::WrongCredentials)), "at once");
-        assert!(lab.sign_in.resume(actor.subject()).await.is_err());
+fn name(text: &str) -> Result<String> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME {
+        return Err(Error::Invalid {
+            field: "name",
+            code: "token_name_length",
+            message: format!("a token needs a name of at most {MAX_NAME} characters"),
+        });
     }
-
-    #[tokio::test]
-    async fn only_people_make_tokens_and_tokens_do_not() {
-        let lab = Lab::new().await;
-        let ada = lab.person("ada").await;
-        let scope = || TokenScope { level: TokenLevel::Admin, projects: None };
-        let (id, _) = lab.access_tokens.create(&ada, "laptop", scope(), None).await.unwrap();
-        let token = Actor::new(Subject::AccessToken(id, crate::testing::user_of(&ada)), "ada");
-        let narrowed = ada.clone().narrowed(vec![]);
-        for actor in [token, narrowed, Actor::anonymous(), Actor::system()] {
-            let refused = lab.access_tokens.create(&actor, "more", scope(), None).await;
-            assert!(matches!(refused, Err(Error::AccountNeeded)), "{actor:?}");
-        }
-        for name in ["  ", "x".repeat(101).as_str()] {
-            let refused = lab.access_tokens.create(&ada, name, scope(), None).await;
-            assert!(matches!(refused, Err(Error::Invalid { field: "name", .. })));
-        }
-    }
+    Ok(name.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ mod accounts;
 mod administration;
 pub(crate) mod first_run;
 mod guessing;
+mod lifetimes;
 mod links;
 pub(crate) mod passwords;
 pub mod policy;
@@ -14,8 +15,9 @@ mod robots;
 mod sessions;
 mod sign_in;
 pub(crate) mod tokens;
+pub(crate) mod uses;
 
-pub use access_tokens::AccessTokens;
+pub use access_tokens::{AccessTokens, CreatedToken};
 pub use accounts::{ADMIN, DEFAULT_ADMIN_PASSWORD, People};
 pub(crate) use first_run::LIBRARY;
 pub use links::IssuedLink;

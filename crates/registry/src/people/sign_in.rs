@@ -5,6 +5,7 @@ use super::{
     passwords::{MAX_INPUT, Passwords, Verdict},
     remembered::Remembered,
     tokens::{self, TokenKind},
+    uses::Uses,
 };
 use crate::{
     Access, Actor, Clock, Error, Ground, Result, Secret, Subject,
@@ -46,6 +47,7 @@ struct Inner {
     passwords: Passwords,
     started_at: OffsetDateTime,
     remembered: Remembered,
+    uses: Uses,
     /// Whether it is on record that somebody came from a terminal.
     login_noted: AtomicBool,
 }
@@ -71,7 +73,7 @@ pub struct SignedIn {
 }
 
 impl SignIn {
-    pub(crate) fn new((db, access, clock): Ground, passwords: Passwords) -> Result<Self> {
+    pub(crate) fn new((db, access, clock): Ground, passwords: Passwords, uses: Uses) -> Result<Self> {
         Ok(Self(Arc::new(Inner {
             db,
             access,
@@ -79,6 +81,7 @@ impl SignIn {
             clock,
             passwords,
             remembered: Remembered::new()?,
+            uses,
             login_noted: AtomicBool::new(false),
         })))
     }
@@ -109,6 +112,12 @@ impl SignIn {
     /// # Errors
     /// As [`SignIn::with_password`]; [`Error::PasswordChangeRequired`] for the right default password.
     pub async fn with_credentials(&self, username: &str, secret: &Secret<String>, client: ClientInfo) -> Result<Actor> {
+        let actor = self.identify(username, secret, client).await?;
+        self.0.uses.note(actor.subject(), client.address, self.now());
+        Ok(actor)
+    }
+
+    async fn identify(&self, username: &str, secret: &Secret<String>, client: ClientInfo) -> Result<Actor> {
         let key = self.0.remembered.key(username, secret.expose());
         if let Some(actor) = self.recall(&key).await? {
             return Ok(actor);

@@ -6,6 +6,7 @@ use crate::{
     Access, Actor, Clock, Error, Ground, Result, Subject,
     access::{Permission, ProjectId, UserId, may},
     db::{self, Db, audit, projects::NewRow},
+    people::Robots,
 };
 use api_types::{ListQuery, NameCheck, NewProject, Page, ProjectDetail, ProjectSummary, Role};
 use oci::ProjectName;
@@ -23,11 +24,12 @@ pub struct Projects {
     db: Db,
     access: Access,
     clock: Arc<dyn Clock>,
+    robots: Robots,
 }
 
 impl Projects {
-    pub(crate) fn new((db, access, clock): Ground) -> Self {
-        Self { db, access, clock }
+    pub(crate) fn new((db, access, clock): Ground, robots: Robots) -> Self {
+        Self { db, access, clock, robots }
     }
 
     /// Projects that the actor may see. Sort keys: `pushed` (default, newest first; a project that nobody pushed to stands
@@ -59,14 +61,18 @@ impl Projects {
         if !project.rights().contain(Permission::SeeConfiguration) {
             summary.storage_quota = None;
         }
-        let may = project.may();
-        let seen = |count: i64| if may.see_members { u64::try_from(count).unwrap_or(0) } else { 0 };
+        let rights = project.may();
+        let seen = |count: i64| if rights.see_members { u64::try_from(count).unwrap_or(0) } else { 0 };
         Ok(ProjectDetail {
             summary,
             description: details.description,
             members: seen(details.members),
             robots: seen(details.robots),
-            may,
+            may: rights,
+            expiring_robots: match project.also(may::Administer) {
+                Some(project) => self.robots.expiring(actor, Some(&project)).await?,
+                None => Vec::new(),
+            },
         })
     }
 

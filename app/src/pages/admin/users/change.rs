@@ -3,11 +3,12 @@
 use super::{PeopleChanged, invite::list, link::LinkShown};
 use crate::{
     Answer, AppError,
-    boot::{use_boot, use_words},
+    boot::{answered, use_boot, use_words},
     browser,
     components::{Button, ButtonKind, Dialog, FormProblem, Loaded, Rich, Skeleton, StepUp, toast::use_toaster},
     error::fresh_problem,
     i18n::admin::Users,
+    routes::Address,
 };
 use api_types::{PasswordLink, PersonChange, PersonDetail, PersonState};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -29,6 +30,7 @@ pub async fn change_person(
     #[server(default)]
     password: Option<String>,
 ) -> Result<Answer<()>, AppError> {
+    crate::ssr::answer_on(&asked_about(person, change_word(change)));
     let context = match crate::ssr::stepped_up(password).await? {
         Answer::Done(context) => context,
         Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
@@ -55,12 +57,31 @@ pub async fn reset_person(
     #[server(default)]
     password: Option<String>,
 ) -> Result<Answer<PasswordLink>, AppError> {
+    crate::ssr::answer_on(&asked_about(person, "reset"));
     let context = match crate::ssr::stepped_up(password).await? {
         Answer::Done(context) => context,
         Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
     };
-    let issued = context.registry.people.reset(&context.actor, registry::access::UserId(person)).await;
-    crate::ssr::answer(issued.map(|issued| crate::ssr::once::link(&context, &issued)))
+    match context.registry.people.reset(&context.actor, registry::access::UserId(person)).await {
+        Ok(issued) => Ok(Answer::Done(crate::ssr::show_link(&issued)?)),
+        Err(error) => crate::ssr::answer(Err(error)),
+    }
+}
+
+/// The dialog that asks whether to do something with a person.
+pub fn asked_about(person: i64, what: &str) -> Address {
+    list().with("person", person.to_string()).with("do", what)
+}
+
+/// A change in forms and addresses.
+fn change_word(change: PersonChange) -> &'static str {
+    match change {
+        PersonChange::Disable => "disable",
+        PersonChange::Enable => "enable",
+        PersonChange::Promote => "promote",
+        PersonChange::Demote => "demote",
+        PersonChange::Delete => "delete",
+    }
 }
 
 /// What the address asks to do: a change, or a reset where that is absent.
@@ -182,19 +203,12 @@ fn ChangeForm(person: PersonDetail, change: PersonChange, close: Signal<String>)
             }
         }
     });
-    let value = match change {
-        PersonChange::Disable => "disable",
-        PersonChange::Enable => "enable",
-        PersonChange::Promote => "promote",
-        PersonChange::Demote => "demote",
-        PersonChange::Delete => "delete",
-    };
     view! {
         <ActionForm action on:input=move |_| edited()>
             <div class="dialog-body">
                 {consequences(words, &person, change).into_iter().map(|text| view! { <p><Rich text /></p> }).collect_view()}
                 <input type="hidden" name="person" value=person.summary.id.to_string() />
-                <input type="hidden" name="change" value=value />
+                <input type="hidden" name="change" value=change_word(change) />
                 <StepUp action />
                 <FormProblem problem />
             </div>
@@ -213,9 +227,10 @@ fn ResetForm(person: PersonDetail, close: Signal<String>) -> impl IntoView {
     let changed: PeopleChanged = expect_context();
     let action = ServerAction::<ResetPerson>::new();
     let (problem, edited) = fresh_problem(action);
+    let first = answered::<ResetPerson>().and_then(|answered| answered.link.clone());
     let link = Memo::new(move |_| match action.value().get() {
         Some(Ok(Answer::Done(link))) => Some(link),
-        _ => None,
+        _ => first.clone(),
     });
     Effect::new(move || {
         if link.get().is_some() {

@@ -3,12 +3,11 @@
 use super::{PeopleChanged, link::LinkShown};
 use crate::{
     Answer, AppError,
-    boot::use_words,
+    boot::{Typed, answered, use_words},
     components::{Button, ButtonKind, Dialog, Field, FormProblem, StepUp},
     error::fresh_problem,
-    pages::password::is_about,
+    pages::robots::is_about,
     routes::{self, Address},
-    typed::typed,
 };
 use api_types::PasswordLink;
 use leptos::prelude::*;
@@ -25,13 +24,16 @@ pub async fn invite_person(
     #[server(default)]
     password: Option<String>,
 ) -> Result<Answer<PasswordLink>, AppError> {
+    crate::ssr::answer_on(&list().with("new", "1"));
     let context = match crate::ssr::stepped_up(password).await? {
         Answer::Done(context) => context,
         Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
     };
     let person = api_types::NewPerson { username, display_name, email };
-    let issued = context.registry.people.invite(&context.actor, &person, admin).await;
-    crate::ssr::answer(issued.map(|issued| crate::ssr::once::link(&context, &issued)))
+    match context.registry.people.invite(&context.actor, &person, admin).await {
+        Ok(issued) => Ok(Answer::Done(crate::ssr::show_link(&issued)?)),
+        Err(error) => crate::ssr::answer(Err(error)),
+    }
 }
 
 /// The dialog, open while the address says so. Once the person is there it shows their link.
@@ -54,17 +56,19 @@ fn InviteForm(close: Signal<String>) -> impl IntoView {
     let changed: PeopleChanged = expect_context();
     let action = ServerAction::<InvitePerson>::new();
     let (problem, edited) = fresh_problem(action);
+    let first = answered::<InvitePerson>().and_then(|answered| answered.link.clone());
     let link = Memo::new(move |_| match action.value().get() {
         Some(Ok(Answer::Done(link))) => Some(link),
-        _ => None,
+        _ => first.clone(),
     });
     Effect::new(move || {
         if link.get().is_some() {
             changed.notify();
         }
     });
-    let wrong = move |field: &'static str| move || problem.with(|problem| is_about(problem, field)).then_some("true");
-    let admin = typed::<InvitePerson>("admin").is_some();
+    let typed = Typed::into_form::<InvitePerson>();
+    let admin = !typed.all("admin").is_empty();
+    let typed = StoredValue::new(typed);
     view! {
         <Show
             when=move || link.with(Option::is_none)
@@ -84,8 +88,8 @@ fn InviteForm(close: Signal<String>) -> impl IntoView {
                             autocomplete="off"
                             autocapitalize="none"
                             spellcheck="false"
-                            value={typed::<InvitePerson>("username")}
-                            aria-invalid=wrong("username")
+                            value=typed.with_value(|typed| typed.or("username", ""))
+                            aria-invalid=move || is_about(problem, "username")
                             aria-describedby="username-about"
                         />
                     </Field>
@@ -96,8 +100,8 @@ fn InviteForm(close: Signal<String>) -> impl IntoView {
                             name="display_name"
                             maxlength="100"
                             autocomplete="off"
-                            value={typed::<InvitePerson>("display_name")}
-                            aria-invalid=wrong("display_name")
+                            value=typed.with_value(|typed| typed.or("display_name", ""))
+                            aria-invalid=move || is_about(problem, "display_name")
                             aria-describedby="display_name-about"
                         />
                     </Field>
@@ -109,8 +113,8 @@ fn InviteForm(close: Signal<String>) -> impl IntoView {
                             type="email"
                             maxlength="254"
                             autocomplete="off"
-                            value={typed::<InvitePerson>("email")}
-                            aria-invalid=wrong("email")
+                            value=typed.with_value(|typed| typed.or("email", ""))
+                            aria-invalid=move || is_about(problem, "email")
                             aria-describedby="email-about"
                         />
                     </Field>

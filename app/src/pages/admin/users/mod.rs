@@ -19,7 +19,6 @@ use change::ChangeDialog;
 use invite::InviteDialog;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_query_map;
-use link::LinkFromForm;
 
 /// Everybody with an account, for administrators. Sort keys: `name`, `created`, `seen`.
 #[server(prefix = "/_fn", endpoint = "list_people", input = GetUrl)]
@@ -103,7 +102,6 @@ pub fn UsersPage() -> impl IntoView {
         />
         <InviteDialog close />
         <ChangeDialog close />
-        <LinkFromForm close />
     }
 }
 

@@ -27,7 +27,7 @@ use crate::{
     Access, Actor, Clock, Options, Result,
     db::{self, Db, sql},
     maintenance::Maintenance,
-    people::Sessions,
+    people::{Robots, Sessions, uses::Uses},
     projects::Projects,
     testing::Place,
 };
@@ -92,7 +92,8 @@ impl Lab {
         let access = Access::new(db.clone(), dynamic.clone());
         let content = Content::new(db.clone(), store.clone(), access.clone(), dynamic.clone(), &options);
         let sessions = Sessions::new((db.clone(), access.clone(), dynamic.clone()));
-        let projects = Projects::new((db, access, dynamic));
+        let robots = Robots::new((db.clone(), access.clone(), Arc::clone(&dynamic)));
+        let projects = Projects::new((db, access, dynamic), robots);
         let lab = Self {
             clock,
             store,
@@ -102,7 +103,7 @@ impl Lab {
             tags: Tags::new(content.clone()),
             repositories: Repositories::new(content.clone()),
             artifacts: Artifacts::new(content.clone()),
-            maintenance: Maintenance::new(content.clone(), sessions, projects),
+            maintenance: Maintenance::new(content.clone(), sessions, projects, Uses::default()),
             actor: Actor::system(),
             content,
             _place: place,

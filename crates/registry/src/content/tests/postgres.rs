@@ -7,7 +7,7 @@ use crate::{
     content::{NewManifest, StoredManifest},
     testing::Lab,
 };
-use api_types::{NewProject, Role};
+use api_types::{Lifetime, NewProject, NewRobot, RobotAccess, Role};
 use bytes::Bytes;
 use futures::{StreamExt as _, future::try_join_all, stream};
 use oci::{Digest, ProjectName, Reference, RepositoryName, Tag};
@@ -130,7 +130,13 @@ async fn rights_that_one_takes_away_end_on_all_within_a_second() {
     let ada = one.person("ada").await;
     let team = one.access.project(&Actor::system(), &project(), may::Pull).await.unwrap().id();
     one.member(team, &ada, Role::Developer).await;
-    let created = one.robots.create(&Actor::system(), Some(&project()), "ci", &[Permission::Pull], None).await.unwrap();
+    let robot = NewRobot {
+        name: "ci".to_owned(),
+        description: String::new(),
+        access: vec![RobotAccess { project: None, may: vec![Permission::Pull] }],
+        lifetime: Lifetime::Never,
+    };
+    let created = one.robots.create(&Actor::system(), Some(&project()), &robot).await.unwrap();
     let client = crate::people::ClientInfo { address: "192.0.2.1".parse().unwrap(), known_browser: false };
     let robot = other.sign_in.with_credentials(&created.name, &created.secret, client).await.unwrap();
     for (actor, lab) in [(&ada, &one), (&ada, &other), (&robot, &other)] {

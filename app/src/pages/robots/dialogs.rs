@@ -1,0 +1,223 @@
+//! New secrets, disabling and deleting: each asks, and says what follows.
+
+use super::{DeleteRobot, Made, RotateRobot, Scene, SetRobotDisabled, form::LifetimeField, load_robot};
+use crate::{
+    Answer, AppError,
+    boot::{Typed, use_now, use_words},
+    components::{Button, ButtonKind, Dialog, Failure, FormProblem, Notice, Rich, toast::use_toaster},
+    error::fresh_problem,
+    i18n::format,
+};
+use api_types::{Overlap, RobotSummary};
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+use serde::{Deserialize, Serialize};
+
+/// What is asked about a robot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Question {
+    Rotate,
+    Disable,
+    Delete,
+}
+
+/// The dialog over the list; which one is open stands in the address.
+#[component]
+pub fn Dialogs(scene: Scene) -> impl IntoView {
+    if !scene.may_change {
+        return ().into_any();
+    }
+    let query = use_query_map();
+    let asked = Memo::new(move |_| {
+        let questions = [("rotate", Question::Rotate), ("disable", Question::Disable), ("delete", Question::Delete)];
+        query.with(|query| {
+            questions.into_iter().find_map(|(key, question)| Some((question, query.get(key)?.parse::<i64>().ok()?)))
+        })
+    });
+    let robot = Resource::new(
+        move || asked.get(),
+        |asked| async move {
+            match asked {
+                Some((question, id)) => load_robot(id).await.map(|robot| Some((question, robot))),
+                None => Ok(None),
+            }
+        },
+    );
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                match robot.await {
+                    Ok(Some((question, robot))) => view! { <Asked question robot scene open=asked /> }.into_any(),
+                    Ok(None) => ().into_any(),
+                    Err(AppError(problem)) => view! { <Failure problem part=true /> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+#[component]
+fn Asked(question: Question, robot: RobotSummary, scene: Scene, open: Memo<Option<(Question, i64)>>) -> impl IntoView {
+    let text = use_words().robots;
+    let title = match question {
+        Question::Rotate => text.rotate_title(&robot.name),
+        Question::Disable => text.disable_title(&robot.name),
+        Question::Delete => text.delete_title(&robot.name),
+    };
+    view! {
+        <Dialog title open=Signal::derive(move || open.get().is_some()) close=Signal::stored(scene.address().to_string())>
+            {
+                let robot = robot.clone();
+                match question {
+                    Question::Rotate => view! { <RotateForm robot scene /> }.into_any(),
+                    Question::Disable => view! { <DisableForm robot scene /> }.into_any(),
+                    Question::Delete => view! { <DeleteForm robot scene /> }.into_any(),
+                }
+            }
+        </Dialog>
+    }
+}
+
+#[component]
+fn RotateForm(robot: RobotSummary, scene: Scene) -> impl IntoView {
+    let words = use_words();
+    let text = words.robots;
+    let now = use_now();
+    let action = ServerAction::<RotateRobot>::new();
+    let (problem, edited) = fresh_problem(action);
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(secret))) = action.value().get() {
+            scene.made.set(Some(Made { secret, rotated: true }));
+            navigate(&scene.address().to_string(), NavigateOptions::default());
+        }
+    });
+    let typed = Typed::into_form::<RotateRobot>();
+    let chosen = typed.or("overlap", "day");
+    let overlaps = Overlap::ALL.map(|overlap| {
+        let word = match overlap {
+            Overlap::None => "none",
+            Overlap::Hour => "hour",
+            Overlap::Day => "day",
+            Overlap::Week => "week",
+        };
+        let (name, hint) = text.overlaps(overlap);
+        view! {
+            <label class="choice">
+                <input class="tick" type="radio" name="overlap" value=word checked={chosen == word} />
+                <span class="choice-name">{name}</span>
+                {(!hint.is_empty()).then(|| view! { <span class="choice-hint">{hint}</span> })}
+            </label>
+        }
+    });
+    let previous = robot.previous_until.map(|until| {
+        let told = text.rotate_previous(format::until(words.locale, now.get_untracked(), until));
+        view! { <Notice title=told /> }
+    });
+    view! {
+        <ActionForm action on:input=move |_| edited()>
+            <div class="dialog-body">
+                <p>{text.rotate_text()}</p>
+                {previous}
+                <input type="hidden" name="project" value=scene.home.with_value(|home| home.name().to_owned()) />
+                <input type="hidden" name="id" value=robot.id.to_string() />
+                <input type="hidden" name="seen" value=robot.rotated_at.map(format::machine).unwrap_or_default() />
+                <fieldset class="field">
+                    <legend class="field-label">{text.overlap()}</legend>
+                    <div class="choices choices-close">{overlaps.into_view()}</div>
+                </fieldset>
+                <LifetimeField typed keep=Some(robot.expires_at) keeps=false problem />
+                <FormProblem problem />
+            </div>
+            <div class="dialog-foot">
+                <a class="button" data-noscroll="" href=scene.address().to_string()>{words.common.cancel()}</a>
+                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>
+                    {move || if action.pending().get() { text.rotating() } else { text.rotate_confirm() }}
+                </Button>
+            </div>
+        </ActionForm>
+    }
+}
+
+/// When it was last used: what whoever is about to take it away wants to know.
+#[component]
+fn UseNote(robot: RobotSummary) -> impl IntoView {
+    let words = use_words();
+    let now = use_now();
+    let told = move || match robot.last_used_at {
+        Some(at) => words.robots.last_used_note(format::ago_in_sentence(words.locale, now.get(), at)),
+        None => words.robots.never_used_note().to_owned(),
+    };
+    view! { <p>{told}</p> }
+}
+
+#[component]
+fn DisableForm(robot: RobotSummary, scene: Scene) -> impl IntoView {
+    let words = use_words();
+    let text = words.robots;
+    let action = ServerAction::<SetRobotDisabled>::new();
+    let (problem, _) = fresh_problem(action);
+    let navigate = use_navigate();
+    let toaster = use_toaster();
+    let name = robot.name.clone();
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(()))) = action.value().get() {
+            toaster.done(text.disabled(&name));
+            scene.changed();
+            navigate(&scene.address().to_string(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        }
+    });
+    view! {
+        <ActionForm action>
+            <div class="dialog-body">
+                <p>{text.disable_text()}</p>
+                <UseNote robot=robot.clone() />
+                <input type="hidden" name="project" value=scene.home.with_value(|home| home.name().to_owned()) />
+                <input type="hidden" name="id" value=robot.id.to_string() />
+                <input type="hidden" name="disabled" value="true" />
+                <FormProblem problem />
+            </div>
+            <div class="dialog-foot">
+                <a class="button" data-noscroll="" href=scene.address().to_string()>{words.common.cancel()}</a>
+                <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.disable_confirm()}</Button>
+            </div>
+        </ActionForm>
+    }
+}
+
+#[component]
+fn DeleteForm(robot: RobotSummary, scene: Scene) -> impl IntoView {
+    let words = use_words();
+    let text = words.robots;
+    let action = ServerAction::<DeleteRobot>::new();
+    let (problem, _) = fresh_problem(action);
+    let navigate = use_navigate();
+    let toaster = use_toaster();
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(()))) = action.value().get() {
+            toaster.done(text.deleted());
+            scene.changed();
+            navigate(&scene.address().to_string(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        }
+    });
+    view! {
+        <ActionForm action>
+            <div class="dialog-body">
+                <p><Rich text=text.delete_goes() /></p>
+                <p>{text.delete_stays()}</p>
+                <UseNote robot=robot.clone() />
+                <input type="hidden" name="project" value=scene.home.with_value(|home| home.name().to_owned()) />
+                <input type="hidden" name="id" value=robot.id.to_string() />
+                <FormProblem problem />
+            </div>
+            <div class="dialog-foot">
+                <a class="button" data-noscroll="" href=scene.address().to_string()>{words.common.cancel()}</a>
+                <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.delete_confirm()}</Button>
+            </div>
+        </ActionForm>
+    }
+}
