@@ -62,6 +62,8 @@ fn ProfileForm(person: PersonSummary) -> impl IntoView {
     let all = use_words();
     let words = all.account;
     let typed = Typed::into_form::<UpdateProfile>();
+    let display_name = typed.or("display_name", person.display_name.clone());
+    let email = typed.or("email", person.email.clone().unwrap_or_default());
     let saved = use_query_map().with_untracked(|query| query.get("saved").is_some());
     let action = ServerAction::<UpdateProfile>::new();
     let (problem, edited) = fresh_problem(action);
@@ -92,7 +94,7 @@ fn ProfileForm(person: PersonSummary) -> impl IntoView {
                     name="display_name"
                     maxlength="100"
                     autocomplete="name"
-                    value={typed.or("display_name", person.display_name)}
+                    value=display_name
                     aria-invalid=move || is_about(problem, "display_name")
                     aria-describedby="display_name-about"
                 />
@@ -105,7 +107,7 @@ fn ProfileForm(person: PersonSummary) -> impl IntoView {
                     type="email"
                     maxlength="254"
                     autocomplete="email"
-                    value={typed.or("email", person.email.unwrap_or_default())}
+                    value=email
                     aria-invalid=move || is_about(problem, "email")
                     aria-describedby="email-about"
                 />
