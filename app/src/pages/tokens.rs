@@ -231,7 +231,7 @@ fn TokenRow(token: AccessTokenSummary) -> impl IntoView {
                 {level}
                 <span class="cell-note">{places}</span>
             </td>
-            <td class="cell-wide"><Ends at=token.expires_at state=token.state /></td>
+            <td class="cell-sub"><Ends at=token.expires_at state=token.state /></td>
             <td class="cell-end"><LastUsed at=token.last_used_at from=token.last_used_from /></td>
             <td class="cell-action">
                 <a class="button button-ghost button-small" data-noscroll="" href=at("revoke", &token.id.to_string())>{text.revoke()}</a>

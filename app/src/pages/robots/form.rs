@@ -194,6 +194,8 @@ fn RobotFields(
             .collect_view()
     };
     let more = may.with_value(|may| RARE.iter().any(|permission| may.contains(permission)));
+    // Only the API makes such ones.
+    let differs = robot.as_ref().is_some_and(|robot| robot.access.windows(2).any(|pair| pair[0].may != pair[1].may));
     let of_system = scene.home.with_value(|home| *home == super::Home::System);
     let named: Vec<String> =
         robot.iter().flat_map(|robot| &robot.access).filter_map(|access| access.project.clone()).collect();
@@ -212,6 +214,7 @@ fn RobotFields(
                 aria-describedby="description-about"
             />
         </Field>
+        {differs.then(|| view! { <Notice title=text.differs() /> })}
         {of_system.then(|| view! { <WhereFields typed=projects named problem /> })}
         <fieldset class="field">
             <legend class="field-label">{text.permissions()}</legend>

@@ -164,6 +164,14 @@ impl Home {
         }
     }
 
+    /// The path of the list; the tab of a project is beside it.
+    fn path(&self) -> String {
+        match self {
+            Self::System => routes::ADMIN_ROBOTS.to_owned(),
+            Self::Project(name) => routes::project(name).to_string(),
+        }
+    }
+
     /// The address of the list.
     pub fn address(&self) -> Address {
         match self {
