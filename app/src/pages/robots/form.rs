@@ -5,7 +5,7 @@ use crate::{
     Answer,
     boot::{Typed, use_words},
     components::{
-        Button, ButtonKind, Field, Glyph, Icon, LinkButton, Notice, NoticeTone, PageTitle, Rich, SkeletonRows,
+        Button, ButtonKind, Field, Glyph, Icon, LinkButton, Notice, NoticeTone, PageTitle, Rich, SkeletonRows, StepUp,
         toast::use_toaster,
     },
     error::fresh_problem,
@@ -28,7 +28,7 @@ const RARE: [Permission; 5] = [
 ];
 
 /// The fields that errors are shown beside.
-const FIELDS: [&str; 5] = ["name", "description", "may", "projects", "lifetime"];
+const FIELDS: [&str; 6] = ["name", "description", "may", "projects", "lifetime", "password"];
 
 /// Makes a robot.
 #[component]
@@ -79,6 +79,7 @@ pub fn NewRobotForm(scene: Scene) -> impl IntoView {
                     </div>
                 </Field>
                 <RobotFields scene problem typed robot=None />
+                <StepUp action />
                 <div class="form-end">
                     <Button kind=ButtonKind::Primary class="button-large" busy=Signal::from(action.pending())>
                         {move || if action.pending().get() { text.creating() } else { text.create() }}
@@ -134,6 +135,7 @@ fn EditForm(robot: RobotSummary, scene: Scene) -> impl IntoView {
                 <input type="hidden" name="project" value=scene.home.with_value(|home| home.name().to_owned()) />
                 <input type="hidden" name="id" value=robot.id.to_string() />
                 <RobotFields scene problem typed robot=Some(robot) />
+                <StepUp action />
                 <div class="form-end">
                     <Button kind=ButtonKind::Primary class="button-large" busy=Signal::from(action.pending())>
                         {move || if action.pending().get() { words.common.saving() } else { words.common.save() }}
