@@ -14,6 +14,7 @@ pub mod projects;
 pub mod repositories;
 pub mod robots;
 pub mod site;
+pub mod system;
 
 pub use artifacts::*;
 pub use overview::*;
@@ -24,3 +25,4 @@ pub use projects::*;
 pub use repositories::*;
 pub use robots::*;
 pub use site::*;
+pub use system::*;
