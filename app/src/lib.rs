@@ -53,9 +53,9 @@ use leptos_router::{
     path,
 };
 use pages::{
-    login::LoginPage, message::NotFoundPage, new_project::NewProjectPage, overview::OverviewPage,
-    password::PasswordPage, place::PlacePage, project::ProjectPage, projects::ProjectsPage, robots::SystemRobotsPage,
-    tokens::TokensPage,
+    admin::system::SystemPage, login::LoginPage, message::NotFoundPage, new_project::NewProjectPage,
+    overview::OverviewPage, password::PasswordPage, place::PlacePage, project::ProjectPage, projects::ProjectsPage,
+    robots::SystemRobotsPage, tokens::TokensPage,
 };
 
 /// The whole console.
@@ -85,6 +85,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/projects/:project/*rest") view=PlacePage ssr=SsrMode::Async />
                     <Route path=path!("/admin/robots") view=SystemRobotsPage ssr=SsrMode::Async />
                     <Route path=path!("/account/tokens") view=TokensPage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/system") view=SystemPage ssr=SsrMode::Async />
                     <Route path=path!("/*any") view=NotFoundPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>

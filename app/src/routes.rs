@@ -19,6 +19,9 @@ pub const ADMIN_ROBOTS: &str = "/admin/robots";
 /// The viewer's own access tokens.
 pub const ACCOUNT_TOKENS: &str = "/account/tokens";
 
+/// How the installation is; for administrators.
+pub const SYSTEM: &str = "/admin/system";
+
 /// An address that is being built: a path, then query parameters. Empty values are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {

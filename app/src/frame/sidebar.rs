@@ -93,6 +93,12 @@ pub fn Sidebar() -> impl IntoView {
                                     label=words.robots()
                                     current=Signal::derive(move || path.with(|path| path == routes::ADMIN_ROBOTS))
                                 />
+                                <NavItem
+                                    href=routes::SYSTEM
+                                    glyph=Glyph::Server
+                                    label=words.system()
+                                    current=Signal::derive(move || path.with(|path| path == routes::SYSTEM))
+                                />
                             </ul>
                         }
                     })}

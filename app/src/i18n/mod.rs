@@ -20,6 +20,7 @@
 mod messages;
 mod artifact;
 mod common;
+pub mod connection;
 mod doors;
 pub mod format;
 mod frame;
@@ -29,6 +30,7 @@ pub mod project;
 mod projects;
 mod repository;
 pub mod robots;
+mod system;
 
 use serde::{Deserialize, Serialize};
 
@@ -140,6 +142,10 @@ catalogue! {
     tokens: robots::Tokens,
     /// A secret that is shown once.
     secret: robots::Secret,
+    /// The page of the system.
+    system: system::System,
+    /// What a look from outside found.
+    connection: connection::Connection,
     /// What went wrong.
     problems: problems::Problems,
 }

@@ -1,5 +1,6 @@
 //! Pages: each reads its address, owns its resources and actions, and composes components. Its server functions stand beside it.
 
+pub mod admin;
 pub mod artifact;
 pub mod door;
 pub mod login;

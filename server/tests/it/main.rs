@@ -5,6 +5,7 @@
 
 mod access_tokens;
 mod assets;
+mod check;
 mod cli;
 mod first_run;
 mod forwarded;
@@ -18,5 +19,6 @@ mod pages;
 mod postgres;
 mod robots;
 mod sessions;
+mod tls;
 mod token;
 mod v2;

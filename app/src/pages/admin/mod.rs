@@ -1,0 +1,3 @@
+//! What administrators see of the whole installation.
+
+pub mod system;
