@@ -22,6 +22,7 @@ mod account;
 pub mod admin;
 mod artifact;
 mod common;
+pub mod connection;
 mod doors;
 pub mod format;
 pub mod frame;
@@ -31,6 +32,7 @@ pub mod project;
 mod projects;
 mod repository;
 pub mod robots;
+mod system;
 
 use serde::{Deserialize, Serialize};
 
@@ -154,6 +156,10 @@ catalogue! {
     register: doors::Register,
     /// The settings of the whole system.
     admin_settings: admin::AdminSettings,
+    /// The page of the system.
+    system: system::System,
+    /// What a look from outside found.
+    connection: connection::Connection,
     /// What went wrong.
     problems: problems::Problems,
 }

@@ -15,6 +15,7 @@ pub mod repositories;
 pub mod robots;
 pub mod settings;
 pub mod site;
+pub mod system;
 
 pub use artifacts::*;
 pub use overview::*;
@@ -26,3 +27,4 @@ pub use repositories::*;
 pub use robots::*;
 pub use settings::*;
 pub use site::*;
+pub use system::*;

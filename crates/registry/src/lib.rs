@@ -19,6 +19,7 @@ pub mod people;
 pub mod projects;
 pub mod secret;
 pub mod settings;
+pub mod system;
 #[cfg(test)]
 mod testing;
 
@@ -84,6 +85,8 @@ pub struct Registry {
     pub overview: overview::OverviewService,
     /// Settings in the database.
     pub settings: settings::Settings,
+    /// The installation itself.
+    pub system: system::System,
     /// Work that runs beside requests.
     pub maintenance: maintenance::Maintenance,
     content: Content,
@@ -124,6 +127,7 @@ impl Registry {
             blobs: content::Blobs::new(content.clone()),
             uploads: content::Uploads::new(content.clone()),
             artifacts: content::Artifacts::new(content.clone()),
+            system: system::System::new(ground(), content.clone()),
             maintenance: maintenance::Maintenance::new(content.clone(), sessions.clone(), projects.clone(), uses),
             access,
             access_tokens,

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod admin;
+mod check;
 mod people;
 mod serve;
 
@@ -21,6 +22,8 @@ Examples:
       The same behind a load balancer that ends TLS.
   slipway config print
       Show every setting and where it comes from.
+  slipway check
+      Look at the running server from outside, and say what is wrong and how to mend it.
   slipway admin reset-password
       Give admin a new password, which is printed.
 
@@ -46,6 +49,9 @@ enum Command {
     /// Start the registry and the console
     #[command(after_help = serve::HELP)]
     Serve(Settings),
+    /// Look at the running server from outside: address, certificate, proxy, clocks, store
+    #[command(after_help = check::HELP)]
+    Check(check::Check),
     /// What an operator does without signing in
     #[command(subcommand, arg_required_else_help = true)]
     Admin(AdminCommand),
@@ -122,21 +128,26 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
     Ok((key.trim().to_owned(), value.to_owned()))
 }
 
+fn done(result: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    result.map(|()| ExitCode::SUCCESS)
+}
+
 /// Runs the command of this process.
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Serve(settings) => settings.load().and_then(|(config, _)| serve::run(config)),
-        Command::Admin(AdminCommand::ResetPassword(command)) => command.run(),
-        Command::Admin(AdminCommand::CreateUser(command)) => command.run(),
-        Command::Admin(AdminCommand::ListUsers(command)) => command.run(),
-        Command::Admin(AdminCommand::Promote(command)) => command.run(),
-        Command::Admin(AdminCommand::Enable(command)) => command.run(),
-        Command::Config(ConfigCommand::Print(settings)) => settings.load().map(|(_, values)| {
+        Command::Serve(settings) => done(settings.load().and_then(|(config, _)| serve::run(config))),
+        Command::Check(command) => command.run(),
+        Command::Admin(AdminCommand::ResetPassword(command)) => done(command.run()),
+        Command::Admin(AdminCommand::CreateUser(command)) => done(command.run()),
+        Command::Admin(AdminCommand::ListUsers(command)) => done(command.run()),
+        Command::Admin(AdminCommand::Promote(command)) => done(command.run()),
+        Command::Admin(AdminCommand::Enable(command)) => done(command.run()),
+        Command::Config(ConfigCommand::Print(settings)) => done(settings.load().map(|(_, values)| {
             print!("{}", config::print(&values));
-        }),
+        })),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("slipway: {error:#}");
             ExitCode::FAILURE

@@ -29,6 +29,7 @@ pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod sign_in_attempts;
 pub(crate) mod sql;
+pub(crate) mod system;
 pub(crate) mod tags;
 pub(crate) mod traffic;
 pub(crate) mod uploads;
