@@ -6,6 +6,8 @@
 //! whose unit or absence is not obvious.
 
 pub mod artifacts;
+pub mod history;
+pub mod jobs;
 pub mod overview;
 pub mod page;
 pub mod people;
@@ -16,8 +18,11 @@ pub mod robots;
 pub mod settings;
 pub mod site;
 pub mod system;
+pub mod trash;
 
 pub use artifacts::*;
+pub use history::*;
+pub use jobs::*;
 pub use overview::*;
 pub use page::*;
 pub use people::*;
@@ -28,3 +33,4 @@ pub use robots::*;
 pub use settings::*;
 pub use site::*;
 pub use system::*;
+pub use trash::*;

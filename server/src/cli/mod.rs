@@ -2,8 +2,10 @@
 
 mod admin;
 mod check;
+mod gc;
 mod people;
 mod serve;
+mod trash;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -24,6 +26,8 @@ Examples:
       Show every setting and where it comes from.
   slipway check
       Look at the running server from outside, and say what is wrong and how to mend it.
+  slipway gc --dry-run
+      Count what deleted images have left behind; without --dry-run take it away.
   slipway admin reset-password
       Give admin a new password, which is printed.
 
@@ -52,6 +56,12 @@ enum Command {
     /// Look at the running server from outside: address, certificate, proxy, clocks, store
     #[command(after_help = check::HELP)]
     Check(check::Check),
+    /// Take away what nothing names any more, beside running servers
+    #[command(after_help = gc::HELP)]
+    Gc(gc::Gc),
+    /// Look at what was deleted, restore it, or let it go for good
+    #[command(subcommand, arg_required_else_help = true)]
+    Trash(trash::TrashCommand),
     /// What an operator does without signing in
     #[command(subcommand, arg_required_else_help = true)]
     Admin(AdminCommand),
@@ -137,6 +147,8 @@ pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(settings) => done(settings.load().and_then(|(config, _)| serve::run(config))),
         Command::Check(command) => command.run(),
+        Command::Gc(command) => done(command.run()),
+        Command::Trash(command) => done(command.run()),
         Command::Admin(AdminCommand::ResetPassword(command)) => done(command.run()),
         Command::Admin(AdminCommand::CreateUser(command)) => done(command.run()),
         Command::Admin(AdminCommand::ListUsers(command)) => done(command.run()),
