@@ -5,7 +5,7 @@ use crate::{
     i18n::{Catalogue, Locale},
     preferences::{TagColumn, Theme},
 };
-use api_types::{Problem, ShownSecret, Site, Viewer};
+use api_types::{PasswordLink, Problem, ShownSecret, Site, Viewer};
 use leptos::{prelude::*, server_fn::ServerFn};
 use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
@@ -22,6 +22,9 @@ pub struct Boot {
     pub session_expired: bool,
     /// The name that was typed into a sign-in which was refused, where no scripts keep it in its field.
     pub typed_name: String,
+    /// When the person last proved who they are.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub proved_at: Option<OffsetDateTime>,
     /// The language of all words.
     pub locale: Locale,
     /// Light, dark, or as the system has it.
@@ -50,6 +53,8 @@ pub struct Answered {
     pub typed: Vec<(String, String)>,
     /// What is shown this once.
     pub shown: Option<ShownSecret>,
+    /// A one-time link that is shown this once.
+    pub link: Option<PasswordLink>,
 }
 
 /// What this page answers, if it is the answer to this function.
@@ -94,6 +99,7 @@ impl Default for Boot {
             viewer: None,
             session_expired: false,
             typed_name: String::new(),
+            proved_at: None,
             locale: Locale::default(),
             theme: Theme::default(),
             columns_away: Vec::new(),
@@ -112,10 +118,30 @@ struct Now(RwSignal<OffsetDateTime>);
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnsAway(pub RwSignal<Vec<TagColumn>>);
 
+/// After this time without the password it is asked for again before what matters.
+pub const PROOF_LIFETIME: Duration = Duration::from_mins(10);
+
+/// When the person last proved who they are, as far as the page knows; it changes while the document lives.
+#[derive(Clone, Copy, Debug)]
+pub struct Proof(RwSignal<Option<OffsetDateTime>>);
+
+impl Proof {
+    /// Whether the password is to be asked for at this time.
+    pub fn is_old(self, now: OffsetDateTime) -> bool {
+        self.0.get().is_none_or(|at| now > at + PROOF_LIFETIME)
+    }
+
+    /// The password was given at this time.
+    pub fn renew(self, now: OffsetDateTime) {
+        self.0.set(Some(now));
+    }
+}
+
 /// Makes it known to every component below.
 pub fn provide(boot: Boot) {
     let now = RwSignal::new(boot.now);
     provide_context(boot.locale);
+    provide_context(Proof(RwSignal::new(boot.proved_at)));
     provide_context(ColumnsAway(RwSignal::new(boot.columns_away.clone())));
     provide_context(Arc::new(boot));
     provide_context(Now(now));
@@ -132,6 +158,14 @@ pub fn provide(boot: Boot) {
 /// # Panics
 /// Outside of [`crate::App`].
 pub fn use_boot() -> Arc<Boot> {
+    expect_context()
+}
+
+/// The last proof of the password.
+///
+/// # Panics
+/// Outside of [`crate::App`].
+pub fn use_proof() -> Proof {
     expect_context()
 }
 

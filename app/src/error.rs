@@ -29,6 +29,21 @@ pub enum Answer<T> {
     Refused(Problem),
 }
 
+/// What an action answers, whatever it is about.
+pub trait Refusable {
+    /// Why it was refused.
+    fn refusal(&self) -> Option<&Problem>;
+}
+
+impl<T> Refusable for Answer<T> {
+    fn refusal(&self) -> Option<&Problem> {
+        match self {
+            Self::Done(_) => None,
+            Self::Refused(problem) => Some(problem),
+        }
+    }
+}
+
 /// What the last run of an action said, if anything went wrong.
 pub fn problem_of<T>(value: Option<&Result<Answer<T>, AppError>>) -> Option<Problem> {
     match value? {

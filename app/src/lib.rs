@@ -53,9 +53,22 @@ use leptos_router::{
     path,
 };
 use pages::{
-    activity::ActivityPage, login::LoginPage, message::NotFoundPage, new_project::NewProjectPage,
-    overview::OverviewPage, password::PasswordPage, place::PlacePage, project::ProjectPage, projects::ProjectsPage,
-    robots::SystemRobotsPage, search::SearchPage, tokens::TokensPage,
+    account::{Account, AccountPasswordPage, AppearancePage, DevicesPage, ProfilePage},
+    activity::ActivityPage,
+    admin::{Administration, SettingsPage, SystemPage, UsersPage},
+    invitation::InvitationPage,
+    login::LoginPage,
+    message::NotFoundPage,
+    new_project::NewProjectPage,
+    overview::OverviewPage,
+    password::PasswordPage,
+    place::PlacePage,
+    project::ProjectPage,
+    projects::ProjectsPage,
+    register::RegisterPage,
+    robots::SystemRobotsPage,
+    search::SearchPage,
+    tokens::TokensPage,
 };
 
 /// The whole console.
@@ -77,6 +90,8 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
                 <Route path=path!("/password") view=PasswordPage ssr=SsrMode::Async />
+                <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
+                <Route path=path!("/invitation") view=InvitationPage ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async />
                     <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
@@ -85,8 +100,19 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/projects/new") view=NewProjectPage ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project") view=ProjectPage ssr=SsrMode::Async />
                     <Route path=path!("/projects/:project/*rest") view=PlacePage ssr=SsrMode::Async />
-                    <Route path=path!("/admin/robots") view=SystemRobotsPage ssr=SsrMode::Async />
-                    <Route path=path!("/account/tokens") view=TokensPage ssr=SsrMode::Async />
+                    <ParentRoute path=path!("/account") view=Account ssr=SsrMode::Async>
+                        <Route path=path!("") view=ProfilePage ssr=SsrMode::Async />
+                        <Route path=path!("/password") view=AccountPasswordPage ssr=SsrMode::Async />
+                        <Route path=path!("/tokens") view=TokensPage ssr=SsrMode::Async />
+                        <Route path=path!("/devices") view=DevicesPage ssr=SsrMode::Async />
+                        <Route path=path!("/appearance") view=AppearancePage ssr=SsrMode::Async />
+                    </ParentRoute>
+                    <ParentRoute path=path!("/admin") view=Administration ssr=SsrMode::Async>
+                        <Route path=path!("/users") view=UsersPage ssr=SsrMode::Async />
+                        <Route path=path!("/robots") view=SystemRobotsPage ssr=SsrMode::Async />
+                        <Route path=path!("/system") view=SystemPage ssr=SsrMode::Async />
+                        <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
+                    </ParentRoute>
                     <Route path=path!("/*any") view=NotFoundPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>

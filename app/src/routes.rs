@@ -25,6 +25,27 @@ pub const ACTIVITY: &str = "/activity";
 /// The same as a file.
 pub const EXPORT: &str = "/activity/export";
 
+/// An account for oneself.
+pub const REGISTER: &str = "/register";
+/// What a one-time link opens.
+pub const INVITATION: &str = "/invitation";
+/// A person's own account.
+pub const ACCOUNT: &str = "/account";
+/// Their password.
+pub const ACCOUNT_PASSWORD: &str = "/account/password";
+/// Where they are signed in.
+pub const ACCOUNT_DEVICES: &str = "/account/devices";
+/// Theme and language.
+pub const ACCOUNT_APPEARANCE: &str = "/account/appearance";
+/// Everybody with an account.
+pub const ADMIN_USERS: &str = "/admin/users";
+/// What administrators do for everybody.
+pub const ADMIN: &str = "/admin";
+/// Settings of the whole system.
+pub const ADMIN_SETTINGS: &str = "/admin/settings";
+/// How the installation is; for administrators.
+pub const SYSTEM: &str = "/admin/system";
+
 /// An address that is being built: a path, then query parameters. Empty values are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
@@ -111,6 +132,16 @@ fn decode(text: &str) -> String {
 /// The form that signs in and then goes on to `next`.
 pub fn login(next: &str) -> Address {
     Address::new(LOGIN).with("next", if next == OVERVIEW { "" } else { next })
+}
+
+/// The page of a one-time link. Its key is no part of the path, which is logged.
+pub fn invitation(key: &str) -> Address {
+    Address::new(INVITATION).with("key", key)
+}
+
+/// A page that says that something was saved.
+pub fn saved(path: &str) -> Address {
+    Address::new(path).with("saved", "1")
 }
 
 /// The form that chooses a new password and then goes on to `next`.
@@ -256,7 +287,7 @@ pub fn is_ours(path: &str) -> bool {
 
 /// Where to go after signing in: the wanted path if it is a page of ours, else the overview.
 pub fn safe_return(wanted: &str) -> String {
-    let elsewhere = [LOGIN, "/_fn", "/v2", "/api", "/pkg", "/service"]
+    let elsewhere = [LOGIN, REGISTER, INVITATION, "/_fn", "/v2", "/api", "/pkg", "/service"]
         .iter()
         .any(|door| wanted.strip_prefix(door).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#'])));
     if is_ours(wanted) && !elsewhere { wanted.to_owned() } else { OVERVIEW.to_owned() }

@@ -8,13 +8,13 @@ pub mod names;
 
 use crate::{
     Answer, App, AppError,
-    boot::{Answered, Boot},
+    boot::{Answered, Boot, PROOF_LIFETIME},
     error::status_of,
     i18n::Locale,
     preferences::{COLUMNS_COOKIE, LANGUAGE_COOKIE, THEME_COOKIE, TYPED_NAME_COOKIE, TagColumn, Theme},
     routes::{self, Address},
 };
-use api_types::{Problem, ProblemKind, ShownSecret, Site, Viewer};
+use api_types::{CheckReport, PasswordLink, Problem, ProblemKind, ProcessFacts, ShownSecret, Site, StorePlace, Viewer};
 use axum::http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, REFERER, SET_COOKIE},
@@ -26,7 +26,7 @@ use leptos_meta::MetaTags;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use registry::{
     Actor, Registry,
-    people::{ClientInfo, SignedIn},
+    people::{ClientInfo, IssuedLink, SignedIn},
 };
 use std::{
     fmt::Debug,
@@ -48,6 +48,8 @@ pub struct RequestContext {
     pub viewer: Option<Viewer>,
     /// The server as the outside sees it.
     pub site: Site,
+    /// What looks at this server from outside.
+    pub examiner: Arc<dyn Examiner>,
     /// This browser's session.
     pub session: Arc<dyn Session>,
     /// Whether the browser showed a session that has ended, so that the person learns why they are signed out.
@@ -76,7 +78,7 @@ impl PageAnswer {
     /// The address of the page and what it is to show, if there is anything to show.
     pub fn take(&self) -> Option<(String, Answered)> {
         let answer = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        answer.filter(|(_, answered)| answered.problem.is_some() || answered.shown.is_some())
+        answer.filter(|(_, answered)| answered.problem.is_some() || answered.shown.is_some() || answered.link.is_some())
     }
 
     fn change(&self, change: impl FnOnce(&mut Answered)) {
@@ -106,6 +108,15 @@ pub fn show_once(secret: ShownSecret) -> ShownSecret {
     secret
 }
 
+/// What the administrator sees of a one-time link that was just made, this once: like [`show_once`].
+pub fn show_link(issued: &IssuedLink) -> Result<PasswordLink, AppError> {
+    let context = context()?;
+    let address = format!("{}{}", context.site.url, routes::invitation(issued.key.expose()));
+    let link = PasswordLink { username: issued.username.clone(), address, expires_at: issued.expires_at };
+    context.page_answer.change(|answered| answered.link = Some(link.clone()));
+    Ok(link)
+}
+
 /// The future of a session's method.
 pub type SessionFuture<'a> = Pin<Box<dyn Future<Output = registry::Result<()>> + Send + 'a>>;
 
@@ -121,11 +132,29 @@ pub trait Session: Debug + Send + Sync {
     /// Goes on under a new id, after the person's other sessions were ended by a new password.
     fn renew(&self) -> SessionFuture<'_>;
 
+    /// Notes that the person has just given their password again.
+    fn prove(&self) -> SessionFuture<'_>;
+
     /// Where an attempt to sign in to an account comes from.
     fn attempt(&self, username: &str) -> ClientInfo;
 
+    /// What the database knows this session by.
+    fn key(&self) -> Option<[u8; 32]>;
+
     /// When the person last proved who they are; for what asks for the password again.
     fn signed_in_at(&self) -> Option<OffsetDateTime>;
+}
+
+/// Looks at this server from outside, and knows how it was started.
+pub trait Examiner: Debug + Send + Sync {
+    /// This process.
+    fn process(&self) -> ProcessFacts;
+
+    /// Where the blobs are.
+    fn place(&self) -> StorePlace;
+
+    /// Looks; takes up to a minute.
+    fn examine(&self) -> Pin<Box<dyn Future<Output = CheckReport> + Send + '_>>;
 }
 
 /// The value of a cookie.
@@ -181,6 +210,32 @@ pub fn signed_in() -> Result<RequestContext, AppError> {
     }
 }
 
+/// As [`signed_in`], for what matters: the person proved who they are within the last ten minutes, or does so now by their
+/// password, which counts for the next ten minutes. The form shows [`crate::components::StepUp`].
+///
+/// ```text
+/// let context = match crate::ssr::stepped_up(password).await? {
+///     Answer::Done(context) => context,
+///     Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
+/// };
+/// ```
+///
+/// # Errors
+/// As [`signed_in`] and [`answer`]: a refusal on the field `password` when that is needed and absent, or wrong.
+pub async fn stepped_up(password: Option<String>) -> Result<Answer<RequestContext>, AppError> {
+    let context = signed_in()?;
+    if context.session.signed_in_at().is_some_and(|at| context.now <= at + PROOF_LIFETIME) {
+        return Ok(Answer::Done(context));
+    }
+    let password = password.filter(|password| !password.is_empty()).map(registry::Secret::from);
+    let people = &context.registry.people;
+    let proven = match people.confirm_password(&context.actor, password.as_ref(), context.client).await {
+        Ok(()) => context.session.prove().await,
+        Err(error) => Err(error),
+    };
+    answer(proven.map(|()| context))
+}
+
 /// Nobody is signed in.
 pub fn unauthenticated() -> AppError {
     fail(Problem::new(ProblemKind::Unauthenticated, "unauthenticated", "Sign in first."))
@@ -195,6 +250,7 @@ pub fn boot() -> Boot {
         viewer: context.viewer,
         session_expired: context.session_expired,
         typed_name: typed_name(),
+        proved_at: context.session.signed_in_at(),
         columns_away: columns_away(),
         locale,
         theme,

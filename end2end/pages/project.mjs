@@ -15,7 +15,7 @@ export class ProjectPage extends Page {
   }
 
   async openSettings(name) {
-    await this.go(this.page.getByRole('link', { name: 'Settings' }), `/projects/${name}?tab=settings`);
+    await this.go(this.page.locator('.tabs').getByRole('link', { name: 'Settings' }), `/projects/${name}?tab=settings`);
   }
 
   async save({ access, description }) {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Browser, CHROMIUM, FOR_DOCS, NARROW, WIDE } from '../harness/browser.mjs';
 import { CHECKOUT, LONG, fill } from '../harness/northwind.mjs';
+import { employ } from '../harness/people.mjs';
 import { missing } from '../harness/process.mjs';
 import { ADMIN, PASSWORD, Slipway } from '../harness/slipway.mjs';
 import { ArtifactPage } from '../pages/artifact.mjs';
@@ -13,6 +14,7 @@ import { OverviewPage } from '../pages/overview.mjs';
 import { ProjectPage } from '../pages/project.mjs';
 import { ProjectsPage } from '../pages/projects.mjs';
 import { RepositoryPage } from '../pages/repository.mjs';
+import { UsersPage } from '../pages/users.mjs';
 
 const skip = await missing(CHROMIUM);
 
@@ -21,11 +23,13 @@ describe('a registry in use', { skip }, () => {
   let browser;
   let newest;
   let pusher;
+  let people;
 
   before(async () => {
     slipway = await Slipway.start(FOR_DOCS ? { port: 8080, name: 'localhost' } : {});
     browser = await Browser.start();
     ({ newest, pusher } = await fill(slipway));
+    people = await employ(slipway);
   });
 
   after(async () => {
@@ -94,6 +98,16 @@ describe('a registry in use', { skip }, () => {
         ['artifact', `/projects/${CHECKOUT}:1.14.2`],
         ['artifact-digest', `/projects/${CHECKOUT}@${newest.digest}?client=kubernetes`],
         ['password', '/password'],
+        ['account', '/account'],
+        ['account-password', '/account/password'],
+        ['account-devices', '/account/devices'],
+        ['account-appearance', '/account/appearance'],
+        ['users', '/admin/users'],
+        ['users-new', '/admin/users?new=1'],
+        ['users-delete', `/admin/users?person=${await people.id('mira')}&do=delete`],
+        ['users-reset', `/admin/users?person=${await people.id('mira')}&do=reset`],
+        ['admin-settings', '/admin/settings'],
+        ['system', '/admin/system'],
         // By now what was pulled is counted.
         ['overview', '/'],
       ];
@@ -108,6 +122,22 @@ describe('a registry in use', { skip }, () => {
           await shot(name, 'dark');
         });
       }
+    });
+  }
+
+  for (const [where, viewport] of [['on a desk', WIDE], ['on a phone', NARROW]]) {
+    walk(`an administrator has the server look at itself ${where}`, { viewport }, async (visitor) => {
+      const { page } = visitor;
+      assert.equal(await visitor.open('/admin/system'), 200);
+      await page.getByRole('button', { name: 'Check now' }).click();
+      await page.getByText('so there is no address to look at').waitFor();
+      await page.getByText('Storing, reading, uploads in parts').waitFor();
+      await visitor.check(`findings ${where}`);
+      await visitor.picture(`findings-${viewport.width}-light`, { fullPage: true });
+      await visitor.inTheDark(async () => {
+        await visitor.checkContrast(`findings ${where}, dark`);
+        await visitor.picture(`findings-${viewport.width}-dark`, { fullPage: true });
+      });
     });
   }
 
@@ -513,6 +543,81 @@ describe('a registry in use', { skip }, () => {
     });
   }
 
+  for (const scripts of [true, false]) {
+    walk(`a person is added, chooses a password, is disabled and deleted ${scripts ? 'with' : 'without'} scripts`, { scripts }, async (visitor) => {
+      const name = scripts ? 'grace' : 'hedy';
+      const users = new UsersPage(visitor);
+      await users.open();
+      const link = await users.add(name, { display: 'Grace Hopper' });
+      await visitor.check('a one-time link');
+      await visitor.picture('users-link-1440-light');
+      await users.close();
+      await users.assertState(name, 'Invited');
+      await chooseWith(link, name);
+      await users.change(name, 'Disable…', 'Disable');
+      await users.assertState(name, 'Disabled');
+      await users.change(name, 'Delete…', 'Delete account');
+      await users.row(name).waitFor({ state: 'detached' });
+      await visitor.check('after somebody was deleted');
+    });
+  }
+
+  /** A newcomer's own browser. */
+  async function chooseWith(link, name) {
+    const visitor = await browser.visitor(slipway, {});
+    try {
+      await visitor.open(link.replace(slipway.url, ''));
+      await visitor.check('a one-time link, opened');
+      await visitor.picture('invitation-1440-light');
+      await visitor.page.getByText(name).first().waitFor();
+      await visitor.page.locator('#new_password').fill('a wholly different wharf');
+      await visitor.page.locator('#again').fill('a wholly different wharf');
+      await visitor.page.getByRole('button', { name: 'Save and sign in' }).click();
+      await visitor.page.waitForURL(`${slipway.url}/`);
+      await visitor.ready();
+      await visitor.close();
+    } finally {
+      await visitor.leave();
+    }
+  }
+
+  walk('a name that is taken is said beside the field, and what was typed stays', { scripts: false }, async (visitor) => {
+    const users = new UsersPage(visitor);
+    await users.open('?new=1');
+    await users.fillForm('mira', { display: 'Another Mira' });
+    await users.dialog().getByRole('alert').getByText('This name is taken').waitFor();
+    assert.equal(await users.page.locator('#display_name').inputValue(), 'Another Mira');
+    await visitor.check('a taken name');
+  });
+
+  walk('settings of the system are changed, and then people sign up', {}, async (visitor) => {
+    await visitor.open('/admin/settings');
+    await visitor.page.getByRole('radio', { name: 'Everybody can sign up' }).check();
+    await visitor.page.getByRole('button', { name: 'Save', exact: true }).click();
+    await visitor.page.getByText('The settings were saved.').first().waitFor();
+    const newcomer = await browser.visitor(slipway, {});
+    await newcomer.open('/login');
+    await newcomer.page.getByRole('link', { name: 'Create an account' }).click();
+    await newcomer.page.waitForURL(/\/register$/);
+    await newcomer.ready();
+    await newcomer.check('the form that creates an account');
+    await newcomer.picture('register-1440-light');
+    await newcomer.inTheDark(() => newcomer.picture('register-1440-dark'));
+    await newcomer.page.locator('#username').fill('ida');
+    await newcomer.page.locator('#new_password').fill('a wholly different wharf');
+    await newcomer.page.locator('#again').fill('a wholly different wharf');
+    await newcomer.page.getByRole('button', { name: 'Create the account' }).click();
+    await newcomer.page.waitForURL(`${slipway.url}/`);
+    await newcomer.expecting({ statuses: [403] }, async () => {
+      assert.equal(await newcomer.open('/admin/users'), 403);
+    });
+    await newcomer.check('a page for administrators only');
+    await newcomer.close();
+    await newcomer.leave();
+    await visitor.open('/admin/settings');
+    assert.equal(await visitor.page.getByRole('radio', { name: 'Everybody can sign up' }).isChecked(), true);
+  });
+
   walk('the language is switched to Korean and back', {}, async (visitor) => {
     const overview = new OverviewPage(visitor);
     await overview.open();
@@ -521,7 +626,8 @@ describe('a registry in use', { skip }, () => {
     assert.equal(await overview.page.locator('html').getAttribute('lang'), 'ko');
     for (const [name, path] of [['overview', '/'], ['projects', '/projects'], ['activity', '/activity'], ['search', '/search?q=check'], ['tags', `/projects/${CHECKOUT}`],
       ['artifact', `/projects/${CHECKOUT}:1.14.2`], ['settings', '/projects/payments?tab=settings'], ['robots', '/projects/payments?tab=robots'],
-      ['robots-new', '/projects/payments?tab=robots&new=1'], ['tokens', '/account/tokens'], ['project-push', '/projects/payments?push=1'], ['password', '/password']]) {
+      ['robots-new', '/projects/payments?tab=robots&new=1'], ['tokens', '/account/tokens'], ['project-push', '/projects/payments?push=1'], ['password', '/password'],
+      ['account', '/account'], ['account-devices', '/account/devices'], ['users', '/admin/users'], ['users-new', '/admin/users?new=1'], ['admin-settings', '/admin/settings']]) {
       await visitor.open(path);
       await visitor.checkLayout(`${name} in Korean`);
       await visitor.picture(`${name}-1440-light-ko`, { fullPage: true });
@@ -532,7 +638,8 @@ describe('a registry in use', { skip }, () => {
   });
 
   walk('Korean fits on a phone', { viewport: NARROW, language: 'ko-KR' }, async (visitor) => {
-    for (const [name, path] of [['overview', '/'], ['activity', '/activity'], ['tags', `/projects/${CHECKOUT}`], ['artifact', `/projects/${CHECKOUT}:1.14.2`], ['project-new', '/projects/new']]) {
+    for (const [name, path] of [['overview', '/'], ['activity', '/activity'], ['tags', `/projects/${CHECKOUT}`], ['artifact', `/projects/${CHECKOUT}:1.14.2`],
+      ['project-new', '/projects/new'], ['users', '/admin/users'], ['account-devices', '/account/devices'], ['admin-settings', '/admin/settings']]) {
       await visitor.open(path);
       assert.equal(await visitor.page.locator('html').getAttribute('lang'), 'ko');
       await visitor.checkLayout(`${name} in Korean on a phone`);

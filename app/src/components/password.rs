@@ -7,8 +7,11 @@ use leptos::prelude::*;
 /// The control of a password; it stands inside of a [`super::Field`].
 #[component]
 pub fn PasswordField(
-    /// The element's id and the form field's name.
+    /// The element's id, and the form field's name where that has no other.
     id: &'static str,
+    /// The form field's name.
+    #[prop(optional)]
+    name: Option<&'static str>,
     /// `current-password` or `new-password`.
     autocomplete: &'static str,
     /// What was typed, for whoever looks at it live.
@@ -40,7 +43,7 @@ pub fn PasswordField(
             <input
                 class="input input-large"
                 id=id
-                name=id
+                name=name.unwrap_or(id)
                 type=move || if shown.get() { "text" } else { "password" }
                 autocomplete=autocomplete
                 autocapitalize="off"

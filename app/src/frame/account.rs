@@ -30,12 +30,12 @@ pub fn AccountMenu() -> impl IntoView {
                 </p>
                 <hr />
                 <p class="menu-title" id="menu-appearance">{words.appearance()}</p>
-                <ThemeForm />
+                <ThemeForm labelledby="menu-appearance" />
                 <p class="menu-title" id="menu-language">{words.language()}</p>
-                <LanguageForm />
+                <LanguageForm labelledby="menu-language" />
                 <hr />
-                <MenuLink href=routes::ACCOUNT_TOKENS icon=Glyph::Terminal>{words.access_tokens()}</MenuLink>
-                <MenuLink href=routes::PASSWORD icon=Glyph::Key>{words.change_password()}</MenuLink>
+                <MenuLink href=routes::ACCOUNT icon=Glyph::User>{words.your_account()}</MenuLink>
+                <MenuLink href=routes::ACCOUNT_PASSWORD icon=Glyph::Key>{words.change_password()}</MenuLink>
                 <form method="post" action=SignOut::url()>
                     <button type="submit" class="menu-item">
                         <Icon glyph=Glyph::LogOut />
@@ -48,8 +48,12 @@ pub fn AccountMenu() -> impl IntoView {
     .into_any()
 }
 
+/// Light, dark or as the system has it, at once.
 #[component]
-fn ThemeForm() -> impl IntoView {
+pub fn ThemeForm(
+    /// The id of what names it.
+    labelledby: &'static str,
+) -> impl IntoView {
     let words = use_words().frame;
     let theme = RwSignal::new(use_boot().theme);
     let action = ServerAction::<SetTheme>::new();
@@ -78,17 +82,20 @@ fn ThemeForm() -> impl IntoView {
     });
     view! {
         <ActionForm action>
-            <div class="segmented menu-choice" role="group" aria-labelledby="menu-appearance">{choices}</div>
+            <div class="segmented menu-choice" role="group" aria-labelledby=labelledby>{choices}</div>
         </ActionForm>
     }
 }
 
 /// Changing the language loads the page again, because every word changes.
 #[component]
-fn LanguageForm() -> impl IntoView {
+pub fn LanguageForm(
+    /// The id of what names it.
+    labelledby: &'static str,
+) -> impl IntoView {
     view! {
         <form method="post" action=SetLanguage::url()>
-            <div class="segmented menu-choice" role="group" aria-labelledby="menu-language">
+            <div class="segmented menu-choice" role="group" aria-labelledby=labelledby>
                 <LanguageButtons />
             </div>
         </form>

@@ -6,7 +6,7 @@ mod sidebar;
 mod topbar;
 
 use crate::{boot::use_boot, boot::use_words, browser, routes};
-pub use account::LanguageButtons;
+pub use account::{LanguageButtons, LanguageForm, ThemeForm};
 
 use account::AccountMenu;
 use leptos::prelude::*;

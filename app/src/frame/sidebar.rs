@@ -35,6 +35,17 @@ fn NavItem(
     }
 }
 
+/// Pages for administrators: address, sign and name, in the order of the sidebar.
+pub fn administration(words: crate::i18n::frame::Frame) -> impl Iterator<Item = (&'static str, Glyph, &'static str)> {
+    [
+        (routes::ADMIN_USERS, Glyph::Users, words.people()),
+        (routes::ADMIN_ROBOTS, Glyph::Bot, words.robots()),
+        (routes::SYSTEM, Glyph::Server, words.system()),
+        (routes::ADMIN_SETTINGS, Glyph::Settings, words.settings()),
+    ]
+    .into_iter()
+}
+
 /// Pages that exist now; below them the viewer's projects.
 #[component]
 pub fn Sidebar() -> impl IntoView {
@@ -46,7 +57,6 @@ pub fn Sidebar() -> impl IntoView {
         move || changed.0.get(),
         |_| list_projects(ListQuery { limit: PROJECTS, ..ListQuery::default() }),
     );
-    let administers = boot.viewer.as_ref().is_some_and(|viewer| viewer.is_admin);
     let in_project = move |name: &str| {
         path.with(|path| path.strip_prefix("/projects/").is_some_and(|rest| rest.split('/').next() == Some(name)))
     };
@@ -88,20 +98,6 @@ pub fn Sidebar() -> impl IntoView {
                         current=Signal::derive(move || path.with(|path| path == routes::ACTIVITY))
                     />
                 </ul>
-                {administers
-                    .then(|| {
-                        view! {
-                            <h2 id="administration">{words.administration()}</h2>
-                            <ul aria-labelledby="administration">
-                                <NavItem
-                                    href=routes::ADMIN_ROBOTS
-                                    glyph=Glyph::Bot
-                                    label=words.robots()
-                                    current=Signal::derive(move || path.with(|path| path == routes::ADMIN_ROBOTS))
-                                />
-                            </ul>
-                        }
-                    })}
                 <WaitForIt
                     resource=mine
                     view=move |page| {
@@ -136,6 +132,23 @@ pub fn Sidebar() -> impl IntoView {
                         .into_any()
                     }
                 />
+                {boot
+                    .viewer
+                    .as_ref()
+                    .is_some_and(|viewer| viewer.is_admin)
+                    .then(|| {
+                        view! {
+                            <h2 id="administration">{words.administration()}</h2>
+                            <ul aria-labelledby="administration">
+                                {administration(words)
+                                    .map(|(href, glyph, label)| {
+                                        let current = Signal::derive(move || path.with(|path| path.starts_with(href)));
+                                        view! { <NavItem href glyph label current /> }
+                                    })
+                                    .collect_view()}
+                            </ul>
+                        }
+                    })}
             </div>
             <footer class="sidebar-foot">
                 <p class="health" class:health-bad=!boot.site.healthy>

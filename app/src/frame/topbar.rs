@@ -1,6 +1,6 @@
 //! Where one is, and the way to anything else.
 
-use super::{SIDEBAR_ID, palette::PaletteOpen};
+use super::{SIDEBAR_ID, palette::PaletteOpen, sidebar::administration};
 use crate::{
     boot::use_words,
     components::{Glyph, Icon, SearchField},
@@ -79,6 +79,14 @@ fn Breadcrumbs() -> impl IntoView {
                 if path == page {
                     return vec![(name.to_owned(), page.to_owned())];
                 }
+            }
+            if path.starts_with(routes::ACCOUNT) {
+                return vec![(words.your_account().to_owned(), routes::ACCOUNT.to_owned())];
+            }
+            if path.starts_with(routes::ADMIN) {
+                let page = administration(words).find(|(href, ..)| path.starts_with(href));
+                // The group has no page of its own; its first one stands for it.
+                return page.map(|(href, _, name)| (name.to_owned(), href.to_owned())).into_iter().collect();
             }
             if !path.starts_with(routes::PROJECTS) {
                 return Vec::new();

@@ -22,6 +22,40 @@ messages! {
         expired: "Sign in again to go on where you were.", "다시 로그인하면 하던 작업을 계속할 수 있습니다.";
     }
 
+    /// Asking for the password again.
+    StepUp {
+        label: "Your password", "내 비밀번호";
+        why: "You signed in more than 10 minutes ago. Your password confirms that this is still you.", "로그인한 지 10분이 지났습니다. 본인인지 비밀번호로 확인합니다.";
+    }
+
+    /// What a one-time link opens.
+    Invitation {
+        title: "Choose your password", "비밀번호 설정";
+        lead(name): "Your name here is **{name}**. Nobody but you will know the password.", "사용자 이름은 **{name}**입니다. 비밀번호는 본인만 알게 됩니다.";
+        submit: "Save and sign in", "저장하고 로그인";
+        submitting: "Saving…", "저장 중…";
+        void_title: "This link opens nothing any more", "더 이상 사용할 수 없는 링크입니다";
+        void: "It works once, for three days, and a newer one replaces it. Ask an administrator for a new link.", "링크는 3일 동안 한 번만 쓸 수 있고, 새 링크가 만들어지면 무효가 됩니다. 관리자에게 새 링크를 요청하세요.";
+        sign_in: "Go to the sign-in page", "로그인 페이지로 이동";
+    }
+
+    /// The form that creates one's own account.
+    Register {
+        title: "Create an account", "계정 만들기";
+        lead(host): "on the registry **{host}**", "**{host}** 레지스트리";
+        name: "Name", "사용자 이름";
+        name_hint: "You sign in with it, also from a terminal. It cannot be changed later.", "터미널을 포함해 로그인할 때 사용합니다. 나중에 바꿀 수 없습니다.";
+        email: "E-mail address", "이메일 주소";
+        submit: "Create the account", "계정 만들기";
+        submitting: "Creating…", "만드는 중…";
+        have_one: "You have an account already?", "이미 계정이 있나요?";
+        sign_in: "Sign in", "로그인";
+        link: "Create an account", "계정 만들기";
+        no_account: "No account yet?", "아직 계정이 없나요?";
+        closed_title: "Accounts are given by administrators", "계정은 관리자가 만듭니다";
+        closed: "Nobody can sign up on this server. Ask an administrator for a link that opens your account.", "이 서버에서는 직접 가입할 수 없습니다. 관리자에게 계정 링크를 요청하세요.";
+    }
+
     /// The page that chooses a new password.
     Password {
         title: "Choose a new password", "새 비밀번호 설정";
@@ -61,6 +95,7 @@ messages! {
         blocked_text: "Pushing, pulling and the API answer this account with an error that points here. Other accounts are not affected.", "이 계정의 푸시, 풀, API 요청은 이 화면을 안내하는 오류로 응답합니다. 다른 계정에는 영향이 없습니다.";
         save_means: "What happens when you save", "저장하면 일어나는 일";
         save_means_text: "Sessions of this account in other browsers end. You go on here, to the overview.", "다른 브라우저에서 이 계정의 세션이 종료됩니다. 이 브라우저에서는 개요로 이동합니다.";
+        save_means_text_here: "Sessions of this account in other browsers end. You stay signed in here.", "다른 브라우저에서 이 계정의 세션이 종료됩니다. 이 브라우저에서는 로그인이 유지됩니다.";
         without_form: "Setting it without this form", "이 화면 없이 설정하기";
         without_form_text: "Put the password in a file and name it when the server starts for the first time:", "비밀번호를 파일에 저장하고, 서버를 처음 시작할 때 그 파일을 지정하세요:";
         good: "What makes a good one", "좋은 비밀번호란";

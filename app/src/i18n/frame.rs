@@ -13,6 +13,9 @@ messages! {
         activity: "Activity", "활동";
         new_project: "New project", "새 프로젝트";
         my_projects: "My projects", "내 프로젝트";
+        administration: "Administration", "관리";
+        people: "People", "사용자";
+        settings: "Settings", "설정";
         healthy: "All systems healthy", "모든 시스템 정상";
         unhealthy: "Database or store is down", "데이터베이스나 저장소 장애";
         version(version): "Slipway {version}", "Slipway {version}";
@@ -24,7 +27,7 @@ messages! {
         light: "Light", "밝게";
         dark: "Dark", "어둡게";
         language: "Language", "언어";
-        administration: "Administration", "관리";
+        your_account: "Your account", "내 계정";
         robots: "Robots", "로봇";
         access_tokens: "Access tokens", "액세스 토큰";
         change_password: "Change password", "비밀번호 변경";

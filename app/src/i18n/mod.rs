@@ -18,12 +18,15 @@
 
 #[macro_use]
 mod messages;
+mod account;
 pub mod activity;
+pub mod admin;
 mod artifact;
 mod common;
+pub mod connection;
 mod doors;
 pub mod format;
-mod frame;
+pub mod frame;
 pub mod jobs;
 mod overview;
 mod problems;
@@ -32,6 +35,7 @@ mod projects;
 mod repository;
 pub mod robots;
 pub mod search;
+mod system;
 pub mod trash;
 
 use serde::{Deserialize, Serialize};
@@ -120,6 +124,8 @@ catalogue! {
     login: doors::Login,
     /// The page that chooses a new password.
     password: doors::Password,
+    /// Asking for the password again.
+    step_up: doors::StepUp,
     /// The overview.
     overview: overview::Overview,
     /// The list of projects.
@@ -144,6 +150,20 @@ catalogue! {
     tokens: robots::Tokens,
     /// A secret that is shown once.
     secret: robots::Secret,
+    /// A person's own account.
+    account: account::Account,
+    /// The list of people.
+    users: admin::Users,
+    /// What a one-time link opens.
+    invitation: doors::Invitation,
+    /// The form that creates one's own account.
+    register: doors::Register,
+    /// The settings of the whole system.
+    admin_settings: admin::AdminSettings,
+    /// The page of the system.
+    system: system::System,
+    /// What a look from outside found.
+    connection: connection::Connection,
     /// The card of jobs on the system page.
     jobs: jobs::Jobs,
     /// What was deleted and can be restored.

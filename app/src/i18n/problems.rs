@@ -31,6 +31,7 @@ messages! {
 
         wrong_credentials: "The name or the password is wrong.", "사용자 이름 또는 비밀번호가 틀립니다.";
         wrong_current: "The current password is wrong.", "현재 비밀번호가 틀립니다.";
+        own_password_needed: "Enter your password to go on.", "계속하려면 비밀번호를 입력하세요.";
         name_taken: "This name is taken. Choose another one.", "이미 사용 중인 이름입니다. 다른 이름을 선택하세요.";
         name_slash: "A project's name has no slash. Repositories come after it: `project/repository`.", "프로젝트 이름에는 슬래시를 쓸 수 없습니다. 저장소는 그 뒤에 옵니다: `project/repository`.";
         name_space: "A name has no spaces. Use a hyphen.", "이름에는 공백을 쓸 수 없습니다. 하이픈을 사용하세요.";
@@ -62,6 +63,16 @@ messages! {
         lifetime_range: "Choose 1 to 3,650 days, or never.", "1일에서 3,650일 사이를 고르거나 만료 없음을 선택하세요.";
         token_name: "Give it a name of at most 100 characters.", "100자 이하의 이름을 입력하세요.";
         account_needed: "This needs a person's own account, or an access token with all its rights.", "사람의 계정이나 모든 권한을 가진 액세스 토큰이 필요합니다.";
+        retention_long: "The audit log keeps at most 36,500 days; 0 keeps everything.", "감사 로그는 최대 36,500일까지 보관합니다. 0이면 모두 보관합니다.";
+        last_administrator: "This is the last administrator who can sign in. Make somebody else an administrator first.", "로그인할 수 있는 마지막 관리자입니다. 먼저 다른 사용자를 관리자로 지정하세요.";
+        own_account: "This is your own account. Another administrator can do this.", "본인 계정입니다. 다른 관리자가 할 수 있습니다.";
+        link_void: "This link was used, replaced or has expired. Ask an administrator for a new one.", "이미 사용했거나 교체되었거나 만료된 링크입니다. 관리자에게 새 링크를 요청하세요.";
+        registration_closed: "Nobody can sign up on this server. Ask an administrator for an account.", "이 서버에서는 직접 가입할 수 없습니다. 관리자에게 계정을 요청하세요.";
+        user_not_found: "This person does not exist, or was deleted meanwhile.", "존재하지 않거나 그사이 삭제된 사용자입니다.";
+        username_space: "A name has no spaces.", "이름에는 공백을 쓸 수 없습니다.";
+        username_character: "A name has none of these: `, \" ~ # % $ : /`", "다음 문자는 쓸 수 없습니다: `, \" ~ # % $ : /`";
+        display_name_malformed: "The name that is shown may have at most 100 characters, on one line.", "표시 이름은 한 줄로 최대 100자까지 쓸 수 있습니다.";
+        email_malformed: "This is no e-mail address. It may also stay empty.", "이메일 주소가 아닙니다. 비워 두어도 됩니다.";
         storage_full: "The server has no room left. Nothing was lost; try again when there is space.", "서버 저장 공간이 부족합니다. 잃은 것은 없습니다. 공간이 생기면 다시 시도하세요.";
         invalid_plain: "Check what you entered and try again.", "입력한 내용을 확인하고 다시 시도하세요.";
         conflict_plain: "It exists already, or something still depends on it.", "이미 존재하거나 다른 항목이 이것을 사용하고 있습니다.";
@@ -90,6 +101,7 @@ impl Problems {
     pub fn explain(self, problem: &Problem) -> String {
         match problem.code.as_str() {
             "wrong_credentials" => self.wrong_credentials().to_owned(),
+            "own_password_needed" => self.own_password_needed().to_owned(),
             "current_password_wrong" => self.wrong_current().to_owned(),
             "robot_name_malformed" => self.robot_name().to_owned(),
             "robot_changed" => self.robot_changed().to_owned(),
@@ -123,6 +135,20 @@ impl Problems {
             "administrators_only" => self.administrators_only().to_owned(),
             "project_not_empty" => self.project_not_empty().to_owned(),
             "foreign_origin" => self.foreign_origin().to_owned(),
+            "retention_too_long" => self.retention_long().to_owned(),
+            "last_administrator" => self.last_administrator().to_owned(),
+            "own_account" => self.own_account().to_owned(),
+            "link_void" => self.link_void().to_owned(),
+            "registration_closed" => self.registration_closed().to_owned(),
+            "user_not_found" => self.user_not_found().to_owned(),
+            "username_taken" => self.name_taken().to_owned(),
+            "username_empty" => self.name_empty().to_owned(),
+            "username_too_long" => self.name_long().to_owned(),
+            "username_space" => self.username_space().to_owned(),
+            "username_character" => self.username_character().to_owned(),
+            "username_reserved" => self.name_reserved().to_owned(),
+            "display_name_malformed" => self.display_name_malformed().to_owned(),
+            "email_malformed" => self.email_malformed().to_owned(),
             "storage_full" => self.storage_full().to_owned(),
             _ => self.explain_kind(problem),
         }

@@ -4,9 +4,9 @@ use crate::{
     Answer, AppError,
     boot::{use_boot, use_words},
     browser,
-    components::{Button, ButtonKind, Field, Notice, NoticeTone, PageTitle, PasswordField, Rich},
+    components::{Button, ButtonKind, Field, Notice, NoticeTone, PageTitle, PasswordField, Rich, WaitForIt},
     error::problem_of,
-    pages::door::Door,
+    pages::{door::Door, register::registration},
     routes,
 };
 use api_types::{Problem, ProblemKind};
@@ -63,6 +63,7 @@ pub fn LoginPage() -> impl IntoView {
         return view! { <crate::Elsewhere path=next /> }.into_any();
     }
 
+    let registration = Resource::new(|| (), |()| registration());
     let action = ServerAction::<SignIn>::new();
     let problem = Memo::new(move |_| action.value().with(|value| problem_of(value.as_ref())));
     Effect::new(move || {
@@ -138,6 +139,20 @@ pub fn LoginPage() -> impl IntoView {
             <p class="door-note">
                 <Rich text=words.forgotten() />
             </p>
+            <WaitForIt
+                resource=registration
+                view=|open| {
+                    let words = use_words().register;
+                    open.then(|| {
+                        view! {
+                            <p class="door-note">
+                                {words.no_account()} " " <a class="link" href=routes::REGISTER>{words.link()}</a>
+                            </p>
+                        }
+                    })
+                    .into_any()
+                }
+            />
         </Door>
     }
     .into_any()

@@ -1,8 +1,11 @@
 //! Pages: each reads its address, owns its resources and actions, and composes components. Its server functions stand beside it.
 
+pub mod account;
 pub mod activity;
+pub mod admin;
 pub mod artifact;
 pub mod door;
+pub mod invitation;
 pub mod jobs;
 pub mod login;
 pub mod message;
@@ -13,6 +16,7 @@ pub mod place;
 pub mod project;
 pub mod projects;
 pub mod pull;
+pub mod register;
 pub mod repository;
 pub mod robots;
 pub mod search;

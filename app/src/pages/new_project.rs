@@ -2,8 +2,8 @@
 
 use crate::{
     Answer, AppError,
-    boot::{use_boot, use_words},
-    components::{Button, ButtonKind, Field, Glyph, Icon, LinkButton, Notice, NoticeTone, PageHead, Rich},
+    boot::{Typed, use_boot, use_words},
+    components::{Button, ButtonKind, Choice, Field, Glyph, Icon, LinkButton, Notice, NoticeTone, PageHead, Rich},
     error::fresh_problem,
     frame::use_projects_changed,
     routes,
@@ -39,6 +39,7 @@ pub async fn create_project(
     description: String,
 ) -> Result<Answer<String>, AppError> {
     let context = crate::ssr::signed_in()?;
+    crate::ssr::answer_on(&crate::routes::Address::new(routes::NEW_PROJECT));
     let project = api_types::NewProject { name: name.trim().to_owned(), public: access == "public", description };
     let created = context.registry.projects.create(&context.actor, &project).await;
     let address = routes::project(&project.name).to_string();
@@ -63,6 +64,8 @@ pub fn NewProjectPage() -> impl IntoView {
     let words = all.new_project;
     let changed = use_projects_changed();
     let wanted = use_query_map().with_untracked(|query| query.get("name").unwrap_or_default());
+    let typed = Typed::into_form::<CreateProject>();
+    let (wanted, description) = (typed.or("name", wanted), typed.or("description", ""));
 
     let action = ServerAction::<CreateProject>::new();
     let (problem, edited) = fresh_problem(action);
@@ -126,6 +129,7 @@ pub fn NewProjectPage() -> impl IntoView {
                         type="text"
                         maxlength="500"
                         autocomplete="off"
+                        value=description
                         aria-describedby="description-about"
                     />
                 </Field>
@@ -220,24 +224,13 @@ fn NameMistake(known: RwSignal<Known>) -> impl IntoView {
 fn Access() -> impl IntoView {
     let all = use_words();
     let words = all.new_project;
-    let choice = |value: &'static str, glyph: Glyph, name: &'static str, hint: &'static str, checked: bool| {
-        view! {
-            <label class="choice">
-                <input class="tick" type="radio" name="access" value=value checked=checked />
-                <span class="choice-name">
-                    <Icon glyph />
-                    {name}
-                </span>
-                <span class="choice-hint">{hint}</span>
-            </label>
-        }
-    };
+    let public = Typed::into_form::<CreateProject>().or("access", "private") == "public";
     view! {
         <fieldset class="field">
             <legend class="field-label">{words.access()}</legend>
             <div class="choices">
-                {choice("private", Glyph::Lock, all.terms.private(), words.private_hint(), true)}
-                {choice("public", Glyph::Globe, all.terms.public(), words.public_hint(), false)}
+                <Choice name="access" value="private" glyph=Glyph::Lock checked=!public title=all.terms.private() hint=words.private_hint() />
+                <Choice name="access" value="public" glyph=Glyph::Globe checked=public title=all.terms.public() hint=words.public_hint() />
             </div>
         </fieldset>
     }

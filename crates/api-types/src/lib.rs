@@ -17,7 +17,9 @@ pub mod projects;
 pub mod repositories;
 pub mod robots;
 pub mod search;
+pub mod settings;
 pub mod site;
+pub mod system;
 pub mod trash;
 
 pub use artifacts::*;
@@ -32,5 +34,7 @@ pub use projects::*;
 pub use repositories::*;
 pub use robots::*;
 pub use search::*;
+pub use settings::*;
 pub use site::*;
+pub use system::*;
 pub use trash::*;

@@ -193,6 +193,21 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// Nobody else could administer the system any more.
+    #[error("{name} is the last administrator who can sign in; make somebody else an administrator first")]
+    LastAdministrator {
+        /// The person.
+        name: String,
+    },
+    /// What an administrator does to others only.
+    #[error("this is your own account; another administrator can do this")]
+    OwnAccount,
+    /// A one-time link that opens nothing.
+    #[error("this link was used, replaced or has expired; ask an administrator for a new one")]
+    LinkVoid,
+    /// Accounts are created by administrators.
+    #[error("this server has no self-registration; ask an administrator for an account")]
+    RegistrationClosed,
     /// Another person has the name.
     #[error("user {name} exists already; choose another name")]
     UsernameTaken {
@@ -310,6 +325,10 @@ impl Error {
             Self::TagNotFound { .. } => (NotFound, "tag_not_found"),
             Self::BlobNotFound { .. } => (NotFound, "blob_not_found"),
             Self::UserNotFound { .. } => (NotFound, "user_not_found"),
+            Self::LinkVoid => (NotFound, "link_void"),
+            Self::RegistrationClosed => (NotFound, "registration_closed"),
+            Self::LastAdministrator { .. } => (Conflict, "last_administrator"),
+            Self::OwnAccount => (Conflict, "own_account"),
             Self::UploadNotFound => (NotFound, "upload_not_found"),
             Self::UploadOutOfOrder { .. } => (Conflict, "upload_out_of_order"),
             Self::UploadBusy => (Conflict, "upload_busy"),

@@ -22,6 +22,7 @@ pub mod projects;
 pub mod search;
 pub mod secret;
 pub mod settings;
+pub mod system;
 #[cfg(test)]
 mod testing;
 
@@ -96,6 +97,8 @@ pub struct Registry {
     pub search: search::Search,
     /// Settings in the database.
     pub settings: settings::Settings,
+    /// The installation itself.
+    pub system: system::System,
     /// Work that runs beside requests.
     pub maintenance: maintenance::Maintenance,
     /// Long work that one process does for all.
@@ -116,14 +119,14 @@ impl Registry {
         let access = Access::new(db.clone(), Arc::clone(&clock));
         let ground = || (db.clone(), access.clone(), Arc::clone(&clock));
         let uses = people::uses::Uses::default();
-        let people = people::People::new(ground(), passwords.clone(), options.password_min_length);
+        let settings = settings::Settings::new(ground());
+        let people = people::People::new(ground(), passwords.clone(), settings.clone(), options.password_min_length);
         let robots = people::Robots::new(ground());
         let projects = projects::Projects::new(ground(), robots.clone());
         let access_tokens = people::AccessTokens::new(ground());
-        let sessions = people::Sessions::new(db.clone(), Arc::clone(&clock));
-        let settings = settings::Settings::new(db.clone());
+        let sessions = people::Sessions::new(ground());
         let gathered = audit::gathered::Gathered::default();
-        let audit = audit::Audit::new(ground());
+        let audit = audit::Audit::new(ground(), settings.clone());
         let content = Content::new(ground(), store, gathered.clone(), &options);
         Ok(Self {
             sign_in: people::SignIn::new(ground(), passwords, uses.clone(), gathered)?,
@@ -141,6 +144,7 @@ impl Registry {
             uploads: content::Uploads::new(content.clone()),
             trash: content::Trash::new(content.clone()),
             artifacts: content::Artifacts::new(content.clone()),
+            system: system::System::new(ground(), content.clone()),
             jobs: jobs::Jobs::new(content.clone(), options.link_grace),
             maintenance: maintenance::Maintenance::new(
                 content.clone(),

@@ -65,7 +65,7 @@ impl Maintenance {
         self.projects.sweep().await?;
         self.content.sweep_uploads().await?;
         Trash::new(self.content.clone()).sweep().await?;
-        self.audit.sweep(crate::audit::RETENTION).await?;
+        self.audit.sweep().await?;
         let now = self.content.clock.now();
         let strays = now - self.content.upload_expiry.max(STRAY_AGE);
         let swept = self.content.store.sweep(strays.into()).await.map_err(crate::content::store_error)?;

@@ -8,7 +8,8 @@ use sea_orm_migration::prelude::*;
 
 pub(super) fn tables() -> Vec<TableCreateStatement> {
     vec![
-        // `password_version` counts changes: what was remembered of an older password is void.
+        // `password_version` counts changes: what was remembered of an older password is void. `link_hash` is the SHA-256 of the
+        // key of a one-time link, with which the person chooses a password until `link_expires_at`.
         table(
             "users",
             [
@@ -20,6 +21,8 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 count("password_version"),
                 big_null("password_changed_at"),
                 flag("must_change_password"),
+                bytes_null("link_hash"),
+                big_null("link_expires_at"),
                 flag("is_admin"),
                 big_null("disabled_at"),
                 big_null("checklist_dismissed_at"),
@@ -120,6 +123,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
 pub(super) fn indexes() -> Vec<IndexCreateStatement> {
     vec![
         unique("users_username", "users", &["username"]),
+        unique("users_link", "users", &["link_hash"]),
         unique("projects_name", "projects", &["name"]),
         index("projects_deleted", "projects", &["deleted_at"]),
         index("projects_last_pushed", "projects", &["last_pushed_at", "id"]),

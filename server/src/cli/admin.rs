@@ -6,7 +6,10 @@ use anyhow::{Context, bail};
 use clap::Args;
 use registry::{Actor, Secret};
 
-use super::{Settings, serve};
+use super::{
+    Settings,
+    people::{on_registry, print_link},
+};
 
 /// What `--help` adds.
 pub const HELP: &str = "\
@@ -16,6 +19,7 @@ Examples:
   slipway admin reset-password
       Makes up a password for admin and prints it.
   slipway admin reset-password ada --password-file /run/secrets/ada
+  slipway admin reset-password ada --link
   pass show slipway/ada | slipway admin reset-password ada --password-file -";
 
 /// Letters and digits that are not mistaken for each other.
@@ -34,6 +38,9 @@ pub struct ResetPassword {
     /// A file that holds the new password, or - for standard input; without it one is made up and printed
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
+    /// Print a one-time link with which they choose a password themselves; the old one stops working
+    #[arg(long, conflicts_with = "password_file")]
+    link: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -41,16 +48,20 @@ pub struct ResetPassword {
 impl ResetPassword {
     /// Sets the password in the database.
     pub fn run(&self) -> anyhow::Result<()> {
-        let (config, _) = self.settings.load()?;
+        if self.link {
+            return on_registry(&self.settings, async |registry, config| {
+                let system = Actor::system();
+                let user = registry.people.get_id(&system, &self.user).await?;
+                print_link(config, &registry.people.reset(&system, user).await?);
+                Ok(())
+            });
+        }
         let given = self.password_file.as_ref().map(read).transpose()?;
         let made_up = given.is_none();
         let password = given.map_or_else(make_up, Ok)?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(async {
-            let registry = serve::open(&config).await?;
-            let secret = Secret::new(password.clone());
-            registry.people.reset_password(&Actor::system(), &self.user, &secret).await?;
-            anyhow::Ok(())
+        let secret = Secret::new(password.clone());
+        on_registry(&self.settings, async |registry, _| {
+            Ok(registry.people.reset_password(&Actor::system(), &self.user, &secret).await?)
         })?;
         eprintln!("{} has a new password; all their sessions are ended.", self.user);
         if made_up {

@@ -18,7 +18,7 @@ use app::{
     boot::Answered,
     pages::password::OPEN_FUNCTIONS,
     routes::EXPORT,
-    ssr::{PageAnswer, RequestContext},
+    ssr::{Examiner, PageAnswer, RequestContext},
 };
 use axum::{Router, body::Body, response::IntoResponse};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -63,13 +63,20 @@ struct Inner {
     registry: Registry,
     sessions: Sessions,
     health: Health,
+    examiner: Arc<dyn Examiner>,
     clock: Arc<dyn Clock>,
 }
 
 impl Console {
     /// The console over a registry.
-    pub fn new(registry: Registry, sessions: Sessions, health: Health, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Inner { registry, sessions, health, clock }))
+    pub fn new(
+        registry: Registry,
+        sessions: Sessions,
+        health: Health,
+        examiner: Arc<dyn Examiner>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self(Arc::new(Inner { registry, sessions, health, examiner, clock }))
     }
 
     /// Finds the routes, so that the first person does not wait for it.
@@ -128,6 +135,7 @@ impl Console {
             actor,
             viewer,
             site: self.site(outside),
+            examiner: Arc::clone(&self.0.examiner),
             session: session.clone(),
             session_expired: session.has_expired(),
             nonce: nonce.clone(),

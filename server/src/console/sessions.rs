@@ -227,9 +227,28 @@ impl app::ssr::Session for BrowserSession {
         })
     }
 
+    fn prove(&self) -> SessionFuture<'_> {
+        Box::pin(async move {
+            let current = self.state().current.clone();
+            let known = current.and_then(|record| Some((data(&record)?, record)));
+            let Some((mut data, mut record)) = known else { return Err(registry::Error::Unauthenticated) };
+            data.proved_at = self.sessions.clock.now().unix_timestamp();
+            record.data = serde_json::to_vec(&data).expect("two numbers always serialize");
+            if !self.sessions.registry.sessions.save(&record, false).await? {
+                return Err(registry::Error::Unauthenticated);
+            }
+            self.state().current = Some(record);
+            Ok(())
+        })
+    }
+
     fn attempt(&self, username: &str) -> ClientInfo {
         let known_browser = self.sessions.known.contains(&self.state().known, username);
         ClientInfo { origin: self.origin.clone(), known_browser }
+    }
+
+    fn key(&self) -> Option<[u8; 32]> {
+        self.state().current.as_ref().map(|record| record.id_hash)
     }
 
     fn signed_in_at(&self) -> Option<OffsetDateTime> {

@@ -128,6 +128,8 @@ impl Refusal {
             }
             Error::UserNotFound { .. }
             | Error::RobotNotFound
+            | Error::LinkVoid
+            | Error::RegistrationClosed
             | Error::TrashEntryNotFound { .. }
             | Error::JobNotFound { .. } => plain(Code::Unsupported).with_status(StatusCode::NOT_FOUND),
             Error::UsernameTaken { .. }
@@ -136,6 +138,8 @@ impl Refusal {
             | Error::AccessTokenNameTaken { .. }
             | Error::ProjectNameTaken { .. }
             | Error::ProjectNotEmpty { .. }
+            | Error::LastAdministrator { .. }
+            | Error::OwnAccount
             | Error::RepositoryNameTaken { .. }
             | Error::JobUnfinished { .. }
             | Error::JobLost

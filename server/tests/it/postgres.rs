@@ -133,3 +133,22 @@ async fn heals(repository: &Repository, digest: &oci::Digest) {
     repository.push_image("v2", "after").await;
     assert_eq!(repository.get("manifests/v2").await.status(), StatusCode::OK);
 }
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn who_is_disabled_at_one_is_out_at_the_other_within_a_second() {
+    let (one, other) = two().await;
+    let basic = other.user("ada").await;
+    let token = basic.token(&["repository:library/app:pull"]).await;
+    let bearer = other.anonymous().with_token(token);
+    let mut session = other.signed_in("ada").await;
+    assert_eq!(bearer.get("/v2/library/app/tags/list").send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    assert!(is_signed_in(&mut session).await);
+    let system = registry::Actor::system();
+    let ada = one.registry.people.get_id(&system, "ada").await.unwrap();
+    one.registry.people.set_disabled(&system, ada, true).await.unwrap();
+    assert!(!is_signed_in(&mut session).await, "sessions are looked up each time");
+    one.clock.advance(time::Duration::SECOND);
+    assert_eq!(basic.get("/v2/").send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(bearer.get("/v2/library/app/tags/list").send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+}

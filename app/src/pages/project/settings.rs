@@ -3,13 +3,13 @@
 use super::{ProjectSaved, settings_address};
 use crate::{
     Answer, AppError,
-    boot::use_words,
+    boot::{Typed, use_words},
     browser,
     components::{
-        Button, ButtonKind, Dialog, Empty, Field, FormProblem, Glyph, Icon, Notice, NoticeTone, Rich,
+        Button, ButtonKind, Choice, Dialog, Empty, Field, FormProblem, Glyph, Notice, NoticeTone, Rich, StepUp,
         toast::use_toaster,
     },
-    error::problem_of,
+    error::fresh_problem,
     i18n::format::bytes,
     routes,
 };
@@ -21,6 +21,7 @@ use leptos_router::hooks::use_query_map;
 #[server(prefix = "/_fn", endpoint = "update_project")]
 pub async fn update_project(project: String, public: bool, description: String) -> Result<Answer<()>, AppError> {
     let context = crate::ssr::signed_in()?;
+    crate::ssr::answer_on(&settings_address(&project));
     let name = crate::ssr::names::project(&project)?;
     let answer =
         crate::ssr::answer(context.registry.projects.update(&context.actor, &name, public, description.trim()).await)?;
@@ -30,8 +31,15 @@ pub async fn update_project(project: String, public: bool, description: String) 
 
 /// Deletes a project with all that is in it; `confirmation` is its name, typed.
 #[server(prefix = "/_fn", endpoint = "delete_project")]
-pub async fn delete_project(project: String, confirmation: String) -> Result<Answer<()>, AppError> {
-    let context = crate::ssr::signed_in()?;
+pub async fn delete_project(
+    project: String,
+    confirmation: String,
+    /// The person's own, where their last proof of it is old.
+    #[server(default)]
+    password: Option<String>,
+) -> Result<Answer<()>, AppError> {
+    crate::ssr::signed_in()?;
+    crate::ssr::answer_on(&settings_address(&project).with("delete", "1"));
     let name = crate::ssr::names::project(&project)?;
     if confirmation.trim() != project {
         let words = crate::i18n::Catalogue::new(crate::ssr::boot().locale).project_settings;
@@ -39,6 +47,10 @@ pub async fn delete_project(project: String, confirmation: String) -> Result<Ans
             api_types::Problem::new(api_types::ProblemKind::Invalid, "name_mismatch", words.type_name(&project));
         return crate::ssr::refuse(problem.on_field("confirmation"));
     }
+    let context = match crate::ssr::stepped_up(password).await? {
+        Answer::Done(context) => context,
+        Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
+    };
     let answer = crate::ssr::answer(context.registry.projects.delete(&context.actor, &name).await)?;
     crate::ssr::send_to(routes::PROJECTS);
     Ok(answer)
@@ -67,7 +79,7 @@ fn AccessForm(project: ProjectDetail) -> impl IntoView {
     let query = use_query_map();
     let ProjectSaved(saved) = expect_context();
     let action = ServerAction::<UpdateProject>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let (problem, edited) = fresh_problem(action);
     let toaster = use_toaster();
     Effect::new(move || {
         if let Some(Ok(Answer::Done(()))) = action.value().get() {
@@ -76,26 +88,21 @@ fn AccessForm(project: ProjectDetail) -> impl IntoView {
         }
     });
     let was_saved = query.with_untracked(|query| query.get("saved").is_some());
-    let public = project.summary.public;
+    // What was typed counts more than what is stored.
+    let typed = Typed::into_form::<UpdateProject>();
+    let public = typed.or("public", project.summary.public.to_string()) == "true";
+    let description = typed.or("description", project.description);
     view! {
         {was_saved.then(|| view! { <Notice tone=NoticeTone::Success title=text.saved() /> })}
-        <ActionForm action attr:class="card form">
+        <ActionForm action attr:class="card form" on:input=move |_| edited()>
             <input type="hidden" name="project" value=project.summary.name />
             <fieldset class="choices">
                 <legend class="field-label">{text.access()}</legend>
-                <label class="choice">
-                    <input class="tick" type="radio" name="public" value="false" checked=!public />
-                    <span class="choice-name"><Icon glyph=Glyph::Lock /> {words.terms.private()}</span>
-                    <span class="choice-hint">{text.private_hint()}</span>
-                </label>
-                <label class="choice">
-                    <input class="tick" type="radio" name="public" value="true" checked=public />
-                    <span class="choice-name"><Icon glyph=Glyph::Globe /> {words.terms.public()}</span>
-                    <span class="choice-hint">{text.public_hint()}</span>
-                </label>
+                <Choice name="public" value="false" glyph=Glyph::Lock checked=!public title=words.terms.private() hint=text.private_hint() />
+                <Choice name="public" value="true" glyph=Glyph::Globe checked=public title=words.terms.public() hint=text.public_hint() />
             </fieldset>
             <Field id="description" label=text.description() hint=text.description_hint() optional=true problem>
-                <input class="input" id="description" name="description" maxlength="1000" value=project.description aria-describedby="description-about" />
+                <input class="input" id="description" name="description" maxlength="1000" value=description aria-describedby="description-about" />
             </Field>
             <FormProblem problem />
             <div class="form-actions">
@@ -142,15 +149,15 @@ fn DeleteForm(name: String, repositories: u64, size: u64, close: String) -> impl
     let words = use_words();
     let text = words.project_settings;
     let action = ServerAction::<DeleteProject>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let (problem, edited) = fresh_problem(action);
+    let typed = Typed::into_form::<DeleteProject>().or("confirmation", "");
     Effect::new(move || {
         if let Some(Ok(Answer::Done(()))) = action.value().get() {
             browser::load(routes::PROJECTS);
         }
     });
-    let typed = RwSignal::new(String::new());
     view! {
-        <ActionForm action>
+        <ActionForm action on:input=move |_| edited()>
             <div class="dialog-body">
                 {if repositories == 0 {
                     view! { <p>{text.goes_empty()}</p> }.into_any()
@@ -168,10 +175,11 @@ fn DeleteForm(name: String, repositories: u64, size: u64, close: String) -> impl
                         autocomplete="off"
                         autocapitalize="none"
                         spellcheck="false"
+                        value=typed
                         aria-describedby="confirmation-about"
-                        on:input=move |event| typed.set(event_target_value(&event))
                     />
                 </Field>
+                <StepUp action />
                 <FormProblem problem />
             </div>
             <div class="dialog-foot">

@@ -16,6 +16,7 @@ use crate::{
     Access, Actor, Clock, Error, Ground, Result,
     access::may,
     db::{self, Db, audit::Wanted},
+    settings::Settings,
 };
 use api_types::{AuditPage, AuditQuery, AuditResult, AuditScope};
 use oci::ProjectName;
@@ -31,9 +32,6 @@ const MAX_LIMIT: u32 = 100;
 /// Events that an export reads at once.
 const EXPORT_STEP: u32 = 500;
 
-/// How long events are kept, in days.
-pub(crate) const RETENTION: u32 = 365;
-
 /// Events that one transaction of the sweep removes.
 const SWEPT: i64 = 500;
 
@@ -46,11 +44,12 @@ pub struct Audit {
     db: Db,
     access: Access,
     clock: Arc<dyn Clock>,
+    settings: Settings,
 }
 
 impl Audit {
-    pub(crate) fn new((db, access, clock): Ground) -> Self {
-        Self { db, access, clock }
+    pub(crate) fn new((db, access, clock): Ground, settings: Settings) -> Self {
+        Self { db, access, clock, settings }
     }
 
     /// Events that the actor may see, newest first. Administrators see all; of a project its admins see all. Everybody sees what
@@ -134,8 +133,12 @@ impl Audit {
         Ok((Some(project.id()), scope))
     }
 
-    /// Removes events that are older than so many days, in small steps; how many went.
-    pub(crate) async fn sweep(&self, days: u32) -> Result<u64> {
+    /// Removes events that are older than the settings say, in small steps; how many went.
+    pub(crate) async fn sweep(&self) -> Result<u64> {
+        let days = self.settings.system().await?.audit_retention_days;
+        if days == 0 {
+            return Ok(0);
+        }
         let before = db::micros(self.clock.now() - Duration::days(i64::from(days)));
         let mut gone = 0;
         for _ in 0..STEPS {

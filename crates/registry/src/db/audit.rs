@@ -68,6 +68,11 @@ impl Event {
         self
     }
 
+    pub(crate) fn at_address(mut self, address: std::net::IpAddr) -> Self {
+        self.address = Some(address.to_canonical().to_string());
+        self
+    }
+
     /// More about it, as a JSON object. Never a secret.
     pub(crate) fn with(mut self, details: serde_json::Value) -> Self {
         self.details = details;

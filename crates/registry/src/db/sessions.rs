@@ -2,6 +2,7 @@
 
 use super::{from_micros, micros, sql};
 use crate::{Result, access::UserId, people::SessionRecord};
+use api_types::SessionSummary;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 #[derive(FromQueryResult)]
@@ -61,6 +62,42 @@ fn values(record: &SessionRecord, now: i64) -> [sea_orm::Value; 7] {
 pub(crate) async fn delete(connection: &impl ConnectionTrait, id_hash: &[u8; 32]) -> Result<()> {
     sql::execute(connection, "DELETE FROM sessions WHERE id_hash = $1", [id_hash.to_vec().into()]).await?;
     Ok(())
+}
+
+/// A person's sessions that have not expired, last used first; the newest hundred.
+pub(crate) async fn list(
+    connection: &impl ConnectionTrait,
+    user: UserId,
+    current: Option<&[u8; 32]>,
+    now: i64,
+) -> Result<Vec<SessionSummary>> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        id: i64,
+        id_hash: Vec<u8>,
+        address: Option<String>,
+        user_agent: Option<String>,
+        created_at: i64,
+        last_seen_at: i64,
+    }
+    let statement = "SELECT id, id_hash, address, user_agent, created_at, last_seen_at FROM sessions \
+         WHERE user_id = $1 AND expires_at > $2 ORDER BY last_seen_at DESC, id DESC LIMIT 100";
+    let rows = sql::list::<Row>(connection, statement, [user.0.into(), now.into()]).await?;
+    let summary = |row: Row| SessionSummary {
+        id: row.id,
+        current: current.is_some_and(|current| row.id_hash == current),
+        address: row.address,
+        user_agent: row.user_agent,
+        opened_at: from_micros(row.created_at),
+        last_seen_at: from_micros(row.last_seen_at),
+    };
+    Ok(rows.into_iter().map(summary).collect())
+}
+
+/// Ends one of a person's sessions; `false` if it is none of theirs.
+pub(crate) async fn delete_one_of(connection: &impl ConnectionTrait, user: UserId, session: i64) -> Result<bool> {
+    let statement = "DELETE FROM sessions WHERE id = $1 AND user_id = $2";
+    Ok(sql::execute(connection, statement, [session.into(), user.0.into()]).await? > 0)
 }
 
 /// Ends a person's sessions, but for one.

@@ -13,6 +13,7 @@ pub(crate) struct UserRow {
     pub(crate) password_hash: Option<String>,
     pub(crate) password_version: i64,
     pub(crate) must_change_password: bool,
+    pub(crate) is_admin: bool,
     pub(crate) disabled_at: Option<i64>,
 }
 
@@ -21,15 +22,23 @@ impl UserRow {
     pub(crate) fn has_default_password(&self) -> bool {
         self.must_change_password && self.password_version == 0
     }
+
+    /// Whether this is an administrator who can sign in.
+    pub(crate) fn administers(&self) -> bool {
+        self.is_admin && self.disabled_at.is_none() && self.password_hash.is_some()
+    }
 }
 
-const COLUMNS: &str = "id, username, password_hash, password_version, must_change_password, disabled_at";
+const COLUMNS: &str = "id, username, password_hash, password_version, must_change_password, is_admin, disabled_at";
 
 /// A person who is created.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct NewUser {
     pub(crate) username: String,
-    pub(crate) password_hash: String,
+    pub(crate) display_name: String,
+    pub(crate) email: Option<String>,
+    /// Absent until the person has chosen a password.
+    pub(crate) password_hash: Option<String>,
     /// 0 for the default password, 1 for one that somebody chose.
     pub(crate) password_version: i64,
     pub(crate) must_change_password: bool,
@@ -60,20 +69,24 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, user: &NewUser) ->
     if sql::find_value::<i64>(connection, taken, [user.username.as_str().into()]).await?.is_some() {
         return Err(Error::UsernameTaken { name: user.username.clone() });
     }
-    let statement = "INSERT INTO users (username, password_hash, password_version, must_change_password, is_admin, \
-         created_at, password_changed_at) VALUES ($1, $2, $3, $4, $5, $6, $6) RETURNING id";
+    let statement = "INSERT INTO users (username, display_name, email, password_hash, password_version, \
+         must_change_password, is_admin, created_at, password_changed_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id";
     let values = [
         user.username.as_str().into(),
-        user.password_hash.as_str().into(),
+        user.display_name.as_str().into(),
+        user.email.clone().into(),
+        user.password_hash.clone().into(),
         user.password_version.into(),
         user.must_change_password.into(),
         user.is_admin.into(),
         user.created_at.into(),
+        user.password_hash.as_ref().map(|_| user.created_at).into(),
     ];
     Ok(UserId(sql::get_value(connection, statement, values).await?))
 }
 
-/// Sets a new password; whatever was remembered of the old one is void.
+/// Sets a new password; whatever was remembered of the old one is void, and so is a one-time link.
 pub(crate) async fn set_password(
     connection: &impl ConnectionTrait,
     user: UserId,
@@ -82,7 +95,7 @@ pub(crate) async fn set_password(
     now: i64,
 ) -> Result<()> {
     let statement = "UPDATE users SET password_hash = $2, password_version = password_version + 1, \
-         must_change_password = $3, password_changed_at = $4 WHERE id = $1";
+         must_change_password = $3, password_changed_at = $4, link_hash = NULL, link_expires_at = NULL WHERE id = $1";
     sql::execute(connection, statement, [user.0.into(), hash.into(), must_change.into(), now.into()]).await?;
     Ok(())
 }

@@ -13,9 +13,10 @@ use crate::{
         self, Db, audit,
         users::{NewUser, UserRow},
     },
+    settings::Settings,
 };
 use api_types::{PasswordRules, Viewer};
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 /// The password that `admin` has until it is replaced at the first sign-in, unless the operator set another.
 pub const DEFAULT_ADMIN_PASSWORD: &str = "Harbor12345";
@@ -26,16 +27,17 @@ pub const ADMIN: &str = "admin";
 /// The service of accounts.
 #[derive(Clone, Debug)]
 pub struct People {
-    db: Db,
-    access: Access,
+    pub(super) db: Db,
+    pub(super) access: Access,
     clock: Arc<dyn Clock>,
-    passwords: Passwords,
-    min_length: u32,
+    pub(super) passwords: Passwords,
+    pub(super) settings: Settings,
+    pub(super) min_length: u32,
 }
 
 impl People {
-    pub(crate) fn new((db, access, clock): Ground, passwords: Passwords, min_length: u32) -> Self {
-        Self { db, access, clock, passwords, min_length }
+    pub(crate) fn new((db, access, clock): Ground, passwords: Passwords, settings: Settings, min_length: u32) -> Self {
+        Self { db, access, clock, passwords, settings, min_length }
     }
 
     /// The person as the console shows them; `None` once the account is gone or disabled.
@@ -78,7 +80,7 @@ impl People {
         let row = db::users::find_by_id(self.db.reader(), user).await?;
         let row = row.filter(|row| row.disabled_at.is_none()).ok_or(Error::Unauthenticated)?;
         if !row.must_change_password {
-            self.check_current(&row, current).await?;
+            self.check_own(&row, "current", current).await?;
         }
         policy::check("new", new.expose(), &row.username, self.min_length)?;
         if row.password_hash.is_some() && self.verify(&row, new).await? != Verdict::Wrong {
@@ -89,6 +91,36 @@ impl People {
             });
         }
         self.set_password(actor, &row, new, false).await
+    }
+
+    /// Whether the actor knows their own password, for what asks for it again.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] on `password` if it is absent or wrong; [`Error::TooManyAttempts`]; [`Error::Unauthenticated`] for
+    /// whoever is not a person with a session of their own.
+    pub async fn confirm_password(
+        &self,
+        actor: &Actor,
+        password: Option<&Secret<String>>,
+        address: IpAddr,
+    ) -> Result<()> {
+        let Subject::User(user) = *actor.subject() else { return Err(Error::Unauthenticated) };
+        if actor.grants().is_some() {
+            return Err(Error::Unauthenticated);
+        }
+        let row = db::users::find_by_id(self.db.reader(), user).await?;
+        let row = row.filter(|row| row.disabled_at.is_none()).ok_or(Error::Unauthenticated)?;
+        let checked = self.check_own(&row, "password", password).await;
+        if password.is_some() && !matches!(checked, Err(Error::TooManyAttempts { .. })) {
+            let event = audit::Event::new(actor, "password.confirm", row.username.as_str()).at_address(address);
+            let event = if checked.is_ok() { event } else { event.failed() };
+            self.db
+                .write((event, self.now()), |txn, (event, now)| {
+                    Box::pin(async move { audit::record(txn, event, *now).await })
+                })
+                .await?;
+        }
+        checked
     }
 
     /// Sets somebody's password and ends all their sessions; for the operator ([`Actor::system`]) and administrators. One that
@@ -133,11 +165,12 @@ impl People {
         policy::check("password", password.expose(), username, self.min_length)?;
         let user = NewUser {
             username: username.to_owned(),
-            password_hash: self.passwords.hash(password).await?,
+            password_hash: Some(self.passwords.hash(password).await?),
             password_version: 1,
             must_change_password: false,
             is_admin: admin,
             created_at: self.now(),
+            ..NewUser::default()
         };
         let event = audit::Event::new(actor, "user.create", username).with(serde_json::json!({ "admin": admin }));
         self.db
@@ -151,18 +184,18 @@ impl People {
             .await
     }
 
-    async fn check_current(&self, row: &UserRow, current: Option<&Secret<String>>) -> Result<()> {
-        let wrong = |message: &str| Error::Invalid {
-            field: "current",
-            code: "current_password_wrong",
-            message: message.to_owned(),
+    /// Compares what was typed into `field` with the account's own password, and slows down those who guess.
+    async fn check_own(&self, row: &UserRow, field: &'static str, typed: Option<&Secret<String>>) -> Result<()> {
+        let Some(typed) = typed else {
+            let message = "your present password is needed".to_owned();
+            return Err(Error::Invalid { field, code: "own_password_needed", message });
         };
-        let current = current.ok_or_else(|| wrong("your present password is needed"))?;
         let attempt = Attempt::at_change(&row.username);
         attempt.check(&self.db, self.now()).await?;
-        if self.verify(row, current).await? == Verdict::Wrong {
+        if self.verify(row, typed).await? == Verdict::Wrong {
             attempt.failed(&self.db, self.now()).await?;
-            return Err(wrong("this is not your present password"));
+            let message = "this is not your present password".to_owned();
+            return Err(Error::Invalid { field, code: "current_password_wrong", message });
         }
         attempt.succeeded(&self.db).await
     }
@@ -194,7 +227,7 @@ impl People {
         Ok(())
     }
 
-    fn now(&self) -> i64 {
+    pub(super) fn now(&self) -> i64 {
         db::micros(self.clock.now())
     }
 }
@@ -203,7 +236,7 @@ impl People {
 const FORBIDDEN_IN_NAMES: [char; 8] = [',', '"', '~', '#', '%', '$', ':', '/'];
 
 /// Refuses names that could not sign in everywhere or that look like a robot's.
-fn check_username(name: &str) -> Result<()> {
+pub(super) fn check_username(name: &str) -> Result<()> {
     let refuse = |code, message: String| Err(Error::Invalid { field: "username", code, message });
     if name.is_empty() {
         return refuse("username_empty", "a user name is needed".to_owned());

@@ -44,11 +44,12 @@ pub(crate) async fn run(db: &Db, passwords: &Passwords, options: &Options, now: 
     let default = Secret::new(DEFAULT_ADMIN_PASSWORD.to_owned());
     let user = NewUser {
         username: ADMIN.to_owned(),
-        password_hash: passwords.hash(chosen.unwrap_or(&default)).await?,
+        password_hash: Some(passwords.hash(chosen.unwrap_or(&default)).await?),
         password_version: i64::from(!is_default),
         must_change_password: is_default,
         is_admin: true,
         created_at: now,
+        ..NewUser::default()
     };
     db.write(user, |txn, user| {
         Box::pin(async move {

@@ -26,17 +26,26 @@ const LONGEST: i64 = 900;
 /// After this time without a failure an account starts anew, and its row can go.
 pub(super) const FORGOTTEN_AFTER: i64 = 24 * 60 * 60 * SECOND;
 
-/// Wrong passwords from one address at once.
-const BURST: i64 = 30;
+/// How often an address may fail.
+#[derive(Clone, Copy, Debug)]
+struct Bucket {
+    /// At once.
+    burst: i64,
+    /// The time in which it gains one more try.
+    refill: i64,
+}
 
-/// The time in which an address gains one more try: ten a minute.
-const REFILL: i64 = 6 * SECOND;
+/// Wrong passwords: 30 at once, then ten a minute.
+const PASSWORDS: Bucket = Bucket { burst: 30, refill: 6 * SECOND };
+
+/// New accounts: 10 at once, then twenty an hour.
+const REGISTRATIONS: Bucket = Bucket { burst: 10, refill: 180 * SECOND };
 
 /// The keys under which an attempt is counted.
 #[derive(Clone, Debug)]
 pub(super) struct Attempt {
     account: Option<String>,
-    address: Option<String>,
+    address: Option<(String, Bucket)>,
     /// Whether the account's delay holds; a browser that is known passes it.
     waits: bool,
 }
@@ -46,20 +55,26 @@ impl Attempt {
     pub(super) fn at_password(username: &str, client: &ClientInfo) -> Self {
         Self {
             account: Some(format!("account:{}", username.to_lowercase())),
-            address: Some(address_key(client.origin.address)),
+            address: Some((address_key(client.origin.address), PASSWORDS)),
             waits: !client.known_browser,
         }
     }
 
     /// A machine's secret: nobody guesses 256 bits, but nobody needs to try without end either.
     pub(super) fn at_secret(client: &ClientInfo) -> Self {
-        Self { account: None, address: Some(address_key(client.origin.address)), waits: false }
+        Self { account: None, address: Some((address_key(client.origin.address), PASSWORDS)), waits: false }
     }
 
     /// The old password in the form that changes it: counted apart, so that guesses from outside do not delay the owner, who is
     /// signed in.
     pub(super) fn at_change(username: &str) -> Self {
         Self { account: Some(format!("change:{}", username.to_lowercase())), address: None, waits: true }
+    }
+
+    /// An account that somebody creates for themselves.
+    pub(super) fn at_registration(client: &ClientInfo) -> Self {
+        let address = format!("register-{}", address_key(client.origin.address));
+        Self { account: None, address: Some((address, REGISTRATIONS)), waits: false }
     }
 
     /// Whether another try is allowed now.
@@ -73,10 +88,10 @@ impl Attempt {
         {
             until = until.max(attempts.next_allowed_at);
         }
-        if let Some(address) = &self.address
+        if let Some((address, bucket)) = &self.address
             && let Some(attempts) = sign_in_attempts::find(db.reader(), address).await?
         {
-            until = until.max(attempts.next_allowed_at - (BURST - 1) * REFILL);
+            until = until.max(attempts.next_allowed_at - (bucket.burst - 1) * bucket.refill);
         }
         if until <= now {
             return Ok(());
@@ -95,10 +110,10 @@ impl Attempt {
                     let before = sign_in_attempts::find(txn, account).await?;
                     sign_in_attempts::save(txn, account, &account_after(before, *now)).await?;
                 }
-                if let Some(address) = &attempt.address {
+                if let Some((address, bucket)) = &attempt.address {
                     locks::name(txn, "attempt", address).await?;
                     let before = sign_in_attempts::find(txn, address).await?;
-                    sign_in_attempts::save(txn, address, &address_after(before, *now)).await?;
+                    sign_in_attempts::save(txn, address, &address_after(*bucket, before, *now)).await?;
                 }
                 Ok(())
             })
@@ -129,11 +144,11 @@ fn account_after(before: Option<Attempts>, now: i64) -> Attempts {
     Attempts { failures, next_allowed_at: now + wait.min(LONGEST) * SECOND, updated_at: now }
 }
 
-/// A bucket of [`BURST`] tries that regains one every [`REFILL`], kept as the time at which it will be full again.
-fn address_after(before: Option<Attempts>, now: i64) -> Attempts {
+/// A bucket of tries that regains one after the other, kept as the time at which it will be full again.
+fn address_after(bucket: Bucket, before: Option<Attempts>, now: i64) -> Attempts {
     let full_at = before.map_or(now, |before| before.next_allowed_at.max(now));
     let failures = before.map_or(0, |before| before.failures).saturating_add(1);
-    Attempts { failures, next_allowed_at: full_at + REFILL, updated_at: now }
+    Attempts { failures, next_allowed_at: full_at + bucket.refill, updated_at: now }
 }
 
 /// One key for an IPv4 address or for a /64 of IPv6, which is what one customer has.

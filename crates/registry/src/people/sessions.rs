@@ -1,10 +1,11 @@
 //! Browser sessions.
 
 use crate::{
-    Actor, Clock, Result,
+    Access, Actor, Clock, Error, Ground, Result, Subject,
     access::UserId,
     db::{self, Db, audit},
 };
+use api_types::SessionSummary;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -15,6 +16,7 @@ const SWEPT: i64 = 1_000;
 #[derive(Clone, Debug)]
 pub struct Sessions {
     db: Db,
+    access: Access,
     clock: Arc<dyn Clock>,
 }
 
@@ -36,8 +38,8 @@ pub struct SessionRecord {
 }
 
 impl Sessions {
-    pub(crate) fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock }
+    pub(crate) fn new((db, access, clock): Ground) -> Self {
+        Self { db, access, clock }
     }
 
     /// A session that has not expired and whose account still stands.
@@ -82,13 +84,57 @@ impl Sessions {
             .await
     }
 
-    /// Ends all sessions of a person but one.
-    pub async fn end_others(&self, user: UserId, keep: Option<&[u8; 32]>) -> Result<()> {
+    /// Where the actor is signed in, last used first; the newest hundred. `current` is the one that asks.
+    ///
+    /// # Errors
+    /// [`Error::AccountNeeded`] for whoever is not a person with a session of their own.
+    pub async fn list(&self, actor: &Actor, current: Option<&[u8; 32]>) -> Result<Vec<SessionSummary>> {
+        let user = self.own(actor).await?;
+        db::sessions::list(self.db.reader(), user, current, self.now()).await
+    }
+
+    /// Ends one of the actor's own sessions. Idempotent; one of somebody else is left alone.
+    ///
+    /// # Errors
+    /// As [`Sessions::list`].
+    pub async fn end(&self, actor: &Actor, session: i64) -> Result<()> {
+        let user = self.own(actor).await?;
+        let event = audit::Event::new(actor, "session.end", actor.name());
         self.db
-            .write((user, keep.copied()), |txn, (user, keep)| {
-                Box::pin(async move { db::sessions::delete_of(txn, *user, keep.as_ref()).await })
+            .write((user, session, event, self.now()), |txn, (user, session, event, now)| {
+                Box::pin(async move {
+                    if db::sessions::delete_one_of(txn, *user, *session).await? {
+                        audit::record(txn, event, *now).await?;
+                    }
+                    Ok(())
+                })
             })
             .await
+    }
+
+    /// Ends all of the actor's own sessions but `keep`.
+    ///
+    /// # Errors
+    /// As [`Sessions::list`].
+    pub async fn end_others(&self, actor: &Actor, keep: Option<&[u8; 32]>) -> Result<()> {
+        let user = self.own(actor).await?;
+        let event = audit::Event::new(actor, "session.end_others", actor.name());
+        self.db
+            .write((user, keep.copied(), event, self.now()), |txn, (user, keep, event, now)| {
+                Box::pin(async move {
+                    db::sessions::delete_of(txn, *user, keep.as_ref()).await?;
+                    audit::record(txn, event, *now).await
+                })
+            })
+            .await
+    }
+
+    /// The person who is there with their own password: tokens look after no sessions.
+    async fn own(&self, actor: &Actor) -> Result<UserId> {
+        if !matches!(actor.subject(), Subject::User(_)) || actor.grants().is_some() {
+            return Err(Error::AccountNeeded);
+        }
+        self.access.person(actor).await
     }
 
     /// Removes expired sessions and guesses that are long forgotten; how many rows went.

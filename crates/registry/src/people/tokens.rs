@@ -50,6 +50,11 @@ impl TokenKind {
     }
 }
 
+/// The key of a one-time link: 256 random bits in letters and digits. Stored as [`hash`].
+pub(crate) fn link_key() -> Result<Secret<String>> {
+    Ok(Secret::new(base62(&random_bytes::<32>()?, BODY)))
+}
+
 /// What of a secret is stored.
 pub(crate) fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()

@@ -35,6 +35,7 @@ use crate::{
     maintenance::Maintenance,
     people::{Robots, Sessions, uses::Uses},
     projects::Projects,
+    settings::Settings,
     testing::Place,
 };
 use api_types::CollectionReport;
@@ -124,8 +125,8 @@ impl Lab {
         let access = Access::new(db.clone(), dynamic.clone());
         let ground = || (db.clone(), access.clone(), dynamic.clone());
         let content = Content::new(ground(), store.clone(), Gathered::default(), &options);
-        let audit = Audit::new(ground());
-        let sessions = Sessions::new(db.clone(), dynamic.clone());
+        let audit = Audit::new(ground(), Settings::new(ground()));
+        let sessions = Sessions::new(ground());
         let robots = Robots::new((db.clone(), access.clone(), Arc::clone(&dynamic)));
         let projects = Projects::new((db, access, dynamic), robots);
         Self {

@@ -55,7 +55,7 @@ async fn changing_a_password_needs_the_present_one_a_good_one_and_another_one() 
         let current = current.map(secret);
         refusal(lab.people.change_password(&admin, current.as_ref(), &secret(new)).await)
     };
-    assert_eq!(change(None, NEW).await, ("current", "current_password_wrong"));
+    assert_eq!(change(None, NEW).await, ("current", "own_password_needed"));
     assert_eq!(change(Some("wrong"), NEW).await, ("current", "current_password_wrong"));
     assert_eq!(change(Some(PASSWORD), "short").await, ("new", "password_too_short"));
     assert_eq!(change(Some(PASSWORD), PASSWORD).await, ("new", "password_unchanged"));
@@ -72,6 +72,31 @@ async fn the_present_password_cannot_be_guessed_with_a_stolen_session() {
     lab.sign_in.with_password("admin", &secret(PASSWORD), client()).await.unwrap();
     lab.pass(Duration::from_secs(1));
     lab.people.change_password(&lab.admin(), Some(&secret(PASSWORD)), &secret(NEW)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_person_confirms_with_their_own_password_and_no_other() {
+    let lab = Lab::new().await;
+    let admin = lab.admin();
+    let address = client().address;
+    let confirm = async |password: Option<&str>| {
+        let password = password.map(secret);
+        lab.people.confirm_password(&admin, password.as_ref(), address).await
+    };
+    assert_eq!(refusal(confirm(None).await), ("password", "own_password_needed"));
+    assert_eq!(refusal(confirm(Some("wrong")).await), ("password", "current_password_wrong"));
+    confirm(Some(PASSWORD)).await.unwrap();
+    let recorded = "SELECT COUNT(*) FROM audit_events WHERE action = 'password.confirm' AND result =";
+    assert_eq!(lab.number(&format!("{recorded} 'failure'")).await, 1);
+    assert_eq!(lab.number(&format!("{recorded} 'success'")).await, 1);
+    for actor in [Actor::anonymous(), Actor::system(), admin.clone().narrowed(vec![])] {
+        let refused = lab.people.confirm_password(&actor, Some(&secret(PASSWORD)), address).await;
+        assert!(matches!(refused, Err(Error::Unauthenticated)), "{actor:?}");
+    }
+    for _ in 0..5 {
+        let _ = confirm(Some("wrong")).await;
+    }
+    assert!(matches!(confirm(Some(PASSWORD)).await, Err(Error::TooManyAttempts { .. })), "guessing is slowed down");
 }
 
 #[tokio::test]

@@ -55,12 +55,40 @@ async fn all_of_a_persons_sessions_end_but_the_one_that_is_kept() {
     for (id, user) in [(1, UserId(1)), (2, UserId(1)), (3, ada)] {
         lab.sessions.save(&record(&lab, id, Some(user)), true).await.unwrap();
     }
-    lab.sessions.end_others(UserId(1), Some(&[2; 32])).await.unwrap();
+    lab.sessions.end_others(&lab.admin(), Some(&[2; 32])).await.unwrap();
     for (id, stands) in [(1, false), (2, true), (3, true)] {
         assert_eq!(lab.sessions.find(&[id; 32]).await.unwrap().is_some(), stands, "{id}");
     }
-    lab.sessions.end_others(UserId(1), None).await.unwrap();
+    lab.sessions.end_others(&lab.admin(), None).await.unwrap();
     assert_eq!(lab.sessions.find(&[2; 32]).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn people_see_and_end_their_own_sessions_only() {
+    let lab = Lab::new().await;
+    let (admin, ada) = (lab.admin(), lab.person("ada").await);
+    for (id, user) in [(1, UserId(1)), (2, UserId(1)), (3, crate::testing::user_of(&ada))] {
+        lab.pass(Duration::from_secs(1));
+        lab.sessions.save(&record(&lab, id, Some(user)), true).await.unwrap();
+    }
+    let own = lab.sessions.list(&admin, Some(&[1; 32])).await.unwrap();
+    assert_eq!(own.iter().map(|session| session.current).collect::<Vec<_>>(), [false, true], "last used first");
+    assert_eq!(own[0].user_agent.as_deref(), Some("Chromium"));
+    let others = lab.sessions.list(&ada, None).await.unwrap();
+    assert_eq!(others.len(), 1);
+    lab.sessions.end(&admin, others[0].id).await.unwrap();
+    assert!(lab.sessions.find(&[3; 32]).await.unwrap().is_some(), "of somebody else");
+    lab.sessions.end(&admin, own[0].id).await.unwrap();
+    lab.sessions.end(&admin, own[0].id).await.unwrap();
+    assert_eq!(lab.sessions.find(&[2; 32]).await.unwrap(), None);
+    assert_eq!(lab.number("SELECT COUNT(*) FROM audit_events WHERE action = 'session.end'").await, 1);
+    lab.pass(Duration::from_mins(2));
+    assert_eq!(lab.sessions.list(&admin, None).await.unwrap(), [], "the expired are not shown");
+    for actor in [Actor::anonymous(), Actor::system(), admin.narrowed(vec![])] {
+        assert!(matches!(lab.sessions.list(&actor, None).await, Err(Error::AccountNeeded)), "{actor:?}");
+        assert!(matches!(lab.sessions.end(&actor, 1).await, Err(Error::AccountNeeded)), "{actor:?}");
+        assert!(matches!(lab.sessions.end_others(&actor, None).await, Err(Error::AccountNeeded)), "{actor:?}");
+    }
 }
 
 #[tokio::test]
