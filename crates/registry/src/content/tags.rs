@@ -234,7 +234,7 @@ impl Deletion {
                 refresh(txn, repository, &subject).await?;
             }
         }
-        audit::record(txn, &self.event, self.now).await
+        audit::record(txn, &self.event, self.bin.now).await
     }
 }
 

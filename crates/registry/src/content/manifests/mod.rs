@@ -182,7 +182,7 @@ impl Deletion {
     async fn run(&self, txn: &db::Transaction) -> Result<()> {
         let (_, repository) = self.key;
         db::locks::repository(txn, repository).await?;
-        audit::record(txn, &self.event, self.now).await?;
+        audit::record(txn, &self.event, self.bin.now).await?;
         match &self.reference {
             Reference::Tag(tag) => {
                 let Some(row) = db::tags::find(txn, repository, tag.as_str()).await? else {

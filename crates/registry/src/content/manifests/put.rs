@@ -36,7 +36,8 @@ struct Put {
     row: NewRow,
     tags: Vec<Tag>,
     by: ActorColumns,
-    event: audit::Event,
+    /// Absent where what comes back from the trash is told as that.
+    event: Option<audit::Event>,
     now: i64,
 }
 
@@ -71,7 +72,7 @@ pub(super) async fn put(
         row,
         tags,
         by: ActorColumns::from(actor),
-        event,
+        event: Some(event),
         now: content.now(),
     };
     let now = put.now;
@@ -99,7 +100,17 @@ pub(in crate::content) async fn restore(
     let platforms = db::manifests::platforms_of(&trashed.platforms, &trashed.digest)?;
     let row = new_row(&manifest, digest, &platforms, bytes)?;
     let path = name.path().unwrap_or_default().to_owned();
-    let put = Put { project, name: name.clone(), path, manifest, row, tags: Vec::new(), by: trashed.by.clone(), now };
+    let put = Put {
+        project,
+        name: name.clone(),
+        path,
+        manifest,
+        row,
+        tags: Vec::new(),
+        by: trashed.by.clone(),
+        event: None,
+        now,
+    };
     let repository = db::repositories::ensure_held(txn, project, &put.path, now).await?;
     let was_there = db::manifests::find_id(txn, repository, &trashed.digest).await?.is_some();
     put.run(txn).await?;
@@ -241,7 +252,9 @@ impl Put {
         }
         db::repositories::count(txn, repository, new_tags, i64::from(inserted.is_some())).await?;
         db::repositories::pushed(txn, self.project, repository, self.now).await?;
-        audit::record(txn, &self.event, self.now).await?;
+        if let Some(event) = &self.event {
+            audit::record(txn, event, self.now).await?;
+        }
         Ok(repository)
     }
 
