@@ -9,6 +9,7 @@
 //!
 //! To add a page: an address in [`routes`], a module in [`pages`], its words in [`i18n`], a `<Route>` in [`App`].
 
+#![recursion_limit = "256"]
 #![allow(
     missing_docs,
     reason = "the macro of server functions makes public structs of their arguments, which the functions' docs speak of"
