@@ -25,12 +25,14 @@ mod common;
 mod doors;
 pub mod format;
 pub mod frame;
+pub mod jobs;
 mod overview;
 mod problems;
 pub mod project;
 mod projects;
 mod repository;
 pub mod robots;
+pub mod trash;
 
 use serde::{Deserialize, Serialize};
 
@@ -154,6 +156,10 @@ catalogue! {
     register: doors::Register,
     /// The settings of the whole system.
     admin_settings: admin::AdminSettings,
+    /// The card of jobs on the system page.
+    jobs: jobs::Jobs,
+    /// What was deleted and can be restored.
+    trash: trash::Trash,
     /// What went wrong.
     problems: problems::Problems,
 }

@@ -5,6 +5,7 @@ pub mod admin;
 pub mod artifact;
 pub mod door;
 pub mod invitation;
+pub mod jobs;
 pub mod login;
 pub mod message;
 pub mod new_project;

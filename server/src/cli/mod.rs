@@ -1,8 +1,10 @@
 //! The command line.
 
 mod admin;
+mod gc;
 mod people;
 mod serve;
+mod trash;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -21,6 +23,8 @@ Examples:
       The same behind a load balancer that ends TLS.
   slipway config print
       Show every setting and where it comes from.
+  slipway gc --dry-run
+      Count what deleted images have left behind; without --dry-run take it away.
   slipway admin reset-password
       Give admin a new password, which is printed.
 
@@ -46,6 +50,12 @@ enum Command {
     /// Start the registry and the console
     #[command(after_help = serve::HELP)]
     Serve(Settings),
+    /// Take away what nothing names any more, beside running servers
+    #[command(after_help = gc::HELP)]
+    Gc(gc::Gc),
+    /// Look at what was deleted, restore it, or let it go for good
+    #[command(subcommand, arg_required_else_help = true)]
+    Trash(trash::TrashCommand),
     /// What an operator does without signing in
     #[command(subcommand, arg_required_else_help = true)]
     Admin(AdminCommand),
@@ -126,6 +136,8 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(settings) => settings.load().and_then(|(config, _)| serve::run(config)),
+        Command::Gc(command) => command.run(),
+        Command::Trash(command) => command.run(),
         Command::Admin(AdminCommand::ResetPassword(command)) => command.run(),
         Command::Admin(AdminCommand::CreateUser(command)) => command.run(),
         Command::Admin(AdminCommand::ListUsers(command)) => command.run(),

@@ -65,7 +65,7 @@ async fn serve(config: Config, logs: Logs) -> anyhow::Result<()> {
     });
     let parts = Parts { registry: registry.clone(), keys, logs, drain: drain.clone(), clock: Arc::new(SystemClock) };
     let app = App::new(&config, address.port(), parts);
-    let workers = workers::start(registry.clone(), drain.clone());
+    let workers = workers::start(registry.clone(), config.collection, drain.clone());
     let accepting = tokio::spawn(accept(listener, app.clone(), Limits::from(&config.http), drain));
     greet(&config, address, registry.people.default_password_stands().await?);
     tokio::task::spawn_blocking(move || app.warm_up());

@@ -126,9 +126,12 @@ impl Refusal {
             Error::Invalid { field, .. } => {
                 plain(Code::Unsupported).with_status(StatusCode::BAD_REQUEST).with_detail(json!({ "field": field }))
             }
-            Error::UserNotFound { .. } | Error::RobotNotFound | Error::LinkVoid | Error::RegistrationClosed => {
-                plain(Code::Unsupported).with_status(StatusCode::NOT_FOUND)
-            }
+            Error::UserNotFound { .. }
+            | Error::RobotNotFound
+            | Error::LinkVoid
+            | Error::RegistrationClosed
+            | Error::TrashEntryNotFound { .. }
+            | Error::JobNotFound { .. } => plain(Code::Unsupported).with_status(StatusCode::NOT_FOUND),
             Error::UsernameTaken { .. }
             | Error::RobotNameTaken { .. }
             | Error::RobotChanged
@@ -136,7 +139,11 @@ impl Refusal {
             | Error::ProjectNameTaken { .. }
             | Error::ProjectNotEmpty { .. }
             | Error::LastAdministrator { .. }
-            | Error::OwnAccount => plain(Code::Denied).with_status(StatusCode::CONFLICT),
+            | Error::OwnAccount
+            | Error::RepositoryNameTaken { .. }
+            | Error::JobUnfinished { .. }
+            | Error::JobLost
+            | Error::JobCancelled => plain(Code::Denied).with_status(StatusCode::CONFLICT),
             Error::StorageFull => plain(Code::Unavailable).with_status(StatusCode::INSUFFICIENT_STORAGE),
             // To try again does not bring bytes back.
             Error::Store(StoreError::NotFound | StoreError::Truncated { .. }) => {
