@@ -33,7 +33,7 @@ messages! {
         title: "New project", "새 프로젝트";
         lead: "Repositories appear in it by themselves, with the first push to each.", "저장소는 처음 푸시할 때 자동으로 만들어집니다.";
         name: "Name", "이름";
-        name_hint: "Lower-case letters, digits, and single `.` `_` `-` between them. It is the first part of every image's name and cannot be changed later.", "영문 소문자와 숫자를 쓸 수 있고, 그 사이에 `.` `_` `-`를 하나씩 쓸 수 있습니다. 모든 이미지 이름의 첫 부분이 되며 나중에 바꿀 수 없습니다.";
+        name_hint: "Lower-case letters, digits, and single `.` `_` `-` between them. It is the first part of every image's name. A project admin can change it later.", "영문 소문자와 숫자를 쓸 수 있고, 그 사이에 `.` `_` `-`를 하나씩 쓸 수 있습니다. 모든 이미지 이름의 첫 부분이 되며, 나중에 프로젝트 관리자가 바꿀 수 있습니다.";
         checking: "Checking…", "확인 중…";
         free: "Free", "사용 가능";
         taken: "Taken", "이미 사용 중";

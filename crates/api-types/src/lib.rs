@@ -8,6 +8,7 @@
 pub mod artifacts;
 pub mod history;
 pub mod jobs;
+pub mod members;
 pub mod overview;
 pub mod page;
 pub mod people;
@@ -22,6 +23,7 @@ pub mod trash;
 pub use artifacts::*;
 pub use history::*;
 pub use jobs::*;
+pub use members::*;
 pub use overview::*;
 pub use page::*;
 pub use people::*;

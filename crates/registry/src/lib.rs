@@ -72,6 +72,8 @@ pub struct Registry {
     pub robots: people::Robots,
     /// Projects.
     pub projects: projects::Projects,
+    /// Who is in a project.
+    pub members: projects::Members,
     /// Repositories and the catalog.
     pub repositories: content::Repositories,
     /// Tags.
@@ -126,6 +128,7 @@ impl Registry {
                 settings.clone(),
                 (robots.clone(), access_tokens.clone()),
             ),
+            members: projects::Members::new(ground()),
             repositories: content::Repositories::new(content.clone()),
             tags: content::Tags::new(content.clone()),
             manifests: content::Manifests::new(content.clone()),

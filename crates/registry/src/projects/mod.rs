@@ -1,6 +1,9 @@
-//! Projects.
+//! Projects and their members.
 
+mod members;
 mod name;
+
+pub use members::Members;
 
 use crate::{
     Access, Actor, Clock, Error, Ground, Result, Subject,
@@ -14,6 +17,9 @@ use std::sync::Arc;
 
 /// The longest description, in characters.
 const MAX_DESCRIPTION: usize = 500;
+
+/// Former names that a project's page lists.
+const FORMER_NAMES: u32 = 20;
 
 /// Buried projects that one sweep looks at.
 const SWEPT: u32 = 10;
@@ -48,7 +54,7 @@ impl Projects {
         Ok(page)
     }
 
-    /// One project.
+    /// One project, also by a name that it had before.
     ///
     /// # Errors
     /// [`Error::ProjectNotFound`].
@@ -62,12 +68,18 @@ impl Projects {
             summary.storage_quota = None;
         }
         let rights = project.may();
+        let former_names = if rights.administer {
+            db::project_aliases::list(self.db.reader(), project.id(), FORMER_NAMES).await?
+        } else {
+            Vec::new()
+        };
         let seen = |count: i64| if rights.see_members { u64::try_from(count).unwrap_or(0) } else { 0 };
         Ok(ProjectDetail {
             summary,
             description: details.description,
             members: seen(details.members),
             robots: seen(details.robots),
+            former_names,
             may: rights,
             expiring_robots: match project.also(may::Administer) {
                 Some(project) => self.robots.expiring(actor, Some(&project)).await?,
@@ -82,6 +94,19 @@ impl Projects {
     /// [`Error::Unauthenticated`] or [`Error::Forbidden`] for those who may not create projects.
     pub async fn check_name(&self, actor: &Actor, name: &str) -> Result<NameCheck> {
         self.access.creator(actor).await?;
+        self.verdict(name).await
+    }
+
+    /// Whether a project can have this name instead of its own. Its own counts as free.
+    ///
+    /// # Errors
+    /// As [`Access::project`] for administering.
+    pub async fn check_new_name(&self, actor: &Actor, project: &ProjectName, name: &str) -> Result<NameCheck> {
+        let project = self.access.project(actor, project, may::Administer).await?;
+        if project.name() == name { Ok(NameCheck::Free) } else { self.verdict(name).await }
+    }
+
+    async fn verdict(&self, name: &str) -> Result<NameCheck> {
         if let Some((code, message)) = name::mistake(name) {
             return Ok(NameCheck::Malformed { code: code.to_owned(), message });
         }
@@ -147,6 +172,39 @@ impl Projects {
             .await?;
         self.access.forget();
         if changed { Ok(()) } else { Err(Error::ProjectNotFound { name: name.to_string() }) }
+    }
+
+    /// Gives a project another name. No bytes move, and nothing that is bound to the project changes: members, robots, tokens. The
+    /// old name serves pulls until another project takes it; a push to it is refused with the new name.
+    ///
+    /// # Errors
+    /// [`Error::ProjectNotFound`], [`Error::Forbidden`]; [`Error::Invalid`] on `name` for what is no name or the one that it has;
+    /// [`Error::ProjectNameTaken`]; [`Error::ProjectRenamed`] for whoever comes second.
+    pub async fn rename(&self, actor: &Actor, name: &ProjectName, new: &str) -> Result<()> {
+        let project = self.access.project(actor, name, may::Administer).await?;
+        let new = name::parse(new.trim())?;
+        if new.as_str() == project.name() {
+            return Err(Error::Invalid {
+                field: "name",
+                code: "name_unchanged",
+                message: format!("the project is called {new} already"),
+            });
+        }
+        let event = audit::Event::new(actor, "project.rename", name.as_str())
+            .in_project(project.id())
+            .with(serde_json::json!({ "to": new.as_str() }));
+        let args = (project.id(), project.name().to_owned(), new.to_string(), event, self.now());
+        let renamed = self
+            .db
+            .write(args, |txn, (project, name, new, event, now)| {
+                Box::pin(async move {
+                    db::projects::rename(txn, *project, name, new, *now).await?;
+                    audit::record(txn, event, *now).await
+                })
+            })
+            .await;
+        self.access.forget();
+        renamed
     }
 
     /// Deletes a project with all its repositories, members and robots; bytes are freed by collection.

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+mod rename;
+
 use super::*;
 use crate::testing::{Lab, user_of};
 use std::time::Duration;
