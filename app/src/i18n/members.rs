@@ -1,6 +1,6 @@
 //! Who is in a project, and why somebody may do something there.
 
-use api_types::{ProjectRight, RightSource, Role};
+use api_types::{Permission, RightSource, Role};
 
 messages! {
     /// A project's members.
@@ -110,16 +110,16 @@ impl Members {
 
 impl Rights {
     /// What a right is.
-    pub fn of(self, right: ProjectRight) -> &'static str {
+    pub fn of(self, right: Permission) -> &'static str {
         match right {
-            ProjectRight::Pull => self.pull(),
-            ProjectRight::SeeConfiguration => self.see_configuration(),
-            ProjectRight::SeeLabels => self.see_labels(),
-            ProjectRight::SeeMembers => self.see_members(),
-            ProjectRight::Push => self.push(),
-            ProjectRight::Retain => self.retain(),
-            ProjectRight::Delete => self.delete(),
-            ProjectRight::Administer => self.administer(),
+            Permission::Pull => self.pull(),
+            Permission::SeeConfiguration => self.see_configuration(),
+            Permission::SeeLabels => self.see_labels(),
+            Permission::SeeMembers => self.see_members(),
+            Permission::Push => self.push(),
+            Permission::Retain => self.retain(),
+            Permission::Delete => self.delete(),
+            Permission::Administer => self.administer(),
         }
     }
 

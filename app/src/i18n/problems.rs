@@ -33,6 +33,7 @@ messages! {
         wrong_current: "The current password is wrong.", "현재 비밀번호가 틀립니다.";
         own_password_needed: "Enter your password to go on.", "계속하려면 비밀번호를 입력하세요.";
         name_taken: "This name is taken. Choose another one.", "이미 사용 중인 이름입니다. 다른 이름을 선택하세요.";
+        project_creation_closed: "Only system administrators create projects here. Ask one of them for a project.", "여기서는 시스템 관리자만 프로젝트를 만들 수 있습니다. 관리자에게 프로젝트를 요청하세요.";
         name_unchanged: "This is the name it has already.", "이미 이 이름을 쓰고 있습니다.";
         project_renamed: "The project was renamed meanwhile. Load the page again and repeat this.", "그사이 프로젝트 이름이 바뀌었습니다. 페이지를 다시 불러온 뒤 다시 시도하세요.";
         person_empty: "Whom? Enter the name that the person signs in with.", "추가할 사람의 사용자 이름을 입력하세요.";
@@ -120,6 +121,7 @@ impl Problems {
             "token_name_length" => self.token_name().to_owned(),
             "account_needed" => self.account_needed().to_owned(),
             "robot_name_taken" | "access_token_name_taken" | "project_name_taken" => self.name_taken().to_owned(),
+            "project_creation_closed" => self.project_creation_closed().to_owned(),
             "name_unchanged" => self.name_unchanged().to_owned(),
             "project_renamed" => self.project_renamed().to_owned(),
             "person_empty" => self.person_empty().to_owned(),

@@ -3,10 +3,13 @@
 use crate::{
     Answer, AppError,
     boot::{Typed, use_boot, use_words},
-    components::{Button, ButtonKind, Choice, Field, Glyph, LinkButton, Notice, NoticeTone, PageHead},
+    components::{Button, ButtonKind, Choice, Empty, Field, Glyph, LinkButton, Notice, NoticeTone, PageHead},
     error::fresh_problem,
     frame::use_projects_changed,
-    pages::project_name::{Known, NameMistake, NameWord, watch_name},
+    pages::{
+        project_name::{Known, NameMistake, NameWord, watch_name},
+        projects::may_create_projects,
+    },
     routes,
 };
 use api_types::{NameCheck, Problem};
@@ -49,6 +52,21 @@ pub async fn create_project(
 /// The page.
 #[component]
 pub fn NewProjectPage() -> impl IntoView {
+    let words = use_words();
+    if may_create_projects() {
+        return view! { <NewProjectForm /> }.into_any();
+    }
+    view! {
+        <PageHead title=words.new_project.title() />
+        <Empty glyph=Glyph::Lock title=words.projects.closed() text=words.projects.closed_text() boxed=true>
+            <LinkButton href=routes::PROJECTS.to_owned()>{words.problems.projects()}</LinkButton>
+        </Empty>
+    }
+    .into_any()
+}
+
+#[component]
+fn NewProjectForm() -> impl IntoView {
     let all = use_words();
     let words = all.new_project;
     let changed = use_projects_changed();

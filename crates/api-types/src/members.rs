@@ -1,12 +1,12 @@
 //! Who is in a project, and why somebody may do something there.
 
-use crate::{ActorSummary, Role};
+use crate::{ActorSummary, Permission, Role};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 /// A person as others see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PersonSummary {
+pub struct PersonName {
     /// The immutable id.
     pub id: i64,
     /// The name that signs in.
@@ -21,7 +21,7 @@ pub struct Member {
     /// The immutable id of the membership; another one when the person is removed and added again.
     pub id: i64,
     /// Who.
-    pub person: PersonSummary,
+    pub person: PersonName,
     /// As what.
     pub role: Role,
     /// Whether the account is disabled, so that the role opens nothing for now.
@@ -37,31 +37,9 @@ pub struct Member {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
     /// Who.
-    pub person: PersonSummary,
+    pub person: PersonName,
     /// The role that they have already.
     pub role: Option<Role>,
-}
-
-/// One thing that somebody may be allowed to do in a project.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProjectRight {
-    /// See the project, list what is in it, pull.
-    Pull,
-    /// Read quota and configuration.
-    SeeConfiguration,
-    /// See labels.
-    SeeLabels,
-    /// See members and robots.
-    SeeMembers,
-    /// Push, create repositories, edit their descriptions, create tags.
-    Push,
-    /// Change retention rules.
-    Retain,
-    /// Delete tags, artifacts and repositories.
-    Delete,
-    /// Change members, robots and settings; delete the project.
-    Administer,
 }
 
 /// A rule that gives rights in a project.
@@ -90,7 +68,7 @@ pub enum Barrier {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExplainedRight {
     /// Which.
-    pub right: ProjectRight,
+    pub right: Permission,
     /// Every rule that gives it; none where the person does not have it.
     pub sources: Vec<RightSource>,
     /// The weakest role that gives it.
@@ -101,7 +79,7 @@ pub struct ExplainedRight {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explanation {
     /// Who.
-    pub person: PersonSummary,
+    pub person: PersonName,
     /// Their role in the project.
     pub role: Option<Role>,
     /// Whether they are a system administrator.

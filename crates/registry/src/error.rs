@@ -238,6 +238,9 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// By a setting, only system administrators create projects.
+    #[error("only system administrators create projects here; ask one of them for a project")]
+    ProjectCreationClosed,
     /// The project has another name now. Its old one only serves pulls.
     #[error("project {was} is called {name} now: use {name} in its place; the old name only serves pulls")]
     ProjectRenamed {
@@ -369,6 +372,7 @@ impl Error {
             Self::RobotChanged => (Conflict, "robot_changed"),
             Self::AccessTokenNameTaken { .. } => (Conflict, "access_token_name_taken"),
             Self::ProjectNameTaken { .. } => (Conflict, "project_name_taken"),
+            Self::ProjectCreationClosed => (Forbidden, "project_creation_closed"),
             Self::ProjectRenamed { .. } => (Conflict, "project_renamed"),
             Self::MemberExists { .. } => (Conflict, "member_exists"),
             Self::MemberNotFound { .. } => (NotFound, "member_not_found"),

@@ -76,7 +76,10 @@ impl Refusal {
                 format!("{error}; whoever administers {project} can give it to you at {site}/projects/{project}"),
             )
             .with_detail(json!({ "project": project, "needed": needed })),
-            Error::DefaultPasswordLocked | Error::AdministratorsOnly | Error::AccountNeeded => plain(Code::Denied),
+            Error::DefaultPasswordLocked
+            | Error::AdministratorsOnly
+            | Error::ProjectCreationClosed
+            | Error::AccountNeeded => plain(Code::Denied),
             Error::ProjectNotFound { name } => Self::new(
                 Code::NameUnknown,
                 format!(

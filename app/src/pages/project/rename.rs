@@ -3,12 +3,11 @@
 use super::Part;
 use crate::{
     Answer, AppError,
-    boot::{use_boot, use_words},
+    boot::{Typed, use_boot, use_words},
     browser,
     components::{Button, Field, FormProblem, Notice, NoticeTone, StepUp},
     error::fresh_problem,
     pages::project_name::{Known, NameMistake, NameWord, watch_name},
-    typed::typed,
 };
 use api_types::{NameCheck, ProjectDetail};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -33,6 +32,7 @@ pub async fn rename_project(
     #[server(default)]
     password: Option<String>,
 ) -> Result<Answer<String>, AppError> {
+    crate::ssr::answer_on(&Part::Settings.address(&project));
     let present = crate::ssr::names::project(&project)?;
     let context = match crate::ssr::stepped_up(password).await? {
         Answer::Done(context) => context,
@@ -62,7 +62,7 @@ pub fn RenameForm(project: ProjectDetail) -> impl IntoView {
     });
     let was_renamed = use_query_map().with_untracked(|query| query.get("renamed").is_some());
     let name = project.summary.name;
-    let wanted = RwSignal::new(typed::<RenameProject>("name").unwrap_or_else(|| name.clone()));
+    let wanted = RwSignal::new(Typed::into_form::<RenameProject>().or("name", name.as_str()));
     let known = {
         let project = name.clone();
         watch_name(wanted, &name, move |wanted| check_new_name(project.clone(), wanted))

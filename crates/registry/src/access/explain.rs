@@ -2,7 +2,7 @@
 
 use super::{Access, Permission, Rights, UserId, may};
 use crate::{Actor, Error, Result, db};
-use api_types::{Barrier, ExplainedRight, Explanation, ProjectRight, RightSource, Role};
+use api_types::{Barrier, ExplainedRight, Explanation, RightSource, Role};
 use oci::ProjectName;
 
 /// Every role, weakest first.
@@ -33,7 +33,7 @@ impl Access {
             person.is_admin.then_some((RightSource::Administrator, Rights::ALL)),
         ];
         let rights = Permission::ALL.map(|permission| ExplainedRight {
-            right: permission.for_page(),
+            right: permission,
             sources: sources
                 .iter()
                 .flatten()
@@ -63,21 +63,6 @@ fn weakest(permission: Permission) -> Role {
     ROLES.into_iter().find(|role| Rights::of_role(*role).contain(permission)).unwrap_or(Role::ProjectAdmin)
 }
 
-impl Permission {
-    fn for_page(self) -> ProjectRight {
-        match self {
-            Self::Pull => ProjectRight::Pull,
-            Self::SeeConfiguration => ProjectRight::SeeConfiguration,
-            Self::SeeLabels => ProjectRight::SeeLabels,
-            Self::SeeMembers => ProjectRight::SeeMembers,
-            Self::Push => ProjectRight::Push,
-            Self::Retain => ProjectRight::Retain,
-            Self::Delete => ProjectRight::Delete,
-            Self::Administer => ProjectRight::Administer,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -91,11 +76,11 @@ mod tests {
     }
 
     /// What the door lets through.
-    async fn allowed(lab: &Lab, actor: &Actor) -> Vec<ProjectRight> {
+    async fn allowed(lab: &Lab, actor: &Actor) -> Vec<Permission> {
         let name: RepositoryName = "team/app".parse().unwrap();
         let rights = lab.access.repository(actor, &name, may::Pull).await.map(|proof| proof.project().rights());
         let rights = rights.unwrap_or_default();
-        Permission::ALL.into_iter().filter(|one| rights.contain(*one)).map(Permission::for_page).collect()
+        Permission::ALL.into_iter().filter(|one| rights.contain(*one)).collect()
     }
 
     #[tokio::test]
@@ -136,9 +121,9 @@ mod tests {
         let sources = |right| told.rights.iter().find(|told| told.right == right).unwrap().sources.clone();
         let (guest, public, administrator) =
             (RightSource::Role(Role::Guest), RightSource::Public, RightSource::Administrator);
-        assert_eq!(sources(ProjectRight::Pull), [guest, public, administrator]);
-        assert_eq!(sources(ProjectRight::SeeMembers), [guest, administrator]);
-        assert_eq!(sources(ProjectRight::Push), [administrator]);
+        assert_eq!(sources(Permission::Pull), [guest, public, administrator]);
+        assert_eq!(sources(Permission::SeeMembers), [guest, administrator]);
+        assert_eq!(sources(Permission::Push), [administrator]);
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ use crate::{
     Error, Result,
     access::{MemberId, ProjectId, UserId, role_number},
 };
-use api_types::{Candidate, ListQuery, Member, Page, PersonSummary, Role};
+use api_types::{Candidate, ListQuery, Member, Page, PersonName, Role};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 /// People that are suggested at most.
@@ -173,9 +173,9 @@ pub(crate) async fn find_people(
     rows.iter().map(candidate).collect()
 }
 
-pub(super) fn person(id: i64, username: String, display_name: String) -> PersonSummary {
+pub(super) fn person(id: i64, username: String, display_name: String) -> PersonName {
     let display_name = if display_name.is_empty() { username.clone() } else { display_name };
-    PersonSummary { id, username, display_name }
+    PersonName { id, username, display_name }
 }
 
 fn role(number: i16, member: i64) -> Result<Role> {

@@ -2,7 +2,7 @@
 
 use super::{from_micros, sql};
 use crate::{Error, Result, access::UserId};
-use api_types::{PersonSummary, Viewer};
+use api_types::{PersonName, Viewer};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 /// A person as signing in needs them.
@@ -69,7 +69,7 @@ pub(crate) struct PersonRow {
 
 impl PersonRow {
     /// As others see them.
-    pub(crate) fn summary(&self) -> PersonSummary {
+    pub(crate) fn summary(&self) -> PersonName {
         super::members::person(self.id, self.username.clone(), self.display_name.clone())
     }
 }
@@ -161,7 +161,7 @@ struct ViewerRow {
     checklist_dismissed_at: Option<i64>,
 }
 
-/// A person as the console shows them, unless disabled.
+/// A person as the console shows them, unless disabled. Who but administrators may create projects is a setting.
 pub(crate) async fn find_viewer(connection: &impl ConnectionTrait, user: UserId) -> Result<Option<Viewer>> {
     let statement = "SELECT id, username, display_name, is_admin, must_change_password, checklist_dismissed_at \
          FROM users WHERE id = $1 AND disabled_at IS NULL";
@@ -171,6 +171,7 @@ pub(crate) async fn find_viewer(connection: &impl ConnectionTrait, user: UserId)
         display_name: if row.display_name.is_empty() { row.username.clone() } else { row.display_name },
         username: row.username,
         is_admin: row.is_admin,
+        may_create_projects: row.is_admin,
         must_change_password: row.must_change_password,
         checklist_dismissed_at: row.checklist_dismissed_at.map(from_micros),
     }))

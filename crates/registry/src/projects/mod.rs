@@ -10,8 +10,9 @@ use crate::{
     access::{Permission, ProjectId, UserId, may},
     db::{self, Db, audit, projects::NewRow},
     people::Robots,
+    settings::Settings,
 };
-use api_types::{ListQuery, NameCheck, NewProject, Page, ProjectDetail, ProjectSummary, Role};
+use api_types::{ListQuery, NameCheck, NewProject, Page, ProjectCreation, ProjectDetail, ProjectSummary, Role};
 use oci::ProjectName;
 use std::sync::Arc;
 
@@ -31,11 +32,12 @@ pub struct Projects {
     access: Access,
     clock: Arc<dyn Clock>,
     robots: Robots,
+    settings: Settings,
 }
 
 impl Projects {
-    pub(crate) fn new((db, access, clock): Ground, robots: Robots) -> Self {
-        Self { db, access, clock, robots }
+    pub(crate) fn new((db, access, clock): Ground, robots: Robots, settings: Settings) -> Self {
+        Self { db, access, clock, robots, settings }
     }
 
     /// Projects that the actor may see. Sort keys: `pushed` (default, newest first; a project that nobody pushed to stands
@@ -91,9 +93,9 @@ impl Projects {
     /// Whether a name can be had; it tells no more than creating would.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] or [`Error::Forbidden`] for those who may not create projects.
+    /// [`Error::Unauthenticated`], [`Error::AccountNeeded`] or [`Error::ProjectCreationClosed`] for those who may not create projects.
     pub async fn check_name(&self, actor: &Actor, name: &str) -> Result<NameCheck> {
-        self.access.creator(actor).await?;
+        self.creator(actor).await?;
         self.verdict(name).await
     }
 
@@ -117,10 +119,10 @@ impl Projects {
     /// Creates a project; its creator becomes its project admin.
     ///
     /// # Errors
-    /// [`Error::Invalid`] on `name` or `description`, [`Error::ProjectNameTaken`]; [`Error::Unauthenticated`] or
-    /// [`Error::Forbidden`] for those who may not create projects.
+    /// [`Error::Invalid`] on `name` or `description`, [`Error::ProjectNameTaken`]; [`Error::Unauthenticated`],
+    /// [`Error::AccountNeeded`] or [`Error::ProjectCreationClosed`] for those who may not create projects.
     pub async fn create(&self, actor: &Actor, project: &NewProject) -> Result<ProjectId> {
-        let creator = self.access.creator(actor).await?;
+        let creator = self.creator(actor).await?;
         let name = name::parse(&project.name)?;
         let row = NewRow {
             name: name.to_string(),
@@ -248,6 +250,18 @@ impl Projects {
             finished += 1;
         }
         Ok(finished)
+    }
+
+    /// Who creates a project, as far as the setting allows it.
+    async fn creator(&self, actor: &Actor) -> Result<Option<UserId>> {
+        let creator = self.access.creator(actor).await?;
+        if self.settings.system().await?.project_creation == ProjectCreation::Administrators {
+            self.access.administrator(actor).await.map_err(|error| match error {
+                Error::AdministratorsOnly => Error::ProjectCreationClosed,
+                error => error,
+            })?;
+        }
+        Ok(creator)
     }
 
     fn now(&self) -> i64 {

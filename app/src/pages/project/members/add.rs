@@ -3,10 +3,9 @@
 use super::{Changes, Part, ROLES, people::use_people};
 use crate::{
     Answer, AppError,
-    boot::use_words,
+    boot::{Typed, use_words},
     components::{Button, ButtonKind, Dialog, Field, FormProblem, StepUp, SuggestField, toast::use_toaster},
     error::fresh_problem,
-    typed::typed,
 };
 use api_types::Role;
 use leptos::prelude::*;
@@ -25,6 +24,7 @@ pub async fn add_member(
     #[server(default)]
     password: Option<String>,
 ) -> Result<Answer<String>, AppError> {
+    crate::ssr::answer_on(&Part::Members.address(&project).with("add", "1"));
     let name = crate::ssr::names::project(&project)?;
     let context = match crate::ssr::stepped_up(password).await? {
         Answer::Done(context) => context,
@@ -74,8 +74,9 @@ fn AddForm(project: String, close: String) -> impl IntoView {
         problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some("username")))
     });
     let (suggestions, on_type) = use_people(project.clone());
-    let username = typed::<AddMember>("username").unwrap_or_default();
-    let chosen = typed::<AddMember>("role").unwrap_or_else(|| super::word(Role::Developer).to_owned());
+    let typed = Typed::into_form::<AddMember>();
+    let username = typed.or("username", "");
+    let chosen = typed.or("role", super::word(Role::Developer));
     view! {
         <ActionForm action attr:class="dialog-form" on:input=move |_| edited()>
             <div class="dialog-body">

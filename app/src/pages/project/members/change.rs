@@ -3,13 +3,12 @@
 use super::{Changes, Part, ROLES, load_member};
 use crate::{
     Answer, AppError,
-    boot::{use_boot, use_words},
+    boot::{Typed, use_boot, use_words},
     components::{
         Button, ButtonKind, Dialog, FormProblem, Loaded, Notice, NoticeTone, Rich, SkeletonRows, StepUp,
         toast::use_toaster,
     },
-    error::problem_of,
-    typed::typed,
+    error::fresh_problem,
 };
 use api_types::{Member, Role};
 use leptos::prelude::*;
@@ -29,6 +28,7 @@ pub async fn change_member(
     #[server(default)]
     password: Option<String>,
 ) -> Result<Answer<()>, AppError> {
+    crate::ssr::answer_on(&Part::Members.address(&project).with("role", member.to_string()));
     let name = crate::ssr::names::project(&project)?;
     let context = match crate::ssr::stepped_up(password).await? {
         Answer::Done(context) => context,
@@ -75,7 +75,7 @@ fn ChangeForm(project: String, member: Member, close: String) -> impl IntoView {
     let toaster = use_toaster();
     let navigate = use_navigate();
     let action = ServerAction::<ChangeMember>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let (problem, edited) = fresh_problem(action);
     let is_oneself = use_boot().viewer.as_ref().is_some_and(|viewer| viewer.id == member.person.id);
     Effect::new({
         let close = close.clone();
@@ -88,9 +88,9 @@ fn ChangeForm(project: String, member: Member, close: String) -> impl IntoView {
         }
     });
     let about = text.change_text(&member.person.display_name, words.terms.role(member.role).to_lowercase());
-    let chosen = typed::<ChangeMember>("role").unwrap_or_else(|| super::word(member.role).to_owned());
+    let chosen = Typed::into_form::<ChangeMember>().or("role", super::word(member.role));
     view! {
-        <ActionForm action>
+        <ActionForm action on:input=move |_| edited()>
             <div class="dialog-body">
                 <input type="hidden" name="project" value=project />
                 <input type="hidden" name="member" value=member.id.to_string() />

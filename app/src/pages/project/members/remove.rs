@@ -6,7 +6,7 @@ use crate::{
     boot::{use_boot, use_words},
     browser,
     components::{Button, ButtonKind, Dialog, FormProblem, Loaded, Rich, SkeletonRows, StepUp, toast::use_toaster},
-    error::problem_of,
+    error::fresh_problem,
     routes,
 };
 use api_types::Member;
@@ -26,6 +26,7 @@ pub async fn remove_member(
     #[server(default)]
     password: Option<String>,
 ) -> Result<Answer<()>, AppError> {
+    crate::ssr::answer_on(&Part::Members.address(&project).with("remove", member.to_string()));
     let name = crate::ssr::names::project(&project)?;
     let context = match crate::ssr::stepped_up(password).await? {
         Answer::Done(context) => context,
@@ -74,7 +75,7 @@ fn RemoveForm(project: String, public: bool, member: Member, close: String) -> i
     let toaster = use_toaster();
     let navigate = use_navigate();
     let action = ServerAction::<RemoveMember>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let (problem, edited) = fresh_problem(action);
     let viewer = use_boot().viewer.clone();
     let is_oneself = viewer.as_ref().is_some_and(|viewer| viewer.id == member.person.id);
     let is_admin = viewer.is_some_and(|viewer| viewer.is_admin);
@@ -95,7 +96,7 @@ fn RemoveForm(project: String, public: bool, member: Member, close: String) -> i
     let role = words.terms.role(member.role).to_lowercase();
     let goes = if is_oneself { text.goes_self(role) } else { text.goes(&member.person.display_name, role) };
     view! {
-        <ActionForm action>
+        <ActionForm action on:input=move |_| edited()>
             <div class="dialog-body">
                 <input type="hidden" name="project" value=project />
                 <input type="hidden" name="member" value=member.id.to_string() />
