@@ -199,16 +199,18 @@ async fn an_old_name_of_a_foreign_project_is_like_one_that_nobody_had() {
 #[tokio::test]
 async fn a_robot_signs_in_by_the_name_it_had_and_by_the_one_it_has() {
     let (lab, ada) = lab().await;
-    let created = lab.robots.create(&ada, Some(&name("team")), "ci", &[Permission::Pull], None).await.unwrap();
+    let team = ProjectId(lab.number("SELECT id FROM projects WHERE name = 'team'").await);
+    let given = vec![crate::access::RobotPermission { project: Some(team.0), may: vec![Permission::Pull] }];
+    let (_, secret) = lab.robot(Some(team), "ci", given).await;
     lab.projects.rename(&ada, &name("team"), "crew").await.unwrap();
     let client = crate::people::ClientInfo { address: "192.0.2.1".parse().unwrap(), known_browser: false };
     for username in ["robot$team+ci", "robot$crew+ci"] {
-        let robot = lab.sign_in.with_credentials(username, &created.secret, client).await.unwrap();
+        let robot = lab.sign_in.with_credentials(username, &secret, client).await.unwrap();
         assert_eq!(robot.name(), "robot$crew+ci");
         assert!(pulls(&lab, &robot, "team").await && pulls(&lab, &robot, "crew").await);
     }
     lab.projects.create(&ada, &new("team", false)).await.unwrap();
-    let taken = lab.sign_in.with_credentials("robot$team+ci", &created.secret, client).await;
+    let taken = lab.sign_in.with_credentials("robot$team+ci", &secret, client).await;
     assert!(matches!(taken, Err(Error::WrongCredentials)));
 }
 
