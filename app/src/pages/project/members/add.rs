@@ -78,7 +78,7 @@ fn AddForm(project: String, close: String) -> impl IntoView {
     let username = typed.or("username", "");
     let chosen = typed.or("role", super::word(Role::Developer));
     view! {
-        <ActionForm action attr:class="dialog-form" on:input=move |_| edited()>
+        <ActionForm action on:input=move |_| edited()>
             <div class="dialog-body">
                 <input type="hidden" name="project" value=project />
                 <Field id="username" label=text.person() hint=text.person_hint() problem>
