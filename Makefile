@@ -8,10 +8,10 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 SLIPWAY := $(TARGET)/release/slipway
 DATA ?= data
 
-.PHONY: run build browser wasm console check test bench help clean
+.PHONY: run build browser wasm console check test bench bench-s3 help clean
 
 help: ## This list
-	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: build ## Build everything and start on SQLite and a folder (DATA=data)
 	$(SLIPWAY) serve --data-dir $(DATA)
@@ -37,6 +37,10 @@ browser: build ## Only the console's tests in Chromium, which are a part of `mak
 
 bench: build ## Measure against Distribution and nginx, rewrite the table of docs/performance.md
 	$(CARGO) run --release -p bench -- --slipway $(SLIPWAY)
+
+bench-s3: build ## The same on S3 (Garage) and PostgreSQL against Distribution on the same S3
+	bash -c '. scripts/tools && need_garage'
+	scripts/on-garage $(CARGO) run --release -p bench -- --stage s3 --slipway $(SLIPWAY)
 
 clean: ## Remove what was built (never data/)
 	$(CARGO) clean

@@ -54,7 +54,7 @@ use leptos_router::{
 };
 use pages::{
     account::{Account, AccountPasswordPage, AppearancePage, DevicesPage, ProfilePage},
-    admin::{Administration, SettingsPage, UsersPage},
+    admin::{Administration, SettingsPage, SystemPage, UsersPage},
     invitation::InvitationPage,
     login::LoginPage,
     message::NotFoundPage,
@@ -106,6 +106,7 @@ pub fn App() -> impl IntoView {
                     <ParentRoute path=path!("/admin") view=Administration ssr=SsrMode::Async>
                         <Route path=path!("/users") view=UsersPage ssr=SsrMode::Async />
                         <Route path=path!("/robots") view=SystemRobotsPage ssr=SsrMode::Async />
+                        <Route path=path!("/system") view=SystemPage ssr=SsrMode::Async />
                         <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
                     </ParentRoute>
                     <Route path=path!("/*any") view=NotFoundPage ssr=SsrMode::Async />

@@ -37,6 +37,8 @@ pub const ADMIN_USERS: &str = "/admin/users";
 pub const ADMIN: &str = "/admin";
 /// Settings of the whole system.
 pub const ADMIN_SETTINGS: &str = "/admin/settings";
+/// How the installation is; for administrators.
+pub const SYSTEM: &str = "/admin/system";
 
 /// An address that is being built: a path, then query parameters. Empty values are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use crate::{
     preferences::{COLUMNS_COOKIE, LANGUAGE_COOKIE, THEME_COOKIE, TYPED_NAME_COOKIE, TagColumn, Theme},
     routes::{self, Address},
 };
-use api_types::{PasswordLink, Problem, ProblemKind, ShownSecret, Site, Viewer};
+use api_types::{CheckReport, PasswordLink, Problem, ProblemKind, ProcessFacts, ShownSecret, Site, StorePlace, Viewer};
 use axum::http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, REFERER, SET_COOKIE},
@@ -48,6 +48,8 @@ pub struct RequestContext {
     pub viewer: Option<Viewer>,
     /// The server as the outside sees it.
     pub site: Site,
+    /// What looks at this server from outside.
+    pub examiner: Arc<dyn Examiner>,
     /// This browser's session.
     pub session: Arc<dyn Session>,
     /// Whether the browser showed a session that has ended, so that the person learns why they are signed out.
@@ -141,6 +143,18 @@ pub trait Session: Debug + Send + Sync {
 
     /// When the person last proved who they are; for what asks for the password again.
     fn signed_in_at(&self) -> Option<OffsetDateTime>;
+}
+
+/// Looks at this server from outside, and knows how it was started.
+pub trait Examiner: Debug + Send + Sync {
+    /// This process.
+    fn process(&self) -> ProcessFacts;
+
+    /// Where the blobs are.
+    fn place(&self) -> StorePlace;
+
+    /// Looks; takes up to a minute.
+    fn examine(&self) -> Pin<Box<dyn Future<Output = CheckReport> + Send + '_>>;
 }
 
 /// The value of a cookie.

@@ -75,10 +75,26 @@ impl Client {
     pub async fn pull_blob(&mut self, repository: &str, payload: Payload, digest: &Digest) -> Result<()> {
         let get = self.request("GET", &format!("/v2/{repository}/blobs/{digest}")).end();
         let status = self.connection.send(&get).await?;
+        if status == 307 {
+            return self.pull_from_store(payload).await;
+        }
         if status != 200 {
             self.answered(200, status, "GET of a blob").await?;
         }
         ensure!(self.connection.is_payload(payload).await?, "GET of a blob: other bytes than were pushed");
+        Ok(())
+    }
+
+    /// Goes where the last answer leads, over a connection of its own, as clients do at each redirect.
+    async fn pull_from_store(&mut self, payload: Payload) -> Result<()> {
+        let location = self.connection.header("location").context("a redirect without Location")?.to_owned();
+        self.connection.discard().await?;
+        let (host, _) =
+            location.strip_prefix("http://").and_then(|rest| rest.split_once('/')).context("a store's URL")?;
+        let mut store = Connection::open(host.parse().context("a store's address")?).await?;
+        let status = store.send(&Request::to(host, "GET", &without_host(&location)).end()).await?;
+        ensure!(status == 200, "the store answers {status}");
+        ensure!(store.is_payload(payload).await?, "GET of a blob: other bytes than were pushed");
         Ok(())
     }
 
@@ -93,14 +109,7 @@ impl Client {
 
     /// The address in the last answer's `Location`, without scheme and host.
     pub fn location(&self) -> Result<String> {
-        let location = self.connection.header("location").context("the answer has no Location")?;
-        Ok(match location.find("://") {
-            Some(scheme) => {
-                let rest = &location[scheme + 3..];
-                rest[rest.find('/').unwrap_or(rest.len())..].to_owned()
-            }
-            None => location.to_owned(),
-        })
+        self.connection.header("location").map(without_host).context("the answer has no Location")
     }
 
     fn says_digest(&self, digest: &Digest) -> Result<()> {
@@ -108,6 +117,17 @@ impl Client {
             Some(said) if said == digest.to_string() => Ok(()),
             said => bail!("the server acknowledged {said:?} instead of {digest}"),
         }
+    }
+}
+
+/// An address without scheme and host.
+fn without_host(location: &str) -> String {
+    match location.find("://") {
+        Some(scheme) => {
+            let rest = &location[scheme + 3..];
+            rest[rest.find('/').unwrap_or(rest.len())..].to_owned()
+        }
+        None => location.to_owned(),
     }
 }
 

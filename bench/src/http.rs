@@ -25,8 +25,12 @@ pub struct Request {
 impl Request {
     /// A request line and the `Host` header.
     pub fn new(method: &str, target: &str) -> Self {
-        let bytes =
-            format!("{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: slipway-bench\r\n").into_bytes();
+        Self::to("127.0.0.1", method, target)
+    }
+
+    /// The same to another host, of which a signature may depend on the name.
+    pub fn to(host: &str, method: &str, target: &str) -> Self {
+        let bytes = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: slipway-bench\r\n").into_bytes();
         Self { bytes, is_head: method == "HEAD" }
     }
 

@@ -14,8 +14,10 @@
 //! time stands in the table beside the servers'.
 
 pub mod client;
+pub mod counting;
 pub mod endpoint;
 pub mod facts;
+pub mod ground;
 pub mod http;
 pub mod image;
 pub mod load;

@@ -14,6 +14,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use bench::{
     facts,
+    ground::Ground,
     measure::{Median, Sample, count},
     process::until_interrupted,
     report::{self, Row, figure},
@@ -45,6 +46,9 @@ struct Arguments {
     /// How often each server does each work; the table shows medians.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=99))]
     rounds: u64,
+    /// What the registries stand on: a folder, or S3 with PostgreSQL beside it.
+    #[arg(long, value_enum, default_value_t = Stage::Folder)]
+    stage: Stage,
     /// Less of everything, for a look.
     #[arg(long)]
     quick: bool,
@@ -59,24 +63,51 @@ struct Arguments {
     document: PathBuf,
 }
 
+/// What the registries stand on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Stage {
+    Folder,
+    S3,
+}
+
+impl Stage {
+    fn block(self) -> report::Block {
+        match self {
+            Self::Folder => report::Block::Folder,
+            Self::S3 => report::Block::S3,
+        }
+    }
+}
+
 impl Arguments {
     fn is_full(&self) -> bool {
         self.only.is_empty() && self.servers.is_empty() && !self.quick
     }
 
-    fn programs(&self) -> Vec<Program> {
+    fn programs(&self) -> Result<Vec<Program>> {
+        let ground = match self.stage {
+            Stage::Folder => Ground::Folder,
+            Stage::S3 => Ground::shared()?,
+        };
         let all =
             [(Kind::Slipway, &self.slipway), (Kind::Distribution, &self.distribution), (Kind::Nginx, &self.nginx)];
         let wanted = |kind| self.servers.is_empty() || self.servers.contains(&kind);
-        all.into_iter()
-            .filter(|(kind, _)| wanted(*kind))
-            .map(|(kind, path)| Program { kind, path: path.clone() })
-            .collect()
+        // nginx serves files, and knows no bucket.
+        let able = |kind| self.stage == Stage::Folder || kind != Kind::Nginx;
+        Ok(all
+            .into_iter()
+            .filter(|(kind, _)| wanted(*kind) && able(*kind))
+            .map(|(kind, path)| Program { ground: ground.clone(), ..Program::new(kind, path.clone()) })
+            .collect())
     }
 
     fn works(&self) -> Result<Vec<Box<dyn Work>>> {
         let threads = usize::from(self.threads);
-        let all = works::all(if self.quick { Scale::quick(threads) } else { Scale::full(threads) });
+        let scale = if self.quick { Scale::quick(threads) } else { Scale::full(threads) };
+        let all = match self.stage {
+            Stage::Folder => works::all(scale),
+            Stage::S3 => works::on_s3(scale),
+        };
         let names: Vec<_> = all.iter().map(|work| work.name()).collect();
         if let Some(unknown) = self.only.iter().find(|only| !names.contains(&only.as_str())) {
             bail!("there is no work `{unknown}`; there are {}", names.join(", "));
@@ -108,7 +139,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments, folder: &Path) -> Result<()> {
-    let (programs, works) = (arguments.programs(), arguments.works()?);
+    let (programs, works) = (arguments.programs()?, arguments.works()?);
     let mut versions = Vec::new();
     for program in &programs {
         versions.push(format!("{} {}", program.kind.title(), program.version()?));
@@ -130,7 +161,7 @@ fn run(arguments: &Arguments, folder: &Path) -> Result<()> {
     let tables = report::tables(&rows);
     println!("\n{others}\n\n{tables}");
     if arguments.is_full() {
-        report::rewrite(&arguments.document, &format!("{heading}{others}\n\n{tables}"))?;
+        report::rewrite(&arguments.document, arguments.stage.block(), &format!("{heading}{others}\n\n{tables}"))?;
         println!("{} is rewritten", arguments.document.display());
     }
     let reached = rows.iter().filter(|row| row.is_met() == Some(true)).count();
@@ -163,9 +194,10 @@ fn measure(work: &dyn Work, programs: &[Program], folder: &Path, rounds: u64) ->
     let mut contestants = Vec::new();
     for program in programs.iter().filter(|program| work.servers().contains(&program.kind)) {
         let folder = folder.join(work.name()).join(program.kind.title());
+        let program = Program { redirect: work.redirects(), counted: work.counts(), ..program.clone() };
         let server = program.start(&folder)?;
         work.prepare(&server).with_context(|| format!("preparing {} for {}", program.kind.title(), work.name()))?;
-        contestants.push(Contestant { program: program.clone(), folder, server });
+        contestants.push(Contestant { program, folder, server });
     }
     if contestants.is_empty() {
         return Ok(None);

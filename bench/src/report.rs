@@ -9,8 +9,23 @@ use crate::{
     servers::Kind,
 };
 
-const BEGIN: &str = "<!-- measured: begin -->";
-const END: &str = "<!-- measured: end -->";
+/// A part of the document that is written by a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// Registries in folders.
+    Folder,
+    /// Registries on S3.
+    S3,
+}
+
+impl Block {
+    fn markers(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Folder => ("<!-- measured: begin -->", "<!-- measured: end -->"),
+            Self::S3 => ("<!-- measured on S3: begin -->", "<!-- measured on S3: end -->"),
+        }
+    }
+}
 
 /// One work with its medians.
 #[derive(Debug)]
@@ -121,17 +136,17 @@ pub fn tables(rows: &[Row]) -> String {
 }
 
 /// Replaces what is between the markers of a document.
-pub fn rewrite(document: &Path, text: &str) -> Result<()> {
+pub fn rewrite(document: &Path, block: Block, text: &str) -> Result<()> {
     let old = fs::read_to_string(document).with_context(|| format!("reading {}", document.display()))?;
-    let new = between_markers(&old, text).with_context(|| format!("in {}", document.display()))?;
+    let new = between_markers(&old, block.markers(), text).with_context(|| format!("in {}", document.display()))?;
     fs::write(document, new).with_context(|| format!("writing {}", document.display()))
 }
 
-fn between_markers(old: &str, text: &str) -> Result<String> {
-    let (before, rest) = old.split_once(BEGIN).with_context(|| format!("the marker {BEGIN} is missing"))?;
-    let (_, after) = rest.split_once(END).with_context(|| format!("the marker {END} is missing"))?;
-    ensure!(!after.contains(BEGIN), "the marker {BEGIN} is there twice");
-    Ok(format!("{before}{BEGIN}\n{}\n{END}{after}", text.trim()))
+fn between_markers(old: &str, (begin, end): (&str, &str), text: &str) -> Result<String> {
+    let (before, rest) = old.split_once(begin).with_context(|| format!("the marker {begin} is missing"))?;
+    let (_, after) = rest.split_once(end).with_context(|| format!("the marker {end} is missing"))?;
+    ensure!(!after.contains(begin), "the marker {begin} is there twice");
+    Ok(format!("{before}{begin}\n{}\n{end}{after}", text.trim()))
 }
 
 fn cell(value: Option<f64>) -> String {
@@ -200,9 +215,13 @@ mod tests {
 
     #[test]
     fn only_the_text_between_the_markers_is_replaced() {
-        let old = format!("a\n{BEGIN}\nold\n{END}\nz\n");
-        let new = between_markers(&old, "new\n").expect("both markers are there");
-        assert_eq!(new, format!("a\n{BEGIN}\nnew\n{END}\nz\n"));
-        assert!(between_markers("no markers", "new").is_err());
+        let ((begin, end), (other_begin, other_end)) = (Block::Folder.markers(), Block::S3.markers());
+        let document =
+            |one: &str, other: &str| format!("a\n{begin}\n{one}\n{end}\nb\n{other_begin}\n{other}\n{other_end}\nz\n");
+        let old = document("old", "old");
+        let new = between_markers(&old, Block::S3.markers(), "new\n").expect("both markers are there");
+        assert_eq!(new, document("old", "new"));
+        assert_eq!(between_markers(&new, Block::Folder.markers(), "new").expect("too"), document("new", "new"));
+        assert!(between_markers("no markers", Block::Folder.markers(), "new").is_err());
     }
 }

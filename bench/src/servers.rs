@@ -15,7 +15,9 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
+    counting::Counting,
     endpoint::{Endpoint, PASSWORD},
+    ground::Ground,
     http::{Connection, Request},
     process::Process,
     usage,
@@ -52,9 +54,20 @@ pub struct Program {
     pub kind: Kind,
     /// Its executable.
     pub path: PathBuf,
+    /// What it stands on.
+    pub ground: Ground,
+    /// Whether clients are redirected to the store.
+    pub redirect: bool,
+    /// Whether its requests to the store are counted, which costs time.
+    pub counted: bool,
 }
 
 impl Program {
+    /// One that keeps everything in its folder.
+    pub fn new(kind: Kind, path: PathBuf) -> Self {
+        Self { kind, path, ground: Ground::Folder, redirect: false, counted: false }
+    }
+
     /// What it says about its version, or an error that says how to get it.
     pub fn version(&self) -> Result<String> {
         let flag = if self.kind == Kind::Nginx { "-v" } else { "--version" };
@@ -88,7 +101,11 @@ impl Program {
     pub fn spawn(&self, folder: &Path, address: SocketAddr) -> Result<Server> {
         fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
         let folder = folder.canonicalize()?;
-        let mut command = self.command(&folder, address)?;
+        let counting = match &self.ground {
+            Ground::S3(shared) if self.counted => Some(Counting::before(shared.store)?),
+            _ => None,
+        };
+        let mut command = self.command(&folder, address, counting.as_ref())?;
         let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("server.log"))?;
         let started = Instant::now();
         let process = Process::start(&mut command, Some(log))?;
@@ -96,22 +113,34 @@ impl Program {
             endpoint: Endpoint { kind: self.kind, address },
             process,
             folder,
+            counting,
             started,
             first_answer: Duration::ZERO,
         })
     }
 
-    fn command(&self, folder: &Path, address: SocketAddr) -> Result<Command> {
+    fn command(&self, folder: &Path, address: SocketAddr, counting: Option<&Counting>) -> Result<Command> {
+        let shared = match &self.ground {
+            Ground::S3(shared) => Some((shared, counting.map_or(shared.store, |counting| counting.address))),
+            Ground::Folder => None,
+        };
         let mut command = Command::new(&self.path);
         match self.kind {
             Kind::Slipway => {
                 command.args(["serve", "--listen", &address.to_string(), "--data-dir"]).arg(folder.join("data"));
                 command.env("SLIPWAY_ADMIN_PASSWORD", PASSWORD);
                 command.env("SLIPWAY_LOG__ACCESS", "none").env("SLIPWAY_LOG__LEVEL", "warn");
+                if let Some((shared, store)) = shared {
+                    shared.slipway(&mut command, folder, store, self.redirect);
+                }
             }
             Kind::Distribution => {
                 let file = folder.join("config.yml");
-                fs::write(&file, distribution_config(&folder.join("data"), address))?;
+                let storage = match shared {
+                    Some((shared, store)) => shared.distribution(folder, store, self.redirect),
+                    None => format!("  filesystem:\n    rootdirectory: {}\n", folder.join("data").display()),
+                };
+                fs::write(&file, distribution_config(&storage, address, shared.is_none()))?;
                 command.arg("serve").arg(file);
             }
             Kind::Nginx => {
@@ -125,7 +154,8 @@ impl Program {
     }
 }
 
-fn distribution_config(data: &Path, address: SocketAddr) -> String {
+/// `asks` is whether it looks after its store by itself, which would count as requests.
+fn distribution_config(storage: &str, address: SocketAddr, asks: bool) -> String {
     format!(
         "version: 0.1
 log:
@@ -135,9 +165,7 @@ log:
 storage:
   cache:
     blobdescriptor: inmemory
-  filesystem:
-    rootdirectory: {}
-  delete:
+{storage}  delete:
     enabled: true
 http:
   addr: {address}
@@ -146,11 +174,10 @@ http:
     X-Content-Type-Options: [nosniff]
 health:
   storagedriver:
-    enabled: true
+    enabled: {asks}
     interval: 10s
     threshold: 3
-",
-        data.display()
+"
     )
 }
 
@@ -202,8 +229,10 @@ pub struct Server {
     pub process: Process,
     /// Where it listens and how clients get in.
     pub endpoint: Endpoint,
-    /// Its folder; the data are in `data/` below it.
+    /// Its folder; the data are in `data/` below it, where they are in a folder.
     pub folder: PathBuf,
+    /// The way to its store, where requests are counted on it.
+    pub counting: Option<Counting>,
     started: Instant,
     /// From the start of the process to the first answer.
     pub first_answer: Duration,

@@ -20,6 +20,7 @@ mod lists;
 mod process;
 mod reads;
 mod small_blobs;
+mod store_requests;
 mod tokens;
 
 /// How much is done in a round.
@@ -93,6 +94,14 @@ pub trait Work {
     fn beyond(&self) -> Vec<Bar> {
         Vec::new()
     }
+    /// Whether clients are redirected to the store.
+    fn redirects(&self) -> bool {
+        false
+    }
+    /// Whether requests to the store are counted.
+    fn counts(&self) -> bool {
+        false
+    }
     /// Puts what the rounds need on a fresh server.
     fn prepare(&self, server: &Server) -> Result<()>;
     /// Does the work once and measures it. `round` counts from 0, so that what is pushed is new each time.
@@ -113,10 +122,10 @@ pub struct Contestant {
 /// All rows, in the table's order.
 pub fn all(scale: Scale) -> Vec<Box<dyn Work>> {
     let mut works: Vec<Box<dyn Work>> = vec![
-        Box::new(layers::Push { scale }),
-        Box::new(layers::Pull { scale, clients: 1 }),
-        Box::new(layers::Pull { scale, clients: 8 }),
-        Box::new(small_blobs::SmallBlobs { scale }),
+        Box::new(layers::Push { scale, times: 3.0, beyond: true }),
+        Box::new(layers::Pull { scale, clients: 1, from: layers::From::Server }),
+        Box::new(layers::Pull { scale, clients: 8, from: layers::From::Server }),
+        Box::new(small_blobs::SmallBlobs { scale, size: 4 << 10, times: 5.0, beyond: 8.0 }),
     ];
     for method in ["GET", "HEAD"] {
         for connections in [16, 64] {
@@ -131,7 +140,23 @@ pub fn all(scale: Scale) -> Vec<Box<dyn Work>> {
     works.push(Box::new(tokens::Tokens { scale }));
     works.push(Box::new(process::Start { scale }));
     works.push(Box::new(process::IdleMemory));
-    works.push(Box::new(process::PeakMemory { scale }));
+    works.push(Box::new(process::PeakMemory { scale, most: 160.0, beyond: Some(96.0) }));
+    works
+}
+
+/// The rows of the table on S3, in its order.
+pub fn on_s3(scale: Scale) -> Vec<Box<dyn Work>> {
+    let mut works: Vec<Box<dyn Work>> = vec![
+        Box::new(layers::Push { scale, times: 1.5, beyond: false }),
+        Box::new(small_blobs::SmallBlobs { scale, size: 4 << 10, times: 2.0, beyond: 4.0 }),
+        Box::new(small_blobs::SmallBlobs { scale, size: 256 << 10, times: 2.0, beyond: 4.0 }),
+        Box::new(layers::Pull { scale, clients: 1, from: layers::From::Store { redirect: false } }),
+        Box::new(layers::Pull { scale, clients: 1, from: layers::From::Store { redirect: true } }),
+        Box::new(process::PeakMemory { scale, most: 256.0, beyond: None }),
+    ];
+    for size in [4 << 10, 256 << 10, 64 << 20] {
+        works.push(Box::new(store_requests::StoreRequests { size }));
+    }
     works
 }
 

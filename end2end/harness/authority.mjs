@@ -14,7 +14,7 @@ export class Authority {
     const at = (name) => join(authority.folder, name);
     authority.key = at('ca.key');
     authority.certificate = at('ca.crt');
-    await must('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+    await must('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '40',
       '-subj', '/CN=Slipway test authority', '-keyout', authority.key, '-out', authority.certificate]);
     authority.pem = await readFile(authority.certificate, 'utf8');
     // What skopeo and podman take as --cert-dir.
@@ -30,7 +30,7 @@ export class Authority {
     const entries = hosts.map((host) => `${isIP(host) ? 'IP' : 'DNS'}:${host}`);
     await writeFile(names, `subjectAltName=${entries.join(',')}\nextendedKeyUsage=serverAuth\n`);
     await must('openssl', ['req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', `/CN=${name}`, '-keyout', key, '-out', asked]);
-    await must('openssl', ['x509', '-req', '-in', asked, '-CA', this.certificate, '-CAkey', this.key, '-CAcreateserial', '-days', '1', '-extfile', names, '-out', cert]);
+    await must('openssl', ['x509', '-req', '-in', asked, '-CA', this.certificate, '-CAkey', this.key, '-CAcreateserial', '-days', '30', '-extfile', names, '-out', cert]);
     await writeFile(all, await readFile(cert, 'utf8') + await readFile(key, 'utf8'));
     return { cert, key, all };
   }

@@ -12,13 +12,19 @@ export const DEFAULT_PASSWORD = 'Harbor12345';
 export const PASSWORD = 'copper-tide-lantern-91';
 
 export class Slipway {
-  /** Starts a server. Without `fresh`, the administrator's password was chosen by the operator. */
-  static async start({ fresh = false, env = {}, port, name = '127.0.0.1' } = {}) {
+  /**
+   * Starts a server. Without `fresh`, the administrator's password was chosen by the operator. With `tls`, a certificate for
+   * `name` that `fetch` trusts, it speaks TLS there.
+   */
+  static async start({ fresh = false, env = {}, port, name = '127.0.0.1', tls, fetch } = {}) {
     const slipway = new Slipway();
     slipway.data = await mkdtemp(join(tmpdir(), 'slipway-'));
     slipway.port = port ?? await freePort();
     slipway.host = `${name}:${slipway.port}`;
-    slipway.url = `http://${slipway.host}`;
+    slipway.url = `${tls ? 'https' : 'http'}://${slipway.host}`;
+    slipway.address = tls ? name : '127.0.0.1';
+    slipway.fetch = fetch ?? globalThis.fetch;
+    if (tls) env = { ...env, SLIPWAY_TLS__CERTIFICATE: tls.cert, SLIPWAY_TLS__KEY: tls.key };
     // The server reads every SLIPWAY_… as a key of its own and refuses one that it does not know.
     slipway.env = { SLIPWAY_SCREENSHOTS: undefined, ...(fresh ? {} : { SLIPWAY_ADMIN_PASSWORD: PASSWORD }), ...env };
     await slipway.launch();
@@ -26,11 +32,11 @@ export class Slipway {
   }
 
   async launch() {
-    const args = ['serve', '--data-dir', this.data, '--listen', `127.0.0.1:${this.port}`];
+    const args = ['serve', '--data-dir', this.data, '--listen', `${this.address}:${this.port}`];
     this.process = start(BINARY, args, { env: this.env });
     const ended = this.process.ended.then(() => { throw new Error('the server ended at once'); });
     ended.catch(() => {});
-    const healthy = until('the server', async () => (await fetch(`${this.url}/healthz`)).ok);
+    const healthy = until('the server', async () => (await this.fetch(`${this.url}/healthz`)).ok);
     await Promise.race([healthy, ended]).catch((error) => { throw new Error(`${error.message}\n${this.process.log()}`); });
   }
 

@@ -105,6 +105,7 @@ describe('a registry in use', { skip }, () => {
         ['users-delete', `/admin/users?person=${await people.id('mira')}&do=delete`],
         ['users-reset', `/admin/users?person=${await people.id('mira')}&do=reset`],
         ['admin-settings', '/admin/settings'],
+        ['system', '/admin/system'],
         // By now what was pulled is counted.
         ['overview', '/'],
       ];
@@ -119,6 +120,22 @@ describe('a registry in use', { skip }, () => {
           await shot(name, 'dark');
         });
       }
+    });
+  }
+
+  for (const [where, viewport] of [['on a desk', WIDE], ['on a phone', NARROW]]) {
+    walk(`an administrator has the server look at itself ${where}`, { viewport }, async (visitor) => {
+      const { page } = visitor;
+      assert.equal(await visitor.open('/admin/system'), 200);
+      await page.getByRole('button', { name: 'Check now' }).click();
+      await page.getByText('so there is no address to look at').waitFor();
+      await page.getByText('Storing, reading, uploads in parts').waitFor();
+      await visitor.check(`findings ${where}`);
+      await visitor.picture(`findings-${viewport.width}-light`, { fullPage: true });
+      await visitor.inTheDark(async () => {
+        await visitor.checkContrast(`findings ${where}, dark`);
+        await visitor.picture(`findings-${viewport.width}-dark`, { fullPage: true });
+      });
     });
   }
 

@@ -1,4 +1,4 @@
-// Load balancers that end TLS: what clients and browsers are told is what they can reach.
+// Load balancers that end TLS, and Slipway that ends it itself: what clients and browsers are told is what they can reach.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -49,22 +49,32 @@ const BEHIND = [
   { kind: 'haproxy', program: 'haproxy' },
   { kind: 'caddy', program: 'caddy' },
   { kind: 'haproxy in TCP mode', program: 'haproxy', silent: true },
+  { kind: 'nothing, with TLS of its own' },
 ];
 
-for (const { kind, program, silent } of BEHIND) {
-  const skip = withoutDocker || await missing(program);
+/** Slipway behind a proxy of this kind, and what clients reach; without a program they reach Slipway itself. */
+async function behind({ kind, program, silent }) {
+  const port = await freePort();
+  const url = `https://${HOST}:${port}`;
+  if (!program) {
+    const plain = await freePort();
+    const slipway = await Slipway.start({ port, name: HOST, tls, fetch: authority.fetch, env: { SLIPWAY_TLS__REDIRECT_LISTEN: `127.0.0.1:${plain}` } });
+    return { slipway, proxy: { url, host: slipway.host, plain, stop() {} } };
+  }
+  const slipway = await Slipway.start({ env: silent ? { SLIPWAY_PUBLIC_URL: url } : { SLIPWAY_TRUSTED_PROXIES: '127.0.0.1/32' } });
+  return { slipway, proxy: await Proxy.start(kind, { host: HOST, servers: [`127.0.0.1:${slipway.port}`], tls, port }) };
+}
 
-  describe(`behind ${kind}`, { skip }, () => {
+for (const way of BEHIND) {
+  const skip = withoutDocker || (way.program && await missing(way.program));
+
+  describe(`behind ${way.kind}`, { skip }, () => {
     let slipway;
     let proxy;
     let browser;
 
     before(async () => {
-      const port = await freePort();
-      const url = `https://${HOST}:${port}`;
-      const env = silent ? { SLIPWAY_PUBLIC_URL: url } : { SLIPWAY_TRUSTED_PROXIES: '127.0.0.1/32' };
-      slipway = await Slipway.start({ env });
-      proxy = await Proxy.start(kind, { host: HOST, servers: [`127.0.0.1:${slipway.port}`], tls, port });
+      ({ slipway, proxy } = await behind(way));
       browser = new FormClient(proxy.url, { fetch: authority.fetch });
     });
     after(async () => {
@@ -121,6 +131,12 @@ for (const { kind, program, silent } of BEHIND) {
       assert.match(begun.headers.get('location'), /^\/v2\/organization\/myimage\/blobs\/uploads\//);
       const cancelled = await authority.fetch(`${proxy.url}${begun.headers.get('location')}`, { method: 'DELETE', headers: basic });
       assert.equal(cancelled.status, 204);
+    });
+
+    if (!way.program) test('plain HTTP leads to TLS', async () => {
+      const answer = await fetch(`http://127.0.0.1:${proxy.plain}/projects?x=1`, { redirect: 'manual' });
+      assert.equal(answer.status, 308);
+      assert.equal(answer.headers.get('location'), `https://127.0.0.1:${slipway.port}/projects?x=1`);
     });
 
     test('what a client writes into the headers of proxies counts for nothing', async () => {

@@ -12,6 +12,7 @@ use registry::{Clock, Registry, Secret};
 use crate::{
     arrival::Arrival,
     assets,
+    check::{Examiner, Probe, ProbeKey},
     config::Config,
     console::{Console, headers, known_browsers::KnownBrowsers, sessions::Sessions},
     health::{self, Health},
@@ -38,6 +39,7 @@ struct Inner {
     v2: V2,
     realm: Realm,
     console: Console,
+    probe: Probe,
     health: Health,
     metrics_allow: Vec<IpNet>,
 }
@@ -61,13 +63,17 @@ impl App {
     /// Puts the parts together. `port` is the one that is listened on.
     pub fn new(config: &Config, port: u16, parts: Parts) -> Self {
         let Parts { registry, keys, logs, drain, clock } = parts;
-        let trust = Trust::new(config.public_url.clone(), config.trusted_proxies.clone(), config.proxy_headers, port);
+        let (url, proxies) = (config.public_url.clone(), config.trusted_proxies.clone());
+        let trust = Trust::new(url, proxies, config.proxy_headers, port, config.tls.is_some());
         let trust = Arc::new(trust);
         let (signing, before) = (keys.key(Purpose::TokenSigning), keys.previous_key(Purpose::TokenSigning));
         let ring = KeyRing::new(signing.expose(), before.as_ref().map(Secret::expose));
         let ring = ring.expect("any 32 bytes are the seed of an Ed25519 key");
         let realm = Realm::new(registry.clone(), ring, Arc::clone(&trust), Arc::clone(&clock));
         let health = Health::new(registry.clone(), drain);
+        let probe_key = ProbeKey::new(&keys);
+        let probe = Probe::new(probe_key.clone(), Arc::clone(&trust), Arc::clone(&clock));
+        let examiner = Examiner::new(config, probe_key, Ok(registry.clone()), Arc::clone(&clock));
         let known = KnownBrowsers::new(keys);
         let sessions = Sessions::new(registry.clone(), known, Arc::clone(&clock), config.sessions);
         let sign_in = registry.sign_in.clone();
@@ -78,7 +84,8 @@ impl App {
             realm,
             trust,
             observer: Arc::new(Observer { metrics, logs, clock: Arc::clone(&clock) }),
-            console: Console::new(registry, sessions, health.clone(), clock),
+            console: Console::new(registry, sessions, health.clone(), Arc::new(examiner), clock),
+            probe,
             health,
             metrics_allow: config.metrics_allow.clone(),
         }))
@@ -101,6 +108,7 @@ impl App {
         if arrival.part.is_protocol() || arrival.part == Part::Token {
             let https = self.0.trust.is_https(arrival.peer, request.headers());
             let mut response = match arrival.part {
+                Part::Base => self.base(arrival, request).await,
                 Part::Token => self.0.realm.answer(arrival, request).await,
                 _ => self.0.v2.answer(arrival, request).await,
             };
@@ -123,6 +131,14 @@ impl App {
         };
         headers::data(response.headers_mut(), outside.is_https());
         response
+    }
+
+    /// `/v2/` itself and what is no known address below it, among that the look from outside.
+    async fn base(&self, arrival: &Arrival, request: Request<Body>) -> Response<Body> {
+        match self.0.probe.asked(&request) {
+            Some(proof) => self.0.probe.answer(arrival, proof, request).await,
+            None => self.0.v2.answer(arrival, request).await,
+        }
     }
 
     fn metrics_page(&self, arrival: &Arrival, method: &Method) -> Response<Body> {

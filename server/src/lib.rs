@@ -12,12 +12,14 @@
 //! | [`console`], [`assets`] | pages, server functions, sessions; scripts and styles |
 //! | [`storage`] | the blobs: a folder or a bucket |
 //! | [`health`], [`metrics`], [`log`] | what operators look at |
+//! | [`check`] | a look at this server from outside |
 //! | [`workers`] | work beside requests |
 
 pub mod app;
 pub mod arrival;
 pub mod assets;
 pub mod build_info;
+pub mod check;
 pub mod cli;
 pub mod config;
 pub mod console;

@@ -38,6 +38,23 @@ impl PublicUrl {
         Ok(Self { https, authority })
     }
 
+    /// The host of `authority`, which may have any port, over TLS at this port.
+    pub fn over_tls(authority: &str, port: u16) -> Option<Self> {
+        let Authority(authority) = Authority::parse(authority, false)?;
+        let end = authority.rfind(':').filter(|colon| !authority[*colon..].contains(']')).unwrap_or(authority.len());
+        let authority = Authority::parse(&format!("{}:{port}", &authority[..end]), true)?;
+        Some(Self { https: true, authority })
+    }
+
+    /// Name or address of the host without brackets, and the port.
+    pub fn host_and_port(&self) -> (&str, u16) {
+        let authority = self.host();
+        let colon = authority.rfind(':').filter(|colon| !authority[*colon..].contains(']'));
+        let (host, port) = colon.map_or((authority, ""), |colon| (&authority[..colon], &authority[colon + 1..]));
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        (host, port.parse().unwrap_or(own_port(self.https)))
+    }
+
     /// Whether browsers reach us over TLS.
     pub fn is_https(&self) -> bool {
         self.https
@@ -73,15 +90,18 @@ pub struct Trust {
     public_url: Option<PublicUrl>,
     proxies: Vec<IpNet>,
     family: ProxyHeaders,
+    /// Whether TLS ends here.
+    tls: bool,
     /// Stands in where a request names no host.
     fallback: PublicUrl,
 }
 
 impl Trust {
-    /// `port` is the one we listen on, for requests that name no host.
-    pub fn new(public_url: Option<PublicUrl>, proxies: Vec<IpNet>, family: ProxyHeaders, port: u16) -> Self {
-        let authority = if port == 80 { "localhost".to_owned() } else { format!("localhost:{port}") };
-        Self { public_url, proxies, family, fallback: PublicUrl { https: false, authority: Authority(authority) } }
+    /// `port` is the one we listen on, for requests that name no host, and `tls` whether TLS is spoken there.
+    pub fn new(public_url: Option<PublicUrl>, proxies: Vec<IpNet>, family: ProxyHeaders, port: u16, tls: bool) -> Self {
+        let authority = if port == own_port(tls) { "localhost".to_owned() } else { format!("localhost:{port}") };
+        let fallback = PublicUrl { https: tls, authority: Authority(authority) };
+        Self { public_url, proxies, family, tls, fallback }
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
@@ -138,8 +158,14 @@ impl Trust {
     pub fn is_https(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
         match &self.public_url {
             Some(url) => url.is_https(),
-            None => self.said(peer, headers, Said::Proto).and_then(is_https).unwrap_or(false),
+            None => self.said(peer, headers, Said::Proto).and_then(is_https).unwrap_or(self.tls),
         }
+    }
+
+    /// Whom the last proxy names as its client, whether or not it is believed; and whether it is.
+    pub fn last_named(&self, peer: IpAddr, headers: &HeaderMap) -> (Option<String>, bool) {
+        let named = self.family.clients(headers).next().filter(|name| !name.is_empty()).map(str::to_owned);
+        (named, self.trusts(peer.to_canonical()))
     }
 
     /// The entry that the outermost of our proxies wrote, where each of them added one; else the leftmost that there is, as
@@ -214,6 +240,11 @@ fn is_https(scheme: &str) -> Option<bool> {
     }
 }
 
+/// The port that a URL of this scheme need not name.
+fn own_port(https: bool) -> u16 {
+    if https { 443 } else { 80 }
+}
+
 /// An address, with or without a port.
 fn address(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
@@ -252,8 +283,7 @@ impl Authority {
             return Some(Self(host));
         }
         let port = port.parse::<u16>().ok().filter(|number| *number > 0 && number.to_string() == port)?;
-        let own = if https { 443 } else { 80 };
-        Some(Self(if port == own { host } else { format!("{host}:{port}") }))
+        Some(Self(if port == own_port(https) { host } else { format!("{host}:{port}") }))
     }
 }
 

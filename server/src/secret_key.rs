@@ -31,6 +31,8 @@ pub enum Purpose {
     TokenSigning,
     /// The key that authenticates cookies which are no sessions.
     Cookie,
+    /// The key by which a server knows a look at itself from outside.
+    Probe,
 }
 
 impl Purpose {
@@ -38,6 +40,7 @@ impl Purpose {
         match self {
             Self::TokenSigning => b"slipway token signing ed25519 1",
             Self::Cookie => b"slipway cookie hmac-sha256 1",
+            Self::Probe => b"slipway probe hmac-sha256 1",
         }
     }
 }

@@ -22,6 +22,7 @@ mod account;
 pub mod admin;
 mod artifact;
 mod common;
+pub mod connection;
 mod doors;
 pub mod format;
 pub mod frame;
@@ -33,6 +34,7 @@ pub mod project;
 mod projects;
 mod repository;
 pub mod robots;
+mod system;
 pub mod trash;
 
 use serde::{Deserialize, Serialize};
@@ -161,6 +163,10 @@ catalogue! {
     register: doors::Register,
     /// The settings of the whole system.
     admin_settings: admin::AdminSettings,
+    /// The page of the system.
+    system: system::System,
+    /// What a look from outside found.
+    connection: connection::Connection,
     /// The card of jobs on the system page.
     jobs: jobs::Jobs,
     /// What was deleted and can be restored.

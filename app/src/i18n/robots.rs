@@ -58,6 +58,7 @@ messages! {
         never: "Never", "만료 없음";
         keep_until(day): "As before: {day}", "그대로: {day}";
         keep_never: "As before: never", "그대로: 만료 없음";
+        differs: "It has different permissions in different projects. Saving gives it the same ones in all that are named here.", "프로젝트마다 권한이 다릅니다. 저장하면 여기 적힌 모든 프로젝트에 같은 권한을 줍니다.";
         create: "Create robot", "로봇 만들기";
         creating: "Creating…", "만드는 중…";
         edit_title(name): "Edit {name}", "{name} 편집";

@@ -5,7 +5,7 @@ use crate::{
     boot::{Typed, answered, use_words},
     components::{
         Button, ButtonKind, Dialog, Empty, Field, FormProblem, Glyph, LinkButton, Loaded, PageTitle, Pager, Rich,
-        SecretPanel, SkeletonRows, pager::Position, toast::use_toaster,
+        SecretPanel, SkeletonRows, StepUp, pager::Position, toast::use_toaster,
     },
     error::fresh_problem,
     pages::robots::{Ends, FormFailure, LastUsed, LifetimeField, StateBadge, WhereFields, is_about},
@@ -37,9 +37,13 @@ pub async fn create_access_token(
     #[server(default)] scope: String,
     #[server(default)] projects: String,
     #[server(default)] lifetime: String,
+    #[server(default)] password: Option<String>,
 ) -> Result<Answer<ShownSecret>, AppError> {
-    let context = crate::ssr::signed_in()?;
     crate::ssr::answer_on(&Address::new(routes::ACCOUNT_TOKENS).with("new", "1"));
+    let context = match crate::ssr::stepped_up(password).await? {
+        Answer::Done(context) => context,
+        Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
+    };
     let lifetime = match crate::ssr::forms::lifetime(&lifetime) {
         Ok(lifetime) => lifetime.unwrap_or_default(),
         Err(problem) => return crate::ssr::refuse(problem),
@@ -148,6 +152,7 @@ fn NewToken(made: RwSignal<Option<ShownSecret>>) -> impl IntoView {
                 </fieldset>
                 <WhereFields typed=typed.clone() named=Vec::new() problem />
                 <LifetimeField typed problem />
+                <StepUp action />
                 <div class="form-end">
                     <Button kind=ButtonKind::Primary class="button-large" busy=Signal::from(action.pending())>
                         {move || if action.pending().get() { words.robots.creating() } else { text.create() }}
@@ -231,7 +236,7 @@ fn TokenRow(token: AccessTokenSummary) -> impl IntoView {
                 {level}
                 <span class="cell-note">{places}</span>
             </td>
-            <td class="cell-wide"><Ends at=token.expires_at state=token.state /></td>
+            <td class="cell-sub"><Ends at=token.expires_at state=token.state /></td>
             <td class="cell-end"><LastUsed at=token.last_used_at from=token.last_used_from /></td>
             <td class="cell-action">
                 <a class="button button-ghost button-small" data-noscroll="" href=at("revoke", &token.id.to_string())>{text.revoke()}</a>

@@ -15,6 +15,10 @@ use crate::{
 pub struct Push {
     /// How large it is.
     pub scale: Scale,
+    /// How many times as fast as Distribution it has to be.
+    pub times: f64,
+    /// Whether there are figures that would be better still.
+    pub beyond: bool,
 }
 
 impl Work for Push {
@@ -35,11 +39,12 @@ impl Work for Push {
     }
 
     fn bars(&self) -> Vec<Bar> {
-        vec![Bar::Times(3.0, Kind::Distribution)]
+        vec![Bar::Times(self.times, Kind::Distribution)]
     }
 
     fn beyond(&self) -> Vec<Bar> {
-        vec![Bar::Times(4.0, Kind::Distribution), Bar::Processor(1.0 / 3.0, Kind::Distribution)]
+        let beyond = [Bar::Times(4.0, Kind::Distribution), Bar::Processor(1.0 / 3.0, Kind::Distribution)];
+        beyond.into_iter().filter(|_| self.beyond).collect()
     }
 
     /// The first push makes the repository; it is not measured.
@@ -69,6 +74,20 @@ pub struct Pull {
     pub scale: Scale,
     /// How many pull at once.
     pub clients: usize,
+    /// Where the bytes come from.
+    pub from: From,
+}
+
+/// Where pulled bytes come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// The server's own folder.
+    Server,
+    /// A store behind it.
+    Store {
+        /// Whether clients fetch from there themselves.
+        redirect: bool,
+    },
 }
 
 impl Pull {
@@ -79,12 +98,22 @@ impl Pull {
 
 impl Work for Pull {
     fn name(&self) -> &'static str {
-        if self.clients == 1 { "pull-layer" } else { "pull-layer-8" }
+        match (self.from, self.clients) {
+            (From::Server, 1) => "pull-layer",
+            (From::Server, _) => "pull-layer-8",
+            (From::Store { redirect: false }, _) => "pull-through",
+            (From::Store { redirect: true }, _) => "pull-redirected",
+        }
     }
 
     fn title(&self) -> String {
         let plural = if self.clients == 1 { "client" } else { "clients" };
-        format!("pull of {} by {} {plural}", mebibytes(self.scale.layer), self.clients)
+        let way = match self.from {
+            From::Server => "",
+            From::Store { redirect: false } => ", through the server",
+            From::Store { redirect: true } => ", redirected to the store",
+        };
+        format!("pull of {} by {} {plural}{way}", mebibytes(self.scale.layer), self.clients)
     }
 
     fn unit(&self) -> Unit {
@@ -96,11 +125,20 @@ impl Work for Pull {
     }
 
     fn bars(&self) -> Vec<Bar> {
-        vec![Bar::Times(1.0, Kind::Distribution), Bar::Times(0.85, Kind::Nginx)]
+        match self.from {
+            From::Server => vec![Bar::Times(1.0, Kind::Distribution), Bar::Times(0.85, Kind::Nginx)],
+            From::Store { redirect: false } => vec![Bar::Times(1.0, Kind::Distribution)],
+            // What is measured is the store, for both.
+            From::Store { redirect: true } => vec![Bar::Times(0.9, Kind::Distribution)],
+        }
     }
 
     fn beyond(&self) -> Vec<Bar> {
-        vec![Bar::Processor(1.0, Kind::Nginx)]
+        if self.from == From::Server { vec![Bar::Processor(1.0, Kind::Nginx)] } else { Vec::new() }
+    }
+
+    fn redirects(&self) -> bool {
+        self.from == From::Store { redirect: true }
     }
 
     fn prepare(&self, server: &Server) -> Result<()> {

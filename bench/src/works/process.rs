@@ -117,6 +117,10 @@ impl Work for IdleMemory {
 pub struct PeakMemory {
     /// How large the layers are.
     pub scale: Scale,
+    /// MiB that it may be at most.
+    pub most: f64,
+    /// MiB that would be better still.
+    pub beyond: Option<f64>,
 }
 
 impl Work for PeakMemory {
@@ -137,11 +141,11 @@ impl Work for PeakMemory {
     }
 
     fn bars(&self) -> Vec<Bar> {
-        vec![Bar::Figure(160.0)]
+        vec![Bar::Figure(self.most)]
     }
 
     fn beyond(&self) -> Vec<Bar> {
-        vec![Bar::Figure(96.0)]
+        self.beyond.map(Bar::Figure).into_iter().collect()
     }
 
     fn prepare(&self, server: &Server) -> Result<()> {

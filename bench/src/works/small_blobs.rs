@@ -14,19 +14,26 @@ use crate::{
     servers::{Kind, Server, block_on},
 };
 
-/// Eight clients push blobs of 4 KiB.
+/// Eight clients push small blobs.
 pub struct SmallBlobs {
     /// How many.
     pub scale: Scale,
+    /// Bytes of each.
+    pub size: u64,
+    /// How many times as fast as Distribution it has to be.
+    pub times: f64,
+    /// How many times would be better still.
+    pub beyond: f64,
 }
 
 impl Work for SmallBlobs {
     fn name(&self) -> &'static str {
-        "push-blobs"
+        if self.size == 4 << 10 { "push-blobs" } else { "push-blobs-256" }
     }
 
     fn title(&self) -> String {
-        format!("{} blobs of 4 KiB, 8 clients (HEAD, POST, PATCH, PUT each)", figure(count(self.scale.blobs)))
+        let (count, size) = (figure(count(self.scale.blobs)), self.size >> 10);
+        format!("{count} blobs of {size} KiB, 8 clients (HEAD, POST, PATCH, PUT each)")
     }
 
     fn unit(&self) -> Unit {
@@ -38,11 +45,11 @@ impl Work for SmallBlobs {
     }
 
     fn bars(&self) -> Vec<Bar> {
-        vec![Bar::Times(5.0, Kind::Distribution)]
+        vec![Bar::Times(self.times, Kind::Distribution)]
     }
 
     fn beyond(&self) -> Vec<Bar> {
-        vec![Bar::Times(8.0, Kind::Distribution)]
+        vec![Bar::Times(self.beyond, Kind::Distribution)]
     }
 
     fn prepare(&self, server: &Server) -> Result<()> {
@@ -52,7 +59,7 @@ impl Work for SmallBlobs {
     fn round(&self, contestant: &mut Contestant, round: u64) -> Result<Sample> {
         let server = &contestant.server;
         let blobs: Vec<_> =
-            (0..self.scale.blobs).map(|i| Blob::new(1000 + round * self.scale.blobs + i, 4096)).collect();
+            (0..self.scale.blobs).map(|i| Blob::new(1000 + round * self.scale.blobs + i, self.size)).collect();
         let token = block_on(server.endpoint.authorization(&[pull_and_push(REPOSITORY)]))??;
         let next = AtomicU64::new(0);
         let take = || usize::try_from(next.fetch_add(1, Ordering::Relaxed)).ok().and_then(|index| blobs.get(index));

@@ -18,6 +18,7 @@ pub mod repositories;
 pub mod robots;
 pub mod settings;
 pub mod site;
+pub mod system;
 pub mod trash;
 
 pub use artifacts::*;
@@ -33,4 +34,5 @@ pub use repositories::*;
 pub use robots::*;
 pub use settings::*;
 pub use site::*;
+pub use system::*;
 pub use trash::*;

@@ -20,6 +20,7 @@ pub mod people;
 pub mod projects;
 pub mod secret;
 pub mod settings;
+pub mod system;
 #[cfg(test)]
 mod testing;
 
@@ -92,6 +93,8 @@ pub struct Registry {
     pub overview: overview::OverviewService,
     /// Settings in the database.
     pub settings: settings::Settings,
+    /// The installation itself.
+    pub system: system::System,
     /// Work that runs beside requests.
     pub maintenance: maintenance::Maintenance,
     /// Long work that one process does for all.
@@ -136,6 +139,7 @@ impl Registry {
             uploads: content::Uploads::new(content.clone()),
             trash: content::Trash::new(content.clone()),
             artifacts: content::Artifacts::new(content.clone()),
+            system: system::System::new(ground(), content.clone()),
             jobs: jobs::Jobs::new(content.clone(), options.link_grace),
             maintenance: maintenance::Maintenance::new(content.clone(), sessions.clone(), projects.clone(), uses),
             access,

@@ -15,13 +15,15 @@ pub(crate) const USER: &str = "slipway";
 /// How long a server takes to start at most, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Nothing here has to survive a power cut.
-const SETTINGS: &str = "listen_addresses = ''
-max_connections = 300
-fsync = off
+/// What tests keep need not survive a power cut.
+const FRAGILE: &str = "fsync = off
 full_page_writes = off
 synchronous_commit = off
 autovacuum = off
+";
+
+const SETTINGS: &str = "listen_addresses = ''
+max_connections = 300
 max_wal_size = 2GB
 shared_buffers = 128MB
 unix_socket_permissions = 0777
@@ -75,6 +77,18 @@ impl Cluster {
     /// # Panics
     /// Where PostgreSQL is not installed or does not start.
     pub fn start() -> Self {
+        Self::with(FRAGILE)
+    }
+
+    /// One that loses nothing in a power cut, as servers are: to be measured.
+    ///
+    /// # Panics
+    /// As [`Cluster::start`].
+    pub fn durable() -> Self {
+        Self::with("")
+    }
+
+    fn with(more: &str) -> Self {
         let programs = programs().expect("PostgreSQL is not installed (Debian: postgresql)");
         let folder = tempfile::Builder::new().prefix("slipway-pg").tempdir().unwrap().keep();
         let mut guard = Command::new("sh")
@@ -90,12 +104,12 @@ impl Cluster {
         BufReader::new(guard.stdout.take().unwrap()).read_line(&mut ready).unwrap();
         let pipe = guard.stdin.take();
         let cluster = Self { folder, programs, guard, pipe };
-        cluster.create();
+        cluster.create(more);
         cluster.resume();
         cluster
     }
 
-    fn create(&self) {
+    fn create(&self, more: &str) {
         if is_root() {
             let owner = format!("{}:", account());
             run(Command::new("chown").arg(owner).arg(&self.folder));
@@ -110,7 +124,7 @@ impl Cluster {
         run(&mut initdb);
         let mut settings = fs::OpenOptions::new().append(true).open(self.data().join("postgresql.conf")).unwrap();
         let socket = format!("unix_socket_directories = '{}'\n", self.folder.display());
-        settings.write_all(format!("{SETTINGS}{socket}").as_bytes()).unwrap();
+        settings.write_all(format!("{SETTINGS}{more}{socket}").as_bytes()).unwrap();
     }
 
     /// Starts the server after [`Cluster::halt`]; it is up on return.
@@ -126,6 +140,18 @@ impl Cluster {
     /// Stops the server at once, as a restart or a failover does: running statements are broken off.
     pub fn halt(&self) {
         run(self.command("pg_ctl").args(["stop", "--wait", "--silent", "--mode=fast", "-D"]).arg(self.data()));
+    }
+
+    /// Makes an empty database.
+    ///
+    /// # Panics
+    /// Where there is one of that name.
+    pub fn create_database(&self, name: &str) {
+        // Only some of the programs may be on the path; where they lead to are all.
+        let found = fs::canonicalize(self.programs.join("initdb")).unwrap();
+        let createdb = found.with_file_name("createdb");
+        let mut command = Command::new(createdb);
+        run(command.args(["--username", USER, "--host"]).arg(&self.folder).arg(name).stdin(Stdio::null()));
     }
 
     /// The address of one of its databases.

@@ -10,9 +10,11 @@
 #![allow(clippy::unwrap_used, reason = "tests end where something is missing")]
 
 mod cluster;
+#[cfg(feature = "databases")]
 mod shared;
 
 pub use cluster::{Cluster, is_installed};
+#[cfg(feature = "databases")]
 pub use shared::{TestDatabase, database};
 
 /// The variable that says which database the suites run on.

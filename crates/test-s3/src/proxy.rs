@@ -82,9 +82,11 @@ pub enum Fault {
     Truncate,
     /// All is done, later.
     Delay(Duration),
+    /// 403, and nothing done: a right is missing.
+    Deny,
 }
 
-/// All faults that need no measure.
+/// All faults that need no measure and may go away.
 pub const FAULTS: [Fault; 7] = [
     Fault::Internal,
     Fault::SlowDown,
@@ -226,6 +228,7 @@ async fn pass(plan: &Plan, upstream: &str, request: Request<Incoming>) -> io::Re
     match plan.next(operation) {
         Some(Fault::Internal) => return Ok(error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError")),
         Some(Fault::SlowDown) => return Ok(error(StatusCode::SERVICE_UNAVAILABLE, "SlowDown")),
+        Some(Fault::Deny) => return Ok(error(StatusCode::FORBIDDEN, "AccessDenied")),
         Some(Fault::ErrorInBody) => return Ok(error(StatusCode::OK, "InternalError")),
         Some(Fault::Reset) => return Err(io::ErrorKind::ConnectionReset.into()),
         Some(Fault::Stall) => {

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod admin;
+mod check;
 mod gc;
 mod people;
 mod serve;
@@ -23,6 +24,8 @@ Examples:
       The same behind a load balancer that ends TLS.
   slipway config print
       Show every setting and where it comes from.
+  slipway check
+      Look at the running server from outside, and say what is wrong and how to mend it.
   slipway gc --dry-run
       Count what deleted images have left behind; without --dry-run take it away.
   slipway admin reset-password
@@ -50,6 +53,9 @@ enum Command {
     /// Start the registry and the console
     #[command(after_help = serve::HELP)]
     Serve(Settings),
+    /// Look at the running server from outside: address, certificate, proxy, clocks, store
+    #[command(after_help = check::HELP)]
+    Check(check::Check),
     /// Take away what nothing names any more, beside running servers
     #[command(after_help = gc::HELP)]
     Gc(gc::Gc),
@@ -132,23 +138,28 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
     Ok((key.trim().to_owned(), value.to_owned()))
 }
 
+fn done(result: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    result.map(|()| ExitCode::SUCCESS)
+}
+
 /// Runs the command of this process.
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Serve(settings) => settings.load().and_then(|(config, _)| serve::run(config)),
-        Command::Gc(command) => command.run(),
-        Command::Trash(command) => command.run(),
-        Command::Admin(AdminCommand::ResetPassword(command)) => command.run(),
-        Command::Admin(AdminCommand::CreateUser(command)) => command.run(),
-        Command::Admin(AdminCommand::ListUsers(command)) => command.run(),
-        Command::Admin(AdminCommand::Promote(command)) => command.run(),
-        Command::Admin(AdminCommand::Enable(command)) => command.run(),
-        Command::Config(ConfigCommand::Print(settings)) => settings.load().map(|(_, values)| {
+        Command::Serve(settings) => done(settings.load().and_then(|(config, _)| serve::run(config))),
+        Command::Check(command) => command.run(),
+        Command::Gc(command) => done(command.run()),
+        Command::Trash(command) => done(command.run()),
+        Command::Admin(AdminCommand::ResetPassword(command)) => done(command.run()),
+        Command::Admin(AdminCommand::CreateUser(command)) => done(command.run()),
+        Command::Admin(AdminCommand::ListUsers(command)) => done(command.run()),
+        Command::Admin(AdminCommand::Promote(command)) => done(command.run()),
+        Command::Admin(AdminCommand::Enable(command)) => done(command.run()),
+        Command::Config(ConfigCommand::Print(settings)) => done(settings.load().map(|(_, values)| {
             print!("{}", config::print(&values));
-        }),
+        })),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("slipway: {error:#}");
             ExitCode::FAILURE

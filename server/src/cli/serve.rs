@@ -12,7 +12,7 @@ use tokio::{
 use crate::{
     app::{App, Parts},
     config::Config,
-    listener::{self, Drain, Limits},
+    listener::{self, Drain, Limits, Tls, ToTls},
     log::Logs,
     secret_key::Keys,
     storage, workers,
@@ -28,6 +28,8 @@ Examples:
   SLIPWAY_ADMIN_PASSWORD_FILE=/run/secrets/admin slipway serve
   slipway serve --set log.format=json --set trusted_proxies=10.0.0.0/8";
 
+/// Connections at once that are sent from plain HTTP to TLS.
+const REDIRECTED: usize = 256;
 /// Threads for calls that block, of which reading and writing files are the most.
 const BLOCKING_THREADS: usize = 128;
 
@@ -50,6 +52,9 @@ async fn serve(config: Config, logs: Logs) -> anyhow::Result<()> {
     // First, as the most likely thing to fail, and so that early clients wait instead of being refused.
     let listener = listener::bind(config.listen).with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr()?;
+    let tls = config.tls.as_ref().map(Tls::load).transpose().context("cannot speak TLS")?;
+    let plain = config.tls.as_ref().and_then(|tls| tls.redirect_listen);
+    let plain = plain.map(|at| listener::bind(at).with_context(|| format!("cannot listen on {at}"))).transpose()?;
     let drain = Drain::default();
     stop_on_signals(&drain, logs.clone())?;
 
@@ -66,11 +71,22 @@ async fn serve(config: Config, logs: Logs) -> anyhow::Result<()> {
     let parts = Parts { registry: registry.clone(), keys, logs, drain: drain.clone(), clock: Arc::new(SystemClock) };
     let app = App::new(&config, address.port(), parts);
     let workers = workers::start(registry.clone(), config.collection, drain.clone());
-    let accepting = tokio::spawn(accept(listener, app.clone(), Limits::from(&config.http), drain));
+    let limits = Limits::from(&config.http);
+    let following = tls.clone().map(|tls| tokio::spawn(tls.follow(drain.clone())));
+    let redirecting = plain.map(|plain| {
+        let limits = Limits { max_connections: limits.max_connections.min(REDIRECTED), ..limits.clone() };
+        let counters = Arc::clone(&app.metrics().connections);
+        let handler = ToTls::new(config.public_url.clone(), address.port());
+        tokio::spawn(listener::serve(plain, None, handler, limits, counters, drain.clone()))
+    });
+    let accepting = tokio::spawn(accept(listener, tls, app.clone(), limits, drain));
     greet(&config, address, registry.people.default_password_stands().await?);
     tokio::task::spawn_blocking(move || app.warm_up());
 
     accepting.await?;
+    for task in [following, redirecting].into_iter().flatten() {
+        task.await?;
+    }
     workers.await?;
     // After the last request, so that nothing is missed.
     workers::flush(&registry).await;
@@ -78,9 +94,9 @@ async fn serve(config: Config, logs: Logs) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn accept(listener: TcpListener, app: App, limits: Limits, drain: Drain) {
+async fn accept(listener: TcpListener, tls: Option<Tls>, app: App, limits: Limits, drain: Drain) {
     let counters = Arc::clone(&app.metrics().connections);
-    listener::serve(listener, app, limits, counters, drain).await;
+    listener::serve(listener, tls, app, limits, counters, drain).await;
 }
 
 /// Opens store and database.
@@ -115,7 +131,7 @@ async fn either(a: &mut Signal, b: &mut Signal) {
 
 /// Says where the console is, and that the default password has to go.
 fn greet(config: &Config, address: SocketAddr, default_password: bool) {
-    let url = config.public_url.as_ref().map_or_else(|| local_url(address), ToString::to_string);
+    let url = config.public_url.as_ref().map_or_else(|| local_url(address, config.tls.is_some()), ToString::to_string);
     let console = format!("console {url}   user admin");
     let warning = format!(
         "password {DEFAULT_ADMIN_PASSWORD}: everybody knows it, so it opens nothing but the form to choose another. \
@@ -135,7 +151,7 @@ fn greet(config: &Config, address: SocketAddr, default_password: bool) {
 }
 
 /// The address as a browser on this machine reaches it.
-fn local_url(address: SocketAddr) -> String {
+fn local_url(address: SocketAddr, tls: bool) -> String {
     let ip = address.ip();
     let host = if ip.is_unspecified() || ip.is_loopback() {
         "localhost".to_owned()
@@ -144,5 +160,10 @@ fn local_url(address: SocketAddr) -> String {
     } else {
         ip.to_string()
     };
-    if address.port() == 80 { format!("http://{host}") } else { format!("http://{host}:{}", address.port()) }
+    let (scheme, own_port) = if tls { ("https", 443) } else { ("http", 80) };
+    if address.port() == own_port {
+        format!("{scheme}://{host}")
+    } else {
+        format!("{scheme}://{host}:{}", address.port())
+    }
 }

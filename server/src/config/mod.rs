@@ -11,6 +11,7 @@ mod file;
 mod keys;
 mod print;
 mod storage;
+mod tls;
 pub(crate) mod units;
 mod values;
 
@@ -24,6 +25,7 @@ pub use self::{
     keys::{KEYS, Key},
     print::print,
     storage::Storage,
+    tls::Tls,
     values::Values,
 };
 use crate::outside::{ProxyHeaders, PublicUrl};
@@ -70,6 +72,8 @@ pub struct Config {
     pub storage: Storage,
     /// Limits of connections and requests.
     pub http: Http,
+    /// The certificate, where TLS ends here.
+    pub tls: Option<Tls>,
     /// How long people stay signed in.
     pub sessions: Sessions,
     /// The least number of characters of a new password.
@@ -222,6 +226,7 @@ impl Config {
                 shutdown_delay: values.parse("http.shutdown_delay", units::delay, errors),
                 shutdown_grace: values.parse("http.shutdown_grace", units::duration, errors),
             },
+            tls: tls::read(values, errors),
             sessions: Sessions {
                 idle: values.parse("sessions.idle", units::duration, errors),
                 absolute: values.parse("sessions.absolute", units::duration, errors),
@@ -248,6 +253,10 @@ impl Config {
                 "sessions.absolute",
                 "a session cannot rest longer than it may last",
             ));
+        }
+        if config.tls.is_some() && config.public_url.as_ref().is_some_and(|url| !url.is_https()) {
+            let reason = "with a certificate this server speaks TLS; write `https://`";
+            errors.push(values.conflict("public_url", "tls.certificate", reason));
         }
         config
     }

@@ -17,7 +17,7 @@ use api_types::{Problem, ProblemKind, Site, Viewer};
 use app::{
     boot::Answered,
     pages::password::OPEN_FUNCTIONS,
-    ssr::{PageAnswer, RequestContext},
+    ssr::{Examiner, PageAnswer, RequestContext},
 };
 use axum::{Router, body::Body, response::IntoResponse};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -60,13 +60,20 @@ struct Inner {
     registry: Registry,
     sessions: Sessions,
     health: Health,
+    examiner: Arc<dyn Examiner>,
     clock: Arc<dyn Clock>,
 }
 
 impl Console {
     /// The console over a registry.
-    pub fn new(registry: Registry, sessions: Sessions, health: Health, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Inner { registry, sessions, health, clock }))
+    pub fn new(
+        registry: Registry,
+        sessions: Sessions,
+        health: Health,
+        examiner: Arc<dyn Examiner>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self(Arc::new(Inner { registry, sessions, health, examiner, clock }))
     }
 
     /// Finds the routes, so that the first person does not wait for it.
@@ -125,6 +132,7 @@ impl Console {
             actor,
             viewer,
             site: self.site(outside),
+            examiner: Arc::clone(&self.0.examiner),
             session: session.clone(),
             session_expired: session.has_expired(),
             nonce: nonce.clone(),

@@ -60,6 +60,17 @@ impl Activity {
         self.head_since.store(0, Relaxed);
     }
 
+    /// The handshake of TLS has the time of a request's headers, from the start of the connection on.
+    pub fn handshake_began(&self) {
+        self.head_since.store(self.now(), Relaxed);
+    }
+
+    /// The first request may come.
+    pub fn handshake_ended(&self) {
+        self.rest_since.store(self.now(), Relaxed);
+        self.head_since.store(0, Relaxed);
+    }
+
     /// Bytes came in.
     pub fn received(&self) {
         if self.running.load(Relaxed) == 0 && self.head_since.load(Relaxed) == 0 && !self.multiplexed.load(Relaxed) {

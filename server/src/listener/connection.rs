@@ -20,14 +20,15 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::net::TcpStream;
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 use super::{
     Counters, Handler, Limits,
     activity::{Activity, Verdict},
     body::{Pace, PacedBody},
     drain::Drain,
-    stream::ObservedStream,
+    stream::{ObservedStream, Transport},
+    tls::Tls,
 };
 
 /// Reads and writes of a connection are gathered up to this size; it bounds what one connection holds.
@@ -36,10 +37,17 @@ const BUFFER: usize = 512 << 10;
 const STREAM_WINDOW: u32 = 1 << 20;
 const CONNECTION_WINDOW: u32 = 4 << 20;
 
+/// What a record of TLS begins with that begins a handshake.
+const HANDSHAKE: u8 = 22;
+/// For who speaks plain HTTP where TLS is spoken.
+const SPEAK_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n\
+    this port speaks TLS: write https:// instead of http://\n";
+
 /// What all connections share.
 #[derive(Debug)]
 pub(super) struct Builder {
     limits: Limits,
+    tls: Option<Tls>,
     counters: Arc<Counters>,
     drain: Drain,
     http1: http1::Builder,
@@ -47,7 +55,7 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    pub fn new(limits: Limits, counters: Arc<Counters>, drain: Drain) -> Self {
+    pub fn new(limits: Limits, tls: Option<Tls>, counters: Arc<Counters>, drain: Drain) -> Self {
         let mut http1 = http1::Builder::new();
         // The watchdog keeps the times: hyper's own timer is set anew for each request.
         http1.header_read_timeout(None).max_header_size(limits.max_header_bytes).max_buf_size(BUFFER);
@@ -63,7 +71,7 @@ impl Builder {
             .max_local_error_reset_streams(128)
             .keep_alive_interval(limits.idle_timeout)
             .keep_alive_timeout(Duration::from_secs(20));
-        Self { limits, counters, drain, http1, http2 }
+        Self { limits, tls, counters, drain, http1, http2 }
     }
 
     pub fn limits(&self) -> &Limits {
@@ -79,7 +87,9 @@ impl Builder {
         let activity = Arc::new(Activity::new());
         let _registered = self.drain.register(&activity);
         let _open = Open::new(&self.counters);
-        let Some(version) = self.version(&stream, &activity).await else { return };
+        let stream =
+            ObservedStream { inner: stream, activity: Arc::clone(&activity), counters: Arc::clone(&self.counters) };
+        let Some((version, transport)) = self.begin(stream, &activity).await else { return };
 
         let pace = Pace { rate: self.limits.min_body_rate, window: self.limits.body_window };
         let service = service_fn(|request: Request<Incoming>| {
@@ -103,11 +113,7 @@ impl Builder {
                 Ok::<_, Infallible>(answer.map(|inner| Answer { inner, _running: running }))
             }
         });
-        let io = TokioIo::new(ObservedStream {
-            inner: stream,
-            activity: Arc::clone(&activity),
-            counters: Arc::clone(&self.counters),
-        });
+        let io = TokioIo::new(transport);
         match version {
             Version::Http1 => {
                 let mut connection = pin!(self.http1.serve_connection(io, service));
@@ -134,8 +140,39 @@ impl Builder {
         }
     }
 
+    /// Finds out what is spoken. None: nothing of it came in time, or the server stops.
+    async fn begin(&self, mut stream: ObservedStream, activity: &Arc<Activity>) -> Option<(Version, Transport)> {
+        let Some(tls) = &self.tls else {
+            let first = self.first(&stream.inner, activity).await?;
+            // The preface of HTTP/2 is `PRI * HTTP/2.0`; no method begins with PRI.
+            let version = if &first == b"PRI" { Version::Http2 } else { Version::Http1 };
+            return Some((version, Transport::Plain(stream)));
+        };
+        // Who says nothing has no more time than who is slow.
+        activity.handshake_began();
+        if self.first(&stream.inner, activity).await?[0] != HANDSHAKE {
+            // What is left unread would have the answer taken back.
+            let _ = stream.inner.try_read(&mut [0; 4096]);
+            let mut answer = pin!(async {
+                stream.write_all(SPEAK_TLS).await?;
+                stream.shutdown().await
+            });
+            let _ = self.watch(activity, |cx, _| answer.as_mut().poll(cx)).await?;
+            return None;
+        }
+        let mut accepting = tls.accept(stream);
+        let accepted = self.watch(activity, |cx, close| {
+            if close { Poll::Ready(None) } else { Pin::new(&mut accepting).poll(cx).map(Result::ok) }
+        });
+        let stream = accepted.await??;
+        activity.handshake_ended();
+        let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        let version = if is_http2 { Version::Http2 } else { Version::Http1 };
+        Some((version, Transport::Tls(Box::new(stream))))
+    }
+
     /// Looks at the first bytes without taking them. None: nothing came in time, or the server stops.
-    async fn version(&self, stream: &TcpStream, activity: &Arc<Activity>) -> Option<Version> {
+    async fn first(&self, stream: &TcpStream, activity: &Arc<Activity>) -> Option<[u8; 3]> {
         let mut first = [0; 3];
         let peeked = self.watch(activity, |cx, close| {
             let mut buffer = tokio::io::ReadBuf::new(&mut first);
@@ -146,11 +183,7 @@ impl Builder {
                 Poll::Pending => Poll::Pending,
             }
         });
-        if !peeked.await? {
-            return None;
-        }
-        // The preface of HTTP/2 is `PRI * HTTP/2.0`; no method begins with PRI.
-        Some(if &first == b"PRI" { Version::Http2 } else { Version::Http1 })
+        peeked.await?.then_some(first)
     }
 
     /// Drives a connection under the watchdog: `poll` is told once to close between requests. None: it was dropped.

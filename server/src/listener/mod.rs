@@ -1,4 +1,4 @@
-//! The accept loop: HTTP/1 and HTTP/2 over TCP with limits on everything a client decides.
+//! The accept loop: HTTP/1 and HTTP/2 over TCP or [`Tls`] with limits on everything a client decides.
 //!
 //! `axum::serve` bounds neither the time that headers take nor what a body may crawl, so connections are served here,
 //! straight on hyper. A connection is one task; its activity is written by the stream and the service and read by
@@ -12,7 +12,9 @@ mod activity;
 mod body;
 mod connection;
 mod drain;
+mod redirect;
 mod stream;
+mod tls;
 
 use std::{
     io,
@@ -36,6 +38,8 @@ use tokio::{
 pub use self::{
     body::{BodyError, PacedBody},
     drain::Drain,
+    redirect::ToTls,
+    tls::{Tls, TlsError},
 };
 
 /// What answers requests. The body that is returned may carry guards: it is dropped when the answer is out.
@@ -53,7 +57,7 @@ pub trait Handler: Clone + Send + Sync + 'static {
 /// Limits of connections and requests; see `Config::http` for what each means.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// From the first byte of a request to the end of its headers.
+    /// From the first byte of a request to the end of its headers; and for the handshake of TLS.
     pub header_timeout: Duration,
     /// Between requests.
     pub idle_timeout: Duration,
@@ -140,8 +144,10 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 const EAFNOSUPPORT: i32 = 97;
 
 /// Accepts and serves connections until `drain` starts, for `shutdown_delay` after that, and until the last one has ended.
+/// With `tls` nothing else is spoken.
 pub async fn serve<H: Handler>(
     listener: TcpListener,
+    tls: Option<Tls>,
     handler: H,
     limits: Limits,
     counters: Arc<Counters>,
@@ -149,7 +155,7 @@ pub async fn serve<H: Handler>(
 ) {
     let max_connections = limits.max_connections.min(Semaphore::MAX_PERMITS);
     let places = Arc::new(Semaphore::new(max_connections));
-    let builder = Arc::new(connection::Builder::new(limits, counters, drain.clone()));
+    let builder = Arc::new(connection::Builder::new(limits, tls, counters, drain.clone()));
     let mut closing = pin!(async {
         drain.started().await;
         tokio::time::sleep(builder.limits().shutdown_delay).await;

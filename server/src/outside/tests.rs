@@ -13,7 +13,7 @@ fn trust(public_url: Option<&str>) -> Trust {
 
 fn trust_in(family: ProxyHeaders, public_url: Option<&str>) -> Trust {
     let proxies = vec!["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()];
-    Trust::new(public_url.map(|url| PublicUrl::parse(url).unwrap()), proxies, family, 8080)
+    Trust::new(public_url.map(|url| PublicUrl::parse(url).unwrap()), proxies, family, 8080, false)
 }
 
 fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -237,5 +237,33 @@ fn the_forwarded_header_is_read_where_the_operator_says_that_proxies_write_it() 
     assert_eq!(see(&[spoofed, chain]), pair("203.0.113.5", "https://o.example"));
     for hidden in ["for=unknown", "for=_hidden", "for=\"203.0.113.5, 10.0.0.7", "proto", "=", ";;,"] {
         assert_eq!(see(&[hidden]), pair("0.0.0.0", "http://r.example"), "{hidden}");
+    }
+}
+
+#[test]
+fn where_tls_ends_here_the_scheme_is_https_unless_a_trusted_proxy_says_otherwise() {
+    let proxies = vec!["10.0.0.0/8".parse().unwrap()];
+    let trust = Trust::new(None, proxies, ProxyHeaders::XForwarded, 443, true);
+    let outside = |peer: &str, pairs: &[(&'static str, &str)]| {
+        trust.outside(peer.parse().unwrap(), &Uri::from_static("/"), &headers(pairs)).to_string()
+    };
+    assert_eq!(outside(STRANGER, &[("host", "r.example:443"), ("x-forwarded-proto", "http")]), "https://r.example");
+    assert_eq!(outside(PROXY, &[("host", "r.example"), ("x-forwarded-proto", "http")]), "http://r.example");
+    assert_eq!(outside(STRANGER, &[]), "https://localhost");
+}
+
+#[test]
+fn the_same_host_over_tls_has_the_port_of_tls() {
+    for (authority, port, url) in [
+        ("r.example", 443, "https://r.example"),
+        ("R.example:80", 443, "https://r.example"),
+        ("r.example:8080", 8443, "https://r.example:8443"),
+        ("[::1]:80", 8443, "https://[::1]:8443"),
+        ("[::1]", 443, "https://[::1]"),
+    ] {
+        assert_eq!(PublicUrl::over_tls(authority, port).unwrap().to_string(), url, "{authority}");
+    }
+    for authority in ["", "a b", "a@b", "a/b", "[::1"] {
+        assert_eq!(PublicUrl::over_tls(authority, 443), None, "{authority}");
     }
 }

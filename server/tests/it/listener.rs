@@ -31,18 +31,7 @@ async fn requests_follow_each_other_on_one_connection() {
 async fn http2_is_spoken_to_those_who_begin_with_it() {
     let toy = Toy::start(relaxed());
     let mut raw = Raw::connect(toy.address).await;
-    raw.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
-    raw.send([0, 0, 0, 4, 0, 0, 0, 0, 0]).await;
-    // HEADERS of stream 1, complete: GET, `/`, http, authority `a`, all from HPACK's static table.
-    let block = [0x82, 0x84, 0x86, 0x41, 1, b'a'];
-    raw.send([&[0, 0, 6, 1, 5, 0, 0, 0, 1], block.as_slice()].concat()).await;
-    let mut seen = Vec::new();
-    while !String::from_utf8_lossy(&seen).contains("hello") {
-        let mut buffer = [0; 1024];
-        let n = tokio::io::AsyncReadExt::read(&mut raw.0, &mut buffer).await.unwrap();
-        assert!(n > 0, "closed after {seen:?}");
-        seen.extend_from_slice(&buffer[..n]);
-    }
+    raw.ask_in_http2(0x86, "hello").await;
 }
 
 #[tokio::test]

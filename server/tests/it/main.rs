@@ -5,6 +5,7 @@
 
 mod access_tokens;
 mod assets;
+mod check;
 mod cli;
 mod first_run;
 mod forwarded;
@@ -22,6 +23,7 @@ mod postgres;
 mod robots;
 mod sessions;
 mod step_up;
+mod tls;
 mod token;
 mod trash;
 mod v2;

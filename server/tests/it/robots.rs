@@ -238,6 +238,31 @@ async fn outcome(response: Response) -> String {
 }
 
 #[tokio::test]
+async fn an_old_sign_in_makes_and_changes_nothing_without_the_password_and_takes_away_all_the_same() {
+    let app = TestApp::start().await;
+    project(&app, "team").await;
+    let mut admin = app.signed_in("admin").await;
+    let id = create(&mut admin, &CI).await["id"].to_string();
+    app.clock.advance(time::Duration::minutes(11));
+    let more = [("project", "team"), ("name", "more"), ("may[]", "pull")];
+    let calls: [(&str, Vec<(&str, &str)>); 4] = [
+        ("create_robot", more.to_vec()),
+        ("update_robot", vec![("project", "team"), ("id", &id), ("may[]", "pull")]),
+        ("rotate_robot", vec![("project", "team"), ("id", &id), ("overlap", "none")]),
+        ("create_access_token", vec![("name", "laptop"), ("level", "read")]),
+    ];
+    for (function, fields) in &calls {
+        let refused = answer(admin.call(function, fields).await).await.unwrap_err();
+        assert_eq!(refused, "200 own_password_needed", "{function}");
+    }
+    let disable = [("project", "team"), ("id", &*id), ("disabled", "true")];
+    answer(admin.call("set_robot_disabled", &disable).await).await.unwrap();
+    let mut proven = more.to_vec();
+    proven.push(("password", crate::harness::ADMIN_PASSWORD));
+    create(&mut admin, &proven).await;
+}
+
+#[tokio::test]
 async fn forms_from_elsewhere_make_no_robots() {
     let app = TestApp::start().await;
     project(&app, "team").await;

@@ -1,9 +1,11 @@
 //! `/admin/…`: what administrators do for everybody.
 
 pub mod settings;
+pub mod system;
 pub mod users;
 
 pub use settings::SettingsPage;
+pub use system::SystemPage;
 pub use users::UsersPage;
 
 use crate::{boot::use_boot, components::Failure};

@@ -4,7 +4,7 @@ use super::{DeleteRobot, Made, RotateRobot, Scene, SetRobotDisabled, form::Lifet
 use crate::{
     Answer, AppError,
     boot::{Typed, use_now, use_words},
-    components::{Button, ButtonKind, Dialog, Failure, FormProblem, Notice, Rich, toast::use_toaster},
+    components::{Button, ButtonKind, Dialog, Failure, FormProblem, Notice, Rich, StepUp, toast::use_toaster},
     error::fresh_problem,
     i18n::format,
 };
@@ -131,6 +131,7 @@ fn RotateForm(robot: RobotSummary, scene: Scene) -> impl IntoView {
                     <div class="choices choices-close">{overlaps.into_view()}</div>
                 </fieldset>
                 <LifetimeField typed keep=Some(robot.expires_at) keeps=false problem />
+                <StepUp action />
                 <FormProblem problem />
             </div>
             <div class="dialog-foot">

@@ -5,7 +5,7 @@ use crate::{
     Answer,
     boot::{Typed, use_words},
     components::{
-        Button, ButtonKind, Field, Glyph, Icon, LinkButton, Notice, NoticeTone, PageTitle, Rich, SkeletonRows,
+        Button, ButtonKind, Field, Glyph, Icon, LinkButton, Notice, NoticeTone, PageTitle, Rich, SkeletonRows, StepUp,
         toast::use_toaster,
     },
     error::fresh_problem,
@@ -28,7 +28,7 @@ const RARE: [Permission; 5] = [
 ];
 
 /// The fields that errors are shown beside.
-const FIELDS: [&str; 5] = ["name", "description", "may", "projects", "lifetime"];
+const FIELDS: [&str; 6] = ["name", "description", "may", "projects", "lifetime", "password"];
 
 /// Makes a robot.
 #[component]
@@ -79,6 +79,7 @@ pub fn NewRobotForm(scene: Scene) -> impl IntoView {
                     </div>
                 </Field>
                 <RobotFields scene problem typed robot=None />
+                <StepUp action />
                 <div class="form-end">
                     <Button kind=ButtonKind::Primary class="button-large" busy=Signal::from(action.pending())>
                         {move || if action.pending().get() { text.creating() } else { text.create() }}
@@ -134,6 +135,7 @@ fn EditForm(robot: RobotSummary, scene: Scene) -> impl IntoView {
                 <input type="hidden" name="project" value=scene.home.with_value(|home| home.name().to_owned()) />
                 <input type="hidden" name="id" value=robot.id.to_string() />
                 <RobotFields scene problem typed robot=Some(robot) />
+                <StepUp action />
                 <div class="form-end">
                     <Button kind=ButtonKind::Primary class="button-large" busy=Signal::from(action.pending())>
                         {move || if action.pending().get() { words.common.saving() } else { words.common.save() }}
@@ -194,6 +196,8 @@ fn RobotFields(
             .collect_view()
     };
     let more = may.with_value(|may| RARE.iter().any(|permission| may.contains(permission)));
+    // Only the API makes such ones.
+    let differs = robot.as_ref().is_some_and(|robot| robot.access.windows(2).any(|pair| pair[0].may != pair[1].may));
     let of_system = scene.home.with_value(|home| *home == super::Home::System);
     let named: Vec<String> =
         robot.iter().flat_map(|robot| &robot.access).filter_map(|access| access.project.clone()).collect();
@@ -212,6 +216,7 @@ fn RobotFields(
                 aria-describedby="description-about"
             />
         </Field>
+        {differs.then(|| view! { <Notice title=text.differs() /> })}
         {of_system.then(|| view! { <WhereFields typed=projects named problem /> })}
         <fieldset class="field">
             <legend class="field-label">{text.permissions()}</legend>

@@ -1,6 +1,6 @@
 //! The list of robots.
 
-use super::{Scene, SetRobotDisabled, list_robots};
+use super::{Home, Scene, SetRobotDisabled, list_robots};
 use crate::{
     Answer,
     boot::{use_now, use_words},
@@ -69,7 +69,7 @@ pub fn RobotList(scene: Scene, expiring: Vec<ExpiringCredential>) -> impl IntoVi
                 <FilterForm
                     id="filter-robots"
                     label=text.filter()
-                    path=scene.address().to_string()
+                    path=scene.home.with_value(Home::path)
                     filter=Signal::stored(query.filter.clone())
                     keep=Signal::stored(kept(scene, &query))
                 />
@@ -137,7 +137,7 @@ pub fn RobotList(scene: Scene, expiring: Vec<ExpiringCredential>) -> impl IntoVi
 
 /// What the address of a project's tab, or of a filtered list, keeps.
 fn kept(scene: Scene, query: &ListQuery) -> Vec<(&'static str, String)> {
-    let tab = scene.home.with_value(|home| matches!(home, super::Home::Project(_)));
+    let tab = scene.home.with_value(|home| matches!(home, Home::Project(_)));
     vec![("tab", if tab { "robots".to_owned() } else { String::new() }), ("sort", query.sort.clone())]
 }
 
@@ -229,7 +229,7 @@ fn RobotRow(robot: RobotSummary, scene: Scene, enable: ServerAction<SetRobotDisa
             <td class="cell-sub">
                 <MayText access=robot.access.clone() of_system=robot.project.is_none() />
             </td>
-            <td class="cell-wide">
+            <td class="cell-sub">
                 <Ends at=robot.expires_at state=robot.state />
                 {robot
                     .previous_until
@@ -290,22 +290,20 @@ pub fn StateBadge(state: CredentialState) -> impl IntoView {
 pub fn Ends(at: Option<OffsetDateTime>, state: CredentialState) -> impl IntoView {
     let words = use_words();
     let now = use_now();
-    match at {
-        None => view! { <span class="quiet">{words.robots.never()}</span> }.into_any(),
-        Some(at) => {
-            let soon = state == CredentialState::ExpiresSoon;
-            let told = move || {
-                if soon {
-                    format::until(words.locale, now.get(), at)
-                } else {
-                    format::full_day(words.locale, at.date())
-                }
-            };
-            view! {
-                <time class="nowrap" datetime=format::machine(at) title=format::moment(words.locale, at)>{told}</time>
-            }
-            .into_any()
-        }
+    let told = move || match at {
+        None => words.robots.never().to_owned(),
+        Some(at) if state == CredentialState::ExpiresSoon => format::until(words.locale, now.get(), at),
+        Some(at) => format::full_day(words.locale, at.date()),
+    };
+    view! {
+        <span class="cell-label narrow-only">{words.robots.expires()}</span>
+        <time
+            class=if at.is_some() { "nowrap" } else { "quiet" }
+            datetime=at.map(format::machine)
+            title=at.map(|at| format::moment(words.locale, at))
+        >
+            {told}
+        </time>
     }
 }
 
@@ -313,34 +311,48 @@ pub fn Ends(at: Option<OffsetDateTime>, state: CredentialState) -> impl IntoView
 #[component]
 pub fn LastUsed(at: Option<OffsetDateTime>, from: Option<String>) -> impl IntoView {
     let words = use_words();
-    match at {
-        None => view! { <span class="quiet">{words.common.never()}</span> }.into_any(),
-        Some(at) => view! {
-            <Ago at />
-            {from.map(|from| view! { <span class="cell-note mono">{from}</span> })}
-        }
-        .into_any(),
+    view! {
+        <span class="cell-label narrow-only">{words.robots.used()}</span>
+        {match at {
+            None => view! { <span class="quiet">{words.common.never()}</span> }.into_any(),
+            Some(at) => view! {
+                <Ago at />
+                {from.map(|from| view! { <span class="cell-note mono">{from}</span> })}
+            }
+            .into_any(),
+        }}
     }
 }
 
-/// What a robot may, in words; and where, if it is one of the system.
+/// What a robot may, in words; and where, if it is one of the system. One that was made through the API may have something
+/// else in each project.
 #[component]
 fn MayText(access: Vec<RobotAccess>, of_system: bool) -> impl IntoView {
     let text = use_words().robots;
-    let Some(first) = access.first() else {
+    if access.is_empty() {
         return view! { <span class="quiet">{text.in_none()}</span> }.into_any();
-    };
-    let may = Permission::ALL.into_iter().filter(|permission| first.may.contains(permission));
-    let may = may.map(|permission| text.permission(permission)).collect::<Vec<_>>().join(", ");
-    let places = if first.project.is_none() {
-        text.in_all().to_owned()
-    } else {
-        let names = access.iter().filter_map(|access| access.project.clone()).collect::<Vec<_>>();
-        text.in_some(names.join(", "))
-    };
-    view! {
-        {may}
-        {of_system.then(|| view! { <span class="cell-note">{places}</span> })}
     }
-    .into_any()
+    let mut groups: Vec<(Vec<Permission>, Vec<Option<String>>)> = Vec::new();
+    for RobotAccess { project, may } in access {
+        match groups.iter_mut().find(|(same, _)| *same == may) {
+            Some((_, projects)) => projects.push(project),
+            None => groups.push((may, vec![project])),
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(may, projects)| {
+            let may = may.into_iter().map(|permission| text.permission(permission)).collect::<Vec<_>>().join(", ");
+            let places = match projects.into_iter().collect::<Option<Vec<String>>>() {
+                Some(names) => text.in_some(names.join(", ")),
+                None => text.in_all().to_owned(),
+            };
+            view! {
+                <span class="cell-part">
+                    {may} {of_system.then(|| view! { <span class="cell-note">{places}</span> })}
+                </span>
+            }
+        })
+        .collect_view()
+        .into_any()
 }

@@ -42,7 +42,7 @@ pub async fn load_robot(id: i64) -> Result<RobotSummary, AppError> {
     crate::ssr::read(context.registry.robots.get(&context.actor, registry::access::RobotId(id)).await)
 }
 
-/// Creates a robot. `lifetime` is a number of days or `never`; `may` has words of permissions; `projects`, for a robot of the
+/// Creates a robot. `password` is the viewer's own, where their last proof of it is old. `lifetime` is a number of days or `never`; `may` has words of permissions; `projects`, for a robot of the
 /// system, names where `scope` is `some`.
 #[server(prefix = "/_fn", endpoint = "create_robot")]
 pub async fn create_robot(
@@ -53,10 +53,14 @@ pub async fn create_robot(
     #[server(default)] scope: String,
     #[server(default)] projects: String,
     #[server(default)] lifetime: String,
+    #[server(default)] password: Option<String>,
 ) -> Result<Answer<ShownSecret>, AppError> {
-    let context = crate::ssr::signed_in()?;
     let home = crate::ssr::names::home(&project)?;
     crate::ssr::answer_on(&Home::named(&project).address().with("new", "1"));
+    let context = match crate::ssr::stepped_up(password).await? {
+        Answer::Done(context) => context,
+        Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
+    };
     let lifetime = match crate::ssr::forms::lifetime(&lifetime) {
         Ok(lifetime) => lifetime.unwrap_or_default(),
         Err(problem) => return crate::ssr::refuse(problem),
@@ -77,10 +81,14 @@ pub async fn update_robot(
     #[server(default)] scope: String,
     #[server(default)] projects: String,
     #[server(default)] lifetime: String,
+    #[server(default)] password: Option<String>,
 ) -> Result<Answer<()>, AppError> {
-    let context = crate::ssr::signed_in()?;
     let home = Home::named(&project);
     crate::ssr::answer_on(&home.address().with("edit", id.to_string()));
+    let context = match crate::ssr::stepped_up(password).await? {
+        Answer::Done(context) => context,
+        Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
+    };
     let lifetime = match crate::ssr::forms::lifetime(&lifetime) {
         Ok(lifetime) => lifetime,
         Err(problem) => return crate::ssr::refuse(problem),
@@ -104,9 +112,13 @@ pub async fn rotate_robot(
     overlap: Overlap,
     #[server(default)] lifetime: String,
     #[server(default)] seen: String,
+    #[server(default)] password: Option<String>,
 ) -> Result<Answer<ShownSecret>, AppError> {
-    let context = crate::ssr::signed_in()?;
     crate::ssr::answer_on(&Home::named(&project).address().with("rotate", id.to_string()));
+    let context = match crate::ssr::stepped_up(password).await? {
+        Answer::Done(context) => context,
+        Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
+    };
     let lifetime = match crate::ssr::forms::lifetime(&lifetime) {
         Ok(lifetime) => lifetime,
         Err(problem) => return crate::ssr::refuse(problem),
@@ -161,6 +173,14 @@ impl Home {
         match self {
             Self::System => "",
             Self::Project(name) => name,
+        }
+    }
+
+    /// The path of the list; the tab of a project is beside it.
+    fn path(&self) -> String {
+        match self {
+            Self::System => routes::ADMIN_ROBOTS.to_owned(),
+            Self::Project(name) => routes::project(name).to_string(),
         }
     }
 

@@ -88,8 +88,8 @@ struct Arguments {
 impl Arguments {
     fn program(&self) -> Program {
         match &self.distribution {
-            Some(path) => Program { kind: Kind::Distribution, path: path.clone() },
-            None => Program { kind: Kind::Slipway, path: self.slipway.clone() },
+            Some(path) => Program::new(Kind::Distribution, path.clone()),
+            None => Program::new(Kind::Slipway, self.slipway.clone()),
         }
     }
 }

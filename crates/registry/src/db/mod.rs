@@ -32,6 +32,7 @@ pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod sign_in_attempts;
 pub(crate) mod sql;
+pub(crate) mod system;
 pub(crate) mod tag_moves;
 pub(crate) mod tags;
 pub(crate) mod traffic;

@@ -5,8 +5,9 @@ use std::{net::SocketAddr, sync::Arc};
 use registry::{Actor, Clock, Registry, Secret, access::UserId};
 use server::{
     app::{App, Parts},
+    check::{Examiner, ProbeKey},
     config::{Config, Inputs},
-    listener::{self, Drain, Limits},
+    listener::{self, Drain, Limits, Tls},
     log::{Logs, Sink, Style},
     secret_key::Keys,
     storage,
@@ -110,7 +111,8 @@ impl Builder {
         let parts = Parts { registry: registry.clone(), keys: keys.clone(), logs, drain: drain.clone(), clock: shared };
         let app = App::new(&config, address.port(), parts);
         let (limits, counters) = (Limits::from(&config.http), Arc::clone(&app.metrics().connections));
-        let task = tokio::spawn(listener::serve(listener, app, limits, counters, drain.clone()));
+        let tls = config.tls.as_ref().map(|files| Tls::load(files).unwrap());
+        let task = tokio::spawn(listener::serve(listener, tls, app, limits, counters, drain.clone()));
         TestApp { address, registry, clock, drain, config, keys, folder, database, task }
     }
 }
@@ -147,6 +149,14 @@ impl TestApp {
     /// The address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// What looks at this server from outside as if these were its settings, with the secret of the installation.
+    pub fn examiner(&self, settings: &[(&str, &str)]) -> Examiner {
+        let flags = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned(), "--set".to_owned()));
+        let (config, _) = Config::load(&Inputs { flags: flags.collect(), ..Inputs::default() }).unwrap();
+        let clock = Arc::new(self.clock.clone());
+        Examiner::new(&config, ProbeKey::new(&self.keys), Ok(self.registry.clone()), clock)
     }
 
     /// Another server over the same registry, in the same process; it listens nowhere.

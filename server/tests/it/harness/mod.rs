@@ -1,10 +1,11 @@
 //! What tests start and speak through.
 //!
 //! [`TestApp`] is the whole server with a registry in a folder of its own; [`Client`] speaks to it as somebody, [`Browser`]
-//! with a session, and [`Raw`] byte by byte. [`Repository`] pushes and pulls, [`Replica`] writes to the database. [`Toy`] is the listener alone,
+//! with a session, and [`Raw`] byte by byte, over TLS by an [`Authority`]. [`Repository`] pushes and pulls, [`Replica`] writes to the database. [`Toy`] is the listener alone,
 //! [`Process`] the program as an operator runs it.
 
 mod app;
+mod authority;
 mod browser;
 mod client;
 mod clock;
@@ -16,6 +17,7 @@ mod toy;
 
 pub use self::{
     app::{ADMIN_PASSWORD, TestApp},
+    authority::Authority,
     browser::{Browser, FORM},
     client::Client,
     clock::TestClock,

@@ -17,25 +17,18 @@ pub struct Process {
     child: Child,
     base: String,
     log: Arc<Mutex<Vec<Value>>>,
-    _folder: TempDir,
+    folder: TempDir,
+    variables: Vec<(String, String)>,
 }
 
 impl Process {
     /// Starts with these variables and no others of its own or of Amazon's. Returns when it listens.
     pub fn start(variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if text.starts_with("SLIPWAY_") || text.starts_with("AWS_") || text.to_lowercase().ends_with("_proxy") {
-                command.env_remove(name);
-            }
-        }
-        command.args(["serve", "--listen", "127.0.0.1:0", "--set", "log.format=json"]).current_dir(folder.path());
-        command
-            .env("HOME", folder.path())
-            .env("SLIPWAY_ADMIN_PASSWORD", ADMIN_PASSWORD)
-            .envs(variables.iter().copied());
+        let variables: Vec<_> =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let mut command = program(&folder, &variables);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--set", "log.format=json"]);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut next = move || Some(serde_json::from_str::<Value>(&lines.next()?.ok()?).unwrap());
@@ -54,7 +47,20 @@ impl Process {
                 kept.lock().unwrap_or_else(PoisonError::into_inner).push(line);
             }
         });
-        Self { child, base, log, _folder: folder }
+        Self { child, base, log, folder, variables }
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> String {
+        self.base.clone()
+    }
+
+    /// Another command with the same settings, beside it: its status and what it printed.
+    pub fn beside(&self, command: &str, arguments: &[&str]) -> (Option<i32>, String) {
+        let mut program = program(&self.folder, &self.variables);
+        let output = program.arg(command).args(arguments).stdin(Stdio::null()).output().unwrap();
+        let printed = if output.stdout.is_empty() { output.stderr } else { output.stdout };
+        (output.status.code(), String::from_utf8(printed).unwrap())
     }
 
     /// The administrator.
@@ -74,6 +80,20 @@ impl Process {
         let lines = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// The program in a folder, with these variables and no others of its own or of Amazon's.
+fn program(folder: &TempDir, variables: &[(String, String)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("SLIPWAY_") || text.starts_with("AWS_") || text.to_lowercase().ends_with("_proxy") {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(folder.path()).env("HOME", folder.path()).env("SLIPWAY_ADMIN_PASSWORD", ADMIN_PASSWORD);
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
+    command
 }
 
 impl Drop for Process {

@@ -3,21 +3,23 @@
 use std::{net::SocketAddr, time::Duration};
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
 };
 
 /// Longer than any limit of a test, shorter than any patience.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A TCP connection.
-pub struct Raw(pub TcpStream);
+/// A connection, of TCP unless it says otherwise.
+pub struct Raw<S = TcpStream>(pub S);
 
 impl Raw {
     pub async fn connect(address: SocketAddr) -> Self {
         Self(TcpStream::connect(address).await.unwrap())
     }
+}
 
+impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.0.write_all(bytes.as_ref()).await.unwrap();
     }
@@ -33,6 +35,23 @@ impl Raw {
         let mut body = vec![0; length.unwrap_or(0)];
         self.0.read_exact(&mut body).await.unwrap();
         (head, body)
+    }
+
+    /// Begins HTTP/2, asks for `/` of authority `a`, and waits until this text has come. All is from HPACK's static table; the scheme
+    /// is 0x86 for http, 0x87 for https.
+    pub async fn ask_in_http2(&mut self, scheme: u8, expected: &str) {
+        self.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
+        self.send([0, 0, 0, 4, 0, 0, 0, 0, 0]).await;
+        // HEADERS of stream 1, complete: GET, `/`, the scheme, the authority.
+        let block = [0x82, 0x84, scheme, 0x41, 1, b'a'];
+        self.send([&[0, 0, 6, 1, 5, 0, 0, 0, 1], block.as_slice()].concat()).await;
+        let mut seen = Vec::new();
+        while !String::from_utf8_lossy(&seen).contains(expected) {
+            let mut buffer = [0; 1024];
+            let n = self.0.read(&mut buffer).await.unwrap();
+            assert!(n > 0, "closed after {seen:?}");
+            seen.extend_from_slice(&buffer[..n]);
+        }
     }
 
     /// The answer's status.

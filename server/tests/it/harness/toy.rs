@@ -9,7 +9,7 @@ use std::{
 use axum::body::Body;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
-use server::listener::{self, BodyError, Counters, Drain, Handler, Limits};
+use server::listener::{self, BodyError, Counters, Drain, Handler, Limits, Tls};
 use tokio::{sync::Notify, task::JoinHandle};
 
 /// What it answers depends on the path; see [`Answers`].
@@ -47,10 +47,15 @@ pub fn relaxed() -> Limits {
 
 impl Toy {
     pub fn start(limits: Limits) -> Self {
+        Self::over(None, limits)
+    }
+
+    /// Speaks TLS where there is some.
+    pub fn over(tls: Option<Tls>, limits: Limits) -> Self {
         let listener = listener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
         let (counters, drain, answers) = (Arc::<Counters>::default(), Drain::default(), Answers::default());
-        let served = listener::serve(listener, answers.clone(), limits, Arc::clone(&counters), drain.clone());
+        let served = listener::serve(listener, tls, answers.clone(), limits, Arc::clone(&counters), drain.clone());
         let task = tokio::spawn(served);
         Self { address, counters, drain, answers, task }
     }

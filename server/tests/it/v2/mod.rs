@@ -4,7 +4,7 @@ mod access;
 mod authz_matrix;
 mod base;
 mod blobs;
-mod bucket;
+pub mod bucket;
 mod bucket_upkeep;
 mod catalog;
 mod errors;
