@@ -121,6 +121,11 @@ pub fn invitation(key: &str) -> Address {
     Address::new(INVITATION).with("key", key)
 }
 
+/// The dialog that asks whether to do something with a person.
+pub fn person(person: i64, what: &str) -> Address {
+    Address::new(ADMIN_USERS).with("person", person.to_string()).with("do", what)
+}
+
 /// A page that says that something was saved.
 pub fn saved(path: &str) -> Address {
     Address::new(path).with("saved", "1")

@@ -7,6 +7,8 @@ use crate::{
     AppError,
     boot::use_words,
     components::{Ago, Fact, Glyph, Loaded, PageHead, Skeleton},
+    pages::jobs::JobsCard,
+    routes::{self, Address},
 };
 use api_types::{System, Visit};
 use check::{CheckCard, CheckConnection};
@@ -61,6 +63,7 @@ pub fn SystemPage() -> impl IntoView {
                         <CheckCard report=system.check action=check />
                         <OutsideCard process=system.process visit=system.visit />
                         <ContentCard counts=system.counts />
+                        <JobsCard here=Address::new(routes::SYSTEM) />
                     </div>
                 }
                 .into_any()

@@ -8,7 +8,6 @@ use crate::{
     components::{Button, ButtonKind, Dialog, FormProblem, Loaded, Rich, Skeleton, StepUp, toast::use_toaster},
     error::fresh_problem,
     i18n::admin::Users,
-    routes::Address,
 };
 use api_types::{PasswordLink, PersonChange, PersonDetail, PersonState};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -30,7 +29,7 @@ pub async fn change_person(
     #[server(default)]
     password: Option<String>,
 ) -> Result<Answer<()>, AppError> {
-    crate::ssr::answer_on(&asked_about(person, change_word(change)));
+    crate::ssr::answer_on(&crate::routes::person(person, change_word(change)));
     let context = match crate::ssr::stepped_up(password).await? {
         Answer::Done(context) => context,
         Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
@@ -57,7 +56,7 @@ pub async fn reset_person(
     #[server(default)]
     password: Option<String>,
 ) -> Result<Answer<PasswordLink>, AppError> {
-    crate::ssr::answer_on(&asked_about(person, "reset"));
+    crate::ssr::answer_on(&crate::routes::person(person, "reset"));
     let context = match crate::ssr::stepped_up(password).await? {
         Answer::Done(context) => context,
         Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
@@ -66,11 +65,6 @@ pub async fn reset_person(
         Ok(issued) => Ok(Answer::Done(crate::ssr::show_link(&issued)?)),
         Err(error) => crate::ssr::answer(Err(error)),
     }
-}
-
-/// The dialog that asks whether to do something with a person.
-pub fn asked_about(person: i64, what: &str) -> Address {
-    list().with("person", person.to_string()).with("do", what)
 }
 
 /// A change in forms and addresses.
