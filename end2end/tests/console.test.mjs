@@ -70,6 +70,10 @@ describe('a registry in use', { skip }, () => {
         ['project', '/projects/payments'],
         ['project-public', '/projects/platform-base'],
         ['project-push', '/projects/payments?push=1'],
+        ['members', '/projects/payments?tab=members'],
+        ['members-add', '/projects/payments?tab=members&add=1'],
+        ['members-rights', '/projects/payments?tab=members&why=admin'],
+        ['members-rights-unknown', '/projects/payments?tab=members&why=nobody-here'],
         ['settings', '/projects/payments?tab=settings'],
         ['project-new', '/projects/new'],
         ['robots', '/projects/payments?tab=robots'],
@@ -440,6 +444,41 @@ describe('a registry in use', { skip }, () => {
     });
   }
 
+  walk('a person is found while typing, added, given another role and removed', {}, async (visitor) => {
+    const project = new ProjectPage(visitor);
+    const { page } = project;
+    await visitor.open('/projects/storefront?tab=members&add=1');
+    await project.dialog().getByLabel('Person').fill('nobody-here');
+    await project.dialog().getByRole('button', { name: 'Add to the project' }).click();
+    await project.dialog().getByRole('alert').getByText('Nobody has an account of this name').waitFor();
+    await visitor.check('a name that nobody has');
+    await project.dialog().getByLabel('Person').fill('han');
+    await project.dialog().getByRole('option', { name: '김하나' }).waitFor();
+    await visitor.check('people who are suggested');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    assert.equal(await project.dialog().getByLabel('Person').inputValue(), 'hana');
+    await project.dialog().getByRole('button', { name: 'Add to the project' }).click();
+    await project.dialog().waitFor({ state: 'detached' });
+    const row = page.locator('table.table tbody tr').filter({ hasText: 'hana' });
+    await row.getByText('Developer').waitFor();
+    const choose = async (name) => {
+      await row.hover();
+      await row.locator('details.menu summary').click();
+      await row.getByRole('link', { name }).click();
+      await project.dialog().getByRole('button').first().waitFor();
+    };
+    await choose('Change role…');
+    await project.dialog().getByRole('radio', { name: 'Maintainer' }).check();
+    await visitor.check('the dialog that changes a role');
+    await project.dialog().getByRole('button', { name: 'Change the role' }).click();
+    await row.getByText('Maintainer').waitFor();
+    await choose('Remove…');
+    await visitor.check('the dialog that removes a member');
+    await project.dialog().getByRole('button', { name: 'Remove' }).click();
+    await row.waitFor({ state: 'detached' });
+  });
+
   walk('projects are found and sorted', {}, async (visitor) => {
     const projects = new ProjectsPage(visitor);
     await projects.open();
@@ -584,8 +623,10 @@ describe('a registry in use', { skip }, () => {
   walk('a name that is taken is said beside the field, and what was typed stays', { scripts: false }, async (visitor) => {
     const users = new UsersPage(visitor);
     await users.open('?new=1');
-    await users.fillForm('mira', { display: 'Another Mira' });
-    await users.dialog().getByRole('alert').getByText('This name is taken').waitFor();
+    await visitor.expecting({ statuses: [409] }, async () => {
+      await users.fillForm('mira', { display: 'Another Mira' });
+      await users.dialog().getByRole('alert').getByText('This name is taken').waitFor();
+    });
     assert.equal(await users.page.locator('#display_name').inputValue(), 'Another Mira');
     await visitor.check('a taken name');
   });

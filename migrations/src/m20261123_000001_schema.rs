@@ -68,6 +68,10 @@ fn small(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).small_integer().not_null().take()
 }
 
+fn small_null(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).small_integer().null().take()
+}
+
 fn text(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).text().not_null().take()
 }

@@ -28,6 +28,7 @@ mod doors;
 pub mod format;
 pub mod frame;
 pub mod jobs;
+mod members;
 mod overview;
 mod problems;
 pub mod project;
@@ -138,6 +139,10 @@ catalogue! {
     first_push: project::FirstPush,
     /// A project's settings.
     project_settings: project::ProjectSettings,
+    /// A project's members.
+    members: members::Members,
+    /// Why somebody may do what they may in a project.
+    rights: members::Rights,
     /// A repository's page.
     repository: repository::Repository,
     /// The box that shows how to pull.

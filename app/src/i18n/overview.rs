@@ -4,7 +4,6 @@ messages! {
     /// The overview.
     Overview {
         title: "Overview", "개요";
-        new_project: "New project", "새 프로젝트";
         getting_started: "Getting started", "시작하기";
         step_password: "Password", "비밀번호";
         step_project: "Project", "프로젝트";

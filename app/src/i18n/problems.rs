@@ -33,6 +33,13 @@ messages! {
         wrong_current: "The current password is wrong.", "현재 비밀번호가 틀립니다.";
         own_password_needed: "Enter your password to go on.", "계속하려면 비밀번호를 입력하세요.";
         name_taken: "This name is taken. Choose another one.", "이미 사용 중인 이름입니다. 다른 이름을 선택하세요.";
+        project_creation_closed: "Only system administrators create projects here. Ask one of them for a project.", "여기서는 시스템 관리자만 프로젝트를 만들 수 있습니다. 관리자에게 프로젝트를 요청하세요.";
+        name_unchanged: "This is the name it has already.", "이미 이 이름을 쓰고 있습니다.";
+        project_renamed: "The project was renamed meanwhile. Load the page again and repeat this.", "그사이 프로젝트 이름이 바뀌었습니다. 페이지를 다시 불러온 뒤 다시 시도하세요.";
+        person_empty: "Whom? Enter the name that the person signs in with.", "추가할 사람의 사용자 이름을 입력하세요.";
+        person_unknown: "Nobody has an account of this name, or it is disabled. Check the spelling; an administrator creates accounts.", "이 이름의 계정이 없거나 비활성 상태입니다. 철자를 확인하세요. 계정은 관리자가 만듭니다.";
+        member_exists: "This person is a member already. Change the role in the list instead.", "이미 구성원입니다. 목록에서 역할을 바꾸세요.";
+        member_not_found: "This person is no member any more. Load the list again.", "더 이상 구성원이 아닙니다. 목록을 다시 불러오세요.";
         name_slash: "A project's name has no slash. Repositories come after it: `project/repository`.", "프로젝트 이름에는 슬래시를 쓸 수 없습니다. 저장소는 그 뒤에 옵니다: `project/repository`.";
         name_space: "A name has no spaces. Use a hyphen.", "이름에는 공백을 쓸 수 없습니다. 하이픈을 사용하세요.";
         name_upper_case: "A name has no capital letters.", "이름에는 대문자를 쓸 수 없습니다.";
@@ -114,6 +121,13 @@ impl Problems {
             "token_name_length" => self.token_name().to_owned(),
             "account_needed" => self.account_needed().to_owned(),
             "robot_name_taken" | "access_token_name_taken" | "project_name_taken" => self.name_taken().to_owned(),
+            "project_creation_closed" => self.project_creation_closed().to_owned(),
+            "name_unchanged" => self.name_unchanged().to_owned(),
+            "project_renamed" => self.project_renamed().to_owned(),
+            "person_empty" => self.person_empty().to_owned(),
+            "person_unknown" => self.person_unknown().to_owned(),
+            "member_exists" => self.member_exists().to_owned(),
+            "member_not_found" => self.member_not_found().to_owned(),
             "name_empty" => self.name_empty().to_owned(),
             "name_too_long" => self.name_long().to_owned(),
             "name_slash" => self.name_slash().to_owned(),

@@ -6,6 +6,7 @@ messages! {
         tabs: "Parts of the project", "프로젝트 메뉴";
         repositories: "Repositories", "저장소";
         activity: "Activity", "활동";
+        members_tab: "Members", "구성원";
         settings: "Settings", "설정";
         you_are(role): "You are {role}", "내 역할: {role}";
         as_admin: "You are system admin", "내 역할: 시스템 관리자";
@@ -70,6 +71,12 @@ messages! {
         description: "Description", "설명";
         description_hint: "One sentence about what is in it.", "무엇이 들어 있는지 한 문장으로 적어 주세요.";
         saved: "The settings were saved.", "설정을 저장했습니다.";
+        name: "Name", "이름";
+        rename_follows: "Pulls by the old name go on until another project takes it. Pushes by the old name are refused and told the new one, so change what pushes. Members, robots and tokens stay, and no image moves.", "예전 이름으로 하는 풀은 다른 프로젝트가 그 이름을 쓰기 전까지 계속됩니다. 예전 이름으로 하는 푸시는 새 이름을 알려 주며 거부되므로 푸시하는 쪽을 바꾸세요. 구성원, 로봇, 토큰은 그대로이고 이미지는 옮겨지지 않습니다.";
+        former_names(names): "Still served for pulls: {names}.", "아직 풀할 수 있는 예전 이름: {names}.";
+        rename: "Rename", "이름 바꾸기";
+        renaming: "Renaming…", "바꾸는 중…";
+        renamed(name): "The project is called {name} now.", "프로젝트 이름을 {name}(으)로 바꾸었습니다.";
         danger: "Danger zone", "위험 구역";
         delete: "Delete this project", "이 프로젝트 삭제";
         delete_text(n count): one "Its {n} repository goes with all tags and images. This cannot be undone.", other "Its {n} repositories go with all tags and images. This cannot be undone.", "저장소 {n}개와 모든 태그, 이미지가 함께 삭제됩니다. 되돌릴 수 없습니다.";

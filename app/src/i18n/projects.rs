@@ -6,6 +6,8 @@ messages! {
         title: "Projects", "프로젝트";
         lead: "A project holds repositories and says who may use them.", "프로젝트는 저장소를 모아 두고 누가 사용할 수 있는지를 정합니다.";
         new: "New project", "새 프로젝트";
+        closed: "Only system administrators create projects here", "시스템 관리자만 프로젝트를 만들 수 있습니다";
+        closed_text: "Ask one of them for a project and a role in it. An administrator can change this rule in the settings of the system.", "관리자에게 프로젝트와 역할을 요청하세요. 이 규칙은 관리자가 시스템 설정에서 바꿀 수 있습니다.";
         filter: "Filter projects", "프로젝트 필터";
         filter_n(n count): one "Filter {n} project", other "Filter {n} projects", "프로젝트 {n}개 필터";
         sort_pushed: "Newest push", "최근 푸시순";
@@ -17,6 +19,7 @@ messages! {
         repositories: "Repositories", "저장소";
         storage: "Storage", "스토리지";
         pushed: "Last push", "마지막 푸시";
+        empty_closed_text: "You are in none, and none is public. Ask a system administrator for a project and a role in it.", "속한 프로젝트가 없고 공개 프로젝트도 없습니다. 시스템 관리자에게 프로젝트와 역할을 요청하세요.";
         empty: "No projects yet", "아직 프로젝트가 없습니다";
         empty_text: "Create the first one. Its page then shows the lines that log in, tag and push.", "첫 프로젝트를 만드세요. 프로젝트 화면에 로그인, 태그, 푸시 명령이 표시됩니다.";
         no_match(filter): "No project matches “{filter}”", "‘{filter}’와 일치하는 프로젝트가 없습니다";
@@ -33,7 +36,7 @@ messages! {
         title: "New project", "새 프로젝트";
         lead: "Repositories appear in it by themselves, with the first push to each.", "저장소는 처음 푸시할 때 자동으로 만들어집니다.";
         name: "Name", "이름";
-        name_hint: "Lower-case letters, digits, and single `.` `_` `-` between them. It is the first part of every image's name and cannot be changed later.", "영문 소문자와 숫자를 쓸 수 있고, 그 사이에 `.` `_` `-`를 하나씩 쓸 수 있습니다. 모든 이미지 이름의 첫 부분이 되며 나중에 바꿀 수 없습니다.";
+        name_hint: "Lower-case letters, digits, and single `.` `_` `-` between them. It is the first part of every image's name. A project admin can change it later.", "영문 소문자와 숫자를 쓸 수 있고, 그 사이에 `.` `_` `-`를 하나씩 쓸 수 있습니다. 모든 이미지 이름의 첫 부분이 되며, 나중에 프로젝트 관리자가 바꿀 수 있습니다.";
         checking: "Checking…", "확인 중…";
         free: "Free", "사용 가능";
         taken: "Taken", "이미 사용 중";

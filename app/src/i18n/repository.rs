@@ -69,6 +69,7 @@ messages! {
         deleted_repository(name): "Repository {name} was deleted.", "{name} 저장소를 삭제했습니다.";
         no_description: "No description yet", "아직 설명이 없습니다";
         no_description_text: "Say what the images are for and how to run them.", "이미지의 용도와 실행 방법을 적어 주세요.";
+        no_description_hint: "Whoever may push here can write one.", "이 프로젝트에 푸시할 수 있는 사람이 작성할 수 있습니다.";
         description: "Description", "설명";
         description_hint: "Plain text, at most 64 KiB.", "일반 텍스트, 최대 64KiB.";
         described: "The description was saved.", "설명을 저장했습니다.";

@@ -3,18 +3,18 @@
 use crate::{
     Answer, AppError,
     boot::{Typed, use_boot, use_words},
-    components::{Button, ButtonKind, Choice, Field, Glyph, Icon, LinkButton, Notice, NoticeTone, PageHead, Rich},
+    components::{Button, ButtonKind, Choice, Empty, Field, Glyph, LinkButton, Notice, NoticeTone, PageHead},
     error::fresh_problem,
     frame::use_projects_changed,
+    pages::{
+        project_name::{Known, NameMistake, NameWord, watch_name},
+        projects::may_create_projects,
+    },
     routes,
 };
-use api_types::{NameCheck, Problem, ProblemKind};
+use api_types::{NameCheck, Problem};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::{use_navigate, use_query_map};
-use std::time::Duration;
-
-/// How long typing must rest before the server is asked about the name.
-const REST: Duration = Duration::from_millis(200);
 
 /// Whether a name can be had.
 #[server(prefix = "/_fn", endpoint = "check_project_name", input = GetUrl)]
@@ -49,17 +49,24 @@ pub async fn create_project(
     crate::ssr::answer(created.map(|_| address))
 }
 
-/// What is known of the name in the field.
-#[derive(Clone, Debug, PartialEq)]
-enum Known {
-    Nothing,
-    Asking,
-    Checked(NameCheck),
-}
-
 /// The page.
 #[component]
 pub fn NewProjectPage() -> impl IntoView {
+    let words = use_words();
+    if may_create_projects() {
+        return view! { <NewProjectForm /> }.into_any();
+    }
+    view! {
+        <PageHead title=words.new_project.title() />
+        <Empty glyph=Glyph::Lock title=words.projects.closed() text=words.projects.closed_text() boxed=true>
+            <LinkButton href=routes::PROJECTS.to_owned()>{words.problems.projects()}</LinkButton>
+        </Empty>
+    }
+    .into_any()
+}
+
+#[component]
+fn NewProjectForm() -> impl IntoView {
     let all = use_words();
     let words = all.new_project;
     let changed = use_projects_changed();
@@ -77,10 +84,10 @@ pub fn NewProjectPage() -> impl IntoView {
         }
     });
     let name = RwSignal::new(wanted);
-    let known = watch_name(name);
+    let known = watch_name(name, "", check_project_name);
     let invalid = Signal::derive(move || {
-        let bad = known.with(|known| matches!(known, Known::Checked(NameCheck::Taken | NameCheck::Malformed { .. })));
-        bad || problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some("name")))
+        known.with(Known::is_bad)
+            || problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some("name")))
     });
     let beside = move || {
         let elsewhere = |problem: &Problem| !matches!(problem.field.as_deref(), Some("name" | "description"));
@@ -143,79 +150,6 @@ pub fn NewProjectPage() -> impl IntoView {
                 </div>
             </ActionForm>
         </div>
-    }
-}
-
-/// Asks the server about the name whenever typing rests.
-fn watch_name(name: RwSignal<String>) -> RwSignal<Known> {
-    let known = RwSignal::new(Known::Nothing);
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move || {
-        let wanted = name.with(|name| name.trim().to_owned());
-        if let Some(waiting) = waiting.get_value() {
-            waiting.clear();
-        }
-        if wanted.is_empty() {
-            known.set(Known::Nothing);
-            return;
-        }
-        known.set(Known::Asking);
-        let ask = move || {
-            leptos::task::spawn_local(async move {
-                // Out of reach, nothing is said; creating will tell.
-                let answer = check_project_name(wanted.clone()).await;
-                if name.try_with_untracked(|name| name.trim() == wanted) == Some(true) {
-                    known.try_set(answer.map_or(Known::Nothing, Known::Checked));
-                }
-            });
-        };
-        waiting.set_value(set_timeout_with_handle(ask, REST).ok());
-    });
-    known
-}
-
-/// What is known of the name, in a word inside of the field, so that nothing moves as one types.
-#[component]
-fn NameWord(known: RwSignal<Known>) -> impl IntoView {
-    let words = use_words().new_project;
-    let state = move || {
-        known.with(|known| match known {
-            Known::Nothing => ("", None, ""),
-            Known::Asking => ("", None, words.checking()),
-            Known::Checked(NameCheck::Free) => ("good", Some(Glyph::Check), words.free()),
-            Known::Checked(NameCheck::Taken) => ("bad", Some(Glyph::CircleAlert), words.taken()),
-            Known::Checked(NameCheck::Malformed { .. }) => ("bad", Some(Glyph::CircleAlert), words.malformed()),
-        })
-    };
-    view! {
-        <span class=move || format!("field-known live-only {}", state().0) id="name-known" aria-live="polite">
-            {move || state().1.map(|glyph| view! { <Icon glyph /> })}
-            {move || state().2}
-        </span>
-    }
-}
-
-/// Which rule a name breaks.
-#[component]
-fn NameMistake(known: RwSignal<Known>) -> impl IntoView {
-    let words = use_words().problems;
-    let mistake = move || match known.get() {
-        Known::Checked(NameCheck::Malformed { code, message }) => {
-            Some(words.explain(&Problem::new(ProblemKind::Invalid, code, message)))
-        }
-        _ => None,
-    };
-    move || {
-        mistake().map(|text| {
-            view! {
-                <p class="field-error">
-                    <Icon glyph=Glyph::CircleAlert />
-                    <span>
-                        <Rich text />
-                    </span>
-                </p>
-            }
-        })
     }
 }
 

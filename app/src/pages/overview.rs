@@ -7,11 +7,10 @@ use crate::{
     AppError,
     boot::use_words,
     components::{
-        ActorSign, Ago, ButtonKind, Bytes, Empty, Glyph, Icon, LinkButton, Loaded, Meter, PageHead, Skeleton, StackBar,
-        StackPart,
+        ActorSign, Ago, ButtonKind, Bytes, Empty, Glyph, Icon, Loaded, Meter, PageHead, Skeleton, StackBar, StackPart,
     },
     i18n::format::{bytes, percent},
-    pages::robots::ExpiringNotice,
+    pages::{projects::NewProjectButton, robots::ExpiringNotice},
     routes,
 };
 use api_types::{Overview, ProjectSummary, RecentPush};
@@ -37,9 +36,7 @@ pub fn OverviewPage() -> impl IntoView {
             title=words.title()
             actions=move || {
                 view! {
-                    <LinkButton kind=ButtonKind::Primary icon=Glyph::Plus href=routes::NEW_PROJECT.to_owned()>
-                        {words.new_project()}
-                    </LinkButton>
+                    <NewProjectButton kind=ButtonKind::Primary />
                 }
             }
         />

@@ -57,9 +57,7 @@ pub fn ProjectsPage() -> impl IntoView {
             title=words.title()
             actions=move || {
                 view! {
-                    <LinkButton kind=ButtonKind::Primary icon=Glyph::Plus href=routes::NEW_PROJECT.to_owned()>
-                        {words.new()}
-                    </LinkButton>
+                    <NewProjectButton kind=ButtonKind::Primary />
                 }
             }
         >
@@ -84,14 +82,42 @@ pub fn ProjectsPage() -> impl IntoView {
     }
 }
 
+/// Whether the viewer may create projects.
+pub fn may_create_projects() -> bool {
+    use_boot().viewer.as_ref().is_some_and(|viewer| viewer.may_create_projects)
+}
+
+/// Leads to the form that creates a project, or says why there is none.
+#[component]
+pub fn NewProjectButton(
+    /// How much it asks for attention.
+    #[prop(optional)]
+    kind: ButtonKind,
+) -> impl IntoView {
+    let words = use_words().projects;
+    if may_create_projects() {
+        view! { <LinkButton kind icon=Glyph::Plus href=routes::NEW_PROJECT.to_owned()>{words.new()}</LinkButton> }
+            .into_any()
+    } else {
+        view! {
+            <span class="fact">
+                <Icon glyph=Glyph::Lock />
+                <span>{words.closed()}</span>
+            </span>
+        }
+        .into_any()
+    }
+}
+
 #[component]
 fn ProjectsTable(page: Page<ProjectSummary>, query: ListQuery) -> impl IntoView {
     let words = use_words().projects;
     if page.items.is_empty() {
+        let hint = if may_create_projects() { words.empty_text() } else { words.empty_closed_text() };
         return if query.filter.is_empty() {
             view! {
-                <Empty glyph=Glyph::Box title=words.empty() text=words.empty_text() boxed=true>
-                    <LinkButton icon=Glyph::Plus href=routes::NEW_PROJECT.to_owned()>{words.new()}</LinkButton>
+                <Empty glyph=Glyph::Box title=words.empty() text=hint boxed=true>
+                    <NewProjectButton />
                 </Empty>
             }
             .into_any()

@@ -211,7 +211,7 @@ async fn fill(arguments: &Arguments) -> Result<()> {
         sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut database).await.context(what)?;
     }
     let bytes = vec![b'x'; size];
-    let objects = data(&arguments.folder).join("blobs");
+    let objects = data(&arguments.folder);
     for number in 1..=blobs {
         let id = format!("{:02x}{number:030x}", number % 256);
         let shard = objects.join(&id[..2]);
@@ -250,7 +250,7 @@ fn rows(folder: &Path) -> Result<Left> {
         anyhow::Ok(sqlx::query_scalar(sql).fetch_one(&mut database).await?)
     })??;
     let mut files = 0;
-    for shard in fs::read_dir(data(folder).join("blobs"))? {
+    for shard in fs::read_dir(data(folder))? {
         let shard = shard?;
         if shard.file_type()?.is_dir() && shard.file_name().len() == 2 {
             files += fs::read_dir(shard.path())?.count() as u64;

@@ -14,6 +14,8 @@ pub struct Viewer {
     pub display_name: String,
     /// Whether this is a system administrator.
     pub is_admin: bool,
+    /// Whether they may create projects.
+    pub may_create_projects: bool,
     /// While this is true, nothing but choosing a new password is allowed.
     pub must_change_password: bool,
     /// When the first-day checklist was put away.

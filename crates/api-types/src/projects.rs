@@ -56,6 +56,8 @@ pub struct ProjectDetail {
     pub members: u64,
     /// How many robots.
     pub robots: u64,
+    /// Names that it had before and that still serve pulls, newest first; for those who administer it.
+    pub former_names: Vec<String>,
     /// What the viewer may do here.
     pub may: ProjectRights,
     /// For those who administer it: robots whose time is nearly, or just, over; the first few by their end.

@@ -238,6 +238,31 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// By a setting, only system administrators create projects.
+    #[error("only system administrators create projects here; ask one of them for a project")]
+    ProjectCreationClosed,
+    /// The project has another name now. Its old one only serves pulls.
+    #[error("project {was} is called {name} now: use {name} in its place; the old name only serves pulls")]
+    ProjectRenamed {
+        /// The name that was used.
+        was: String,
+        /// The name that it has.
+        name: String,
+    },
+    /// The person has a role in the project already.
+    #[error("{name} is a member of project {project} already; change the role instead")]
+    MemberExists {
+        /// The person.
+        name: String,
+        /// The project.
+        project: String,
+    },
+    /// The person is no member of the project, or not any more.
+    #[error("this person is no member of project {project}, or was removed meanwhile")]
+    MemberNotFound {
+        /// The project.
+        project: String,
+    },
     /// The project still holds repositories.
     #[error("project {name} still holds {repositories} repositories; delete them first")]
     ProjectNotEmpty {
@@ -347,6 +372,10 @@ impl Error {
             Self::RobotChanged => (Conflict, "robot_changed"),
             Self::AccessTokenNameTaken { .. } => (Conflict, "access_token_name_taken"),
             Self::ProjectNameTaken { .. } => (Conflict, "project_name_taken"),
+            Self::ProjectCreationClosed => (Forbidden, "project_creation_closed"),
+            Self::ProjectRenamed { .. } => (Conflict, "project_renamed"),
+            Self::MemberExists { .. } => (Conflict, "member_exists"),
+            Self::MemberNotFound { .. } => (NotFound, "member_not_found"),
             Self::ProjectNotEmpty { .. } => (Conflict, "project_not_empty"),
             Self::TrashEntryNotFound { .. } => (NotFound, "trash_entry_not_found"),
             Self::RepositoryNameTaken { .. } => (Conflict, "repository_name_taken"),
@@ -371,7 +400,7 @@ impl Error {
             Self::ProjectNameTaken { .. } | Self::RobotNameTaken { .. } | Self::AccessTokenNameTaken { .. } => {
                 problem.on_field("name")
             }
-            Self::UsernameTaken { .. } => problem.on_field("username"),
+            Self::UsernameTaken { .. } | Self::MemberExists { .. } => problem.on_field("username"),
             Self::TooManyAttempts { retry_after } => {
                 Problem { retry_after_seconds: Some(retry_after.as_secs().max(1)), ..problem }
             }

@@ -75,6 +75,8 @@ pub struct Registry {
     pub robots: people::Robots,
     /// Projects.
     pub projects: projects::Projects,
+    /// Who is in a project.
+    pub members: projects::Members,
     /// Repositories and the catalog.
     pub repositories: content::Repositories,
     /// Tags.
@@ -122,7 +124,7 @@ impl Registry {
         let settings = settings::Settings::new(ground());
         let people = people::People::new(ground(), passwords.clone(), settings.clone(), options.password_min_length);
         let robots = people::Robots::new(ground());
-        let projects = projects::Projects::new(ground(), robots.clone());
+        let projects = projects::Projects::new(ground(), robots.clone(), settings.clone());
         let access_tokens = people::AccessTokens::new(ground());
         let sessions = people::Sessions::new(ground());
         let gathered = audit::gathered::Gathered::default();
@@ -137,6 +139,7 @@ impl Registry {
                 settings.clone(),
                 (robots.clone(), access_tokens.clone()),
             ),
+            members: projects::Members::new(ground()),
             repositories: content::Repositories::new(content.clone()),
             tags: content::Tags::new(content.clone()),
             manifests: content::Manifests::new(content.clone()),

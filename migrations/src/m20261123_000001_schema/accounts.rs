@@ -1,8 +1,8 @@
 //! People, robots, access tokens, sessions, projects and members.
 
 use super::{
-    big, big_null, bytes, bytes_null, count, flag, id, index, owned_by, small, table, text, text_null, text_or_empty,
-    unique,
+    big, big_null, bytes, bytes_null, count, flag, id, index, owned_by, small, small_null, table, text, text_null,
+    text_or_empty, unique,
 };
 use sea_orm_migration::prelude::*;
 
@@ -48,11 +48,28 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 big_null("deleted_at"),
             ],
         ),
-        // `role` has Harbor's numbers: 1 project admin, 2 developer, 3 guest, 4 maintainer, 5 limited guest.
-        table("members", [id(), big("project_id"), big("user_id"), small("role"), big("created_at")])
+        // Names that projects had before; each leads to its project until a project takes it.
+        table("project_aliases", [text("name").primary_key().take(), big("project_id"), big("created_at")])
             .foreign_key(&mut owned_by("project_id", "projects"))
-            .foreign_key(&mut owned_by("user_id", "users"))
             .take(),
+        // `role` has Harbor's numbers: 1 project admin, 2 developer, 3 guest, 4 maintainer, 5 limited guest.
+        // Who added somebody is kept as they were called then.
+        table(
+            "members",
+            [
+                id(),
+                big("project_id"),
+                big("user_id"),
+                small("role"),
+                big("created_at"),
+                small_null("added_by_kind"),
+                big_null("added_by_id"),
+                text_null("added_by_name"),
+            ],
+        )
+        .foreign_key(&mut owned_by("project_id", "projects"))
+        .foreign_key(&mut owned_by("user_id", "users"))
+        .take(),
         // `permissions` is JSON; a robot without a project belongs to the system.
         // `previous_secret_hash` works until `previous_until`, so that a rotation breaks no pipeline; `rotated_at` is that of
         // the present secret, absent while it is the first one.
@@ -125,6 +142,7 @@ pub(super) fn indexes() -> Vec<IndexCreateStatement> {
         unique("users_username", "users", &["username"]),
         unique("users_link", "users", &["link_hash"]),
         unique("projects_name", "projects", &["name"]),
+        index("project_aliases_project", "project_aliases", &["project_id"]),
         index("projects_deleted", "projects", &["deleted_at"]),
         index("projects_last_pushed", "projects", &["last_pushed_at", "id"]),
         unique("members_project_user", "members", &["project_id", "user_id"]),

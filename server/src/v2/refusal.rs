@@ -76,7 +76,10 @@ impl Refusal {
                 format!("{error}; whoever administers {project} can give it to you at {site}/projects/{project}"),
             )
             .with_detail(json!({ "project": project, "needed": needed })),
-            Error::DefaultPasswordLocked | Error::AdministratorsOnly | Error::AccountNeeded => plain(Code::Denied),
+            Error::DefaultPasswordLocked
+            | Error::AdministratorsOnly
+            | Error::ProjectCreationClosed
+            | Error::AccountNeeded => plain(Code::Denied),
             Error::ProjectNotFound { name } => Self::new(
                 Code::NameUnknown,
                 format!(
@@ -85,6 +88,7 @@ impl Refusal {
                 ),
             )
             .with_detail(json!({ "project": name })),
+            Error::ProjectRenamed { name, .. } => plain(Code::Denied).with_detail(json!({ "project": name })),
             Error::ProjectDeleted => plain(Code::NameUnknown),
             Error::RepositoryWithoutProject { name } | Error::RepositoryNotFound { name } => {
                 plain(Code::NameUnknown).with_detail(json!({ "name": name }))
@@ -127,12 +131,14 @@ impl Refusal {
                 plain(Code::Unsupported).with_status(StatusCode::BAD_REQUEST).with_detail(json!({ "field": field }))
             }
             Error::UserNotFound { .. }
+            | Error::MemberNotFound { .. }
             | Error::RobotNotFound
             | Error::LinkVoid
             | Error::RegistrationClosed
             | Error::TrashEntryNotFound { .. }
             | Error::JobNotFound { .. } => plain(Code::Unsupported).with_status(StatusCode::NOT_FOUND),
             Error::UsernameTaken { .. }
+            | Error::MemberExists { .. }
             | Error::RobotNameTaken { .. }
             | Error::RobotChanged
             | Error::AccessTokenNameTaken { .. }

@@ -16,6 +16,7 @@ mod health;
 mod jobs;
 mod listener;
 mod logs;
+mod members;
 mod origin;
 mod pages;
 mod people;

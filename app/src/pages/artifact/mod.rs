@@ -9,10 +9,10 @@ mod raw_manifest;
 mod referrers;
 
 use crate::{
-    AppError,
+    AppError, Elsewhere,
     boot::use_words,
     components::{Ago, Badge, ButtonKind, DigestText, Fact, Glyph, Icon, Loaded, PageHead, SkeletonRows},
-    pages::pull::PullBox,
+    pages::{pull::PullBox, renamed::use_present_address},
     routes::{self, Address},
 };
 use add_tag::AddTag;
@@ -74,15 +74,20 @@ pub fn ArtifactPage(
     let platform = Memo::new(move |_| query.with(|query| query.get("platform").unwrap_or_default()));
     let (key, wanted) = WHOLE_MANIFEST;
     let whole = Memo::new(move |_| query.with(|query| query.get(key).as_deref() == Some(wanted)));
+    let name = StoredValue::new(repository);
     let artifact = Resource::new(
         move || (platform.get(), whole.get()),
-        move |(platform, whole)| load_artifact(repository.clone(), reference.clone(), platform, whole),
+        move |(platform, whole)| load_artifact(name.get_value(), reference.clone(), platform, whole),
     );
+    let show = move |artifact: ArtifactDetail| match use_present_address(&name.get_value(), &artifact.repository) {
+        Some(path) => view! { <Elsewhere path /> }.into_any(),
+        None => view! { <ArtifactView artifact /> }.into_any(),
+    };
     view! {
         <Loaded
             resource=artifact
             skeleton=|| view! { <SkeletonRows columns=3 /> }
-            view=|artifact: ArtifactDetail| view! { <ArtifactView artifact /> }.into_any()
+            view=show
         />
     }
 }

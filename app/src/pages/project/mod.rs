@@ -1,17 +1,20 @@
-//! `/projects/{project}`: its repositories and its settings.
+//! `/projects/{project}`: its repositories, members, robots and settings.
 
 mod first_push;
+mod members;
+mod rename;
 mod repositories;
 mod settings;
 mod trash;
 
 use crate::{
-    AppError,
-    boot::use_words,
+    AppError, Elsewhere,
+    boot::{use_boot, use_words},
     components::{Dialog, Fact, Glyph, LinkButton, Loaded, PageHead, SkeletonRows, Tab, Tabs},
     i18n::format::bytes,
     pages::{
         activity::ActivityList,
+        renamed::use_present_address,
         robots::{ExpiringNotice, Home, Robots},
     },
     routes::{self, Address},
@@ -20,9 +23,10 @@ use api_types::ProjectDetail;
 use first_push::PushSteps;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::{use_params_map, use_query_map};
+use members::{Members, RightsDialog};
 use repositories::Repositories;
 use settings::ProjectSettings;
-use trash::{ProjectTrash, trash_address};
+use trash::ProjectTrash;
 
 /// A project by its name.
 #[server(prefix = "/_fn", endpoint = "project", input = GetUrl)]
@@ -43,8 +47,51 @@ pub fn ProjectPage() -> impl IntoView {
     let saved = RwSignal::new(0_u32);
     provide_context(ProjectSaved(saved));
     let project = Resource::new(move || (name.get(), saved.get()), |(name, _)| load_project(name));
+    let show = move |project: ProjectDetail| match use_present_address(&name.get_untracked(), &project.summary.name) {
+        Some(path) => view! { <Elsewhere path /> }.into_any(),
+        None => view! { <ProjectView project /> }.into_any(),
+    };
     view! {
-        <Loaded resource=project skeleton=|| view! { <SkeletonRows columns=5 /> } view=move |project: ProjectDetail| view! { <ProjectView project /> }.into_any() />
+        <Loaded
+            resource=project
+            skeleton=|| view! { <SkeletonRows columns=5 /> }
+            view=show
+        />
+    }
+}
+
+/// A part of the page, as it stands in the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Repositories,
+    Members,
+    Robots,
+    Activity,
+    Settings,
+    Trash,
+}
+
+impl Part {
+    fn find(word: &str) -> Self {
+        [Self::Members, Self::Robots, Self::Activity, Self::Settings, Self::Trash]
+            .into_iter()
+            .find(|part| part.word() == word)
+            .unwrap_or(Self::Repositories)
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Repositories => "",
+            Self::Members => "members",
+            Self::Robots => "robots",
+            Self::Activity => "activity",
+            Self::Settings => "settings",
+            Self::Trash => "trash",
+        }
+    }
+
+    fn address(self, project: &str) -> Address {
+        routes::project(project).with("tab", self.word())
     }
 }
 
@@ -52,35 +99,17 @@ pub fn ProjectPage() -> impl IntoView {
 #[derive(Clone, Copy, Debug)]
 struct ProjectSaved(RwSignal<u32>);
 
-/// A part of the page, by its tab.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
-    Repositories,
-    Robots,
-    Activity,
-    Settings,
-    Trash,
-}
-
 #[component]
 fn ProjectView(project: ProjectDetail) -> impl IntoView {
     let words = use_words();
     let text = words.project;
     let query = use_query_map();
-    let may = project.may;
-    let part = Memo::new(move |_| {
-        query.with(|query| match query.get("tab").as_deref() {
-            Some("settings") => Part::Settings,
-            Some("robots") => Part::Robots,
-            Some("trash") => Part::Trash,
-            Some("activity") if may.administer => Part::Activity,
-            _ => Part::Repositories,
-        })
-    });
+    let part = Memo::new(move |_| Part::find(&query.with(|query| query.get("tab").unwrap_or_default())));
     let summary = project.summary.clone();
     let here = routes::project(&summary.name);
     let pushing = Memo::new(move |_| query.with(|query| query.get("push").is_some()));
     let empty = summary.repositories == 0;
+    let may = project.may;
     let project_robots = project.robots;
     let role = match summary.role {
         Some(role) => text.you_are(words.terms.role(role).to_lowercase()),
@@ -107,45 +136,45 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
     };
     let close = here.to_string();
     let name = summary.name.clone();
+    let members = project.members;
+    let mine = use_boot().viewer.as_ref().map(|viewer| viewer.username.clone()).unwrap_or_default();
+    let mine = here.clone().with("why", mine).to_string();
+    let without_rights = {
+        let name = name.clone();
+        Signal::derive(move || part.get().address(&name).to_string())
+    };
     let description = project.description.clone();
     view! {
         <PageHead title=summary.name.clone() actions=actions>
             {(!description.is_empty()).then(|| view! { <p class="page-lead">{description}</p> })}
             <div class="facts">
                 <Fact icon=if summary.public { Glyph::Globe } else { Glyph::Lock }>{words.terms.access(summary.public)}</Fact>
-                <Fact icon=Glyph::User>{role}</Fact>
+                <Fact icon=Glyph::User>
+                    <a class="link" data-noscroll="" title=words.rights.mine() href=mine>{role}</a>
+                </Fact>
                 <Fact icon=Glyph::Layers>{used}</Fact>
             </div>
         </PageHead>
         <Tabs label=text.tabs()>
             {move || {
                 let part = part.get();
-                let repositories = routes::project(&summary.name);
+                let tab = |candidate: Part| (candidate.address(&summary.name).to_string(), candidate == part);
+                let (repositories, people) = (tab(Part::Repositories), tab(Part::Members));
+                let (robots, trash, settings) = (tab(Part::Robots), tab(Part::Trash), tab(Part::Settings));
+                let activity = tab(Part::Activity);
                 view! {
-                    <Tab name=text.repositories() href=repositories.to_string() current=part == Part::Repositories count=summary.repositories />
+                    <Tab name=text.repositories() href=repositories.0 current=repositories.1 count=summary.repositories />
                     {may
                         .see_members
                         .then(|| {
-                            let href = routes::project_robots(&summary.name).to_string();
-                            view! { <Tab name=words.robots.tab() href current=part == Part::Robots count=project_robots /> }
+                            view! {
+                                <Tab name=text.members_tab() href=people.0 current=people.1 count=members />
+                                <Tab name=words.robots.tab() href=robots.0 current=robots.1 count=project_robots />
+                            }
                         })}
-                    {may
-                        .delete
-                        .then(|| {
-                            let href = trash_address(&summary.name).to_string();
-                            view! { <Tab name=words.trash.title() href current=part == Part::Trash /> }
-                        })}
-                    {may
-                        .administer
-                        .then(|| {
-                            let href = activity_address(&summary.name).to_string();
-                            view! { <Tab name=text.activity() href current=part == Part::Activity /> }
-                        })}
-                    {may
-                        .administer
-                        .then(|| {
-                            view! { <Tab name=text.settings() href=settings_address(&summary.name).to_string() current=part == Part::Settings /> }
-                        })}
+                    {may.delete.then(|| view! { <Tab name=words.trash.title() href=trash.0 current=trash.1 /> })}
+                    {may.administer.then(|| view! { <Tab name=text.activity() href=activity.0 current=activity.1 /> })}
+                    {may.administer.then(|| view! { <Tab name=text.settings() href=settings.0 current=settings.1 /> })}
                 }
             }}
         </Tabs>
@@ -153,19 +182,21 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
             let project = project.clone();
             match part.get() {
                 Part::Settings => view! { <ProjectSettings project /> }.into_any(),
-                Part::Activity => view! { <ActivityList project=project.summary.name /> }.into_any(),
+                Part::Members => view! { <Members project /> }.into_any(),
                 Part::Robots => {
                     let home = Home::Project(project.summary.name);
                     view! { <Robots home may_change=project.may.administer expiring=project.expiring_robots /> }.into_any()
                 }
                 Part::Trash if may.delete => view! { <ProjectTrash project=project.summary.name /> }.into_any(),
-                Part::Trash | Part::Repositories => view! {
+                Part::Activity if may.administer => view! { <ActivityList project=project.summary.name /> }.into_any(),
+                Part::Activity | Part::Trash | Part::Repositories => view! {
                     <ExpiringNotice expiring=project.expiring_robots.clone() at_home=true />
                     <Repositories project />
                 }
                 .into_any(),
             }
         }}
+        <RightsDialog project=name.clone() administers=may.administer close=without_rights />
         <Dialog title=text.push_title(name.clone()) open=Signal::derive(move || pushing.get() && may.push && !empty) close=Signal::stored(close) class="dialog-wide">
             <div class="dialog-body">
                 <PushSteps project=name.clone() here=routes::project(&name).with("push", "1") />
@@ -176,10 +207,5 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
 
 /// What happened in a project.
 pub fn activity_address(name: &str) -> Address {
-    routes::project(name).with("tab", "activity")
-}
-
-/// The settings of a project.
-fn settings_address(name: &str) -> Address {
-    routes::project(name).with("tab", "settings")
+    Part::Activity.address(name)
 }

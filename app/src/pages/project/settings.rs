@@ -1,6 +1,6 @@
 //! A project's settings: access, description, and the danger zone.
 
-use super::{ProjectSaved, settings_address};
+use super::{Part, ProjectSaved, rename::RenameForm};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
@@ -21,11 +21,11 @@ use leptos_router::hooks::use_query_map;
 #[server(prefix = "/_fn", endpoint = "update_project")]
 pub async fn update_project(project: String, public: bool, description: String) -> Result<Answer<()>, AppError> {
     let context = crate::ssr::signed_in()?;
-    crate::ssr::answer_on(&settings_address(&project));
+    crate::ssr::answer_on(&Part::Settings.address(&project));
     let name = crate::ssr::names::project(&project)?;
     let answer =
         crate::ssr::answer(context.registry.projects.update(&context.actor, &name, public, description.trim()).await)?;
-    crate::ssr::send_to(&settings_address(&project).with("saved", "1").to_string());
+    crate::ssr::send_to(&Part::Settings.address(&project).with("saved", "1").to_string());
     Ok(answer)
 }
 
@@ -39,7 +39,7 @@ pub async fn delete_project(
     password: Option<String>,
 ) -> Result<Answer<()>, AppError> {
     crate::ssr::signed_in()?;
-    crate::ssr::answer_on(&settings_address(&project).with("delete", "1"));
+    crate::ssr::answer_on(&Part::Settings.address(&project).with("delete", "1"));
     let name = crate::ssr::names::project(&project)?;
     if confirmation.trim() != project {
         let words = crate::i18n::Catalogue::new(crate::ssr::boot().locale).project_settings;
@@ -66,6 +66,7 @@ pub fn ProjectSettings(project: ProjectDetail) -> impl IntoView {
     view! {
         <div class="stack form-page">
             <AccessForm project=project.clone() />
+            <RenameForm project=project.clone() />
             <DangerZone project />
         </div>
     }
@@ -102,7 +103,7 @@ fn AccessForm(project: ProjectDetail) -> impl IntoView {
                 <Choice name="public" value="true" glyph=Glyph::Globe checked=public title=words.terms.public() hint=text.public_hint() />
             </fieldset>
             <Field id="description" label=text.description() hint=text.description_hint() optional=true problem>
-                <input class="input" id="description" name="description" maxlength="1000" value=description aria-describedby="description-about" />
+                <input class="input" id="description" name="description" maxlength="500" value=description aria-describedby="description-about" />
             </Field>
             <FormProblem problem />
             <div class="form-actions">
@@ -121,7 +122,7 @@ fn DangerZone(project: ProjectDetail) -> impl IntoView {
     let query = use_query_map();
     let open = Memo::new(move |_| query.with(|query| query.get("delete").is_some()));
     let name = project.summary.name.clone();
-    let close = settings_address(&name).to_string();
+    let close = Part::Settings.address(&name).to_string();
     let (repositories, size) = (project.summary.repositories, project.summary.storage_used);
     view! {
         <section class="card card-danger" aria-labelledby="danger-zone">
@@ -133,7 +134,7 @@ fn DangerZone(project: ProjectDetail) -> impl IntoView {
                         {if repositories == 0 { text.delete_text_empty().to_owned() } else { text.delete_text(repositories) }}
                     </p>
                 </div>
-                <a class=ButtonKind::Danger.class() data-noscroll="" href=settings_address(&name).with("delete", "1").to_string()>
+                <a class=ButtonKind::Danger.class() data-noscroll="" href=Part::Settings.address(&name).with("delete", "1").to_string()>
                     {text.delete_button()}
                 </a>
             </div>

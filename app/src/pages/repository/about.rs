@@ -42,9 +42,8 @@ pub fn About(repository: RepositoryDetail) -> impl IntoView {
         let button =
             may_edit.then(|| view! { <LinkButton icon=Glyph::Pencil href=address>{text.describe()}</LinkButton> });
         if summary.description.trim().is_empty() {
-            return view! {
-                <Empty glyph=Glyph::FileText title=text.no_description() text=text.no_description_text() boxed=true>{button}</Empty>
-            }
+            let hint = if may_edit { text.no_description_text() } else { text.no_description_hint() };
+            return view! { <Empty glyph=Glyph::FileText title=text.no_description() text=hint boxed=true>{button}</Empty> }
             .into_any();
         }
         view! {

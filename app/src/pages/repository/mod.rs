@@ -7,10 +7,11 @@ mod delete;
 mod tags;
 
 use crate::{
-    AppError,
+    AppError, Elsewhere,
     boot::use_words,
     components::{Ago, Fact, Glyph, Loaded, Menu, MenuLink, PageHead, SkeletonRows, Tab, Tabs},
     i18n::format::{bytes, percent},
+    pages::renamed::use_present_address,
     routes::{self, Address},
 };
 use about::About;
@@ -73,12 +74,18 @@ pub fn RepositoryPage(
 ) -> impl IntoView {
     let changes = RwSignal::new(0_u32);
     provide_context(Changes(changes));
-    let repository = Resource::new(move || changes.get(), move |_| load_repository(name.clone()));
+    let name = StoredValue::new(name);
+    let repository = Resource::new(move || changes.get(), move |_| load_repository(name.get_value()));
+    let show =
+        move |repository: RepositoryDetail| match use_present_address(&name.get_value(), &repository.summary.name) {
+            Some(path) => view! { <Elsewhere path /> }.into_any(),
+            None => view! { <RepositoryView repository /> }.into_any(),
+        };
     view! {
         <Loaded
             resource=repository
             skeleton=|| view! { <SkeletonRows columns=6 /> }
-            view=|repository: RepositoryDetail| view! { <RepositoryView repository /> }.into_any()
+            view=show
         />
     }
 }

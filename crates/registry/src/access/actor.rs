@@ -20,6 +20,8 @@ id!(/// An access token's immutable id.
     AccessTokenId);
 id!(/// A project's immutable id.
     ProjectId);
+id!(/// A membership's immutable id: another one when a person is removed and added again.
+    MemberId);
 id!(/// A repository's immutable id.
     RepositoryId);
 

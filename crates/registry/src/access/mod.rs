@@ -12,6 +12,9 @@
 //!
 //! What an actor may not know of is answered like what does not exist, after the same look-ups.
 //!
+//! A name that a project had before leads to it for pulling alone, until another project takes the name. It is looked for only where
+//! no project has the name.
+//!
 //! Where several processes serve from one database, a client may have created a project or a repository, or deleted one and
 //! made it anew, through another one a moment ago. So names are looked up each time there, project and repository in one
 //! statement, and of accounts and roles only what is there is remembered: rights that are taken away end within a second, and
@@ -20,11 +23,14 @@
 mod account;
 mod actor;
 mod authorized;
+mod explain;
 mod permission;
 
 pub use account::TokenScope;
 pub(crate) use account::{Account, AccountKind, RobotPermission};
-pub use actor::{AccessTokenId, Actions, Actor, Grant, Origin, ProjectId, RepositoryId, RobotId, Subject, UserId};
+pub use actor::{
+    AccessTokenId, Actions, Actor, Grant, MemberId, Origin, ProjectId, RepositoryId, RobotId, Subject, UserId,
+};
 pub use api_types::{Permission, TokenLevel};
 pub(crate) use authorized::Scope;
 pub use authorized::{Administrator, AuthorizedProject, AuthorizedRepository, Visibility};
@@ -41,7 +47,10 @@ use may::Right;
 use oci::{ProjectName, RepositoryName};
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// Decides. Looks at the database for what the subject may do now; nothing is remembered for more than a second.
@@ -64,17 +73,34 @@ struct Inner {
 /// What a name stands for now.
 #[derive(Debug)]
 struct ProjectFacts {
+    /// As it was asked for.
     name: Arc<str>,
     /// Absent when there is no such project.
-    found: Option<(ProjectId, bool)>,
+    found: Option<FoundProject>,
+    /// Whether it was looked for among former names too.
+    looked_back: AtomicBool,
+}
+
+/// The project that a name stands for.
+#[derive(Clone, Debug)]
+struct FoundProject {
+    id: ProjectId,
+    /// As it is called now.
+    name: Arc<str>,
+    public: bool,
 }
 
 impl ProjectFacts {
+    /// Whether the project was found by a name that it had before.
+    fn is_former_name(&self) -> bool {
+        self.found.as_ref().is_some_and(|found| found.name != self.name)
+    }
+
     /// The number that roles are looked up under: for a project that does not exist one that no project has, so that the
     /// look-ups, and so the time they take, are the same as for a project of others.
     fn number(&self) -> i64 {
-        if let Some((id, _)) = self.found {
-            return id.0;
+        if let Some(found) = &self.found {
+            return found.id.0;
         }
         let mut hasher = DefaultHasher::new();
         self.name.hash(&mut hasher);
@@ -236,14 +262,14 @@ impl Access {
     pub async fn grant(&self, actor: &Actor, name: &RepositoryName, wanted: Actions) -> Result<Grant> {
         let standing = self.standing(actor, self.project_facts(name.project()).await?).await?;
         let (project, actions) = match standing.project.found {
-            Some((id, _)) if !standing.rights.is_empty() && name.path().is_some() => {
-                let rights = standing.rights;
+            Some(ref found) if !standing.rights.is_empty() && name.path().is_some() => {
+                let (rights, is_own) = (standing.rights, !standing.project.is_former_name());
                 let actions = Actions {
                     pull: wanted.pull && rights.contain(Permission::Pull),
-                    push: wanted.push && rights.contain(Permission::Push),
-                    delete: wanted.delete && rights.contain(Permission::Delete),
+                    push: wanted.push && is_own && rights.contain(Permission::Push),
+                    delete: wanted.delete && is_own && rights.contain(Permission::Delete),
                 };
-                (Some(id), actions)
+                (Some(found.id), actions)
             }
             _ => (None, Actions::NONE),
         };
@@ -274,8 +300,12 @@ impl Access {
     async fn authorize<R: Right>(&self, actor: &Actor, facts: Arc<ProjectFacts>, _: R) -> Result<AuthorizedProject<R>> {
         let Standing { project, role, rights } = self.standing(actor, facts).await?;
         let not_found = || Error::ProjectNotFound { name: project.name.to_string() };
-        let Some((id, public)) = project.found.filter(|_| !rights.is_empty()) else { return Err(not_found()) };
-        AuthorizedProject::new(id, Arc::clone(&project.name), public, role, rights).ok_or_else(|| {
+        let Some(found) = project.found.as_ref().filter(|_| !rights.is_empty()) else { return Err(not_found()) };
+        let proof = AuthorizedProject::new(found.id, Arc::clone(&found.name), found.public, role, rights);
+        if proof.is_some() && project.is_former_name() && R::PERMISSION != Permission::Pull {
+            return Err(Error::ProjectRenamed { was: project.name.to_string(), name: found.name.to_string() });
+        }
+        proof.ok_or_else(|| {
             if actor.is_anonymous() {
                 return Error::Unauthenticated;
             }
@@ -311,14 +341,18 @@ impl Access {
             },
             Source::Everything | Source::Nobody => None,
         };
-        let rights = project.found.map_or(Rights::NONE, |(id, public)| {
+        let rights = project.found.as_ref().map_or(Rights::NONE, |found| {
             let own = match &source {
                 Source::Everything => Rights::ALL,
                 Source::Nobody => Rights::NONE,
-                Source::Account(account) => account.rights(id, role),
+                Source::Account(account) => account.rights(found.id, role),
             };
-            if public { own.or(Rights::PUBLIC) } else { own }
+            if found.public { own.or(Rights::PUBLIC) } else { own }
         });
+        if rights.is_empty() && !project.looked_back.swap(true, Ordering::Relaxed) {
+            // What does not exist was looked for among former names; so is what one may not know of.
+            db::access::find_renamed_project(self.0.db.reader(), &project.name).await?;
+        }
         Ok(Standing { project, role, rights })
     }
 
@@ -328,8 +362,10 @@ impl Access {
             return Ok((self.project_facts(name).await?, None));
         }
         let row = db::access::find_project_and_repository(self.0.db.reader(), name, path).await?;
-        let (found, repository) = row.map_or((None, None), |(project, public, id)| (Some((project, public)), id));
-        Ok((Arc::new(ProjectFacts { name: name.into(), found }), Some(repository)))
+        let Some((id, public, repository)) = row else { return Ok((self.look_back(name).await?, None)) };
+        let name: Arc<str> = name.into();
+        let found = Some(FoundProject { id, name: Arc::clone(&name), public });
+        Ok((Arc::new(ProjectFacts { name, found, looked_back: AtomicBool::new(false) }), Some(repository)))
     }
 
     async fn project_facts(&self, name: &str) -> Result<Arc<ProjectFacts>> {
@@ -337,10 +373,22 @@ impl Access {
         if let Some(facts) = self.0.projects.find(name, stamp) {
             return Ok(facts);
         }
-        let row = db::access::find_project(self.0.db.reader(), name).await?;
-        let facts = Arc::new(ProjectFacts { name: name.into(), found: row.map(|(id, _, public)| (id, public)) });
+        let facts = match db::access::find_project(self.0.db.reader(), name).await? {
+            Some((id, own, public)) => {
+                let found = Some(FoundProject { id, name: own.into(), public });
+                Arc::new(ProjectFacts { name: name.into(), found, looked_back: AtomicBool::new(false) })
+            }
+            None => self.look_back(name).await?,
+        };
         self.0.projects.keep(name.into(), stamp, Arc::clone(&facts));
         Ok(facts)
+    }
+
+    /// What a name that no project has now stood for before.
+    async fn look_back(&self, name: &str) -> Result<Arc<ProjectFacts>> {
+        let row = db::access::find_renamed_project(self.0.db.reader(), name).await?;
+        let found = row.map(|(id, own, public)| FoundProject { id, name: own.into(), public });
+        Ok(Arc::new(ProjectFacts { name: name.into(), found, looked_back: AtomicBool::new(true) }))
     }
 
     async fn role(&self, user: UserId, project: i64) -> Result<Option<Role>> {

@@ -135,6 +135,17 @@ pub(crate) async fn find_project(
     Ok(row.map(|row| (ProjectId(row.id), row.name, row.public)))
 }
 
+/// The same of the project that had this name before and that no other has taken it from.
+pub(crate) async fn find_renamed_project(
+    connection: &impl ConnectionTrait,
+    former_name: &str,
+) -> Result<Option<(ProjectId, String, bool)>> {
+    let statement = "SELECT p.id, p.name, p.public FROM project_aliases a JOIN projects p ON p.id = a.project_id \
+         WHERE a.name = $1";
+    let row = sql::find::<ProjectRow>(connection, statement, [former_name.into()]).await?;
+    Ok(row.map(|row| (ProjectId(row.id), row.name, row.public)))
+}
+
 /// A project's id and whether it is public, and the id of its repository with this path, if there is one.
 pub(crate) async fn find_project_and_repository(
     connection: &impl ConnectionTrait,

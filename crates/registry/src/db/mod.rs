@@ -21,6 +21,7 @@ pub(crate) mod page;
 pub(crate) mod password_links;
 pub(crate) mod people;
 mod postgres;
+pub(crate) mod project_aliases;
 pub(crate) mod projects;
 mod reader;
 pub(crate) mod references;

@@ -24,6 +24,8 @@ pub(crate) struct NewRow {
     pub(crate) created_at: i64,
 }
 
+/// Creates a project. What had its name before is no longer found by it.
+///
 /// # Errors
 /// [`Error::ProjectNameTaken`].
 pub(crate) async fn insert(connection: &impl ConnectionTrait, project: &NewRow) -> Result<ProjectId> {
@@ -37,7 +39,39 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, project: &NewRow) 
         project.created_at.into(),
     ];
     let id: Option<i64> = sql::find_value(connection, statement, values).await?;
-    id.map(ProjectId).ok_or_else(|| Error::ProjectNameTaken { name: project.name.clone() })
+    let id = id.ok_or_else(|| Error::ProjectNameTaken { name: project.name.clone() })?;
+    super::project_aliases::delete(connection, &project.name).await?;
+    Ok(ProjectId(id))
+}
+
+/// Gives a project another name and keeps the one it has as a former one.
+///
+/// # Errors
+/// [`Error::ProjectNameTaken`]; [`Error::ProjectRenamed`] if it is called otherwise than `name` already;
+/// [`Error::ProjectNotFound`] if it is gone.
+pub(crate) async fn rename(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    name: &str,
+    new: &str,
+    now: i64,
+) -> Result<()> {
+    if exists(connection, new).await? {
+        return Err(Error::ProjectNameTaken { name: new.to_owned() });
+    }
+    let statement = "UPDATE projects SET name = $3, updated_at = $4 WHERE id = $1 AND name = $2 AND deleted_at IS NULL";
+    let values = [project.0.into(), name.into(), new.into(), now.into()];
+    if sql::execute(connection, statement, values).await? == 0 {
+        let present = "SELECT name FROM projects WHERE id = $1 AND deleted_at IS NULL";
+        let present: Option<String> = sql::find_value(connection, present, [project.0.into()]).await?;
+        let was = name.to_owned();
+        return Err(match present {
+            Some(name) => Error::ProjectRenamed { was, name },
+            None => Error::ProjectNotFound { name: was },
+        });
+    }
+    super::project_aliases::delete(connection, new).await?;
+    super::project_aliases::set(connection, name, project, now).await
 }
 
 /// Whether a name is in use.
@@ -192,6 +226,7 @@ pub(crate) async fn bury(connection: &impl ConnectionTrait, project: ProjectId, 
     }
     sql::execute(connection, "DELETE FROM members WHERE project_id = $1", [project.0.into()]).await?;
     sql::execute(connection, "DELETE FROM robots WHERE project_id = $1", [project.0.into()]).await?;
+    super::project_aliases::delete_of(connection, project).await?;
     Ok(true)
 }
 

@@ -42,6 +42,7 @@ pub(crate) struct RobotSecrets {
     pub(crate) previous_until: Option<i64>,
 }
 
+/// What the robot of a name, or of the name that it had before its project was renamed, signs in with.
 pub(crate) async fn find_secrets(
     connection: &impl ConnectionTrait,
     project: Option<&str>,
@@ -52,7 +53,11 @@ pub(crate) async fn find_secrets(
         let statement = format!("{COLUMNS} WHERE r.project_id IS NULL AND r.name = $1");
         return sql::find(connection, &statement, [name.into()]).await;
     };
-    let statement = format!("{COLUMNS} JOIN projects p ON p.id = r.project_id WHERE p.name = $1 AND r.name = $2");
+    // No name is a project's and a former one's at once.
+    let statement = format!(
+        "{COLUMNS} WHERE r.name = $2 AND r.project_id = COALESCE((SELECT p.id FROM projects p WHERE p.name = $1), \
+         (SELECT a.project_id FROM project_aliases a WHERE a.name = $1))"
+    );
     sql::find(connection, &statement, [project.into(), name.into()]).await
 }
 

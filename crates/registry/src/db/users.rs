@@ -2,7 +2,7 @@
 
 use super::{from_micros, sql};
 use crate::{Error, Result, access::UserId};
-use api_types::Viewer;
+use api_types::{PersonName, Viewer};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 /// A person as signing in needs them.
@@ -54,6 +54,32 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, username: &str) -> R
 pub(crate) async fn find_by_id(connection: &impl ConnectionTrait, user: UserId) -> Result<Option<UserRow>> {
     let statement = format!("SELECT {COLUMNS} FROM users WHERE id = $1");
     sql::find(connection, &statement, [user.0.into()]).await
+}
+
+/// A person as it is explained what they may.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(crate) struct PersonRow {
+    pub(crate) id: i64,
+    username: String,
+    display_name: String,
+    pub(crate) is_admin: bool,
+    pub(crate) must_change_password: bool,
+    pub(crate) disabled_at: Option<i64>,
+}
+
+impl PersonRow {
+    /// As others see them.
+    pub(crate) fn summary(&self) -> PersonName {
+        super::members::person(self.id, self.username.clone(), self.display_name.clone())
+    }
+}
+
+/// The person of a name, in upper or lower case.
+pub(crate) async fn find_person(connection: &impl ConnectionTrait, username: &str) -> Result<Option<PersonRow>> {
+    // Where both stand beside each other, the exact one.
+    let statement = "SELECT id, username, display_name, is_admin, must_change_password, disabled_at FROM users \
+         WHERE LOWER(username) = LOWER($1) ORDER BY CASE WHEN username = $1 THEN 0 ELSE 1 END LIMIT 1";
+    sql::find(connection, statement, [username.into()]).await
 }
 
 /// Whether there is nobody yet.
@@ -135,7 +161,7 @@ struct ViewerRow {
     checklist_dismissed_at: Option<i64>,
 }
 
-/// A person as the console shows them, unless disabled.
+/// A person as the console shows them, unless disabled. Who but administrators may create projects is a setting.
 pub(crate) async fn find_viewer(connection: &impl ConnectionTrait, user: UserId) -> Result<Option<Viewer>> {
     let statement = "SELECT id, username, display_name, is_admin, must_change_password, checklist_dismissed_at \
          FROM users WHERE id = $1 AND disabled_at IS NULL";
@@ -145,6 +171,7 @@ pub(crate) async fn find_viewer(connection: &impl ConnectionTrait, user: UserId)
         display_name: if row.display_name.is_empty() { row.username.clone() } else { row.display_name },
         username: row.username,
         is_admin: row.is_admin,
+        may_create_projects: row.is_admin,
         must_change_password: row.must_change_password,
         checklist_dismissed_at: row.checklist_dismissed_at.map(from_micros),
     }))

@@ -15,7 +15,7 @@ use crate::{
     },
     settings::Settings,
 };
-use api_types::{PasswordRules, Viewer};
+use api_types::{PasswordRules, ProjectCreation, Viewer};
 use std::{net::IpAddr, sync::Arc};
 
 /// The password that `admin` has until it is replaced at the first sign-in, unless the operator set another.
@@ -45,7 +45,11 @@ impl People {
     /// # Errors
     /// [`Error::Database`].
     pub async fn find_viewer(&self, user: UserId) -> Result<Option<Viewer>> {
-        db::users::find_viewer(self.db.reader(), user).await
+        let mut viewer = db::users::find_viewer(self.db.reader(), user).await?;
+        if let Some(viewer) = &mut viewer {
+            viewer.may_create_projects |= self.settings.system().await?.project_creation == ProjectCreation::Everyone;
+        }
+        Ok(viewer)
     }
 
     /// Whether an account still has the default password, for the start-up message.

@@ -1,19 +1,26 @@
-//! Projects.
+//! Projects and their members.
 
+mod members;
 mod name;
+
+pub use members::Members;
 
 use crate::{
     Access, Actor, Clock, Error, Ground, Result, Subject,
     access::{Permission, ProjectId, UserId, may},
     db::{self, Db, audit, projects::NewRow},
     people::Robots,
+    settings::Settings,
 };
-use api_types::{ListQuery, NameCheck, NewProject, Page, ProjectDetail, ProjectSummary, Role};
+use api_types::{ListQuery, NameCheck, NewProject, Page, ProjectCreation, ProjectDetail, ProjectSummary, Role};
 use oci::ProjectName;
 use std::sync::Arc;
 
 /// The longest description, in characters.
 const MAX_DESCRIPTION: usize = 500;
+
+/// Former names that a project's page lists.
+const FORMER_NAMES: u32 = 20;
 
 /// Buried projects that one sweep looks at.
 const SWEPT: u32 = 10;
@@ -25,11 +32,12 @@ pub struct Projects {
     access: Access,
     clock: Arc<dyn Clock>,
     robots: Robots,
+    settings: Settings,
 }
 
 impl Projects {
-    pub(crate) fn new((db, access, clock): Ground, robots: Robots) -> Self {
-        Self { db, access, clock, robots }
+    pub(crate) fn new((db, access, clock): Ground, robots: Robots, settings: Settings) -> Self {
+        Self { db, access, clock, robots, settings }
     }
 
     /// Projects that the actor may see. Sort keys: `pushed` (default, newest first; a project that nobody pushed to stands
@@ -48,7 +56,7 @@ impl Projects {
         Ok(page)
     }
 
-    /// One project.
+    /// One project, also by a name that it had before.
     ///
     /// # Errors
     /// [`Error::ProjectNotFound`].
@@ -62,12 +70,18 @@ impl Projects {
             summary.storage_quota = None;
         }
         let rights = project.may();
+        let former_names = if rights.administer {
+            db::project_aliases::list(self.db.reader(), project.id(), FORMER_NAMES).await?
+        } else {
+            Vec::new()
+        };
         let seen = |count: i64| if rights.see_members { u64::try_from(count).unwrap_or(0) } else { 0 };
         Ok(ProjectDetail {
             summary,
             description: details.description,
             members: seen(details.members),
             robots: seen(details.robots),
+            former_names,
             may: rights,
             expiring_robots: match project.also(may::Administer) {
                 Some(project) => self.robots.expiring(actor, Some(&project)).await?,
@@ -79,9 +93,22 @@ impl Projects {
     /// Whether a name can be had; it tells no more than creating would.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] or [`Error::Forbidden`] for those who may not create projects.
+    /// [`Error::Unauthenticated`], [`Error::AccountNeeded`] or [`Error::ProjectCreationClosed`] for those who may not create projects.
     pub async fn check_name(&self, actor: &Actor, name: &str) -> Result<NameCheck> {
-        self.access.creator(actor).await?;
+        self.creator(actor).await?;
+        self.verdict(name).await
+    }
+
+    /// Whether a project can have this name instead of its own. Its own counts as free.
+    ///
+    /// # Errors
+    /// As [`Access::project`] for administering.
+    pub async fn check_new_name(&self, actor: &Actor, project: &ProjectName, name: &str) -> Result<NameCheck> {
+        let project = self.access.project(actor, project, may::Administer).await?;
+        if project.name() == name { Ok(NameCheck::Free) } else { self.verdict(name).await }
+    }
+
+    async fn verdict(&self, name: &str) -> Result<NameCheck> {
         if let Some((code, message)) = name::mistake(name) {
             return Ok(NameCheck::Malformed { code: code.to_owned(), message });
         }
@@ -92,10 +119,10 @@ impl Projects {
     /// Creates a project; its creator becomes its project admin.
     ///
     /// # Errors
-    /// [`Error::Invalid`] on `name` or `description`, [`Error::ProjectNameTaken`]; [`Error::Unauthenticated`] or
-    /// [`Error::Forbidden`] for those who may not create projects.
+    /// [`Error::Invalid`] on `name` or `description`, [`Error::ProjectNameTaken`]; [`Error::Unauthenticated`],
+    /// [`Error::AccountNeeded`] or [`Error::ProjectCreationClosed`] for those who may not create projects.
     pub async fn create(&self, actor: &Actor, project: &NewProject) -> Result<ProjectId> {
-        let creator = self.access.creator(actor).await?;
+        let creator = self.creator(actor).await?;
         let name = name::parse(&project.name)?;
         let row = NewRow {
             name: name.to_string(),
@@ -149,6 +176,39 @@ impl Projects {
         if changed { Ok(()) } else { Err(Error::ProjectNotFound { name: name.to_string() }) }
     }
 
+    /// Gives a project another name. No bytes move, and nothing that is bound to the project changes: members, robots, tokens. The
+    /// old name serves pulls until another project takes it; a push to it is refused with the new name.
+    ///
+    /// # Errors
+    /// [`Error::ProjectNotFound`], [`Error::Forbidden`]; [`Error::Invalid`] on `name` for what is no name or the one that it has;
+    /// [`Error::ProjectNameTaken`]; [`Error::ProjectRenamed`] for whoever comes second.
+    pub async fn rename(&self, actor: &Actor, name: &ProjectName, new: &str) -> Result<()> {
+        let project = self.access.project(actor, name, may::Administer).await?;
+        let new = name::parse(new.trim())?;
+        if new.as_str() == project.name() {
+            return Err(Error::Invalid {
+                field: "name",
+                code: "name_unchanged",
+                message: format!("the project is called {new} already"),
+            });
+        }
+        let event = audit::Event::new(actor, "project.rename", name.as_str())
+            .in_project(project.id())
+            .with(serde_json::json!({ "to": new.as_str() }));
+        let args = (project.id(), project.name().to_owned(), new.to_string(), event, self.now());
+        let renamed = self
+            .db
+            .write(args, |txn, (project, name, new, event, now)| {
+                Box::pin(async move {
+                    db::projects::rename(txn, *project, name, new, *now).await?;
+                    audit::record(txn, event, *now).await
+                })
+            })
+            .await;
+        self.access.forget();
+        renamed
+    }
+
     /// Deletes a project with all its repositories, members and robots; bytes are freed by collection.
     ///
     /// The project is out of sight and its name free at once, in one transaction; what it held is removed after that, a
@@ -190,6 +250,18 @@ impl Projects {
             finished += 1;
         }
         Ok(finished)
+    }
+
+    /// Who creates a project, as far as the setting allows it.
+    async fn creator(&self, actor: &Actor) -> Result<Option<UserId>> {
+        let creator = self.access.creator(actor).await?;
+        if self.settings.system().await?.project_creation == ProjectCreation::Administrators {
+            self.access.administrator(actor).await.map_err(|error| match error {
+                Error::AdministratorsOnly => Error::ProjectCreationClosed,
+                error => error,
+            })?;
+        }
+        Ok(creator)
     }
 
     fn now(&self) -> i64 {

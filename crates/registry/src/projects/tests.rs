@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+mod rename;
+
 use super::*;
 use crate::testing::{Lab, user_of};
 use std::time::Duration;
@@ -70,6 +72,31 @@ async fn nobody_and_robots_create_no_projects() {
     let robot = Actor::new(Subject::Robot(robot), "robot$ci");
     let refused = lab.projects.create(&robot, &new("team", true)).await;
     assert!(matches!(refused, Err(Error::AccountNeeded)));
+}
+
+#[tokio::test]
+async fn where_only_administrators_create_projects_all_others_are_told_so_at_once() {
+    let lab = Lab::new().await;
+    let ada = lab.person("ada").await;
+    let may = async |actor: &Actor| match *actor.subject() {
+        Subject::User(user) => lab.people.find_viewer(user).await.unwrap().unwrap().may_create_projects,
+        _ => false,
+    };
+    assert!(may(&ada).await);
+    let closed = api_types::SystemSettings {
+        project_creation: ProjectCreation::Administrators,
+        ..api_types::SystemSettings::default()
+    };
+    lab.settings.update(&lab.admin(), &closed).await.unwrap();
+    assert!(!may(&ada).await && may(&lab.admin()).await);
+    let refused = lab.projects.create(&ada, &new("team", true)).await;
+    assert!(matches!(refused, Err(Error::ProjectCreationClosed)));
+    let refused = lab.projects.check_name(&ada, "team").await;
+    assert!(matches!(refused, Err(Error::ProjectCreationClosed)));
+    let nobody = lab.projects.create(&Actor::anonymous(), &new("team", true)).await;
+    assert!(matches!(nobody, Err(Error::Unauthenticated)));
+    lab.projects.create(&lab.admin(), &new("team", true)).await.unwrap();
+    lab.projects.create(&Actor::system(), &new("crew", true)).await.unwrap();
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod errors;
 mod manifests;
 mod mounts;
 mod referrers;
+mod renamed;
 mod roles;
 mod tags;
 mod uploads;

@@ -121,7 +121,7 @@ impl Artifacts {
         let gone = removal::closure_of_manifests(reader, id, &[manifest_id]).await?;
         let gone_tags: HashSet<i64> = own.into_iter().collect();
         Ok(ArtifactDetail {
-            repository: name.to_string(),
+            repository: format!("{}/{}", repository.project().name(), repository.path()),
             tag: asked,
             deletion: removal::preview(reader, repository.project().id(), &gone_tags, &gone).await?,
             referrers: self.referrers(id, &summary.digest).await?,

@@ -1,0 +1,108 @@
+//! Adding a person.
+
+use super::{Changes, Part, ROLES, people::use_people};
+use crate::{
+    Answer, AppError,
+    boot::{Typed, use_words},
+    components::{Button, ButtonKind, Dialog, Field, FormProblem, StepUp, SuggestField, toast::use_toaster},
+    error::fresh_problem,
+};
+use api_types::Role;
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+
+/// Adds a person by name; answers the name.
+#[server(prefix = "/_fn", endpoint = "add_member")]
+pub async fn add_member(
+    project: String,
+    #[server(default)] username: String,
+    role: Role,
+    /// The person's own, where their last proof of it is old.
+    #[server(default)]
+    password: Option<String>,
+) -> Result<Answer<String>, AppError> {
+    crate::ssr::answer_on(&Part::Members.address(&project).with("add", "1"));
+    let name = crate::ssr::names::project(&project)?;
+    let context = match crate::ssr::stepped_up(password).await? {
+        Answer::Done(context) => context,
+        Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
+    };
+    let added = context.registry.members.add(&context.actor, &name, &username, role).await;
+    let answer = crate::ssr::answer(added.map(|_| username.trim().to_owned()))?;
+    crate::ssr::send_to(&Part::Members.address(&project).with("done", "added").to_string());
+    Ok(answer)
+}
+
+/// The dialog, open while the address says so.
+#[component]
+pub fn AddDialog(project: String) -> impl IntoView {
+    let text = use_words().members;
+    let query = use_query_map();
+    let open = Memo::new(move |_| query.with(|query| query.get("add").is_some()));
+    let close = Part::Members.address(&project).to_string();
+    let title = text.add_title(&project);
+    view! {
+        <Dialog title open=open close=Signal::stored(close.clone())>
+            <AddForm project=project.clone() close=close.clone() />
+        </Dialog>
+    }
+}
+
+#[component]
+fn AddForm(project: String, close: String) -> impl IntoView {
+    let words = use_words();
+    let text = words.members;
+    let changes: Changes = expect_context();
+    let toaster = use_toaster();
+    let navigate = use_navigate();
+    let action = ServerAction::<AddMember>::new();
+    let (problem, edited) = fresh_problem(action);
+    Effect::new({
+        let close = close.clone();
+        move || {
+            if let Some(Ok(Answer::Done(name))) = action.value().get() {
+                toaster.done(text.was_added(name));
+                changes.happened(false);
+                navigate(&close, NavigateOptions { scroll: false, ..NavigateOptions::default() });
+            }
+        }
+    });
+    let invalid = Signal::derive(move || {
+        problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some("username")))
+    });
+    let (suggestions, on_type) = use_people(project.clone());
+    let typed = Typed::into_form::<AddMember>();
+    let username = typed.or("username", "");
+    let chosen = typed.or("role", super::word(Role::Developer));
+    view! {
+        <ActionForm action on:input=move |_| edited()>
+            <div class="dialog-body">
+                <input type="hidden" name="project" value=project />
+                <Field id="username" label=text.person() hint=text.person_hint() problem>
+                    <SuggestField
+                        id="username"
+                        name="username"
+                        value=username
+                        list_label=text.suggestions()
+                        suggestions
+                        on_type
+                        invalid
+                    />
+                </Field>
+                <fieldset class="choices">
+                    <legend class="field-label">{text.role()}</legend>
+                    {ROLES.map(|role| view! { <super::RoleChoice role checked=super::word(role) == chosen /> }).collect_view()}
+                </fieldset>
+                <StepUp action />
+                <FormProblem problem />
+            </div>
+            <div class="dialog-foot">
+                <a class="button" data-noscroll="" href=close>{words.common.cancel()}</a>
+                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>{text.confirm_add()}</Button>
+            </div>
+        </ActionForm>
+    }
+}
