@@ -15,6 +15,8 @@ pub mod people;
 pub mod problem;
 pub mod projects;
 pub mod repositories;
+#[cfg(feature = "rest")]
+pub mod rest;
 pub mod robots;
 pub mod settings;
 pub mod site;

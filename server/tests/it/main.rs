@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access_tokens;
+mod api;
 mod assets;
 mod check;
 mod cli;
