@@ -147,6 +147,7 @@ impl Failure {
             Error::TooManyAttempts { .. } => plain(StatusCode::TOO_MANY_REQUESTS),
             Error::Forbidden { .. }
             | Error::DefaultPasswordLocked
+            | Error::ProjectCreationClosed
             | Error::AdministratorsOnly
             | Error::AccountNeeded
             | Error::BeyondGrant { .. }
@@ -160,6 +161,7 @@ impl Failure {
             | Error::BlobNotFound { .. }
             | Error::UploadNotFound
             | Error::RobotNotFound
+            | Error::MemberNotFound { .. }
             | Error::LinkVoid
             | Error::RegistrationClosed
             | Error::TrashEntryNotFound { .. }
@@ -171,6 +173,8 @@ impl Failure {
             | Error::UsernameTaken { .. }
             | Error::RobotNameTaken { .. }
             | Error::RobotChanged
+            | Error::MemberExists { .. }
+            | Error::ProjectRenamed { .. }
             | Error::LastAdministrator { .. }
             | Error::OwnAccount
             | Error::RepositoryNameTaken { .. }
