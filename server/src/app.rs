@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use registry::{Clock, Registry, Secret};
 
 use crate::{
+    api::Api,
     arrival::Arrival,
     assets,
     check::{Examiner, Probe, ProbeKey},
@@ -38,6 +39,7 @@ struct Inner {
     observer: Arc<Observer>,
     v2: V2,
     realm: Realm,
+    api: Api,
     console: Console,
     probe: Probe,
     health: Health,
@@ -84,6 +86,7 @@ impl App {
             realm,
             trust,
             observer: Arc::new(Observer { metrics, logs, clock: Arc::clone(&clock) }),
+            api: Api::new(registry.clone(), sessions.clone(), health.clone(), Arc::clone(&clock)),
             console: Console::new(registry, sessions, health.clone(), Arc::new(examiner), clock),
             probe,
             health,
@@ -127,6 +130,7 @@ impl App {
                 self.0.health.answer(&head.method, head.uri.path()).await
             }
             Part::Metrics => self.metrics_page(arrival, request.method()),
+            Part::Api => return self.0.api.answer(arrival, &outside, request).await,
             _ => return self.0.console.answer(arrival, &outside, request).await,
         };
         headers::data(response.headers_mut(), outside.is_https());

@@ -52,7 +52,6 @@ impl Health {
         self.0.healthy.load(Ordering::Relaxed)
     }
 
-    /// Whether both answer now, or did a moment ago.
     async fn ask(&self) -> bool {
         let mut asked = self.0.asked.lock().await;
         if asked.is_none_or(|at| at.elapsed() > FRESH) {
@@ -71,6 +70,11 @@ impl Health {
             *asked = Some(Instant::now());
         }
         self.0.healthy.load(Ordering::Relaxed)
+    }
+
+    /// Whether database and store answer now, or did a moment ago.
+    pub async fn is_ready(&self) -> bool {
+        self.ask().await
     }
 
     /// Answers `/healthz` and `/readyz`.

@@ -9,12 +9,14 @@
 //! | [`listener`] | connections and their limits, stopping |
 //! | [`outside`] | how clients see this server, and who they are |
 //! | [`v2`], [`token`] | the registry protocol and its tokens |
+//! | [`api`] | REST, its document and the page that shows it |
 //! | [`console`], [`assets`] | pages, server functions, sessions; scripts and styles |
 //! | [`storage`] | the blobs: a folder or a bucket |
 //! | [`health`], [`metrics`], [`log`], [`audit`] | what operators look at |
 //! | [`check`] | a look at this server from outside |
 //! | [`workers`] | work beside requests |
 
+pub mod api;
 pub mod app;
 pub mod arrival;
 pub mod assets;

@@ -20,6 +20,8 @@ pub enum Part {
     Referrers,
     /// The token realm.
     Token,
+    /// REST.
+    Api,
     /// The console's pages.
     Page,
     /// The console's server functions.
@@ -34,7 +36,7 @@ pub enum Part {
 
 impl Part {
     /// Every part, in the order of their numbers.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Base,
         Self::Catalog,
         Self::Manifests,
@@ -43,6 +45,7 @@ impl Part {
         Self::Tags,
         Self::Referrers,
         Self::Token,
+        Self::Api,
         Self::Page,
         Self::Function,
         Self::Asset,
@@ -63,6 +66,7 @@ impl Part {
             "/healthz" | "/readyz" => Self::Health,
             "/metrics" => Self::Metrics,
             "/favicon.ico" | "/robots.txt" => Self::Asset,
+            _ if path == "/api" || path.starts_with("/api/") => Self::Api,
             _ if path.starts_with("/_fn/") => Self::Function,
             _ if path.starts_with("/pkg/") || crate::assets::is_asset(path) => Self::Asset,
             _ => Self::Page,
@@ -105,6 +109,7 @@ impl Part {
             Self::Tags => "tags",
             Self::Referrers => "referrers",
             Self::Token => "token",
+            Self::Api => "api",
             Self::Page => "page",
             Self::Function => "function",
             Self::Asset => "asset",
@@ -136,6 +141,9 @@ mod tests {
             ("/v20", Part::Page),
             ("/service/token", Part::Token),
             ("/service/tokens", Part::Page),
+            ("/api/v2.0/projects", Part::Api),
+            ("/api/docs", Part::Api),
+            ("/apis", Part::Page),
             ("/_fn/sign_in", Part::Function),
             ("/pkg/app.js", Part::Asset),
             ("/healthz", Part::Health),

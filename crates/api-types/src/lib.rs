@@ -16,6 +16,8 @@ pub mod people;
 pub mod problem;
 pub mod projects;
 pub mod repositories;
+#[cfg(feature = "rest")]
+pub mod rest;
 pub mod robots;
 pub mod search;
 pub mod settings;

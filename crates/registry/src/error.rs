@@ -93,6 +93,14 @@ pub enum Error {
         /// The tag.
         tag: Tag,
     },
+    /// The repository has the tag already.
+    #[error("tag {tag} exists already in {name}; delete it first, or push to it to move it")]
+    TagTaken {
+        /// The repository.
+        name: RepositoryName,
+        /// The tag.
+        tag: Tag,
+    },
     /// The repository does not link such a blob.
     #[error("blob {digest} does not exist in {name}")]
     BlobNotFound {
@@ -348,6 +356,7 @@ impl Error {
             Self::RepositoryNotFound { .. } => (NotFound, "repository_not_found"),
             Self::ManifestNotFound { .. } => (NotFound, "manifest_not_found"),
             Self::TagNotFound { .. } => (NotFound, "tag_not_found"),
+            Self::TagTaken { .. } => (Conflict, "tag_taken"),
             Self::BlobNotFound { .. } => (NotFound, "blob_not_found"),
             Self::UserNotFound { .. } => (NotFound, "user_not_found"),
             Self::LinkVoid => (NotFound, "link_void"),

@@ -16,6 +16,7 @@ pub mod error;
 mod freshness;
 pub mod jobs;
 pub mod maintenance;
+pub mod numbered;
 pub mod overview;
 pub mod people;
 pub mod projects;

@@ -142,6 +142,7 @@ impl Refusal {
             | Error::RobotNameTaken { .. }
             | Error::RobotChanged
             | Error::AccessTokenNameTaken { .. }
+            | Error::TagTaken { .. }
             | Error::ProjectNameTaken { .. }
             | Error::ProjectNotEmpty { .. }
             | Error::LastAdministrator { .. }

@@ -5,6 +5,7 @@
 
 mod access_tokens;
 mod activity;
+mod api;
 mod assets;
 mod check;
 mod cli;

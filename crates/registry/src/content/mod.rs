@@ -4,6 +4,7 @@
 //! Bytes are durable in the store before the database speaks of them, and gone from the database before the store drops
 //! them, so a crash leaves garbage and never a name without bytes.
 
+mod artifact_records;
 mod artifacts;
 mod blobs;
 pub(crate) mod collection;
@@ -15,6 +16,7 @@ mod manifests;
 mod record;
 mod removal;
 mod repositories;
+mod repository_records;
 mod tag_history;
 mod tags;
 mod traffic;
@@ -24,10 +26,12 @@ mod uploads;
 #[cfg(test)]
 mod tests;
 
+pub use artifact_records::{ArtifactPage, ArtifactRecord, ChildRecord, TagRecord};
 pub use artifacts::Artifacts;
 pub use blobs::{BlobInfo, BlobReader, Blobs};
 pub use manifests::{ManifestReceipt, Manifests, NewManifest, ReferrerPage, StoredManifest};
 pub use repositories::{NamePage, Repositories};
+pub use repository_records::RepositoryRecord;
 pub use tags::Tags;
 pub(crate) use traffic::{Counts, Pulls};
 pub use trash::Trash;

@@ -21,7 +21,7 @@ const MAX_DESCRIPTION: usize = 64 * 1024;
 /// The service of repositories.
 #[derive(Clone, Debug)]
 pub struct Repositories {
-    content: Content,
+    pub(super) content: Content,
 }
 
 /// Names in lexical order, for `_catalog` and `tags/list`.

@@ -1,6 +1,11 @@
 //! Tags.
 
-use super::{Content, NamePage, kind, manifests::refresh, removal, trash::Bin};
+use super::{
+    Content, NamePage, kind,
+    manifests::{refresh, untag},
+    removal,
+    trash::Bin,
+};
 use crate::{
     Actor, Error, Result,
     access::{AuthorizedRepository, ProjectId, RepositoryId, may},
@@ -143,12 +148,63 @@ impl Tags {
             tag: tag.clone(),
             digest: digest.clone(),
             by: ActorColumns::from(actor),
-            event: audit::Event::new(actor, "tag.create", format!("{name}:{tag}"))
-                .in_project(repository.project().id())
-                .with(json!({ "digest": digest })),
+            event: creation(actor, &repository, tag, digest),
+            only_new: false,
             now: self.content.now(),
         };
         self.content.db.write(args, |txn, args| Box::pin(args.run(txn))).await
+    }
+
+    /// Points a new tag at what another tag or a digest stands for.
+    ///
+    /// # Errors
+    /// [`Error::TagTaken`]; as [`Tags::create`].
+    pub async fn add(&self, actor: &Actor, name: &RepositoryName, tag: &Tag, target: &Reference) -> Result<()> {
+        let repository = self.content.access.repository(actor, name, may::Push).await?;
+        let id = repository.get_id()?;
+        let digest = self.digest_of(id, name, target).await?;
+        let args = Creation {
+            key: (repository.project().id(), id),
+            name: name.clone(),
+            tag: tag.clone(),
+            by: ActorColumns::from(actor),
+            event: creation(actor, &repository, tag, &digest),
+            digest,
+            only_new: true,
+            now: self.content.now(),
+        };
+        self.content.db.write(args, |txn, args| Box::pin(args.run(txn))).await
+    }
+
+    /// Takes a tag from what `target` stands for, which stays.
+    ///
+    /// # Errors
+    /// [`Error::TagNotFound`], also where the tag stands for something else; [`Error::ManifestNotFound`],
+    /// [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for deleting.
+    pub async fn remove(&self, actor: &Actor, name: &RepositoryName, tag: &Tag, target: &Reference) -> Result<()> {
+        let repository = self.content.access.repository(actor, name, may::Delete).await?;
+        let id = repository.get_id()?;
+        let digest = self.digest_of(id, name, target).await?;
+        let args = Removal {
+            key: (repository.project().id(), id),
+            name: name.clone(),
+            tag: tag.clone(),
+            digest,
+            event: deletion(actor, &repository, std::slice::from_ref(tag)),
+            bin: Bin::new(&self.content, actor),
+        };
+        self.content.db.write(args, |txn, args| Box::pin(args.run(txn))).await
+    }
+
+    async fn digest_of(
+        &self,
+        repository: RepositoryId,
+        name: &RepositoryName,
+        reference: &Reference,
+    ) -> Result<Digest> {
+        let found = db::manifests::find(self.content.db.reader(), repository, reference).await?;
+        let missing = || Error::ManifestNotFound { name: name.clone(), reference: reference.clone() };
+        found.map(|found| found.digest).ok_or_else(missing)
     }
 }
 
@@ -190,6 +246,12 @@ async fn rows_of(
 
 /// Tags that one event names.
 const NAMED: usize = 100;
+
+fn creation(actor: &Actor, repository: &AuthorizedRepository<may::Push>, tag: &Tag, digest: &Digest) -> audit::Event {
+    audit::Event::new(actor, "tag.create", format!("{}:{tag}", repository.name()))
+        .in_project(repository.project().id())
+        .with(json!({ "digest": digest }))
+}
 
 fn deletion(actor: &Actor, repository: &AuthorizedRepository<may::Delete>, tags: &[Tag]) -> audit::Event {
     let named = artifact(repository.name(), tags.iter(), None);
@@ -245,6 +307,8 @@ struct Creation {
     digest: Digest,
     by: ActorColumns,
     event: audit::Event,
+    /// Whether a tag that is there already is an error.
+    only_new: bool,
     now: i64,
 }
 
@@ -259,10 +323,34 @@ impl Creation {
             let reference = Reference::Digest(self.digest.clone());
             return Err(Error::ManifestNotFound { name: self.name.clone(), reference });
         };
+        if self.only_new && db::tags::find(txn, repository, self.tag.as_str()).await?.is_some() {
+            return Err(Error::TagTaken { name: self.name.clone(), tag: self.tag.clone() });
+        }
         let target = (manifest, self.digest.as_str());
         let new = db::tags::put(txn, self.key, &self.tag, target, &self.by, self.now).await?;
         db::repositories::count(txn, repository, i64::from(new), 0).await?;
         db::repositories::pushed(txn, project, repository, self.now).await?;
         audit::record(txn, &self.event, self.now).await
+    }
+}
+
+struct Removal {
+    key: (ProjectId, RepositoryId),
+    name: RepositoryName,
+    tag: Tag,
+    digest: Digest,
+    bin: Bin,
+    event: audit::Event,
+}
+
+impl Removal {
+    async fn run(&self, txn: &db::Transaction) -> Result<()> {
+        db::locks::repository(txn, self.key.1).await?;
+        let row = db::tags::find(txn, self.key.1, self.tag.as_str()).await?;
+        let Some(row) = row.filter(|row| row.digest == self.digest.as_str()) else {
+            return Err(Error::TagNotFound { name: self.name.clone(), tag: self.tag.clone() });
+        };
+        untag(txn, self.key, &self.tag, row, &self.bin).await?;
+        audit::record(txn, &self.event, self.bin.now).await
     }
 }

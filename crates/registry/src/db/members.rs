@@ -182,3 +182,16 @@ fn role(number: i16, member: i64) -> Result<Role> {
     let unknown = || Error::Inconsistent { table: "members", column: "role", row: member.to_string() };
     role_number::find(number).ok_or_else(unknown)
 }
+
+/// How many have which role.
+pub(crate) async fn count_by_role(connection: &impl ConnectionTrait, project: ProjectId) -> Result<Vec<(Role, u64)>> {
+    let statement = "SELECT role, COUNT(*) FROM members WHERE project_id = $1 GROUP BY role";
+    let rows = sql::all(connection, statement, [project.0.into()]).await?;
+    let unknown = || Error::Inconsistent { table: "members", column: "role", row: format!("project {}", project.0) };
+    rows.iter()
+        .map(|row| {
+            let role = role_number::find(row.try_get_by_index(0)?).ok_or_else(unknown)?;
+            Ok((role, sql::unsigned(row.try_get_by_index(1)?)))
+        })
+        .collect()
+}

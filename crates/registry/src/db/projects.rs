@@ -214,6 +214,19 @@ fn summary(row: &QueryResult) -> Result<ProjectSummary> {
     })
 }
 
+/// Holds a project that has no repository, so that none comes before it is buried.
+///
+/// # Errors
+/// [`Error::ProjectNotEmpty`].
+pub(crate) async fn require_empty(connection: &impl ConnectionTrait, project: ProjectId, name: &str) -> Result<()> {
+    super::locks::whole_project(connection, project).await?;
+    let statement = "SELECT COUNT(*) FROM repositories WHERE project_id = $1 AND last_pushed_at IS NOT NULL";
+    match sql::get_value::<i64>(connection, statement, [project.0.into()]).await? {
+        0 => Ok(()),
+        repositories => Err(Error::ProjectNotEmpty { name: name.to_owned(), repositories: unsigned(repositories) }),
+    }
+}
+
 /// Takes a project out of sight: its name is free, nobody has a role in it, and what it holds goes bit by bit. `false` if it
 /// is gone already.
 pub(crate) async fn bury(connection: &impl ConnectionTrait, project: ProjectId, now: i64) -> Result<bool> {

@@ -2,12 +2,14 @@
 
 use super::{
     from_micros,
+    numbered::{Holds, Key, NumberedList},
     page::{KeyType, List, Order},
     sql::{self, anywhere},
 };
 use crate::{
     Error, Result,
     access::{ProjectId, RobotId, RobotPermission, UserId},
+    numbered::{Numbered, NumberedQuery},
 };
 use api_types::{ListQuery, Page};
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult};
@@ -174,6 +176,29 @@ pub(crate) async fn list(
         values: &values,
         orders: &ORDERS,
     };
+    list.page(connection, query, robot).await
+}
+
+/// What conditions and orders of numbered pages may name.
+const KEYS: &[Key] = &[
+    Key::new("name", "r.name", Holds::Text),
+    Key::new("id", "r.id", Holds::Number),
+    Key::new("description", "r.description", Holds::Text),
+    Key::new("creation_time", "r.created_at", Holds::Time),
+];
+
+/// A numbered page of the robots of a project, or of those of the system, by name where no order is asked for.
+pub(crate) async fn list_numbered(
+    connection: &impl ConnectionTrait,
+    home: Option<ProjectId>,
+    query: &NumberedQuery,
+) -> Result<Numbered<Robot>> {
+    let (condition, values) = match home {
+        Some(home) => ("r.project_id = $1", vec![home.0.into()]),
+        None => ("r.project_id IS NULL", Vec::new()),
+    };
+    let condition = condition.to_owned();
+    let list = NumberedList { columns: COLUMNS, from: FROM, condition, values, keys: KEYS, order: "r.name, r.id" };
     list.page(connection, query, robot).await
 }
 

@@ -2,8 +2,10 @@
 
 mod members;
 mod name;
+mod records;
 
 pub use members::Members;
+pub use records::{ProjectNumbers, ProjectRecord, Statistics};
 
 use crate::{
     Access, Actor, Clock, Error, Ground, Result, Subject,
@@ -209,6 +211,14 @@ impl Projects {
         renamed
     }
 
+    /// Deletes a project that holds no repository; see [`Projects::delete`].
+    ///
+    /// # Errors
+    /// [`Error::ProjectNotEmpty`], [`Error::ProjectNotFound`], [`Error::Forbidden`].
+    pub async fn delete_empty(&self, actor: &Actor, name: &ProjectName) -> Result<()> {
+        self.remove(actor, name, true).await
+    }
+
     /// Deletes a project with all its repositories, members and robots; bytes are freed by collection.
     ///
     /// The project is out of sight and its name free at once, in one transaction; what it held is removed after that, a
@@ -217,12 +227,20 @@ impl Projects {
     /// # Errors
     /// [`Error::ProjectNotFound`], [`Error::Forbidden`].
     pub async fn delete(&self, actor: &Actor, name: &ProjectName) -> Result<()> {
+        self.remove(actor, name, false).await
+    }
+
+    async fn remove(&self, actor: &Actor, name: &ProjectName, only_empty: bool) -> Result<()> {
         let project = self.access.project(actor, name, may::Administer).await?;
         let event = audit::Event::new(actor, "project.delete", name.as_str()).in_project(project.id());
         let buried = self
             .db
-            .write((project.id(), event, self.now()), |txn, (project, event, now)| {
+            .write((project.id(), name.to_string(), only_empty, event, self.now()), |txn, args| {
                 Box::pin(async move {
+                    let (project, name, only_empty, event, now) = args;
+                    if *only_empty {
+                        db::projects::require_empty(txn, *project, name).await?;
+                    }
                     let buried = db::projects::bury(txn, *project, *now).await?;
                     if buried {
                         audit::record(txn, event, *now).await?;

@@ -7,6 +7,7 @@
 mod app;
 mod authority;
 mod browser;
+pub mod cast;
 mod client;
 mod clock;
 mod process;

@@ -12,7 +12,11 @@ use registry::{Actor, access::ProjectId, content::NewManifest};
 use reqwest::{Method, Response, header};
 use serde_json::json;
 
-use crate::harness::{Client, Replica, TestApp, digest_of};
+use crate::harness::{
+    Client, TestApp,
+    cast::{cast, disable},
+    digest_of,
+};
 
 /// Statuses by place and request (rows) and by who asks (columns).
 ///
@@ -265,48 +269,19 @@ async fn send(client: &Client, name: &str, made: &Made, request: &str) -> Respon
     request.send().await.unwrap()
 }
 
-/// The name of the person in a column: `admin` is somebody else already.
-fn person(column: &str) -> String {
-    format!("the-{column}")
-}
-
 /// By column: clients with the credentials themselves, and with a token for all the places.
 async fn clients(app: &TestApp, own: ProjectId) -> HashMap<&'static str, Vec<Client>> {
-    let mut replica = Replica::of(app).await;
-    let mut clients = HashMap::new();
-    clients.insert("nobody", vec![]);
-    clients.insert("stranger", vec![app.user("stranger").await]);
-    for (column, role) in [
-        ("limited", "limited guest"),
-        ("guest", "guest"),
-        ("developer", "developer"),
-        ("maintainer", "maintainer"),
-        ("admin", "project admin"),
-        ("disabled", "maintainer"),
-    ] {
-        let name = person(column);
-        clients.insert(column, vec![app.user(&name).await]);
-        replica.give_role(own, app.user_id(&name).await, role).await;
-    }
-    let name = person("maintainer");
-    let maintainer = (name.as_str(), app.user_id(&name).await);
-    clients.insert("puller", vec![replica.robot(app, ("own", own), "puller", r#"["pull"]"#).await]);
-    clients.insert("pusher", vec![replica.robot(app, ("own", own), "pusher", r#"["pull","push"]"#).await]);
-    clients.insert("reader", vec![replica.access_token(app, maintainer, "read").await]);
-    clients.insert("writer", vec![replica.access_token(app, maintainer, "write").await]);
-    clients.insert("sysadmin", vec![app.admin()]);
-    app.clock.advance(time::Duration::SECOND);
-
+    let mut clients: HashMap<_, _> =
+        cast(app, ("own", own)).await.into_iter().map(|(column, client)| (column, vec![client])).collect();
     let scopes: Vec<_> = PLACES.iter().map(|place| format!("repository:{place}/app:pull,push,delete")).collect();
     let scopes = format!("registry:catalog:* repository:library/source:pull {}", scopes.join(" "));
-    for (column, clients) in &mut clients {
-        let itself = if *column == "nobody" { app.anonymous() } else { clients[0].clone() };
-        clients.push(itself.bearer(&[&scopes]).await);
+    for clients in clients.values_mut() {
+        clients.push(clients[0].bearer(&[&scopes]).await);
     }
+    clients.get_mut("nobody").unwrap().remove(0);
     // With a token in hand that was made before. The password counts as guessing now, and would soon be answered with 429.
     clients.get_mut("disabled").unwrap().remove(0);
-    replica.disable_user(&person("disabled")).await;
-    app.clock.advance(time::Duration::SECOND);
+    disable(app).await;
     clients
 }
 

@@ -32,7 +32,7 @@ const ANNOTATION_BYTES: usize = 64 * 1024;
 /// The service of artifacts.
 #[derive(Clone, Debug)]
 pub struct Artifacts {
-    content: Content,
+    pub(super) content: Content,
 }
 
 const ORDERS: [Order; 2] = [

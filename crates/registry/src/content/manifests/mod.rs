@@ -128,6 +128,17 @@ impl Manifests {
         put::put(&self.content, actor, &repository, manifest).await
     }
 
+    /// Deletes what a tag or digest stands for, with all its tags.
+    ///
+    /// # Errors
+    /// As [`Manifests::delete`].
+    pub async fn delete_whole(&self, actor: &Actor, name: &RepositoryName, reference: &Reference) -> Result<()> {
+        let repository = self.content.access.repository(actor, name, may::Delete).await?;
+        let found = db::manifests::find(self.content.db.reader(), repository.get_id()?, reference).await?;
+        let digest = found.ok_or_else(|| not_found(name, reference))?.digest;
+        self.delete(actor, name, &Reference::Digest(digest)).await
+    }
+
     /// Deletes a tag, or a manifest with all its tags (`end-9`). Other manifests stay, also its children and referrers.
     ///
     /// # Errors
@@ -188,16 +199,7 @@ impl Deletion {
                 let Some(row) = db::tags::find(txn, repository, tag.as_str()).await? else {
                     return Err(Error::TagNotFound { name: self.name.clone(), tag: tag.clone() });
                 };
-                let row = [row];
-                if let Some(entry) = self.bin.open(txn, self.key, TrashKind::Tags, tag.as_str()).await? {
-                    db::trash::keep_tags(txn, entry, &row).await?;
-                }
-                db::tags::delete(txn, self.key, &row, &self.bin.by, self.bin.now).await?;
-                db::repositories::count(txn, repository, -1, 0).await?;
-                match kind::cosign_subject(tag) {
-                    Some(subject) => refresh(txn, repository, &subject).await,
-                    None => Ok(()),
-                }
+                untag(txn, self.key, tag, row, &self.bin).await
             }
             Reference::Digest(digest) => {
                 let Some(id) = db::manifests::find_id(txn, repository, digest.as_str()).await? else {
@@ -207,6 +209,26 @@ impl Deletion {
                 removal::remove(txn, self.key, &[id], &self.bin, entry).await
             }
         }
+    }
+}
+
+/// Takes a tag away and leaves what it stood for.
+pub(super) async fn untag(
+    txn: &db::Transaction,
+    key: (crate::access::ProjectId, RepositoryId),
+    tag: &Tag,
+    row: db::tags::TagRow,
+    bin: &Bin,
+) -> Result<()> {
+    let row = [row];
+    if let Some(entry) = bin.open(txn, key, TrashKind::Tags, tag.as_str()).await? {
+        db::trash::keep_tags(txn, entry, &row).await?;
+    }
+    db::tags::delete(txn, key, &row, &bin.by, bin.now).await?;
+    db::repositories::count(txn, key.1, -1, 0).await?;
+    match kind::cosign_subject(tag) {
+        Some(subject) => refresh(txn, key.1, &subject).await,
+        None => Ok(()),
     }
 }
 

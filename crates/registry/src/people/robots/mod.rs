@@ -13,11 +13,12 @@ use super::{
 };
 use crate::{
     Access, Actor, Clock, Error, Ground, Result, Secret, Subject,
-    access::{AuthorizedProject, RobotId, UserId, may},
+    access::{AuthorizedProject, ProjectId, RobotId, UserId, may},
     db::{
         self, Db, audit,
         robots::{Administered, ExpiringRow, NewRow, Robot, full_name, safe_name},
     },
+    numbered::{Numbered, NumberedQuery},
 };
 use api_types::{
     CredentialKind, ExpiringCredential, ListQuery, NewRobot, Page, RobotAccess, RobotChange, RobotSummary, ShownSecret,
@@ -115,13 +116,7 @@ impl Robots {
         project: Option<&ProjectName>,
         query: &ListQuery,
     ) -> Result<Page<RobotSummary>> {
-        let home = match project {
-            Some(name) => Some(self.access.project(actor, name, may::SeeMembers).await?.id()),
-            None => {
-                self.access.administrator(actor).await?;
-                None
-            }
-        };
+        let home = self.listed(actor, project).await?;
         let page = db::robots::list(self.db.reader(), home, query).await?;
         let names = self.project_names(&page.items).await?;
         Ok(Page {
@@ -131,6 +126,33 @@ impl Robots {
             next: page.next,
             previous: page.previous,
         })
+    }
+
+    /// Robots of a project, or those of the system, by the number of the page.
+    ///
+    /// # Errors
+    /// As [`Robots::list`]; [`Error::Invalid`] on `q` or `sort`.
+    pub async fn list_numbered(
+        &self,
+        actor: &Actor,
+        project: Option<&ProjectName>,
+        query: &NumberedQuery,
+    ) -> Result<Numbered<RobotSummary>> {
+        let home = self.listed(actor, project).await?;
+        let page = db::robots::list_numbered(self.db.reader(), home, query).await?;
+        let names = self.project_names(&page.items).await?;
+        Ok(page.map(|robot| self.summary(robot, &names)))
+    }
+
+    /// Where the robots are at home that the actor may list.
+    async fn listed(&self, actor: &Actor, project: Option<&ProjectName>) -> Result<Option<ProjectId>> {
+        match project {
+            Some(name) => Ok(Some(self.access.project(actor, name, may::SeeMembers).await?.id())),
+            None => {
+                self.access.administrator(actor).await?;
+                Ok(None)
+            }
+        }
     }
 
     /// One robot.

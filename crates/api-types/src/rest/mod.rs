@@ -1,0 +1,20 @@
+//! What the REST API under `/api/v2.0` takes and gives: Harbor's shapes, one file a noun.
+//!
+//! Only the server needs these, so they are a feature of this crate. Fields that Harbor has and Slipway has nothing for are left
+//! out; what a client sends beside what is listed here is ignored, as Harbor does.
+
+mod artifacts;
+mod errors;
+mod projects;
+mod quotas;
+mod repositories;
+mod robots;
+mod system;
+
+pub use artifacts::*;
+pub use errors::*;
+pub use projects::*;
+pub use quotas::*;
+pub use repositories::*;
+pub use robots::*;
+pub use system::*;

@@ -1,0 +1,17 @@
+// Clients written in Python, from a virtual environment that `scripts/tools` makes.
+
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { missing } from './process.mjs';
+
+const ENVIRONMENT = process.env.SLIPWAY_PYTHON ?? join(homedir(), '.cache', 'slipway', 'python');
+
+/** A program of the environment. */
+export const program = (name) => join(ENVIRONMENT, 'bin', name);
+
+/** The reason to skip, or `false`. */
+export const missingPython = () => missing(program('python'), program('harbor'), program('st'));
+
+/** What drives the API with harborapi. */
+export const DRIVE = fileURLToPath(new URL('../python/drive.py', import.meta.url));

@@ -1,0 +1,88 @@
+// The REST API, driven by clients from elsewhere: harborapi and harbor-cli, which know Harbor alone, and schemathesis, which knows
+// nothing but the API's own document.
+
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Layout } from '../harness/images.mjs';
+import { missing, must, run } from '../harness/process.mjs';
+import { DRIVE, missingPython, program } from '../harness/python.mjs';
+import { ADMIN, PASSWORD, Slipway } from '../harness/slipway.mjs';
+
+const skip = await missingPython() || await missing('skopeo');
+
+describe('REST', { skip }, () => {
+  let slipway;
+  let layout;
+  let folder;
+
+  before(async () => {
+    slipway = await Slipway.start();
+    layout = await Layout.create();
+    folder = await mkdtemp(join(tmpdir(), 'slipway-api-'));
+  });
+  after(async () => {
+    await slipway?.stop();
+    for (const path of [folder, layout?.path]) if (path) await rm(path, { recursive: true, force: true });
+  });
+
+  /** An image of its own in a repository. */
+  const push = async (name, tag) => {
+    const source = await layout.name(await layout.image({ sizes: [1000, 200] }), `${name}-${tag}`.replaceAll('/', '-'));
+    await must('skopeo', ['copy', '--dest-tls-verify=false', '--dest-creds', `${ADMIN}:${PASSWORD}`, source, `docker://${slipway.host}/${name}:${tag}`]);
+  };
+
+  const project = async (name) => {
+    const headers = { ...slipway.basic(), 'content-type': 'application/json' };
+    const answer = await fetch(`${slipway.url}/api/v2.0/projects`, { method: 'POST', headers, body: JSON.stringify({ project_name: name }) });
+    assert.equal(answer.status, 201, await answer.text());
+  };
+
+  test('harborapi drives it and finds every answer in the shape that it expects', async () => {
+    await project('first');
+    await push('first/app', '1.0');
+    const { code, output } = await run(program('python'), [DRIVE, `${slipway.url}/api/v2.0/`, ADMIN, PASSWORD]);
+    assert.equal(code, 0, output);
+  });
+
+  test('harbor-cli drives it', async () => {
+    const env = { HOME: folder, XDG_CONFIG_HOME: folder, NO_COLOR: '1', COLUMNS: '200' };
+    // Without a file it asks questions.
+    const config = join(folder, 'harbor-cli.toml');
+    await writeFile(config, (await must(program('harbor'), ['sample-config'], { env })).stdout);
+    const harbor = (...args) => run(program('harbor'), ['--config', config, '--url', `${slipway.url}/api/v2.0`, '--username', ADMIN, '--secret', PASSWORD,
+      '--format', 'json', '--no-confirm-deletion', '--no-confirm-enumeration', '--no-warnings', ...args], { env });
+    const done = async (...args) => {
+      const { code, stdout, output } = await harbor(...args);
+      assert.equal(code, 0, `${args.join(' ')}: ${output}`);
+      const start = stdout.search(/[[{]/);
+      return start < 0 ? null : JSON.parse(stdout.slice(start));
+    };
+    await done('project', 'create', 'third');
+    await push('third/tool', '1.0');
+    assert.equal((await done('project', 'get', 'third')).name, 'third');
+    assert.ok((await done('project', 'list')).some(({ name }) => name === 'third'));
+    assert.deepEqual((await done('project', 'repos', 'third')).map(({ name }) => name), ['third/tool']);
+    const listed = JSON.stringify(await done('artifact', 'list', '--project', 'third', '--repo', 'tool'));
+    assert.match(listed, /"name":"1\.0"/);
+    await done('artifact', 'tag', 'create', 'third/tool:1.0', 'stable');
+    assert.deepEqual((await done('artifact', 'tag', 'list', 'third/tool:1.0')).map(({ name }) => name).sort(), ['1.0', 'stable']);
+    // Its deletions ask on a terminal whatever they are told; harborapi, which it stands on, deletes above.
+    const gone = await harbor('project', 'get', 'nothing');
+    assert.notEqual(gone.code, 0);
+    assert.match(gone.output, /not found|does not exist/i);
+  });
+
+  test('no answer is a mistake of the server, or one that the document does not know', async () => {
+    await project('fourth');
+    await push('fourth/app', '1.0');
+    const { code, output } = await run(program('st'), ['run', `${slipway.url}/api/v2.0/openapi.json`, '--auth', `${ADMIN}:${PASSWORD}`,
+      '--checks', 'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance',
+      '--phases', 'examples,coverage,fuzzing', '--max-examples', '20', '--seed', '4', '--no-color', '--warnings', 'off', '--workers', '2', '--suppress-health-check', 'filter_too_much',
+    ],
+    { cwd: folder, timeout: 300_000, env: { HOME: folder } });
+    assert.equal(code, 0, output.slice(-8000));
+  });
+});

@@ -1,0 +1,79 @@
+//! Artifacts.
+
+use api_types::rest;
+use axum::{Json, extract::State};
+use oci::RepositoryName;
+use registry::content::ArtifactPage;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    Answer, Api, Caller, Done, Failure, Listed, Paging, Path, Query,
+    names::{ArtifactAt, RepositoryAt},
+    paging::PagingParams,
+    shapes,
+};
+
+/// What comes with an artifact.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ArtifactParams {
+    /// Its tags; yes unless this says no.
+    with_tag: Option<bool>,
+}
+
+/// A repository's artifacts: those that stand for themselves, and every other that a tag names.
+///
+/// Beside the usual conditions there are `tags=*` for those with a tag and `tags=nil` for those without.
+#[utoipa::path(get, path = "/projects/{project_name}/repositories/{repository_name}/artifacts", tag = "artifacts",
+    operation_id = "listArtifacts",
+    params(RepositoryAt,
+        PagingParams, ArtifactParams),
+    responses((status = 200, body = [rest::Artifact])))]
+pub async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(at): Path<RepositoryAt>,
+    paging: Paging,
+    Query(params): Query<ArtifactParams>,
+) -> Answer<Listed<rest::Artifact>> {
+    let name = at.repository(&api, &caller).await?;
+    let with_tags = params.with_tag.unwrap_or(true);
+    let found = api.registry().artifacts.list_records(&caller.actor, &name, &paging.query, with_tags).await?;
+    let place = place(&found, &name);
+    Ok(paging.listed(found.page, |artifact| shapes::artifact(artifact, &place, with_tags)))
+}
+
+/// One artifact by tag or digest.
+#[utoipa::path(get, path = "/projects/{project_name}/repositories/{repository_name}/artifacts/{reference}",
+    tag = "artifacts", operation_id = "getArtifact",
+    params(ArtifactAt, ArtifactParams),
+    responses((status = 200, body = rest::Artifact)))]
+pub async fn get(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(at): Path<ArtifactAt>,
+    Query(params): Query<ArtifactParams>,
+) -> Answer<Json<rest::Artifact>> {
+    let (name, reference) = at.artifact(&api, &caller).await?;
+    let with_tags = params.with_tag.unwrap_or(true);
+    let mut found = api.registry().artifacts.get_record(&caller.actor, &name, &reference, with_tags).await?;
+    let place = place(&found, &name);
+    let artifact = found.page.items.pop().ok_or(Failure::NoSuchAddress)?;
+    Ok(Json(shapes::artifact(artifact, &place, with_tags)))
+}
+
+/// Deletes an artifact with all its tags, also where one tag asks for it.
+#[utoipa::path(delete, path = "/projects/{project_name}/repositories/{repository_name}/artifacts/{reference}",
+    tag = "artifacts", operation_id = "deleteArtifact",
+    params(ArtifactAt),
+    responses((status = 200, description = "Deleted")))]
+pub async fn delete(State(api): State<Api>, caller: Caller, Path(at): Path<ArtifactAt>) -> Answer<Done> {
+    let (name, reference) = at.artifact(&api, &caller).await?;
+    api.registry().manifests.delete_whole(&caller.actor, &name, &reference).await?;
+    Ok(Done)
+}
+
+fn place(found: &ArtifactPage, name: &RepositoryName) -> shapes::Place {
+    shapes::Place { project: found.project, repository: found.repository, name: name.to_string() }
+}

@@ -1,0 +1,40 @@
+//! Bodies of requests.
+
+use axum::extract::{FromRequest, Request};
+use http::header;
+use serde::de::DeserializeOwned;
+
+use super::{Api, Failure};
+use crate::whole::{Incomplete, whole};
+
+/// The largest body that is read.
+const LARGEST: usize = 1 << 20;
+
+/// A JSON body.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Api> for Body<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &Api) -> Result<Self, Failure> {
+        let media_type = request.headers().get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
+        if media_type.is_some_and(|media_type| !is_json(media_type)) {
+            return Err(Failure::MediaType);
+        }
+        let bytes = whole(request.into_body(), LARGEST).await.map_err(|error| match error {
+            Incomplete::TooLarge => Failure::TooLarge,
+            Incomplete::Broken(error) => registry::Error::BodyBroken(Box::new(error)).into(),
+        })?;
+        let mut json = serde_json::Deserializer::from_slice(&bytes);
+        let value = serde_path_to_error::deserialize(&mut json)
+            .map_err(|error| Failure::Invalid(format!("the body is not what is needed: {error}")))?;
+        json.end().map_err(|_| Failure::Invalid("the body goes on after its JSON".to_owned()))?;
+        Ok(Self(value))
+    }
+}
+
+fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}

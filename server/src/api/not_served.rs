@@ -1,0 +1,97 @@
+//! What Harbor has and this does not, in words.
+
+use http::Uri;
+
+use super::{BASE, Failure};
+
+/// Beginnings of Harbor's addresses, and what is there to say. A `*` stands for one part.
+const ADDRESSES: &[(&str, &str)] = &[
+    ("configurations", "settings over REST are not served; administrators find them in the console"),
+    ("internalconfig", "Slipway has no second configuration"),
+    ("system/gc", "garbage is not collected over REST"),
+    ("system/purgeaudit", "the audit log is not purged over REST: its retention is a setting of the console"),
+    ("system/CVEAllowlist", "Slipway does not scan, so it keeps no list of allowed vulnerabilities"),
+    ("system/scanAll", "Slipway does not scan"),
+    ("system/oidc", "Slipway does not sign in through other services yet"),
+    ("systeminfo/volumes", "how full the store is, is seen by the operator"),
+    ("systeminfo/getcert", "there is no certificate to be had here"),
+    ("scans", "Slipway does not scan"),
+    ("scanners", "Slipway does not scan"),
+    ("security", "Slipway does not scan"),
+    ("export", "Slipway does not scan, so there is nothing to export"),
+    ("registries", "Slipway does not replicate yet"),
+    ("replication", "Slipway does not replicate yet"),
+    ("replicationadapters", "Slipway does not replicate yet"),
+    ("replicationadapterinfos", "Slipway does not replicate yet"),
+    ("retentions", "there are no retention rules yet"),
+    ("ldap", "Slipway does not sign in through other services yet"),
+    ("usergroups", "there are no groups yet"),
+    ("labels", "there are no labels yet"),
+    ("jobservice", "jobs are not shown over REST"),
+    ("schedules", "jobs are not shown over REST"),
+    ("p2p", "Slipway does not preheat"),
+    ("icons", "artifacts have no icons"),
+    ("oidc", "Slipway does not sign in through other services yet"),
+    ("auditlog-exts", "the audit log is not served over REST yet; it is in the console"),
+    ("users/*/cli_secret", "programs sign in with access tokens, which their owners make in the console"),
+    ("projects/*/robots", "robots has them: robots?q=Level=project,ProjectID={id}"),
+    ("users", "people are not served over REST yet; administrators find them in the console"),
+    ("audit-logs", "the audit log is not served over REST yet; it is in the console"),
+    ("projects/*/members", "members are not served over REST yet; they are on the project's page"),
+    ("projects/*/logs", "the audit log is not served over REST yet; it is in the console"),
+    ("projects/*/webhook", "there are no webhooks yet"),
+    ("projects/*/immutabletagrules", "there are no rules for tags yet"),
+    ("projects/*/scanner", "Slipway does not scan"),
+    ("projects/*/preheat", "Slipway does not preheat"),
+    (
+        "projects/*/artifacts",
+        "artifacts are listed by repository: projects/{project}/repositories/{repository}/artifacts",
+    ),
+    ("projects/*/repositories/*/artifacts/*/scan", "Slipway does not scan"),
+    ("projects/*/repositories/*/artifacts/*/sbom", "Slipway makes no bills of materials; attached ones are referrers"),
+    ("projects/*/repositories/*/artifacts/*/additions", "what is inside of an artifact is shown in the console"),
+    (
+        "projects/*/repositories/*/artifacts/*/accessories",
+        "what is attached is listed by /v2/{name}/referrers/{digest}",
+    ),
+    ("projects/*/repositories/*/artifacts/*/labels", "there are no labels yet"),
+];
+
+/// Answers an address that no handler has.
+pub async fn answer(uri: axum::extract::OriginalUri) -> Failure {
+    failure(&uri.0)
+}
+
+fn failure(uri: &Uri) -> Failure {
+    let Some(rest) = uri.path().strip_prefix(BASE) else { return Failure::NoSuchAddress };
+    let mut parts = rest.split('/').skip(1);
+    let parts: Vec<&str> = parts.by_ref().take(16).collect();
+    let known = ADDRESSES.iter().find(|(address, _)| {
+        let wanted: Vec<&str> = address.split('/').collect();
+        parts.len() >= wanted.len() && wanted.iter().zip(&parts).all(|(wanted, part)| *wanted == "*" || wanted == part)
+    });
+    known.map_or(Failure::NoSuchAddress, |(_, why)| Failure::NotServed((*why).into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_harbor_has_is_not_just_missing() {
+        for (path, served) in [
+            ("/api/v2.0/scanners", "scan"),
+            ("/api/v2.0/scanners/7/metadata", "scan"),
+            ("/api/v2.0/projects/library/webhook/policies", "webhooks"),
+            ("/api/v2.0/nothing", ""),
+            ("/api/v1/projects", ""),
+            ("/api/v2.0", ""),
+        ] {
+            match failure(&Uri::from_static(path)) {
+                Failure::NotServed(why) => assert!(!served.is_empty() && why.contains(served), "{path}"),
+                Failure::NoSuchAddress => assert_eq!(served, "", "{path}"),
+                other => panic!("{path}: {other:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Artifacts and tags.
+
+use oci::media_type;
+use reqwest::header;
+use serde_json::{Value, json};
+
+use super::{delete, get, problem, send, value};
+use crate::harness::{Client, TestApp};
+
+const HERE: &str = "/projects/library/repositories/app/artifacts";
+
+fn digests(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|one| one["digest"].as_str().unwrap()).collect()
+}
+
+async fn tags(client: &Client, reference: &str) -> Vec<String> {
+    let list = value(client, &format!("{HERE}/{reference}/tags?sort=name")).await;
+    list.as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn artifacts_are_listed_with_tags_and_by_tags() {
+    let app = TestApp::start().await;
+    let admin = app.admin();
+    let repository = admin.repository("library/app");
+    let one = repository.push_image("1", "one").await;
+    repository.push_image("latest", "one").await;
+    let two = repository.push_image("2", "two").await;
+    let untagged = repository.image("three").await;
+    let untagged_digest = crate::harness::digest_of(untagged.to_string());
+    repository.push_manifest(untagged_digest.as_str(), &untagged).await;
+
+    let all = value(&admin, &format!("{HERE}?sort=-push_time")).await;
+    assert_eq!(digests(&all).len(), 3);
+    let first = all.as_array().unwrap().iter().find(|artifact| artifact["digest"] == one.as_str()).unwrap();
+    assert_eq!((&first["type"], &first["manifest_media_type"]), (&json!("IMAGE"), &json!(media_type::OCI_IMAGE)));
+    assert_eq!(
+        (&first["media_type"], &first["repository_name"]),
+        (&json!(media_type::OCI_CONFIG), &json!("library/app"))
+    );
+    assert_eq!(first["extra_attrs"], json!({ "architecture": "amd64", "os": "linux" }));
+    assert_eq!(first["pull_time"], "0001-01-01T00:00:00Z");
+    assert_eq!(first["tags"].as_array().unwrap().len(), 2);
+    for (query, expected) in [
+        ("q=tags%3Dlatest", vec![one.as_str()]),
+        ("q=tags%3D2", vec![two.as_str()]),
+        ("q=tags%3Dnone", vec![]),
+        ("q=tags%3Dnil", vec![untagged_digest.as_str()]),
+        ("q=tags%3D(1%20latest)", vec![one.as_str()]),
+        ("q=tags%3D~LAT", vec![one.as_str()]),
+        ("q=tags%3D*&sort=digest&page_size=1&page=3", vec![]),
+    ] {
+        assert_eq!(digests(&value(&admin, &format!("{HERE}?{query}")).await), expected, "{query}");
+    }
+    let without = value(&admin, &format!("{HERE}?with_tag=false")).await;
+    assert!(without.as_array().unwrap().iter().all(|artifact| artifact["tags"].is_null()));
+    assert_eq!(get(&admin, &format!("{HERE}?sort=tags")).await.status(), 400);
+}
+
+#[tokio::test]
+async fn an_index_stands_for_its_children_and_attachments_for_nothing() {
+    let app = TestApp::start().await;
+    let admin = app.admin();
+    let repository = admin.repository("library/app");
+    let child = repository.image("child").await;
+    let digest = crate::harness::digest_of(child.to_string());
+    repository.push_manifest(digest.as_str(), &child).await;
+    let index = json!({
+        "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "annotations": { "a": "b" },
+        "manifests": [{
+            "mediaType": media_type::OCI_IMAGE, "digest": digest, "size": child.to_string().len(),
+            "platform": { "os": "linux", "architecture": "arm", "variant": "v7" },
+        }],
+    });
+    let index = repository.push_manifest("multi", &index).await;
+    let mut attached = repository.image("attached").await;
+    attached["subject"] =
+        json!({ "mediaType": media_type::OCI_IMAGE, "digest": digest, "size": child.to_string().len() });
+    repository.push_manifest(crate::harness::digest_of(attached.to_string()).as_str(), &attached).await;
+
+    assert_eq!(digests(&value(&admin, HERE).await), [index.as_str()]);
+    let one = value(&admin, &format!("{HERE}/multi")).await;
+    assert_eq!((&one["type"], &one["annotations"]), (&json!("IMAGE"), &json!({ "a": "b" })));
+    assert_eq!(one["references"][0]["child_digest"], digest.as_str());
+    assert_eq!(one["references"][0]["platform"], json!({ "os": "linux", "architecture": "arm", "variant": "v7" }));
+    assert_eq!(value(&admin, &format!("{HERE}/{digest}")).await["id"], one["references"][0]["child_id"]);
+}
+
+#[tokio::test]
+async fn tags_are_created_listed_and_taken_away_and_the_artifact_stays() {
+    let app = TestApp::start().await;
+    let admin = app.admin();
+    let digest = admin.repository("library/app").push_image("1", "one").await;
+    let other = admin.repository("library/app").push_image("2", "two").await;
+    let created = send(&admin, "POST", &format!("{HERE}/1/tags"), &json!({ "name": "stable" })).await;
+    assert_eq!(created.status(), 201);
+    assert_eq!(created.headers()[header::LOCATION], format!("/api/v2.0{HERE}/1/tags/stable"));
+    assert_eq!(tags(&admin, digest.as_str()).await, ["1", "stable"]);
+    let again = send(&admin, "POST", &format!("{HERE}/{other}/tags"), &json!({ "name": "stable" })).await;
+    assert_eq!(problem(again).await.1, "CONFLICT");
+    assert_eq!(tags(&admin, "stable").await, ["1", "stable"], "it was not moved");
+    let malformed = send(&admin, "POST", &format!("{HERE}/1/tags"), &json!({ "name": "not a tag" })).await;
+    assert_eq!(malformed.status(), 400);
+    let missing = send(&admin, "POST", &format!("{HERE}/none/tags"), &json!({ "name": "x" })).await;
+    assert_eq!(missing.status(), 404);
+
+    assert_eq!(delete(&admin, &format!("{HERE}/{other}/tags/1")).await, 404, "it stands for something else");
+    assert_eq!(delete(&admin, &format!("{HERE}/{digest}/tags/1")).await, 200);
+    assert_eq!(delete(&admin, &format!("{HERE}/{digest}/tags/stable")).await, 200);
+    assert_eq!(value(&admin, &format!("{HERE}/{digest}")).await["tags"], json!([]));
+}
+
+#[tokio::test]
+async fn an_artifact_is_deleted_with_all_its_tags() {
+    let app = TestApp::start().await;
+    let admin = app.admin();
+    let digest = admin.repository("library/app").push_image("1", "one").await;
+    admin.repository("library/app").push_image("latest", "one").await;
+    assert_eq!(delete(&admin, &format!("{HERE}/latest")).await, 200);
+    for reference in ["1", "latest", digest.as_str()] {
+        assert_eq!(get(&admin, &format!("{HERE}/{reference}")).await.status(), 404, "{reference}");
+    }
+    assert_eq!(delete(&admin, &format!("{HERE}/{digest}")).await, 404);
+}

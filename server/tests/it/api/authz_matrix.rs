@@ -1,0 +1,266 @@
+//! Who may do what over REST: every operation of the document, by everybody, in every kind of project.
+//!
+//! The table is `authz_matrix.txt`. An operation of the document that it does not list fails the test. To add one: say in
+//! [`Ask::of`] what is sent, and put its rows into the table.
+
+use std::collections::{HashMap, HashSet};
+
+use api_types::{Lifetime, NewProject, NewRobot, Permission, RobotAccess};
+use oci::{Digest, RepositoryName};
+use registry::Actor;
+use reqwest::{Response, header};
+use serde_json::{Value, json};
+
+use super::BASE;
+use crate::harness::{
+    Client, TestApp,
+    cast::{COLUMNS, cast, disable},
+};
+
+/// Statuses by place and operation (rows) and by who asks (columns, see [`COLUMNS`]).
+///
+/// Places: `own`, private, where everybody has the role of their column; `open`, public, and `foreign`, private, where only the
+/// system administrator has rights; `missing`, which does not exist; `-` for what is in no project.
+const TABLE: &str = include_str!("authz_matrix.txt");
+
+const PLACES: [&str; 4] = ["own", "open", "foreign", "missing"];
+
+/// One operation of the document.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Operation {
+    id: String,
+    method: String,
+    path: String,
+}
+
+impl Operation {
+    /// Whether it is about something in a project, or about a project.
+    fn has_place(&self) -> bool {
+        let at_all = ["/projects/{", "/robots/{"].iter().any(|start| self.path.starts_with(start));
+        at_all || ["headProject", "CreateRobot"].contains(&self.id.as_str())
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        if self.has_place() { &PLACES } else { &["-"] }
+    }
+}
+
+fn operations() -> Vec<Operation> {
+    let document = serde_json::to_value(server::api::document()).unwrap();
+    let paths = document["paths"].as_object().unwrap().clone();
+    let mut all = Vec::new();
+    for (path, item) in paths {
+        for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap().to_owned();
+            all.push(Operation { id, method: method.to_uppercase(), path: path.clone() });
+        }
+    }
+    all
+}
+
+/// Statuses by place and operation.
+fn rows() -> HashMap<(String, String), Vec<u16>> {
+    let rows = TABLE.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(|line| {
+        let mut words = line.split_whitespace();
+        let key = (words.next().unwrap().to_owned(), words.next().unwrap().to_owned());
+        (key, words.map(|status| status.parse().unwrap()).collect::<Vec<u16>>())
+    });
+    rows.collect()
+}
+
+#[test]
+fn the_table_lists_every_operation_of_the_document_and_no_other() {
+    let rows = rows();
+    let wanted: HashSet<_> = operations()
+        .iter()
+        .flat_map(|operation| operation.places().iter().map(|place| ((*place).to_owned(), operation.id.clone())))
+        .collect();
+    let listed: HashSet<_> = rows.keys().cloned().collect();
+    let missing: Vec<_> = wanted.difference(&listed).collect();
+    let unknown: Vec<_> = listed.difference(&wanted).collect();
+    assert!(missing.is_empty() && unknown.is_empty(), "missing: {missing:?}; unknown: {unknown:?}");
+    assert!(rows.values().all(|statuses| statuses.len() == COLUMNS.len()));
+}
+
+/// A server with the places, and everybody.
+struct World {
+    app: TestApp,
+    clients: HashMap<&'static str, Client>,
+    /// By place.
+    robots: HashMap<String, i64>,
+    unique: u32,
+}
+
+/// What a request is about, in one place.
+#[derive(Clone, Debug)]
+struct Things {
+    place: String,
+    digest: Digest,
+    tag: String,
+    /// A robot of the project.
+    robot: i64,
+    unique: u32,
+}
+
+/// What is sent for an operation.
+struct Ask {
+    path: String,
+    body: Option<Value>,
+}
+
+impl Ask {
+    fn of(operation: &Operation, things: &Things) -> Self {
+        let Things { place, digest, tag, robot, unique } = things;
+        let path = operation
+            .path
+            .replace("{project_name_or_id}", place)
+            .replace("{project_name}", place)
+            .replace("{repository_name}", "app")
+            .replace("{reference}", digest.as_str())
+            .replace("{tag_name}", tag)
+            .replace("{meta_name}", "public")
+            .replace("{robot_id}", &robot.to_string())
+            .replace("{id}", "1");
+        let (query, body) = match operation.id.as_str() {
+            "search" => ("?q=app".to_owned(), None),
+            "headProject" => (format!("?project_name={place}"), None),
+            "createProject" => (String::new(), Some(json!({ "project_name": format!("new-{unique}") }))),
+            "updateProject" => (String::new(), Some(json!({}))),
+            "addProjectMetadatas" => (String::new(), Some(json!({ "auto_scan": "false" }))),
+            "updateProjectMetadata" => {
+                (String::new(), Some(json!({ "public": if place == "open" { "true" } else { "false" } })))
+            }
+            "updateRepository" => (String::new(), Some(json!({ "description": "words" }))),
+            "CreateRobot" => {
+                let access = json!([{ "resource": "repository", "action": "pull" }]);
+                let permissions = json!([{ "kind": "project", "namespace": place, "access": access }]);
+                let name = format!("new-{unique}");
+                (String::new(), Some(json!({ "name": name, "level": "project", "permissions": permissions })))
+            }
+            "UpdateRobot" | "RefreshSec" => (String::new(), Some(json!({}))),
+            "createTag" => (String::new(), Some(json!({ "name": format!("new-{unique}") }))),
+            _ => (String::new(), None),
+        };
+        assert!(!path.contains('{'), "{path}: say what stands for this in Ask::of");
+        Self { path: format!("{BASE}{path}{query}"), body }
+    }
+
+    async fn send(&self, client: &Client, method: &str) -> Response {
+        let request = client.request(method.parse().unwrap(), &self.path);
+        let request = match &self.body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        request.send().await.unwrap()
+    }
+}
+
+impl World {
+    async fn new() -> Self {
+        let app = TestApp::start().await;
+        let mut own = None;
+        for (name, public) in [("own", false), ("open", true), ("foreign", false)] {
+            let project = NewProject { name: name.to_owned(), public, description: String::new() };
+            let id = app.registry.projects.create(&Actor::system(), &project).await.unwrap();
+            own.get_or_insert(id);
+        }
+        let clients = cast(&app, ("own", own.unwrap())).await;
+        // Once, so that the password is remembered and what follows is no guess.
+        for client in clients.values() {
+            super::get(client, "/systeminfo").await;
+        }
+        disable(&app).await;
+        Self { app, clients, robots: HashMap::new(), unique: 0 }
+    }
+
+    async fn robot(&mut self, place: &str) -> i64 {
+        if let Some(id) = self.robots.get(place)
+            && super::get(&self.app.admin(), &format!("/robots/{id}")).await.status() == 200
+        {
+            return *id;
+        }
+        let robot = NewRobot {
+            name: format!("made-{}", self.unique),
+            description: String::new(),
+            access: vec![RobotAccess { project: None, may: vec![Permission::Pull] }],
+            lifetime: Lifetime::Never,
+        };
+        let project = place.parse().unwrap();
+        let made = self.app.registry.robots.create(&Actor::system(), Some(&project), &robot).await.unwrap();
+        self.robots.insert(place.to_owned(), made.id.0);
+        made.id.0
+    }
+
+    /// What a request in a place is about. It is there, so that nothing but rights can be in its way; what is asked for in a
+    /// project that does not exist is what exists elsewhere.
+    async fn things(&mut self, place: &str) -> Things {
+        self.unique += 1;
+        let source = if ["missing", "-"].contains(&place) { "foreign" } else { place };
+        let name: RepositoryName = format!("{source}/app").parse().unwrap();
+        let tag = "tagged".to_owned();
+        let repository = self.app.admin().repository(name.as_str());
+        let digest = repository.push_image(&tag, source).await;
+        // No robot has the number 0.
+        let robot = if ["missing", "-"].contains(&place) { 0 } else { self.robot(place).await };
+        Things { place: place.to_owned(), digest, tag, robot, unique: self.unique }
+    }
+}
+
+#[tokio::test]
+async fn everybody_may_what_the_table_says() {
+    let mut world = World::new().await;
+    let rows = rows();
+    let mut wrong = Vec::new();
+    // Whoever is disabled comes last: what they show counts as a guess, and the clock lets each one rest.
+    let (last, first): (Vec<_>, Vec<_>) = COLUMNS.iter().enumerate().partition(|(_, column)| **column == "disabled");
+    for columns in [first, last] {
+        for operation in operations() {
+            for place in operation.places() {
+                let Some(expected) = rows.get(&((*place).to_owned(), operation.id.clone())) else { continue };
+                for (number, column) in &columns {
+                    if **column == "disabled" {
+                        world.app.clock.advance(time::Duration::minutes(20));
+                    }
+                    let things = world.things(place).await;
+                    let ask = Ask::of(&operation, &things);
+                    let answer = ask.send(&world.clients[*column], &operation.method).await;
+                    let (status, expected) = (answer.status().as_u16(), expected[*number]);
+                    if status != expected {
+                        let body = answer.text().await.unwrap();
+                        wrong.push(format!("{place} {} by {column}: {status}, not {expected}: {body}", operation.id));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn what_one_may_not_know_of_looks_like_what_does_not_exist() {
+    let mut world = World::new().await;
+    for operation in operations().iter().filter(|operation| operation.has_place()) {
+        for column in ["nobody", "stranger", "admin", "pusher", "writer"] {
+            let client = world.clients[column].clone();
+            let things = world.things("foreign").await;
+            let foreign = shown(Ask::of(operation, &things).send(&client, &operation.method).await).await;
+            let missing = Things { place: "missing".to_owned(), robot: 0, ..things };
+            let missing = shown(Ask::of(operation, &missing).send(&client, &operation.method).await).await;
+            assert_eq!(foreign.replace("foreign", "missing"), missing, "{} by {column}", operation.id);
+        }
+    }
+}
+
+/// All that a client can see of an answer, but for what differs each time.
+async fn shown(answer: Response) -> String {
+    let ignored = [header::DATE.as_str(), "x-request-id", "content-length"];
+    let mut lines: Vec<_> = answer
+        .headers()
+        .iter()
+        .filter(|(name, _)| !ignored.contains(&name.as_str()))
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+        .collect();
+    lines.sort();
+    let status = answer.status();
+    format!("{status}\n{}\n{}", lines.join("\n"), answer.text().await.unwrap())
+}
