@@ -125,10 +125,10 @@ impl Lab {
         let access = Access::new(db.clone(), dynamic.clone());
         let ground = || (db.clone(), access.clone(), dynamic.clone());
         let content = Content::new(ground(), store.clone(), Gathered::default(), &options);
-        let audit = Audit::new(ground(), Settings::new(ground()));
+        let settings = Settings::new(ground());
+        let audit = Audit::new(ground(), settings.clone());
         let sessions = Sessions::new(ground());
-        let robots = Robots::new((db.clone(), access.clone(), Arc::clone(&dynamic)));
-        let projects = Projects::new((db, access, dynamic), robots);
+        let projects = Projects::new(ground(), Robots::new(ground()), settings);
         Self {
             clock,
             store,
