@@ -120,8 +120,9 @@ async fn a_project_can_have_its_old_name_back() {
 #[tokio::test]
 async fn of_two_who_rename_at_once_one_does_and_the_other_learns_the_new_name() {
     let (lab, ada) = lab().await;
+    let team = name("team");
     let (first, second) =
-        tokio::join!(lab.projects.rename(&ada, &name("team"), "one"), lab.projects.rename(&ada, &name("team"), "two"));
+        tokio::join!(lab.projects.rename(&ada, &team, "one"), lab.projects.rename(&ada, &team, "two"));
     let (won, lost) = if first.is_ok() { ("one", second) } else { ("two", first) };
     assert!(matches!(lost, Err(Error::ProjectRenamed { name, .. }) if name == won));
     assert_eq!(lab.projects.get(&ada, &name("team")).await.unwrap().summary.name, won);
