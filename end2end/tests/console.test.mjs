@@ -83,6 +83,8 @@ describe('a registry in use', { skip }, () => {
         ['tags-long', `/projects/${LONG}`],
         ['artifacts', `/projects/${CHECKOUT}?tab=artifacts`],
         ['about', `/projects/${CHECKOUT}?tab=about`],
+        ['tag-history', `/projects/${CHECKOUT}?history=1.14.2`],
+        ['trash', '/projects/payments?tab=trash'],
         ['artifact', `/projects/${CHECKOUT}:1.14.2`],
         ['artifact-digest', `/projects/${CHECKOUT}@${newest.digest}?client=kubernetes`],
         ['password', '/password'],
@@ -254,6 +256,47 @@ describe('a registry in use', { skip }, () => {
     await artifact.page.getByRole('link', { name: '1.13.0', exact: true }).waitFor();
     assert.equal((await slipway.v2(`${CHECKOUT}/manifests/stable`)).status, 200);
   });
+
+  for (const scripts of [true, false]) {
+    walk(`what was deleted is restored from the trash ${scripts ? 'with' : 'without'} scripts`, { scripts }, async (visitor) => {
+      const repository = new RepositoryPage(visitor);
+      const tag = scripts ? '1.4.0' : '1.5.0';
+      const before = (await slipway.v2(`${CHECKOUT}/manifests/${tag}`)).headers.get('docker-content-digest');
+      assert.equal((await slipway.v2(`${CHECKOUT}/manifests/${tag}`, { method: 'DELETE' })).status, 202);
+      assert.equal((await slipway.v2(`${CHECKOUT}/manifests/${tag}`)).status, 404);
+      await visitor.open('/projects/payments');
+      await repository.go(repository.page.getByRole('link', { name: 'Trash' }), '/projects/payments?tab=trash');
+      const row = repository.page.locator('table.table tbody tr').filter({ hasText: tag });
+      await row.waitFor();
+      await visitor.check('the trash');
+      await row.getByRole('link', { name: 'Delete now…' }).click();
+      await repository.dialog().getByText('cannot be restored any more').waitFor();
+      await visitor.check('the dialog that empties the trash');
+      await repository.go(repository.dialog().getByRole('link', { name: 'Cancel' }), '/projects/payments?tab=trash');
+      await row.getByRole('button', { name: 'Restore' }).click();
+      await row.waitFor({ state: 'detached' });
+      await visitor.ready();
+      await visitor.check('after something was restored');
+      const after = (await slipway.v2(`${CHECKOUT}/manifests/${tag}`)).headers.get('docker-content-digest');
+      assert.equal(after, before);
+    });
+
+    walk(`a tag is moved back ${scripts ? 'with' : 'without'} scripts`, { scripts }, async (visitor) => {
+      const repository = new RepositoryPage(visitor);
+      const digest = async (reference) => (await slipway.v2(`${CHECKOUT}/manifests/${reference}`)).headers.get('docker-content-digest');
+      const before = await digest('1.6.0');
+      const other = await slipway.v2(`${CHECKOUT}/manifests/1.7.0`);
+      const type = other.headers.get('content-type');
+      const moved = await slipway.v2(`${CHECKOUT}/manifests/1.6.0`, { method: 'PUT', headers: { 'content-type': type }, body: await other.text() });
+      assert.equal(moved.status, 201);
+      assert.notEqual(await digest('1.6.0'), before);
+      await repository.open(CHECKOUT, '?history=1.6.0');
+      await visitor.check('the history of a tag');
+      await repository.dialog().locator('.move').filter({ hasText: before.slice(7, 19) }).first().getByRole('button', { name: 'Move back' }).click();
+      await repository.dialog().locator('.move').first().filter({ hasText: before.slice(7, 19) }).waitFor();
+      assert.equal(await digest('1.6.0'), before);
+    });
+  }
 
   walk('a description is written and read', {}, async (visitor) => {
     const repository = new RepositoryPage(visitor);

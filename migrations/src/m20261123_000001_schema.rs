@@ -27,6 +27,11 @@ impl MigrationTrait for Migration {
             .get_connection()
             .execute_unprepared("CREATE UNIQUE INDEX blobs_live_digest ON blobs (digest) WHERE state = 'live'")
             .await?;
+        // A kind of job runs once at a time.
+        manager
+            .get_connection()
+            .execute_unprepared("CREATE UNIQUE INDEX jobs_unfinished ON jobs (kind) WHERE finished_at IS NULL")
+            .await?;
         // The catalog's order: `/` sorts after `-` and `.`, so a project counts with its slash.
         manager
             .get_connection()

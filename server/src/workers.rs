@@ -5,17 +5,25 @@ use std::time::Duration;
 use registry::Registry;
 use tokio::{task::JoinHandle, time::MissedTickBehavior};
 
-use crate::listener::Drain;
+use crate::{config::Collection, listener::Drain};
 
 /// How long pull counts may be in memory only.
 const FLUSH: Duration = Duration::from_secs(5);
 /// How often what nobody needs any more is looked for.
 const SWEEP: Duration = Duration::from_secs(300);
+/// How often it is looked whether the time for a collection has come.
+const SCHEDULE: Duration = Duration::from_secs(60);
+/// The rest after the database did not answer.
+const TROUBLED: Duration = Duration::from_secs(5);
 
 /// Starts the work; the task ends once the server stops, after what was gathered is written.
-pub fn start(registry: Registry, drain: Drain) -> JoinHandle<()> {
+pub fn start(registry: Registry, collection: Collection, drain: Drain) -> JoinHandle<()> {
     tokio::spawn(async move {
         let sweeping = tokio::spawn(sweep(registry.clone(), drain.clone()));
+        let working = tokio::spawn(work(registry.clone(), drain.clone()));
+        if let Some(interval) = collection.interval {
+            tokio::spawn(schedule(registry.clone(), interval, drain.clone()));
+        }
         let mut ticks = ticks(FLUSH);
         loop {
             tokio::select! {
@@ -23,7 +31,7 @@ pub fn start(registry: Registry, drain: Drain) -> JoinHandle<()> {
                 () = drain.started() => break,
             }
         }
-        let _ = sweeping.await;
+        let _ = (sweeping.await, working.await);
     })
 }
 
@@ -41,6 +49,41 @@ async fn sweep(registry: Registry, drain: Drain) {
             _ = ticks.tick() => {
                 if let Err(error) = registry.maintenance.sweep().await {
                     tracing::warn!(error = &error as &dyn std::error::Error, "sweeping failed, and is tried again");
+                }
+            }
+            () = drain.started() => return,
+        }
+    }
+}
+
+/// Takes the jobs that there are, one after the other. When the server stops, another process goes on with what is not done.
+async fn work(registry: Registry, drain: Drain) {
+    loop {
+        let due = tokio::select! {
+            due = registry.jobs.due() => due,
+            () = drain.started() => return,
+        };
+        let worked = match due {
+            Ok(()) => registry.jobs.run(None, drain.started()).await.map(drop),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = worked {
+            tracing::warn!(error = &error as &dyn std::error::Error, "jobs have to wait");
+            tokio::select! {
+                () = tokio::time::sleep(TROUBLED) => {}
+                () = drain.started() => return,
+            }
+        }
+    }
+}
+
+async fn schedule(registry: Registry, interval: Duration, drain: Drain) {
+    let mut ticks = ticks(SCHEDULE.min(interval));
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {
+                if let Err(error) = registry.jobs.schedule_collection(interval).await {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "no collection is asked for");
                 }
             }
             () = drain.started() => return,

@@ -70,13 +70,16 @@ pub fn Meter(
     /// The colour, `fill-1` where nothing is said.
     #[prop(default = "fill-1")]
     fill: &'static str,
+    /// Whether it is work that is done, and not room that runs out: then nothing is wrong when it is full.
+    #[prop(optional)]
+    progress: bool,
     /// Without a track the bar stands alone.
     #[prop(default = true)]
     track: bool,
 ) -> impl IntoView {
     let width = share(part.min(whole), whole);
-    let fill =
-        if whole > 0 && part.saturating_mul(10) >= whole.saturating_mul(9) && track { "fill-danger" } else { fill };
+    let runs_out = whole > 0 && part.saturating_mul(10) >= whole.saturating_mul(9) && track && !progress;
+    let fill = if runs_out { "fill-danger" } else { fill };
     // Whatever is not nothing is seen.
     let width = if part > 0 { width.max(1.0) } else { 0.0 };
     view! {

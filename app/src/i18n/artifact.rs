@@ -47,15 +47,15 @@ messages! {
         referrers: "Referrers", "참조하는 아티팩트";
         referrers_n(n count): one "{n} artifact points at this one", other "{n} artifacts point at this one", "아티팩트 {n}개가 이 아티팩트를 가리킵니다";
         if_deleted: "If you delete it", "삭제하면";
-        if_deleted_text(tags, size): "Deleting it with its {tags} gives up {size} that nothing else in this project uses.", "{tags}와 함께 삭제하면 이 프로젝트의 다른 곳에서 쓰지 않는 {size}가 정리 대상이 됩니다.";
+        if_deleted_text(tags, size): "Deleting it with its {tags} frees {size} in this project.", "{tags}와 함께 삭제하면 이 프로젝트에서 {size}가 확보됩니다.";
         tags_n(n count): one "{n} tag", other "{n} tags", "태그 {n}개";
         keeps(n count): one "{n} other tag keeps the shared layers.", other "{n} other tags keep the shared layers.", "공유 레이어는 다른 태그 {n}개가 계속 사용합니다.";
         keeps_none: "No other tag uses its layers.", "다른 태그는 이 레이어를 사용하지 않습니다.";
         delete_title(name): "Delete {name}?", "{name}을(를) 삭제할까요?";
         delete_tags(tags): "These tags go with it: {tags}.", "함께 삭제되는 태그: {tags}.";
         delete_untagged: "No tag points at it.", "이 아티팩트를 가리키는 태그가 없습니다.";
-        delete_frees(size): "It gives up {size} that nothing else in this project uses.", "이 프로젝트의 다른 곳에서 쓰지 않는 {size}가 정리 대상이 됩니다.";
-        delete_fails: "Pulls by these names and by digest fail from now on. This cannot be undone.", "이 이름이나 다이제스트로는 더 이상 풀할 수 없습니다. 되돌릴 수 없습니다.";
+        delete_frees(size): "It frees {size} in this project.", "이 프로젝트에서 {size}가 확보됩니다.";
+        delete_fails: "Pulls by these names and by digest fail from now on. For a while it can be restored from the project's trash.", "이 이름이나 다이제스트로는 더 이상 풀할 수 없습니다. 한동안 프로젝트 휴지통에서 복원할 수 있습니다.";
         confirm_delete: "Delete artifact", "아티팩트 삭제";
         deleted: "The artifact was deleted.", "아티팩트를 삭제했습니다.";
         add_tag_title: "Add a tag", "태그 추가";

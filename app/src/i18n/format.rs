@@ -120,6 +120,22 @@ pub fn until(locale: Locale, now: OffsetDateTime, then: OffsetDateTime) -> Strin
     }
 }
 
+/// How long something took: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
+pub fn duration(locale: Locale, took: time::Duration) -> String {
+    let millis = took.whole_milliseconds().max(0);
+    let (hour, minute, second) = match locale {
+        Locale::En => (" h", " min", " s"),
+        Locale::Ko => ("시간", "분", "초"),
+    };
+    let seconds = millis / 1_000;
+    match seconds {
+        0..10 => format!("{seconds}.{}{second}", millis % 1_000 / 100),
+        10..60 => format!("{seconds}{second}"),
+        60..3_600 => format!("{}{minute} {}{second}", seconds / 60, seconds % 60),
+        _ => format!("{}{hour} {}{minute}", seconds / 3_600, seconds % 3_600 / 60),
+    }
+}
+
 /// A day of this year: `Nov 20`.
 pub fn day(locale: Locale, date: Date) -> String {
     match locale {

@@ -24,6 +24,7 @@ pub mod connection;
 mod doors;
 pub mod format;
 mod frame;
+pub mod jobs;
 mod overview;
 mod problems;
 pub mod project;
@@ -31,6 +32,7 @@ mod projects;
 mod repository;
 pub mod robots;
 mod system;
+pub mod trash;
 
 use serde::{Deserialize, Serialize};
 
@@ -146,6 +148,10 @@ catalogue! {
     system: system::System,
     /// What a look from outside found.
     connection: connection::Connection,
+    /// The card of jobs on the system page.
+    jobs: jobs::Jobs,
+    /// What was deleted and can be restored.
+    trash: trash::Trash,
     /// What went wrong.
     problems: problems::Problems,
 }

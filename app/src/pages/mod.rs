@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod artifact;
 pub mod door;
+pub mod jobs;
 pub mod login;
 pub mod message;
 pub mod new_project;

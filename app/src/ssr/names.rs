@@ -44,6 +44,11 @@ pub fn digest(text: &str) -> Result<Digest, AppError> {
     parse(text)
 }
 
+/// A tag.
+pub fn tag(text: &str) -> Result<Tag, AppError> {
+    parse(text)
+}
+
 /// Tags with commas between, which no tag contains.
 pub fn tags(text: &str) -> Result<Vec<Tag>, AppError> {
     text.split(',').filter(|tag| !tag.is_empty()).map(parse).collect()

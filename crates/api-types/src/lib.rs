@@ -6,6 +6,8 @@
 //! whose unit or absence is not obvious.
 
 pub mod artifacts;
+pub mod history;
+pub mod jobs;
 pub mod overview;
 pub mod page;
 pub mod people;
@@ -15,8 +17,11 @@ pub mod repositories;
 pub mod robots;
 pub mod site;
 pub mod system;
+pub mod trash;
 
 pub use artifacts::*;
+pub use history::*;
+pub use jobs::*;
 pub use overview::*;
 pub use page::*;
 pub use people::*;
@@ -26,3 +31,4 @@ pub use repositories::*;
 pub use robots::*;
 pub use site::*;
 pub use system::*;
+pub use trash::*;

@@ -231,6 +231,36 @@ pub enum Error {
         /// How many.
         repositories: u64,
     },
+    /// Nothing of this number is in the trash, or not for this actor to know of, or its time is over.
+    #[error("there is no {id} in the trash, or its time is over")]
+    TrashEntryNotFound {
+        /// The id.
+        id: i64,
+    },
+    /// Another repository has the name.
+    #[error("repository {name} exists again; delete it first")]
+    RepositoryNameTaken {
+        /// The name.
+        name: RepositoryName,
+    },
+    /// No such job.
+    #[error("job {id} does not exist")]
+    JobNotFound {
+        /// The id.
+        id: i64,
+    },
+    /// Another job of the kind is not finished.
+    #[error("job {id} of this kind is not finished; wait for it or stop it first")]
+    JobUnfinished {
+        /// The other one.
+        id: i64,
+    },
+    /// Another process has taken the job.
+    #[error("another process has taken over the job")]
+    JobLost,
+    /// Somebody stopped the job.
+    #[error("the job was stopped")]
+    JobCancelled,
     /// The store or the database has no room.
     #[error("the server has no room left; nothing was lost, try again when there is space")]
     StorageFull,
@@ -299,6 +329,12 @@ impl Error {
             Self::AccessTokenNameTaken { .. } => (Conflict, "access_token_name_taken"),
             Self::ProjectNameTaken { .. } => (Conflict, "project_name_taken"),
             Self::ProjectNotEmpty { .. } => (Conflict, "project_not_empty"),
+            Self::TrashEntryNotFound { .. } => (NotFound, "trash_entry_not_found"),
+            Self::RepositoryNameTaken { .. } => (Conflict, "repository_name_taken"),
+            Self::JobNotFound { .. } => (NotFound, "job_not_found"),
+            Self::JobUnfinished { .. } => (Conflict, "job_unfinished"),
+            Self::JobLost => (Conflict, "job_lost"),
+            Self::JobCancelled => (Conflict, "job_cancelled"),
             Self::StorageFull => (Unavailable, "storage_full"),
             Self::Store(_) => (Unavailable, "store"),
             Self::Database(_) => (Unavailable, "database"),

@@ -13,6 +13,7 @@ pub mod database;
 mod db;
 pub mod error;
 mod freshness;
+pub mod jobs;
 pub mod maintenance;
 pub mod overview;
 pub mod people;
@@ -46,8 +47,11 @@ pub struct Options {
     pub password_min_length: u32,
     /// How long an upload may rest before it is removed.
     pub upload_expiry: Duration,
-    /// How long an unreferenced link is kept for a client that is about to name it.
+    /// How long collection leaves a link that no manifest names to the client that is about to name it. Zero is safe: clients
+    /// may only have to push something again.
     pub link_grace: Duration,
+    /// How long what is deleted can be restored; nothing can where it is zero.
+    pub trash_time: Duration,
     /// Manifests kept in memory by digest, in bytes.
     pub manifest_cache: u64,
 }
@@ -77,6 +81,8 @@ pub struct Registry {
     pub manifests: content::Manifests,
     /// Blobs: stat, read, mount, delete.
     pub blobs: content::Blobs,
+    /// What was deleted and can be restored.
+    pub trash: content::Trash,
     /// Uploads of blobs.
     pub uploads: content::Uploads,
     /// Artifacts as the console shows them.
@@ -89,6 +95,8 @@ pub struct Registry {
     pub system: system::System,
     /// Work that runs beside requests.
     pub maintenance: maintenance::Maintenance,
+    /// Long work that one process does for all.
+    pub jobs: jobs::Jobs,
     content: Content,
 }
 
@@ -126,8 +134,10 @@ impl Registry {
             manifests: content::Manifests::new(content.clone()),
             blobs: content::Blobs::new(content.clone()),
             uploads: content::Uploads::new(content.clone()),
+            trash: content::Trash::new(content.clone()),
             artifacts: content::Artifacts::new(content.clone()),
             system: system::System::new(ground(), content.clone()),
+            jobs: jobs::Jobs::new(content.clone(), options.link_grace),
             maintenance: maintenance::Maintenance::new(content.clone(), sessions.clone(), projects.clone(), uses),
             access,
             access_tokens,

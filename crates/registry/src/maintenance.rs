@@ -2,7 +2,7 @@
 
 use crate::{
     Result,
-    content::Content,
+    content::{Content, Trash},
     db,
     people::{Sessions, uses::Uses},
     projects::Projects,
@@ -51,7 +51,7 @@ impl Maintenance {
         Ok(())
     }
 
-    /// Removes expired sessions and uploads, what deleted projects still hold, what crashed uploads left in the store, and
+    /// Removes expired sessions and uploads, what has been in the trash for too long, what deleted projects still hold, what crashed uploads left in the store, and
     /// repositories that a push began and never filled; called every few minutes.
     ///
     /// # Errors
@@ -60,6 +60,7 @@ impl Maintenance {
         self.sessions.sweep().await?;
         self.projects.sweep().await?;
         self.content.sweep_uploads().await?;
+        Trash::new(self.content.clone()).sweep().await?;
         let now = self.content.clock.now();
         let strays = now - self.content.upload_expiry.max(STRAY_AGE);
         let swept = self.content.store.sweep(strays.into()).await.map_err(crate::content::store_error)?;

@@ -101,6 +101,7 @@ fn options(database: Database, admin_password: Option<&str>) -> Options {
         password_min_length: 12,
         upload_expiry: Duration::from_hours(1),
         link_grace: Duration::from_hours(1),
+        trash_time: Duration::ZERO,
         manifest_cache: 1 << 20,
     }
 }

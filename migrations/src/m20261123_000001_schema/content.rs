@@ -30,7 +30,8 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         )
         .foreign_key(&mut owned_by("project_id", "projects"))
         .take(),
-        // `state` is `live` or `deleting`; the digest of a deleting row counts as absent.
+        // `state` is `live` or `deleting`; the digest of a deleting row counts as absent. A `stray` is an object that had no
+        // row: it takes the location until nobody can come late to give it one.
         // `link_count` counts repositories that link the blob.
         table(
             "blobs",
@@ -153,6 +154,60 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         )
         .foreign_key(&mut owned_by("repository_id", "repositories"))
         .take(),
+        // What was deleted and can be restored until `expires_at`: tags, artifacts with their tags, or a whole repository, which
+        // stays under a path that is none. `name` says for people what it is; `path` is the repository's.
+        table(
+            "trash",
+            [
+                id(),
+                big("project_id"),
+                big("repository_id"),
+                text("kind"),
+                text("path"),
+                text("name"),
+                count("tags"),
+                count("artifacts"),
+                small("deleted_by_kind"),
+                big_null("deleted_by_id"),
+                text("deleted_by_name"),
+                big_null("last_pushed_at"),
+                big("deleted_at"),
+                big("expires_at"),
+            ],
+        )
+        .foreign_key(&mut owned_by("project_id", "projects"))
+        .foreign_key(&mut holds(&["repository_id"], "repositories", &["id"]))
+        .take(),
+        table("trash_tags", [big("trash_id"), text("name"), text("digest")])
+            .primary_key(&mut primary_key(&["trash_id", "name"]))
+            .foreign_key(&mut owned_by("trash_id", "trash"))
+            .take(),
+        // The columns that do not follow from the content, or cost a look into the store.
+        table(
+            "trash_manifests",
+            [
+                big("trash_id"),
+                text("digest"),
+                text("media_type"),
+                text("platforms"),
+                bytes("content"),
+                small("pushed_by_kind"),
+                big_null("pushed_by_id"),
+                text("pushed_by_name"),
+                big("pushed_at"),
+                count("pull_count"),
+                big_null("last_pulled_at"),
+            ],
+        )
+        .primary_key(&mut primary_key(&["trash_id", "digest"]))
+        .foreign_key(&mut owned_by("trash_id", "trash"))
+        .take(),
+        // What keeps the blobs of deleted manifests from being collected.
+        table("trash_blobs", [big("trash_id"), big("repository_id"), big("blob_id")])
+            .primary_key(&mut primary_key(&["repository_id", "blob_id", "trash_id"]))
+            .foreign_key(&mut owned_by("trash_id", "trash"))
+            .foreign_key(&mut holds(&["repository_id", "blob_id"], "repository_blobs", &["repository_id", "blob_id"]))
+            .take(),
         // `version` is the optimistic lock; `hash_state` and `store_state` let any process go on at `stored`.
         table(
             "uploads",
@@ -188,7 +243,7 @@ pub(super) fn indexes() -> Vec<IndexCreateStatement> {
         index("repository_blobs_blob", "repository_blobs", &["blob_id"]),
         index("repository_blobs_leased", "repository_blobs", &["leased_at"]),
         index("project_blobs_blob", "project_blobs", &["blob_id"]),
-        index("blobs_state", "blobs", &["state", "link_count"]),
+        index("blobs_state", "blobs", &["state", "link_count", "id"]),
         unique("blobs_location", "blobs", &["location"]),
         unique("manifests_repository_digest", "manifests", &["repository_id", "digest"]),
         index("manifests_repository_pushed", "manifests", &["repository_id", "pushed_at", "id"]),
@@ -201,6 +256,10 @@ pub(super) fn indexes() -> Vec<IndexCreateStatement> {
         index("tags_manifest", "tags", &["manifest_id"]),
         index("tag_events_tag", "tag_events", &["repository_id", "tag", "id"]),
         index("tag_events_project", "tag_events", &["project_id", "id"]),
+        index("trash_project", "trash", &["project_id", "id"]),
+        index("trash_repository", "trash", &["repository_id"]),
+        index("trash_expires", "trash", &["expires_at"]),
+        index("trash_blobs_trash", "trash_blobs", &["trash_id"]),
         index("uploads_touched", "uploads", &["touched_at"]),
         index("uploads_repository", "uploads", &["repository_id"]),
         index("traffic_days_day", "traffic_days", &["day", "project_id"]),

@@ -1,6 +1,6 @@
 //! Audit, jobs and settings.
 
-use super::{big, big_null, count, id, index, small, table, text, text_null, text_or_empty};
+use super::{big, big_null, count, flag, id, index, small, table, text, text_null, text_or_empty};
 use sea_orm_migration::prelude::*;
 
 pub(super) fn tables() -> Vec<TableCreateStatement> {
@@ -23,7 +23,8 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 text("details"),
             ],
         ),
-        // A lease has a fencing token that grows with each holder; progress and payload are JSON.
+        // A lease has a fencing token that grows with each holder; payload, progress and log are JSON. `cancelled_at` asks the
+        // holder to stop.
         table(
             "jobs",
             [
@@ -32,11 +33,15 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 text("state"),
                 text("payload"),
                 text("progress"),
+                text("log"),
+                text("requested_by"),
+                flag("dry_run"),
                 count("attempts"),
                 text_null("lease_owner"),
                 big_null("lease_until"),
                 count("fence"),
                 text_null("error"),
+                big_null("cancelled_at"),
                 big("run_at"),
                 big("created_at"),
                 big_null("started_at"),
@@ -53,5 +58,6 @@ pub(super) fn indexes() -> Vec<IndexCreateStatement> {
         index("audit_events_project", "audit_events", &["project_id", "id"]),
         index("audit_events_actor", "audit_events", &["actor_kind", "actor_id", "id"]),
         index("jobs_state", "jobs", &["state", "run_at"]),
+        index("jobs_kind", "jobs", &["kind", "id"]),
     ]
 }

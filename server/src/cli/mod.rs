@@ -2,7 +2,9 @@
 
 mod admin;
 mod check;
+mod gc;
 mod serve;
+mod trash;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -23,6 +25,8 @@ Examples:
       Show every setting and where it comes from.
   slipway check
       Look at the running server from outside, and say what is wrong and how to mend it.
+  slipway gc --dry-run
+      Count what deleted images have left behind; without --dry-run take it away.
   slipway admin reset-password
       Give admin a new password, which is printed.
 
@@ -51,6 +55,12 @@ enum Command {
     /// Look at the running server from outside: address, certificate, proxy, clocks, store
     #[command(after_help = check::HELP)]
     Check(check::Check),
+    /// Take away what nothing names any more, beside running servers
+    #[command(after_help = gc::HELP)]
+    Gc(gc::Gc),
+    /// Look at what was deleted, restore it, or let it go for good
+    #[command(subcommand, arg_required_else_help = true)]
+    Trash(trash::TrashCommand),
     /// What an operator does without signing in
     #[command(subcommand, arg_required_else_help = true)]
     Admin(AdminCommand),
@@ -127,6 +137,8 @@ pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(settings) => done(settings.load().and_then(|(config, _)| serve::run(config))),
         Command::Check(command) => command.run(),
+        Command::Gc(command) => done(command.run()),
+        Command::Trash(command) => done(command.run()),
         Command::Admin(AdminCommand::ResetPassword(command)) => done(command.run()),
         Command::Config(ConfigCommand::Print(settings)) => done(settings.load().map(|(_, values)| {
             print!("{}", config::print(&values));

@@ -70,7 +70,7 @@ async fn serve(config: Config, logs: Logs) -> anyhow::Result<()> {
     });
     let parts = Parts { registry: registry.clone(), keys, logs, drain: drain.clone(), clock: Arc::new(SystemClock) };
     let app = App::new(&config, address.port(), parts);
-    let workers = workers::start(registry.clone(), drain.clone());
+    let workers = workers::start(registry.clone(), config.collection, drain.clone());
     let limits = Limits::from(&config.http);
     let following = tls.clone().map(|tls| tokio::spawn(tls.follow(drain.clone())));
     let redirecting = plain.map(|plain| {

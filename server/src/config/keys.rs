@@ -22,6 +22,7 @@ const fn secret(name: &'static str, expects: &'static str) -> Key {
 }
 
 const DURATION: &str = "a duration with its unit, such as `500ms`, `75s`, `30m`, `12h` or `7d`";
+const DELAY: &str = "a duration with its unit, such as `0s`, `500ms`, `10s` or `24h`";
 const NETWORKS: &str = "a list of networks or addresses, such as [\"10.0.0.0/8\", \"192.0.2.7\"]";
 const COUNT: &str = "a whole number of at least 1";
 const PATH: &str = "a path";
@@ -76,7 +77,7 @@ pub static KEYS: &[Key] = &[
     key("http.max_streams", "128", COUNT),
     key("http.min_body_rate", "1KiB", "a size, such as `1024`, `64KiB` or `8MiB`"),
     key("http.body_window", "30s", DURATION),
-    key("http.shutdown_delay", "0s", "a duration with its unit, such as `0s`, `500ms` or `10s`"),
+    key("http.shutdown_delay", "0s", DELAY),
     key("http.shutdown_grace", "30s", DURATION),
     key("tls.certificate", "", "the path of a file with a certificate and its chain in PEM"),
     key("tls.key", "", "the path of a file with the certificate's key in PEM"),
@@ -85,6 +86,9 @@ pub static KEYS: &[Key] = &[
     key("sessions.absolute", "12h", DURATION),
     key("passwords.min_length", "12", "a whole number from 8 to 128"),
     key("uploads.expiry", "24h", DURATION),
+    key("trash.keep", "7d", DELAY),
+    key("collection.interval", "1h", DELAY),
+    key("collection.grace", "24h", DELAY),
     key("log.format", "auto", "`auto`, `human` or `json`"),
     key("log.level", "info", "`error`, `warn`, `info`, `debug`, `trace`, or directives such as `info,server=debug`"),
     key("log.access", "all", "`all`, `failures` or `none`"),

@@ -12,7 +12,7 @@ mod keys;
 mod print;
 mod storage;
 mod tls;
-mod units;
+pub(crate) mod units;
 mod values;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -43,9 +43,6 @@ pub struct Inputs {
 
 /// Files that are read when none is named.
 pub const DEFAULT_FILES: [&str; 2] = ["slipway.toml", "/etc/slipway/slipway.toml"];
-
-/// How long a blob that no manifest names is kept for the client that is about to push one: longer than the slowest push.
-const LINK_GRACE: Duration = Duration::from_hours(24);
 
 /// Manifests kept in memory, in bytes.
 const MANIFEST_CACHE: u64 = 16 << 20;
@@ -83,6 +80,10 @@ pub struct Config {
     pub password_min_length: u32,
     /// How long an upload may rest before it is given up.
     pub upload_expiry: Duration,
+    /// How long what is deleted can be restored.
+    pub trash_time: Duration,
+    /// When what nothing names any more is taken away.
+    pub collection: Collection,
     /// What is logged and how.
     pub log: Log,
     /// Which clients may read `/metrics`.
@@ -121,6 +122,15 @@ pub struct Sessions {
     pub idle: Duration,
     /// After this long in any case.
     pub absolute: Duration,
+}
+
+/// When what nothing names any more is taken away.
+#[derive(Clone, Copy, Debug)]
+pub struct Collection {
+    /// How often, over all processes; never by itself where absent.
+    pub interval: Option<Duration>,
+    /// How long a blob that no manifest names is kept for the client that is about to push one.
+    pub grace: Duration,
 }
 
 /// What is logged and how.
@@ -185,7 +195,8 @@ impl Config {
             admin_password: self.admin_password.clone(),
             password_min_length: self.password_min_length,
             upload_expiry: self.upload_expiry,
-            link_grace: LINK_GRACE,
+            link_grace: self.collection.grace,
+            trash_time: self.trash_time,
             manifest_cache: MANIFEST_CACHE,
         }
     }
@@ -222,6 +233,12 @@ impl Config {
             },
             password_min_length: values.parse("passwords.min_length", units::password_length, errors),
             upload_expiry: values.parse("uploads.expiry", units::duration, errors),
+            trash_time: values.parse("trash.keep", units::delay, errors),
+            collection: Collection {
+                interval: Some(values.parse("collection.interval", units::delay, errors))
+                    .filter(|interval| !interval.is_zero()),
+                grace: values.parse("collection.grace", units::delay, errors),
+            },
             log: Log {
                 format: values.parse("log.format", units::log_format, errors),
                 level: values.parse("log.level", units::log_level, errors),

@@ -126,15 +126,20 @@ impl Refusal {
             Error::Invalid { field, .. } => {
                 plain(Code::Unsupported).with_status(StatusCode::BAD_REQUEST).with_detail(json!({ "field": field }))
             }
-            Error::UserNotFound { .. } | Error::RobotNotFound => {
-                plain(Code::Unsupported).with_status(StatusCode::NOT_FOUND)
-            }
+            Error::UserNotFound { .. }
+            | Error::RobotNotFound
+            | Error::TrashEntryNotFound { .. }
+            | Error::JobNotFound { .. } => plain(Code::Unsupported).with_status(StatusCode::NOT_FOUND),
             Error::UsernameTaken { .. }
             | Error::RobotNameTaken { .. }
             | Error::RobotChanged
             | Error::AccessTokenNameTaken { .. }
             | Error::ProjectNameTaken { .. }
-            | Error::ProjectNotEmpty { .. } => plain(Code::Denied).with_status(StatusCode::CONFLICT),
+            | Error::ProjectNotEmpty { .. }
+            | Error::RepositoryNameTaken { .. }
+            | Error::JobUnfinished { .. }
+            | Error::JobLost
+            | Error::JobCancelled => plain(Code::Denied).with_status(StatusCode::CONFLICT),
             Error::StorageFull => plain(Code::Unavailable).with_status(StatusCode::INSUFFICIENT_STORAGE),
             // To try again does not bring bytes back.
             Error::Store(StoreError::NotFound | StoreError::Truncated { .. }) => {

@@ -3,6 +3,7 @@
 mod first_push;
 mod repositories;
 mod settings;
+mod trash;
 
 use crate::{
     AppError,
@@ -18,6 +19,7 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::{use_params_map, use_query_map};
 use repositories::Repositories;
 use settings::ProjectSettings;
+use trash::{ProjectTrash, trash_address};
 
 /// A project by its name.
 #[server(prefix = "/_fn", endpoint = "project", input = GetUrl)]
@@ -53,6 +55,7 @@ enum Part {
     Repositories,
     Robots,
     Settings,
+    Trash,
 }
 
 #[component]
@@ -64,6 +67,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
         query.with(|query| match query.get("tab").as_deref() {
             Some("settings") => Part::Settings,
             Some("robots") => Part::Robots,
+            Some("trash") => Part::Trash,
             _ => Part::Repositories,
         })
     });
@@ -121,6 +125,12 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
                             view! { <Tab name=words.robots.tab() href current=part == Part::Robots count=project_robots /> }
                         })}
                     {may
+                        .delete
+                        .then(|| {
+                            let href = trash_address(&summary.name).to_string();
+                            view! { <Tab name=words.trash.title() href current=part == Part::Trash /> }
+                        })}
+                    {may
                         .administer
                         .then(|| {
                             view! { <Tab name=text.settings() href=settings_address(&summary.name).to_string() current=part == Part::Settings /> }
@@ -136,7 +146,8 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
                     let home = Home::Project(project.summary.name);
                     view! { <Robots home may_change=project.may.administer expiring=project.expiring_robots /> }.into_any()
                 }
-                Part::Repositories => view! {
+                Part::Trash if may.delete => view! { <ProjectTrash project=project.summary.name /> }.into_any(),
+                Part::Trash | Part::Repositories => view! {
                     <ExpiringNotice expiring=project.expiring_robots.clone() at_home=true />
                     <Repositories project />
                 }

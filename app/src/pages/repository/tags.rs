@@ -1,6 +1,7 @@
 //! A repository's tags: how to pull, filter, sort and select.
 
 mod delete;
+mod history;
 
 use super::{
     Changes,
@@ -19,6 +20,7 @@ use crate::{
 };
 use api_types::{ListQuery, Page, RepositoryDetail, TagSummary};
 use delete::{DeleteTags, Selection};
+use history::TagHistory;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::{
     NavigateOptions,
@@ -121,6 +123,7 @@ pub fn TagList(repository: RepositoryDetail) -> impl IntoView {
             <Loaded part=true resource=tags skeleton=|| view! { <SkeletonRows columns=6 /> } view=rows />
         </div>
         {may_delete.then(|| view! { <DeleteTags repository=name here selected /> })}
+        <TagHistory repository=name here may_push=repository.may.push />
     }
 }
 
@@ -199,7 +202,7 @@ fn TagTable(
                         <SortHead label=text.pushed() href=sorted.run("") current=by("") descending=true />
                         <th scope="col" class="col-pulled cell-extra">{text.last_pulled()}</th>
                         <th scope="col" class="col-attached cell-extra">{text.attached()}</th>
-                        {may_delete.then(|| view! { <th scope="col" class="cell-actions"><span class="visually-hidden">{words.common.more_actions()}</span></th> })}
+                        <th scope="col" class="cell-actions"><span class="visually-hidden">{words.common.more_actions()}</span></th>
                     </tr>
                 </thead>
                 <tbody>
@@ -242,6 +245,7 @@ fn TagRow(
     let text = words.repository;
     let href = routes::tag(&repository, &tag.name).to_string();
     let delete = routes::repository(&repository).with("delete", &tag.name).to_string();
+    let history = routes::repository(&repository).with("history", &tag.name).to_string();
     let project = repository.split('/').next().unwrap_or_default().to_owned();
     let name = StoredValue::new(tag.name.clone());
     let is_selected = move || selected.with(|selected| name.with_value(|name| selected.contains(name)));
@@ -287,17 +291,16 @@ fn TagRow(
                 }}
             </td>
             <td class="col-attached cell-extra cell-end"><Attached attached=tag.attached /></td>
-            {may_delete
-                .then(|| {
-                    view! {
-                        <td class="cell-actions">
-                            <Menu label=words.common.more_actions() small=true>
-                                <MenuLink icon=Glyph::ArrowRight href>{text.open()}</MenuLink>
-                                <MenuLink icon=Glyph::Trash danger=true stay=true href=delete>{text.delete_tag()}</MenuLink>
-                            </Menu>
-                        </td>
-                    }
-                })}
+            <td class="cell-actions">
+                <Menu label=words.common.more_actions() small=true>
+                    <MenuLink icon=Glyph::ArrowRight href>{text.open()}</MenuLink>
+                    <MenuLink icon=Glyph::Undo stay=true href=history>{text.history()}</MenuLink>
+                    {may_delete
+                        .then(|| {
+                            view! { <MenuLink icon=Glyph::Trash danger=true stay=true href=delete>{text.delete_tag()}</MenuLink> }
+                        })}
+                </Menu>
+            </td>
         </tr>
     }
 }

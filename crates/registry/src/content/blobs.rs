@@ -225,6 +225,8 @@ async fn unlink(
     if db::references::is_named(txn, *repository, blob.id).await? {
         return Err(Error::BlobInUse { name: name.clone(), digest: digest.clone() });
     }
+    // Whoever deletes a blob by its digest means the bytes: what is in the trash goes without it.
+    db::trash::let_go(txn, *repository, blob.id).await?;
     db::blobs::unlink(txn, *project, *repository, &blob).await?;
     Ok(())
 }

@@ -6,6 +6,7 @@
 
 mod artifacts;
 mod blobs;
+pub(crate) mod collection;
 mod facts;
 mod hashing;
 mod intake;
@@ -14,8 +15,10 @@ mod manifests;
 mod record;
 mod removal;
 mod repositories;
+mod tag_history;
 mod tags;
 mod traffic;
+mod trash;
 mod uploads;
 
 #[cfg(test)]
@@ -27,6 +30,7 @@ pub use manifests::{ManifestReceipt, Manifests, NewManifest, ReferrerPage, Store
 pub use repositories::{NamePage, Repositories};
 pub use tags::Tags;
 pub(crate) use traffic::{Counts, Pulls};
+pub use trash::Trash;
 pub use uploads::{BlobReceipt, UploadBody, UploadStatus, Uploads};
 
 use crate::{Access, Clock, Error, Options, Result, db::Db};
@@ -48,6 +52,8 @@ pub(crate) struct Shared {
     pub(crate) access: Access,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) upload_expiry: Duration,
+    /// How long what is deleted can be restored.
+    pub(crate) trash_time: Duration,
     /// Bytes of manifests by digest: never more than that the bytes have this digest.
     pub(crate) bodies: moka::sync::Cache<Digest, Bytes>,
     pub(crate) facts: Facts,
@@ -78,10 +84,10 @@ impl Content {
     ) -> Self {
         let weigh = |_: &Digest, bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX).saturating_add(256);
         let bodies = moka::sync::Cache::builder().weigher(weigh).max_capacity(options.manifest_cache).build();
-        let upload_expiry = options.upload_expiry;
+        let (upload_expiry, trash_time) = (options.upload_expiry, options.trash_time);
         let facts = Facts::new(&db, Arc::clone(&clock));
         let traffic = Traffic::default();
-        Self(Arc::new(Shared { db, store, access, clock, upload_expiry, bodies, facts, traffic }))
+        Self(Arc::new(Shared { db, store, access, clock, upload_expiry, trash_time, bodies, facts, traffic }))
     }
 
     /// Now, as rows keep it.

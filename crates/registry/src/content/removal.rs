@@ -1,10 +1,10 @@
 //! Taking manifests away: which ones go when their tags go, what that frees, and the doing.
 
-use super::{kind, manifests::refresh};
+use super::{kind, manifests::refresh, trash::Bin};
 use crate::{
     Result,
     access::{ProjectId, RepositoryId},
-    db::{self, actors::ActorColumns, references::NamedBlob, tags::TagRow},
+    db::{self, references::NamedBlob, tags::TagRow},
 };
 use api_types::DeletionPreview;
 use oci::Digest;
@@ -89,19 +89,23 @@ async fn reach(
     Ok(all)
 }
 
-/// Removes manifests with their tags, keeps the counts, and tells those that they were attached to or part of.
+/// Removes manifests with their tags into an entry of the trash, where there is one; keeps the counts, and tells those that they were attached to or part of.
 pub(super) async fn remove(
     txn: &db::Transaction,
     (project, repository): (ProjectId, RepositoryId),
     manifests: &[i64],
-    by: &ActorColumns,
-    now: i64,
+    bin: &Bin,
+    entry: Option<i64>,
 ) -> Result<()> {
     let tags = db::tags::of_manifests(txn, manifests).await?;
     let children = db::references::children(txn, manifests).await?;
     let mut subjects: HashSet<Digest> = db::referrers::subject_digests(txn, manifests).await?;
     subjects.extend(tags.iter().filter_map(|tag| kind::cosign_subject(&tag.name.parse().ok()?)));
-    db::tags::delete(txn, (project, repository), &tags, by, now).await?;
+    if let Some(entry) = entry {
+        db::trash::keep_manifests(txn, entry, manifests).await?;
+        db::trash::keep_tags(txn, entry, &tags).await?;
+    }
+    db::tags::delete(txn, (project, repository), &tags, &bin.by, bin.now).await?;
     let mut gone = 0;
     for manifest in manifests {
         gone += i64::from(db::manifests::delete(txn, *manifest).await?);

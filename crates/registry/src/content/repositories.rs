@@ -1,6 +1,6 @@
 //! Repositories.
 
-use super::{Content, tags::MAX_NAMES, traffic::day_of};
+use super::{Content, tags::MAX_NAMES, traffic::day_of, trash::Bin};
 use crate::{
     Actor, Error, Result,
     access::{RepositoryId, may},
@@ -11,7 +11,7 @@ use crate::{
         sql::anywhere,
     },
 };
-use api_types::{ListQuery, Page, PlatformSummary, RepositoryDetail, RepositorySummary};
+use api_types::{ListQuery, Page, PlatformSummary, RepositoryDetail, RepositorySummary, TrashKind};
 use oci::{ProjectName, RepositoryName};
 use std::collections::BTreeSet;
 
@@ -158,15 +158,25 @@ impl Repositories {
         if described.await? { Ok(()) } else { Err(Error::RepositoryNotFound { name: name.clone() }) }
     }
 
-    /// Deletes the repository with all its tags and manifests; bytes are freed by collection.
+    /// Deletes the repository with all its tags and manifests. It can be restored for a while; then bytes are freed by collection.
     ///
     /// # Errors
     /// [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for deleting.
     pub async fn delete(&self, actor: &Actor, name: &RepositoryName) -> Result<()> {
         let repository = self.content.access.repository(actor, name, may::Delete).await?;
-        let args = (repository.project().id(), repository.get_id()?);
-        let deleted = self.content.db.write(args, |txn, (project, id)| {
-            Box::pin(async move { db::repositories::delete(txn, *project, *id).await })
+        let bin = Bin::new(&self.content, actor);
+        let args = ((repository.project().id(), repository.get_id()?), repository.path().to_owned(), bin);
+        let deleted = self.content.db.write(args, |txn, (key, path, bin)| {
+            Box::pin(async move {
+                db::locks::whole_repository(txn, key.1).await?;
+                if !db::repositories::is_at(txn, key.1, path).await? {
+                    return Ok(false);
+                }
+                match bin.open(txn, *key, TrashKind::Repository, "").await? {
+                    Some(entry) => db::trash::hide_repository(txn, *key, entry).await.map(|()| true),
+                    None => db::repositories::delete(txn, key.0, key.1).await,
+                }
+            })
         });
         if !deleted.await? {
             return Err(Error::RepositoryNotFound { name: name.clone() });

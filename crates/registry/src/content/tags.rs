@@ -1,6 +1,6 @@
 //! Tags.
 
-use super::{Content, NamePage, kind, manifests::refresh, removal};
+use super::{Content, NamePage, kind, manifests::refresh, removal, trash::Bin};
 use crate::{
     Actor, Error, Result,
     access::{ProjectId, RepositoryId, may},
@@ -11,7 +11,7 @@ use crate::{
         sql::anywhere,
     },
 };
-use api_types::{DeletionPreview, ListQuery, Page, TagSummary};
+use api_types::{DeletionPreview, ListQuery, Page, TagSummary, TrashKind};
 use oci::{Digest, Reference, RepositoryName, Tag};
 use std::{collections::HashSet, fmt::Write as _, sync::Arc};
 
@@ -21,7 +21,7 @@ pub(super) const MAX_NAMES: u32 = 1_000;
 /// The service of tags.
 #[derive(Clone, Debug)]
 pub struct Tags {
-    content: Content,
+    pub(super) content: Content,
 }
 
 const ORDERS: [Order; 3] = [
@@ -122,8 +122,7 @@ impl Tags {
             key: (repository.project().id(), repository.get_id()?),
             name: name.clone(),
             tags: tags.to_vec(),
-            by: ActorColumns::from(actor),
-            now: self.content.now(),
+            bin: Bin::new(&self.content, actor),
         };
         self.content.db.write(args, |txn, args| Box::pin(args.run(txn))).await
     }
@@ -186,21 +185,30 @@ struct Deletion {
     key: (ProjectId, RepositoryId),
     name: RepositoryName,
     tags: Vec<Tag>,
-    by: ActorColumns,
-    now: i64,
+    bin: Bin,
 }
 
 impl Deletion {
+    /// What people recognise it by in the trash.
+    fn names(&self) -> String {
+        self.tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ")
+    }
+
     async fn run(&self, txn: &db::Transaction) -> Result<()> {
         let (_, repository) = self.key;
         db::locks::repository(txn, repository).await?;
         let mut rows = rows_of(txn, repository, &self.name, &self.tags).await?;
         let manifests = removal::closure(txn, repository, &rows).await?;
         let going: HashSet<i64> = manifests.iter().copied().collect();
-        removal::remove(txn, self.key, &manifests, &self.by, self.now).await?;
+        let kind = if manifests.is_empty() { TrashKind::Tags } else { TrashKind::Artifacts };
+        let entry = self.bin.open(txn, self.key, kind, &self.names()).await?;
+        removal::remove(txn, self.key, &manifests, &self.bin, entry).await?;
         // The others leave their manifests behind.
         rows.retain(|row| !going.contains(&row.manifest));
-        db::tags::delete(txn, self.key, &rows, &self.by, self.now).await?;
+        if let Some(entry) = entry {
+            db::trash::keep_tags(txn, entry, &rows).await?;
+        }
+        db::tags::delete(txn, self.key, &rows, &self.bin.by, self.bin.now).await?;
         let gone = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         db::repositories::count(txn, repository, -gone, 0).await?;
         for tag in &self.tags {
@@ -225,6 +233,9 @@ impl Creation {
     async fn run(&self, txn: &db::Transaction) -> Result<()> {
         let (project, repository) = self.key;
         db::locks::repository(txn, repository).await?;
+        if !db::repositories::is_at(txn, repository, self.name.path().unwrap_or_default()).await? {
+            return Err(Error::RepositoryNotFound { name: self.name.clone() });
+        }
         let Some(manifest) = db::manifests::find_id(txn, repository, self.digest.as_str()).await? else {
             let reference = Reference::Digest(self.digest.clone());
             return Err(Error::ManifestNotFound { name: self.name.clone(), reference });

@@ -25,6 +25,12 @@ pub(crate) fn holding(connection: &impl ConnectionTrait) -> &'static str {
     if is_shared(connection) { " FOR NO KEY UPDATE OF r" } else { "" }
 }
 
+/// What makes a `SELECT` of a repository `r` keep it from being deleted until the transaction ends; what is linked to it would do
+/// so anyway, but a moment later.
+pub(crate) fn keeping(connection: &impl ConnectionTrait) -> &'static str {
+    if is_shared(connection) { " FOR KEY SHARE OF r" } else { "" }
+}
+
 /// Holds a repository: manifests, tags and what they name change in one transaction at a time. Blobs are linked to it and
 /// uploads begun meanwhile.
 pub(crate) async fn repository(connection: &impl ConnectionTrait, repository: RepositoryId) -> Result<()> {
@@ -60,6 +66,11 @@ pub(crate) async fn whole_repository(connection: &impl ConnectionTrait, reposito
         sql::one(connection, "SELECT id FROM repositories WHERE id = $1 FOR UPDATE", [repository.0.into()]).await?;
     }
     Ok(())
+}
+
+/// What makes a `SELECT` of several blobs, in the order of their ids, hold them against those who change their count of links.
+pub(crate) fn blobs(connection: &impl ConnectionTrait) -> &'static str {
+    if is_shared(connection) { " FOR NO KEY UPDATE" } else { "" }
 }
 
 /// Holds a project that is about to go, also against those who would create a repository in it.

@@ -38,7 +38,7 @@ pub(crate) async fn sums(connection: &impl ConnectionTrait, visibility: &Visibil
     let visible = visible(visibility, "r.project_id", &mut values);
     let statement = format!(
         "SELECT CAST(COALESCE(SUM(r.tag_count), 0) AS BIGINT), CAST(COALESCE(SUM(r.tagged_size), 0) AS BIGINT) \
-         FROM repositories r WHERE {visible}"
+         FROM repositories r WHERE r.last_pushed_at IS NOT NULL AND {visible}"
     );
     let row = sql::one(connection, &statement, values).await?;
     let row = row.ok_or_else(|| Error::Database("a sum gave no row".into()))?;
@@ -127,7 +127,7 @@ pub(crate) async fn pushes(
     let statement = format!(
         "SELECT p.name AS project, r.path, e.tag, e.digest, e.actor_kind, e.actor_name, e.at FROM tag_events e \
          JOIN repositories r ON r.id = e.repository_id JOIN projects p ON p.id = r.project_id \
-         WHERE e.project_id = $1 AND e.digest IS NOT NULL ORDER BY e.id DESC LIMIT {limit}"
+         WHERE e.project_id = $1 AND e.digest IS NOT NULL AND r.last_pushed_at IS NOT NULL ORDER BY e.id DESC LIMIT {limit}"
     );
     let rows = sql::list::<PushRow>(connection, &statement, [project.0.into()]).await?;
     Ok(rows

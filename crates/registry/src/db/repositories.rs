@@ -20,7 +20,7 @@ pub(crate) async fn ensure(
     path: &str,
     now: i64,
 ) -> Result<RepositoryId> {
-    found_or_created(connection, project, path, "", now).await
+    found_or_created(connection, project, path, locks::keeping(connection), now).await
 }
 
 /// As [`ensure`], and holds it: see [`locks::repository`].
@@ -226,6 +226,12 @@ pub(crate) async fn platform_lists(connection: &impl ConnectionTrait, repository
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
+/// Whether the repository is where it was found: one that was deleted meanwhile is under another path, or gone.
+pub(crate) async fn is_at(connection: &impl ConnectionTrait, repository: RepositoryId, path: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM repositories WHERE id = $1 AND path = $2";
+    Ok(one(connection, sql, [repository.0.into(), path.into()]).await?.is_some())
+}
+
 /// Removes a repository with all that it holds. Blobs that nothing links any more are left for collection.
 /// `false` if there was none.
 pub(crate) async fn delete(
@@ -235,6 +241,7 @@ pub(crate) async fn delete(
 ) -> Result<bool> {
     locks::whole_repository(connection, repository).await?;
     let id = || [repository.0.into()];
+    super::trash::remove_of(connection, repository).await?;
     execute(connection, "DELETE FROM tags WHERE repository_id = $1", id()).await?;
     execute(connection, "DELETE FROM manifest_references WHERE repository_id = $1", id()).await?;
     execute(connection, "DELETE FROM manifests WHERE repository_id = $1", id()).await?;
@@ -262,6 +269,7 @@ pub(crate) async fn delete_empty(connection: &impl ConnectionTrait, before: i64)
          AND r.created_at < $1 AND r.description = '' \
          AND NOT EXISTS (SELECT 1 FROM uploads u WHERE u.repository_id = r.id) \
          AND NOT EXISTS (SELECT 1 FROM repository_blobs l WHERE l.repository_id = r.id) \
+         AND NOT EXISTS (SELECT 1 FROM trash t WHERE t.repository_id = r.id) \
          AND NOT EXISTS (SELECT 1 FROM manifests m WHERE m.repository_id = r.id) LIMIT 500)",
         [before.into()],
     )

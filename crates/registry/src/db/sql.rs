@@ -5,7 +5,7 @@
 //! (`state = 'live'`), as only then the partial index serves.
 
 use crate::{Error, Result};
-use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement, TryGetable, Value};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement, TryGetable, Value};
 use std::fmt::Write as _;
 
 /// How many values a list in one statement holds at most; longer lists go in several statements.
@@ -93,6 +93,19 @@ pub(crate) async fn execute(
 ) -> Result<u64> {
     let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
     Ok(connection.execute_raw(statement).await?.rows_affected())
+}
+
+/// The database's own time as an expression: for what processes decide about each other, whatever their clocks say.
+pub(crate) fn clock(connection: &impl ConnectionTrait) -> &'static str {
+    match connection.get_database_backend() {
+        DbBackend::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
+        _ => "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
+    }
+}
+
+/// The database's own time.
+pub(crate) async fn time(connection: &impl ConnectionTrait) -> Result<i64> {
+    get_value(connection, &format!("SELECT {}", clock(connection)), []).await
 }
 
 /// `$4, $5, $6` for three values from the fourth on.

@@ -148,7 +148,7 @@ pub fn DeleteTags(
                         skeleton=|| view! { <p class="quiet">"…"</p> }
                         view=told
                     />
-                    <p>{text.cannot_undo()}</p>
+                    <p>{text.can_restore()}</p>
                     <FormProblem problem />
                 </div>
                 <div class="dialog-foot">

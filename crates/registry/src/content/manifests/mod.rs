@@ -5,14 +5,16 @@ mod put;
 mod referrers;
 
 pub(super) use attached::refresh;
+pub(super) use put::restore;
 pub use referrers::ReferrerPage;
 
-use super::{Content, kind, removal, traffic::Asked};
+use super::{Content, kind, removal, traffic::Asked, trash::Bin};
 use crate::{
     Actor, Error, Result,
     access::{RepositoryId, may},
-    db::{self, actors::ActorColumns, manifests::Found},
+    db::{self, manifests::Found},
 };
+use api_types::TrashKind;
 use bytes::Bytes;
 use oci::{Digest, Reference, RepositoryName, Tag, media_type};
 use std::sync::Arc;
@@ -125,8 +127,7 @@ impl Manifests {
             key: (repository.project().id(), repository.get_id()?),
             name: name.clone(),
             reference: reference.clone(),
-            by: ActorColumns::from(actor),
-            now: self.content.now(),
+            bin: Bin::new(&self.content, actor),
         };
         self.content.db.write(args, |txn, args| Box::pin(args.run(txn))).await
     }
@@ -149,8 +150,7 @@ struct Deletion {
     key: (crate::access::ProjectId, RepositoryId),
     name: RepositoryName,
     reference: Reference,
-    by: ActorColumns,
-    now: i64,
+    bin: Bin,
 }
 
 impl Deletion {
@@ -162,7 +162,11 @@ impl Deletion {
                 let Some(row) = db::tags::find(txn, repository, tag.as_str()).await? else {
                     return Err(Error::TagNotFound { name: self.name.clone(), tag: tag.clone() });
                 };
-                db::tags::delete(txn, self.key, &[row], &self.by, self.now).await?;
+                let row = [row];
+                if let Some(entry) = self.bin.open(txn, self.key, TrashKind::Tags, tag.as_str()).await? {
+                    db::trash::keep_tags(txn, entry, &row).await?;
+                }
+                db::tags::delete(txn, self.key, &row, &self.bin.by, self.bin.now).await?;
                 db::repositories::count(txn, repository, -1, 0).await?;
                 match kind::cosign_subject(tag) {
                     Some(subject) => refresh(txn, repository, &subject).await,
@@ -173,7 +177,8 @@ impl Deletion {
                 let Some(id) = db::manifests::find_id(txn, repository, digest.as_str()).await? else {
                     return Err(not_found(&self.name, &self.reference));
                 };
-                removal::remove(txn, self.key, &[id], &self.by, self.now).await
+                let entry = self.bin.open(txn, self.key, TrashKind::Artifacts, digest.as_str()).await?;
+                removal::remove(txn, self.key, &[id], &self.bin, entry).await
             }
         }
     }

@@ -73,6 +73,34 @@ pub(super) async fn put(
     Ok(receipt)
 }
 
+/// Stores a manifest of the trash again, as it was; one that was pushed again since stays as it is now.
+///
+/// # Errors
+/// [`Error::ManifestReferenceUnknown`] where the repository does not have what it names; nothing has changed then.
+pub(in crate::content) async fn restore(
+    txn: &db::Transaction,
+    project: ProjectId,
+    name: &RepositoryName,
+    trashed: &db::trash::TrashedManifest,
+    now: i64,
+) -> Result<()> {
+    let wrong = |column| Error::Inconsistent { table: "trash_manifests", column, row: trashed.digest.clone() };
+    let digest = db::manifests::parsed_digest(&trashed.digest, "trash_manifests")?;
+    let bytes = bytes::Bytes::from(trashed.content.clone());
+    let manifest = Manifest::parse(&bytes, Some(&trashed.media_type)).map_err(|_| wrong("content"))?;
+    let platforms = db::manifests::platforms_of(&trashed.platforms, &trashed.digest)?;
+    let row = new_row(&manifest, digest, &platforms, bytes)?;
+    let path = name.path().unwrap_or_default().to_owned();
+    let put = Put { project, name: name.clone(), path, manifest, row, tags: Vec::new(), by: trashed.by.clone(), now };
+    let repository = db::repositories::ensure_held(txn, project, &put.path, now).await?;
+    let was_there = db::manifests::find_id(txn, repository, &trashed.digest).await?.is_some();
+    put.run(txn).await?;
+    if !was_there {
+        db::trash::as_it_was(txn, repository, trashed).await?;
+    }
+    Ok(())
+}
+
 /// The manifest and its digest, of the algorithm that the reference uses. Large ones are read off the async threads.
 async fn parsed(new: &NewManifest) -> Result<(Manifest, Digest)> {
     let algorithm = new.reference.digest().map(Digest::algorithm).unwrap_or_default();

@@ -9,6 +9,7 @@
 )]
 
 mod background;
+mod collection;
 mod failures;
 mod lists;
 mod manifests;
@@ -18,19 +19,24 @@ mod postgres;
 mod push;
 mod removal;
 mod rights;
+mod storm;
+mod tag_history;
+mod trash;
 
 use super::{
-    Artifacts, BlobReceipt, Blobs, Content, ManifestReceipt, Manifests, NewManifest, Repositories, Tags, UploadBody,
-    Uploads,
+    Artifacts, BlobReceipt, Blobs, Content, ManifestReceipt, Manifests, NewManifest, Repositories, Tags, Trash,
+    UploadBody, Uploads,
 };
 use crate::{
     Access, Actor, Clock, Options, Result,
     db::{self, Db, sql},
+    jobs::{Ended, JobRequest, Jobs},
     maintenance::Maintenance,
     people::{Robots, Sessions, uses::Uses},
     projects::Projects,
     testing::Place,
 };
+use api_types::CollectionReport;
 use blobstore::{BlobStore, MemoryStore};
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -67,8 +73,10 @@ pub(super) struct Lab {
     pub(super) repositories: Repositories,
     pub(super) artifacts: Artifacts,
     pub(super) maintenance: Maintenance,
+    pub(super) jobs: Jobs,
+    pub(super) trash: Trash,
     pub(super) actor: Actor,
-    _place: Place,
+    place: Place,
 }
 
 impl Lab {
@@ -77,16 +85,39 @@ impl Lab {
     }
 
     pub(super) async fn with(store: Arc<dyn BlobStore>) -> Self {
-        let place = Place::new().await;
+        Self::keeping(store, Duration::ZERO).await
+    }
+
+    /// With a trash that keeps what is deleted for so long.
+    pub(super) async fn keeping(store: Arc<dyn BlobStore>, trash_time: Duration) -> Self {
+        let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000_000)));
+        let lab = Self::on(Place::new().await, store, clock, trash_time).await;
+        for (project, public) in [("team", false), ("other", false), ("open", true)] {
+            lab.sql(&format!(
+                "INSERT INTO projects (name, public, created_at, updated_at) VALUES ('{project}', {public}, 0, 0)"
+            ))
+            .await
+            .unwrap();
+        }
+        lab
+    }
+
+    /// Another process with the same database, store and clock.
+    pub(super) async fn beside(&self) -> Self {
+        let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+        Self::on(self.place.clone(), store, clock, self.content.trash_time).await
+    }
+
+    async fn on(place: Place, store: Arc<dyn BlobStore>, clock: Arc<TestClock>, trash_time: Duration) -> Self {
         let options = Options {
             database: place.database(),
             admin_password: None,
             password_min_length: 12,
             upload_expiry: Duration::from_hours(1),
             link_grace: Duration::from_hours(1),
+            trash_time,
             manifest_cache: 1 << 20,
         };
-        let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000_000)));
         let dynamic: Arc<dyn Clock> = clock.clone();
         let db = Db::open(&options.database).await.unwrap();
         let access = Access::new(db.clone(), dynamic.clone());
@@ -94,7 +125,7 @@ impl Lab {
         let sessions = Sessions::new(db.clone(), dynamic.clone());
         let robots = Robots::new((db.clone(), access.clone(), Arc::clone(&dynamic)));
         let projects = Projects::new((db, access, dynamic), robots);
-        let lab = Self {
+        Self {
             clock,
             store,
             blobs: Blobs::new(content.clone()),
@@ -104,18 +135,30 @@ impl Lab {
             repositories: Repositories::new(content.clone()),
             artifacts: Artifacts::new(content.clone()),
             maintenance: Maintenance::new(content.clone(), sessions, projects, Uses::default()),
+            trash: Trash::new(content.clone()),
+            jobs: Jobs::new(content.clone(), options.link_grace),
             actor: Actor::system(),
             content,
-            _place: place,
-        };
-        for (project, public) in [("team", false), ("other", false), ("open", true)] {
-            lab.sql(&format!(
-                "INSERT INTO projects (name, public, created_at, updated_at) VALUES ('{project}', {public}, 0, 0)"
-            ))
-            .await
-            .unwrap();
+            place,
         }
-        lab
+    }
+
+    /// Collects from beginning to end.
+    pub(super) async fn collect(&self, dry_run: bool, grace: Duration) -> CollectionReport {
+        let id = self.ask_for(dry_run, grace).await;
+        let ended = self.jobs.run(Some(id), std::future::pending()).await.unwrap();
+        assert!(matches!(ended, Some(Ended::Done)), "{ended:?}");
+        self.report(id).await
+    }
+
+    /// Asks for a collection; nobody works on it yet.
+    pub(super) async fn ask_for(&self, dry_run: bool, grace: Duration) -> i64 {
+        let request = JobRequest::Collection { dry_run, grace: Some(grace) };
+        self.jobs.request(&self.actor, request).await.unwrap()
+    }
+
+    pub(super) async fn report(&self, id: i64) -> CollectionReport {
+        self.jobs.get(&self.actor, id).await.unwrap().summary.collection
     }
 
     /// Runs a statement behind the services' back.

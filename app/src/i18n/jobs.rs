@@ -1,0 +1,78 @@
+//! Long work: collection, and what came of it.
+
+use api_types::{CollectionPhase, JobState};
+
+messages! {
+    /// The card of jobs on the system page.
+    Jobs {
+        title: "Jobs", "작업";
+        lead: "Collection takes away what no image names any more. It runs by itself beside pushes and pulls, on one server at a time.", "수집은 어떤 이미지도 참조하지 않는 데이터를 지웁니다. 푸시와 풀이 진행되는 동안에도 한 번에 한 서버에서 자동으로 실행됩니다.";
+        collection: "Collection", "수집";
+        dry_run: "Dry run", "모의 실행";
+        run_now: "Run now", "지금 실행";
+        stop: "Stop", "중지";
+        stopping: "Stopping…", "중지하는 중…";
+        refresh: "Refresh", "새로 고침";
+        asked: "The collection was asked for.", "수집을 요청했습니다.";
+        asked_dry: "The dry run was asked for.", "모의 실행을 요청했습니다.";
+        stop_asked: "The job stops after this step. What was done stays done.", "현재 단계까지 마친 뒤 중지합니다. 이미 처리한 내용은 유지됩니다.";
+        last_runs: "Last runs", "최근 실행";
+        none: "No job has run yet", "아직 실행된 작업이 없습니다";
+        none_text: "The first collection begins by itself. A dry run tells what it would take away.", "첫 수집은 자동으로 시작됩니다. 모의 실행으로 무엇이 지워질지 미리 볼 수 있습니다.";
+        work: "Job", "작업";
+        state: "State", "상태";
+        freed: "Freed", "확보한 용량";
+        took: "Took", "소요 시간";
+        began: "Asked for", "요청";
+        by(name): "by {name}", "요청자: {name}";
+        schedule: "the schedule", "예약";
+        log: "Log", "로그";
+        log_of(id): "Log of job {id}", "작업 {id}의 로그";
+        would_free(size): "would free {size}", "{size} 확보 예상";
+        freed_so_far(size): "{size} freed so far", "지금까지 {size} 확보";
+        progress(done, total): "{done} of {total}", "{total} 중 {done}";
+        on_server(name): "on {name}", "{name}에서 실행 중";
+        links: "Looking for layers that no image names", "어떤 이미지도 참조하지 않는 레이어 찾는 중";
+        blobs: "Removing what no repository holds", "어떤 저장소에도 없는 데이터 지우는 중";
+        objects: "Looking through the store for leftovers", "스토어에 남은 찌꺼기 찾는 중";
+        finished: "Done", "완료";
+        queued: "Waiting", "대기 중";
+        running: "Running", "실행 중";
+        succeeded: "Done", "완료";
+        failed: "Failed", "실패";
+        cancelled: "Stopped", "중지됨";
+        log_taken(holder): "Taken by {holder}", "{holder}이(가) 시작";
+        log_taken_again(holder, attempt): "Taken by {holder}, attempt {attempt}", "{holder}이(가) 시작, {attempt}번째 시도";
+        log_reached(phase, links, blobs, size): "{phase}: {links} links, {blobs} blobs, {size} so far", "{phase}: 지금까지 링크 {links}개, 블롭 {blobs}개, {size}";
+        log_released(holder): "{holder} stopped and left the rest to another server", "{holder}이(가) 멈추어 나머지를 다른 서버에 넘김";
+        log_broke(reason): "Broke: {reason}", "오류: {reason}";
+        log_cancelled: "Stopped by a person", "사용자가 중지함";
+        log_empty: "Nothing has happened yet.", "아직 기록이 없습니다.";
+        removed(links, blobs, size): "{links} links and {blobs} blobs of {size} removed.", "링크 {links}개와 블롭 {blobs}개({size})를 지웠습니다.";
+        would_remove(links, blobs, size): "{links} links and {blobs} blobs of {size} would be removed.", "링크 {links}개와 블롭 {blobs}개({size})가 지워질 예정입니다.";
+        strays(n count, size): one "{n} object without a row, {size}.", other "{n} objects without a row, {size}.", "기록 없는 오브젝트 {n}개, {size}.";
+    }
+}
+
+impl Jobs {
+    /// Where a job stands, in a word.
+    pub fn state_of(self, state: JobState) -> &'static str {
+        match state {
+            JobState::Queued => self.queued(),
+            JobState::Running => self.running(),
+            JobState::Succeeded => self.succeeded(),
+            JobState::Failed => self.failed(),
+            JobState::Cancelled => self.cancelled(),
+        }
+    }
+
+    /// What a collection is at.
+    pub fn phase(self, phase: CollectionPhase) -> &'static str {
+        match phase {
+            CollectionPhase::Links => self.links(),
+            CollectionPhase::Blobs => self.blobs(),
+            CollectionPhase::Objects => self.objects(),
+            CollectionPhase::Done => self.finished(),
+        }
+    }
+}

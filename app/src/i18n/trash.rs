@@ -1,0 +1,42 @@
+//! The trash.
+
+use api_types::TrashKind;
+
+messages! {
+    /// What was deleted and can be restored.
+    Trash {
+        title: "Trash", "휴지통";
+        lead: "What was deleted here stays for a while and comes back with one click, to the same digests. Until then it counts in the project's storage.", "삭제한 항목은 한동안 보관되며 클릭 한 번으로 같은 다이제스트 그대로 복원할 수 있습니다. 그때까지는 프로젝트 스토리지에 포함됩니다.";
+        empty: "The trash is empty", "휴지통이 비어 있습니다";
+        empty_text: "Deleted tags, artifacts and repositories can be restored from here.", "삭제한 태그, 아티팩트, 저장소를 여기서 복원할 수 있습니다.";
+        what: "Deleted", "삭제된 항목";
+        repository: "Repository", "저장소";
+        by: "By", "삭제한 사람";
+        until: "Goes for good", "영구 삭제";
+        restore: "Restore", "복원";
+        restored(name): "{name} was restored.", "{name} 복원을 마쳤습니다.";
+        restored_but(name, tags): "{name} was restored. These tags point at something newer and stayed: {tags}.", "{name} 복원을 마쳤습니다. 다음 태그는 더 새로운 것을 가리켜 그대로 두었습니다: {tags}.";
+        delete_now: "Delete now…", "지금 삭제…";
+        delete_title: "Delete for good?", "영구 삭제할까요?";
+        delete_text(what, repository): "{what} of {repository} cannot be restored any more. Layers that nothing else uses are freed by the next collection.", "{repository}의 {what} 항목을 더 이상 복원할 수 없습니다. 다른 곳에서 쓰지 않는 레이어는 다음 수집 때 지워집니다.";
+        confirm: "Delete for good", "영구 삭제";
+        deleted: "It is gone for good.", "영구 삭제했습니다.";
+        tags_n(n count): one "{n} tag", other "{n} tags", "태그 {n}개";
+        artifacts_n(n count): one "{n} artifact", other "{n} artifacts", "아티팩트 {n}개";
+        kind_tags: "Tag", "태그";
+        kind_artifacts: "Image", "이미지";
+        kind_repository: "Repository", "저장소";
+        newest_only: "The newest 200 are shown.", "최근 200개만 표시합니다.";
+    }
+}
+
+impl Trash {
+    /// What kind of thing was deleted.
+    pub fn kind(self, kind: TrashKind) -> &'static str {
+        match kind {
+            TrashKind::Tags => self.kind_tags(),
+            TrashKind::Artifacts => self.kind_artifacts(),
+            TrashKind::Repository => self.kind_repository(),
+        }
+    }
+}

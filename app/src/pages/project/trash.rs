@@ -1,0 +1,194 @@
+//! A project's trash: what was deleted, the way back, and the end for good.
+
+use crate::{
+    Answer, AppError,
+    boot::{use_boot, use_words},
+    components::{
+        ActorName, Ago, Badge, Button, ButtonKind, Dialog, Empty, FormProblem, Glyph, Loaded, Moment, SkeletonRows,
+        toast::use_toaster,
+    },
+    error::problem_of,
+    routes::{self, Address},
+};
+use api_types::{Restored, TrashEntry, TrashKind};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+
+/// What a project has in the trash.
+#[server(prefix = "/_fn", endpoint = "trash", input = GetUrl)]
+pub async fn list_trash(project: String) -> Result<Vec<TrashEntry>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let name = crate::ssr::names::project(&project)?;
+    crate::ssr::read(context.registry.trash.list(&context.actor, &name).await)
+}
+
+/// Puts an entry of the trash back.
+#[server(prefix = "/_fn", endpoint = "restore")]
+pub async fn restore(id: i64) -> Result<Answer<Restored>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let answer = crate::ssr::answer(context.registry.trash.restore(&context.actor, id).await)?;
+    crate::ssr::send_back();
+    Ok(answer)
+}
+
+/// Lets an entry of the trash go for good.
+#[server(prefix = "/_fn", endpoint = "delete_for_good")]
+pub async fn delete_for_good(id: i64, project: String) -> Result<Answer<()>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let answer = crate::ssr::answer(context.registry.trash.delete_now(&context.actor, id).await)?;
+    crate::ssr::send_to(&trash_address(&project).to_string());
+    Ok(answer)
+}
+
+/// The tab's address.
+pub fn trash_address(project: &str) -> Address {
+    routes::project(project).with("tab", "trash")
+}
+
+/// The tab.
+#[component]
+pub fn ProjectTrash(project: String) -> impl IntoView {
+    let text = use_words().trash;
+    let restoring = ServerAction::<Restore>::new();
+    let deleting = ServerAction::<DeleteForGood>::new();
+    let name = StoredValue::new(project);
+    let entries = Resource::new(
+        move || (restoring.version().get(), deleting.version().get()),
+        move |_| list_trash(name.get_value()),
+    );
+    let problem = Signal::derive(move || restoring.value().with(|value| problem_of(value.as_ref())));
+    let toaster = use_toaster();
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(restored))) = restoring.value().get() {
+            toaster.done(if restored.kept.is_empty() {
+                text.restored(restored.repository)
+            } else {
+                text.restored_but(restored.repository, restored.kept.join(", "))
+            });
+        }
+    });
+    let list = move |entries: Vec<TrashEntry>| {
+        if entries.is_empty() {
+            return view! { <Empty glyph=Glyph::Trash title=text.empty() text=text.empty_text() boxed=true /> }
+                .into_any();
+        }
+        let all = entries.len() < 200;
+        let known = StoredValue::new(entries.clone());
+        view! {
+            <p class="second trash-lead">{text.lead()}</p>
+            <FormProblem problem />
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">{text.what()}</th>
+                        <th scope="col">{text.repository()}</th>
+                        <th scope="col">{text.by()}</th>
+                        <th scope="col">{text.until()}</th>
+                        <th scope="col"><span class="visually-hidden">{text.restore()}</span></th>
+                    </tr>
+                </thead>
+                <tbody>{entries.into_iter().map(|entry| view! { <Entry entry project=name restoring /> }).collect_view()}</tbody>
+            </table>
+            {(!all).then(|| view! { <p class="quiet">{text.newest_only()}</p> })}
+            <DeleteDialog known project=name deleting />
+        }
+        .into_any()
+    };
+    view! { <Loaded part=true resource=entries skeleton=|| view! { <SkeletonRows columns=5 /> } view=list /> }
+}
+
+#[component]
+fn Entry(entry: TrashEntry, project: StoredValue<String>, restoring: ServerAction<Restore>) -> impl IntoView {
+    let words = use_words();
+    let text = words.trash;
+    let is_admin = use_boot().viewer.as_ref().is_some_and(|viewer| viewer.is_admin);
+    let name = shown(&entry, words.trash);
+    let size = match entry.kind {
+        TrashKind::Tags => None,
+        TrashKind::Artifacts => Some(text.artifacts_n(entry.artifacts)),
+        TrashKind::Repository => Some(format!("{}, {}", text.tags_n(entry.tags), text.artifacts_n(entry.artifacts))),
+    };
+    let purge = trash_address(&project.get_value()).with("purge", entry.id.to_string()).to_string();
+    // A repository that is in the trash has no page.
+    let place = if entry.kind == TrashKind::Repository {
+        view! { <span>{entry.repository.clone()}</span> }.into_any()
+    } else {
+        view! { <a class="link" href=routes::repository(&entry.repository).to_string()>{entry.repository.clone()}</a> }
+            .into_any()
+    };
+    view! {
+        <tr>
+            <td class="cell-main">
+                <span class="cell-line"><span class="trash-name mono">{name}</span> <Badge>{text.kind(entry.kind)}</Badge></span>
+                {size.map(|size| view! { <span class="quiet">{size}</span> })}
+            </td>
+            <td class="cell-sub">{place}</td>
+            <td class="cell-sub">
+                <span class="pushed"><Ago at=entry.deleted_at /> <ActorName actor=entry.deleted_by project=project.get_value() /></span>
+            </td>
+            <td class="cell-sub nowrap"><Moment at=entry.expires_at /></td>
+            <td class="cell-end">
+                <span class="trash-actions">
+                    <ActionForm action=restoring>
+                        <input type="hidden" name="id" value=entry.id.to_string() />
+                        <Button icon=Glyph::Undo busy=Signal::from(restoring.pending())>{text.restore()}</Button>
+                    </ActionForm>
+                    {is_admin.then(|| view! { <a class=ButtonKind::Danger.class() data-noscroll="" href=purge>{text.delete_now()}</a> })}
+                </span>
+            </td>
+        </tr>
+    }
+}
+
+/// What people recognise an entry by.
+fn shown(entry: &TrashEntry, text: crate::i18n::trash::Trash) -> String {
+    match entry.kind {
+        TrashKind::Repository => text.kind_repository().to_owned(),
+        _ if entry.name.contains(':') => routes::shorten(&entry.name).to_owned(),
+        _ => entry.name.clone(),
+    }
+}
+
+#[component]
+fn DeleteDialog(
+    known: StoredValue<Vec<TrashEntry>>,
+    project: StoredValue<String>,
+    deleting: ServerAction<DeleteForGood>,
+) -> impl IntoView {
+    let words = use_words();
+    let text = words.trash;
+    let query = use_query_map();
+    let asked = Memo::new(move |_| query.with(|query| query.get("purge").and_then(|id| id.parse::<i64>().ok())));
+    let entry =
+        move || asked.get().and_then(|id| known.with_value(|known| known.iter().find(|entry| entry.id == id).cloned()));
+    let close = Signal::stored(trash_address(&project.get_value()).to_string());
+    let problem = Signal::derive(move || deleting.value().with(|value| problem_of(value.as_ref())));
+    let toaster = use_toaster();
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(()))) = deleting.value().get() {
+            toaster.done(text.deleted());
+            let options = NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
+            navigate(&close.get_untracked(), options);
+        }
+    });
+    view! {
+        <Dialog title=text.delete_title().to_owned() open=Signal::derive(move || entry().is_some()) close>
+            <ActionForm action=deleting>
+                <div class="dialog-body">
+                    <input type="hidden" name="id" value=move || asked.get().unwrap_or_default().to_string() />
+                    <input type="hidden" name="project" value=project.get_value() />
+                    <p>{move || entry().map(|entry| text.delete_text(shown(&entry, text), entry.repository))}</p>
+                    <FormProblem problem />
+                </div>
+                <div class="dialog-foot">
+                    <a class="button" data-noscroll="" href=move || close.get()>{words.common.cancel()}</a>
+                    <Button kind=ButtonKind::DangerSolid busy=Signal::from(deleting.pending())>{text.confirm()}</Button>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+}

@@ -1,0 +1,121 @@
+//! Where a tag has pointed, in a dialog that `?history=` opens, with the way back.
+
+use super::View;
+use crate::{
+    Answer, AppError,
+    boot::use_words,
+    components::{ActorName, Ago, Badge, Button, Dialog, FormProblem, Loaded, SkeletonRows, Tone, toast::use_toaster},
+    error::problem_of,
+    pages::repository::Changes,
+    routes,
+};
+use api_types::TagMove;
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use leptos_router::hooks::use_query_map;
+
+/// The last moves of a tag.
+#[server(prefix = "/_fn", endpoint = "tag_history", input = GetUrl)]
+pub async fn tag_history(repository: String, tag: String) -> Result<Vec<TagMove>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let name = crate::ssr::names::repository(&repository)?;
+    let tag = crate::ssr::names::tag(&tag)?;
+    crate::ssr::read(context.registry.tags.history(&context.actor, &name, &tag).await)
+}
+
+/// Points a tag at what it pointed at before.
+#[server(prefix = "/_fn", endpoint = "move_tag_back")]
+pub async fn move_tag_back(repository: String, tag: String, digest: String) -> Result<Answer<()>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let name = crate::ssr::names::repository(&repository)?;
+    let tag = crate::ssr::names::tag(&tag)?;
+    let digest = crate::ssr::names::digest(&digest)?;
+    let answer = crate::ssr::answer(context.registry.tags.create(&context.actor, &name, &tag, &digest).await)?;
+    crate::ssr::send_back();
+    Ok(answer)
+}
+
+/// The dialog.
+#[component]
+pub fn TagHistory(repository: StoredValue<String>, here: Memo<View>, may_push: bool) -> impl IntoView {
+    let text = use_words().repository;
+    let query = use_query_map();
+    let tag = Memo::new(move |_| query.with(|query| query.get("history").unwrap_or_default()));
+    let close = Signal::derive(move || here.get().address(&repository.get_value()).to_string());
+    let action = ServerAction::<MoveTagBack>::new();
+    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let Changes(changes) = expect_context();
+    let toaster = use_toaster();
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(()))) = action.value().get() {
+            toaster.done(text.moved_back(tag.get_untracked()));
+            changes.update(|changes| *changes += 1);
+        }
+    });
+    let moves = Resource::new(
+        move || (tag.get(), action.version().get()),
+        move |(tag, _)| async move {
+            if tag.is_empty() { Ok(Vec::new()) } else { tag_history(repository.get_value(), tag).await }
+        },
+    );
+    let list = move |moves: Vec<TagMove>| {
+        let row = |moved: TagMove| view! { <Move moved repository tag action may_push /> };
+        view! { <ol class="moves">{moves.into_iter().map(row).collect_view()}</ol> }.into_any()
+    };
+    view! {
+        <Dialog
+            title=Signal::derive(move || text.history_of(tag.get()))
+            open=Signal::derive(move || !tag.with(String::is_empty))
+            close
+            class="dialog-wide"
+        >
+            <div class="dialog-body">
+                <p class="second">{text.history_text()}</p>
+                <FormProblem problem />
+                <Loaded part=true resource=moves skeleton=|| view! { <SkeletonRows rows=3 columns=3 /> } view=list />
+            </div>
+        </Dialog>
+    }
+}
+
+/// A move: when and by whom, where to, and the way back there.
+#[component]
+fn Move(
+    moved: TagMove,
+    repository: StoredValue<String>,
+    tag: Memo<String>,
+    action: ServerAction<MoveTagBack>,
+    may_push: bool,
+) -> impl IntoView {
+    let text = use_words().repository;
+    let project = repository.with_value(|name| name.split('/').next().unwrap_or_default().to_owned());
+    let target = match &moved.digest {
+        None => view! { <span>{text.was_deleted()}</span> }.into_any(),
+        Some(digest) if moved.present => {
+            let href = routes::artifact(&repository.get_value(), digest).to_string();
+            view! { <a class="link mono" href=href>{routes::shorten(digest).to_owned()}</a> }.into_any()
+        }
+        Some(digest) => view! {
+            <span class="mono quiet">{routes::shorten(digest).to_owned()}</span>
+            " "
+            <span class="quiet">{text.artifact_gone()}</span>
+        }
+        .into_any(),
+    };
+    let back = moved.digest.clone().filter(|_| moved.present && !moved.current && may_push).map(|digest| {
+        view! {
+            <ActionForm action>
+                <input type="hidden" name="repository" value=repository.get_value() />
+                <input type="hidden" name="tag" value=tag.get_untracked() />
+                <input type="hidden" name="digest" value=digest />
+                <Button busy=Signal::from(action.pending())>{text.move_back()}</Button>
+            </ActionForm>
+        }
+    });
+    view! {
+        <li class="move">
+            <span class="move-target">{target} {moved.current.then(|| view! { " " <Badge tone=Tone::Accent>{text.now()}</Badge> })}</span>
+            <span class="move-by"><Ago at=moved.at /> <ActorName actor=moved.by project /></span>
+            <span class="move-back">{back}</span>
+        </li>
+    }
+}

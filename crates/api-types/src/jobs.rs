@@ -1,0 +1,164 @@
+//! Long work: what runs, how far it is, and what came of it.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// The kinds of long work. One of each runs at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    /// Collection of what nothing names any more.
+    Collection,
+}
+
+/// Where a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// Waits for a process that takes it, at the beginning or after a failure.
+    Queued,
+    /// A process works on it.
+    Running,
+    /// Done.
+    Succeeded,
+    /// Given up after several attempts.
+    Failed,
+    /// Somebody stopped it.
+    Cancelled,
+}
+
+impl JobState {
+    /// Whether nothing more will happen.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// A job as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobSummary {
+    /// The immutable id.
+    pub id: i64,
+    /// What kind of work.
+    pub kind: JobKind,
+    /// Where it stands.
+    pub state: JobState,
+    /// Who asked for it; `system` where the schedule did.
+    pub requested_by: String,
+    /// Whether somebody asked it to stop, and it has not yet.
+    pub stopping: bool,
+    /// How often a process took it.
+    pub attempts: u64,
+    /// The process that works on it now.
+    pub holder: Option<String>,
+    /// Why it failed, or had to be begun again.
+    pub error: Option<String>,
+    /// When it was asked for.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When the first process took it.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub started_at: Option<OffsetDateTime>,
+    /// When it ended.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub finished_at: Option<OffsetDateTime>,
+    /// How far the collection is and what it did.
+    pub collection: CollectionReport,
+}
+
+/// A job with its log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobDetail {
+    /// The job.
+    pub summary: JobSummary,
+    /// What happened, oldest first; the last two hundred entries.
+    pub log: Vec<JobLogEntry>,
+}
+
+/// Something that happened to a job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobLogEntry {
+    /// When, by the database's clock.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// What.
+    #[serde(flatten)]
+    pub event: JobEvent,
+}
+
+/// What can happen to a job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum JobEvent {
+    /// A process took it; not the first one if `attempt` is above 1.
+    Taken {
+        /// Which process.
+        holder: String,
+        /// How many have by now.
+        attempt: u64,
+    },
+    /// A phase came to its end, with what was done up to there.
+    Reached {
+        /// The phase that begins.
+        phase: CollectionPhase,
+        /// The sums so far.
+        report: CollectionReport,
+    },
+    /// The process stopped and left the rest to another one.
+    Released {
+        /// Which process.
+        holder: String,
+    },
+    /// It broke, and is tried again or given up.
+    Broke {
+        /// Why.
+        reason: String,
+    },
+    /// Somebody stopped it.
+    Cancelled,
+}
+
+/// The phases of a collection, in order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CollectionPhase {
+    /// Links that no manifest names are looked for and taken away.
+    #[default]
+    Links,
+    /// Blobs that no repository links are removed, object and row.
+    Blobs,
+    /// The store is looked through for objects without a row.
+    Objects,
+    /// Nothing is left to do.
+    Done,
+}
+
+/// How far a collection is and what it did; of a dry run, what it would do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectionReport {
+    /// Whether nothing is taken away.
+    pub dry_run: bool,
+    /// What it is at.
+    pub phase: CollectionPhase,
+    /// Things of this phase that are done.
+    pub done: u64,
+    /// Things of this phase that there were when it began: links, blobs to remove, or objects.
+    pub total: u64,
+    /// Links taken away.
+    pub links: u64,
+    /// Blobs removed.
+    pub blobs: u64,
+    /// Bytes of those blobs.
+    pub bytes: u64,
+    /// Objects without a row that were removed.
+    pub objects: u64,
+    /// Bytes of those objects.
+    pub object_bytes: u64,
+}
+
+impl CollectionReport {
+    /// Bytes that the store has got back.
+    pub fn freed(&self) -> u64 {
+        self.bytes.saturating_add(self.object_bytes)
+    }
+}

@@ -1,0 +1,55 @@
+//! What was deleted and can be restored.
+
+use crate::ActorSummary;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// What kind of thing was deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrashKind {
+    /// Tags; what they pointed at stayed.
+    Tags,
+    /// Artifacts, with their tags.
+    Artifacts,
+    /// A repository with all that it holds.
+    Repository,
+}
+
+/// Something in the trash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrashEntry {
+    /// The immutable id.
+    pub id: i64,
+    /// What it is.
+    pub kind: TrashKind,
+    /// The repository's full name.
+    pub repository: String,
+    /// Which tags, or which digest; of a repository nothing.
+    pub name: String,
+    /// How many tags come back.
+    pub tags: u64,
+    /// How many artifacts come back.
+    pub artifacts: u64,
+    /// Who deleted it.
+    pub deleted_by: ActorSummary,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub deleted_at: OffsetDateTime,
+    /// When it goes for good.
+    #[serde(with = "time::serde::rfc3339")]
+    pub expires_at: OffsetDateTime,
+}
+
+/// What came back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restored {
+    /// The repository's full name.
+    pub repository: String,
+    /// Tags that point again where they did.
+    pub tags: Vec<String>,
+    /// Tags that point at something newer by now, and stayed.
+    pub kept: Vec<String>,
+    /// How many artifacts came back.
+    pub artifacts: u64,
+}

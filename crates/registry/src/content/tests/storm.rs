@@ -1,0 +1,283 @@
+//! Pushes, re-pushes of deleted digests, mounts and deletions without pause, beside a collection that begins again as soon as it
+//! ends and has no grace: no acknowledged image is broken, and in the end nothing is left but what can be reached.
+
+use super::{Lab, collection, collection::locations, described, digest_of, model::WRONG, noise, repo, tag};
+use crate::{Error, Result, jobs::Ended};
+use blobstore::{AccessKeys, BlobStore, FolderStore, S3Options, S3Store};
+use oci::{Digest, Reference, media_type};
+use serde_json::{Value, json};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+const NAMES: [&str; 5] = ["team/a", "team/b", "team/deep/er", "other/a", "open/a"];
+const PUSHERS: u64 = 8;
+const PUSHES: u64 = 250;
+const LAYERS: u64 = 120;
+const TAGS: u64 = 4;
+const DELETERS: u64 = 3;
+
+/// What has happened, so that the test knows that it has tested something.
+#[derive(Debug, Default)]
+struct Tally {
+    pushed: AtomicU64,
+    stored: AtomicU64,
+    mounted: AtomicU64,
+    found: AtomicU64,
+    refused: AtomicU64,
+    deleted: AtomicU64,
+    collections: AtomicU64,
+}
+
+/// Chances that are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % below
+    }
+
+    fn name(&mut self) -> &'static str {
+        NAMES[self.roll(NAMES.len() as u64) as usize]
+    }
+}
+
+fn layer(number: u64) -> Vec<u8> {
+    noise(number, 200 + number as usize * 17)
+}
+
+/// An image of some of the layers, the first one as its configuration.
+fn image(layers: &[u64]) -> Value {
+    let named: Vec<_> = layers.iter().map(|number| described(media_type::OCI_LAYER, &layer(*number))).collect();
+    json!({
+        "schemaVersion": 2, "mediaType": media_type::OCI_IMAGE,
+        "config": named[0], "layers": named[1..],
+    })
+}
+
+/// What to say of an error that no client should meet.
+fn unexpected(error: &Error) -> ! {
+    panic!("{error}: {:?}", std::error::Error::source(error).map(ToString::to_string))
+}
+
+struct Pusher {
+    lab: Arc<Lab>,
+    dice: Dice,
+    tally: Arc<Tally>,
+}
+
+impl Pusher {
+    async fn run(mut self) {
+        for _ in 0..PUSHES {
+            let name = self.dice.name();
+            let first = self.dice.roll(LAYERS);
+            let layers: Vec<u64> = (0..=self.dice.roll(3)).map(|step| (first + step * 5) % LAYERS).collect();
+            let tag = format!("v{}", self.dice.roll(TAGS));
+            let digest = self.push(name, &tag, &layers).await;
+            self.tally.pushed.fetch_add(1, Relaxed);
+            self.prove(name, &digest, &layers).await;
+        }
+    }
+
+    /// As a client does it: asks for each blob, has it mounted or sends it, then the manifest; from the start if that is refused.
+    async fn push(&mut self, name: &str, tag: &str, layers: &[u64]) -> Digest {
+        let manifest = image(layers);
+        for _ in 0..500 {
+            for number in layers {
+                self.bring(name, *number).await;
+            }
+            match self.lab.put(name, tag, &manifest).await {
+                Ok(receipt) => return receipt.digest,
+                Err(Error::ManifestReferenceUnknown { .. }) => self.tally.refused.fetch_add(1, Relaxed),
+                Err(error) => unexpected(&error),
+            };
+        }
+        panic!("{name} was refused five hundred times");
+    }
+
+    async fn bring(&mut self, name: &str, number: u64) {
+        let (bytes, lab) = (layer(number), &self.lab);
+        let digest = Digest::sha256(&bytes);
+        match lab.blobs.stat(&lab.actor, &repo(name), &digest).await {
+            Ok(_) => {
+                self.tally.found.fetch_add(1, Relaxed);
+                return;
+            }
+            Err(Error::BlobNotFound { .. } | Error::RepositoryNotFound { .. }) => {}
+            Err(error) => unexpected(&error),
+        }
+        let from = (self.dice.roll(3) > 0).then(|| repo(self.dice.name()));
+        match lab.blobs.mount(&lab.actor, &repo(name), &digest, from.as_ref()).await {
+            Ok(Some(_)) => {
+                self.tally.mounted.fetch_add(1, Relaxed);
+            }
+            Ok(None) => {
+                lab.push(name, &bytes).await;
+                self.tally.stored.fetch_add(1, Relaxed);
+            }
+            Err(error) => unexpected(&error),
+        }
+    }
+
+    /// All of an image that was acknowledged can be read, unless somebody has deleted it since.
+    async fn prove(&self, name: &str, digest: &Digest, layers: &[u64]) {
+        for number in layers {
+            let bytes = layer(*number);
+            let read = self.lab.read(name, &Digest::sha256(&bytes)).await;
+            if read.as_ref().is_ok_and(|read| *read == bytes) {
+                continue;
+            }
+            let reference = Reference::Digest(digest.clone());
+            let manifest = self.lab.manifests.get(&self.lab.actor, &repo(name), &reference, true).await;
+            assert!(
+                matches!(manifest, Err(Error::ManifestNotFound { .. } | Error::RepositoryNotFound { .. })),
+                "{name}@{digest} lacks layer {number}: {:?}",
+                read.map(|bytes| bytes.len())
+            );
+            return;
+        }
+    }
+}
+
+async fn delete(lab: Arc<Lab>, mut dice: Dice, stop: Arc<AtomicBool>, tally: Arc<Tally>) {
+    while !stop.load(Relaxed) {
+        let name = dice.name();
+        let gone: Result<()> = match dice.roll(40) {
+            0 => lab.repositories.delete(&lab.actor, &repo(name)).await,
+            1..=28 => {
+                let tag = tag(&format!("v{}", dice.roll(TAGS)));
+                lab.tags.delete(&lab.actor, &repo(name), &[tag]).await
+            }
+            29..=32 => {
+                let first = dice.roll(LAYERS);
+                lab.delete(name, digest_of(&image(&[first])).as_str()).await
+            }
+            _ => {
+                let digest = Digest::sha256(&layer(dice.roll(LAYERS)));
+                lab.blobs.delete(&lab.actor, &repo(name), &digest).await
+            }
+        };
+        match gone {
+            Ok(()) => {
+                tally.deleted.fetch_add(1, Relaxed);
+            }
+            Err(
+                Error::TagNotFound { .. }
+                | Error::ManifestNotFound { .. }
+                | Error::RepositoryNotFound { .. }
+                | Error::BlobInUse { .. }
+                | Error::BlobNotFound { .. },
+            ) => {}
+            Err(error) => unexpected(&error),
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn collect(lab: Arc<Lab>, stop: Arc<AtomicBool>, tally: Arc<Tally>) -> u64 {
+    let mut blobs = 0;
+    while !stop.load(Relaxed) {
+        let id = lab.ask_for(false, Duration::ZERO).await;
+        let ended = lab.jobs.run(Some(id), std::future::pending()).await.unwrap();
+        assert!(matches!(ended, Some(Ended::Done)), "{ended:?}");
+        blobs += lab.report(id).await.blobs;
+        tally.collections.fetch_add(1, Relaxed);
+    }
+    blobs
+}
+
+/// Lets the clock go on, so that what is remembered grows old.
+async fn tick(lab: Arc<Lab>, stop: Arc<AtomicBool>) {
+    while !stop.load(Relaxed) {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        lab.pass(1);
+    }
+}
+
+async fn storm(store: Arc<dyn BlobStore>) {
+    let lab = Arc::new(Lab::with(store).await);
+    // On PostgreSQL clients go to two processes, and the collection is a third one.
+    let process = async || if test_postgres::is_chosen() { Arc::new(lab.beside().await) } else { Arc::clone(&lab) };
+    let (other, third) = (process().await, process().await);
+    let (stop, tally) = (Arc::<AtomicBool>::default(), Arc::<Tally>::default());
+    let beside: Vec<_> = (0..DELETERS)
+        .map(|at| tokio::spawn(delete(Arc::clone(&lab), Dice(977 + at), Arc::clone(&stop), Arc::clone(&tally))))
+        .collect();
+    let collecting = tokio::spawn(collect(third, Arc::clone(&stop), Arc::clone(&tally)));
+    let ticking = tokio::spawn(tick(Arc::clone(&lab), Arc::clone(&stop)));
+    let pushing: Vec<_> = (0..PUSHERS)
+        .map(|at| {
+            let lab = Arc::clone(if at % 2 == 0 { &lab } else { &other });
+            tokio::spawn(Pusher { lab, dice: Dice(31 + at * 7), tally: Arc::clone(&tally) }.run())
+        })
+        .collect();
+    for pusher in pushing {
+        pusher.await.unwrap();
+    }
+    stop.store(true, Relaxed);
+    for deleting in beside {
+        deleting.await.unwrap();
+    }
+    ticking.await.unwrap();
+    let collected = collecting.await.unwrap();
+    let told = format!("{tally:?}, {collected} blobs collected");
+    println!("{told}");
+    // What comes last stays.
+    let mut last = Pusher { lab: Arc::clone(&lab), dice: Dice(7), tally: Arc::clone(&tally) };
+    for (at, name) in NAMES.into_iter().enumerate() {
+        last.push(name, "last", &[at as u64, 40, 41, 42]).await;
+    }
+
+    let last = lab.beside().await;
+    for _ in 0..2 {
+        last.collect(false, Duration::ZERO).await;
+    }
+    for (what, statement) in WRONG.iter().chain(&collection::LEFT) {
+        assert_eq!(last.number(statement).await, 0, "{what}: {told}");
+    }
+    let (objects, rows) = locations(&last).await;
+    assert_eq!(objects, rows, "the store has what the rows name, and nothing else");
+    let named = "SELECT p.name || '/' || r.path || ' ' || n.digest FROM manifest_references n \
+                 JOIN repositories r ON r.id = n.repository_id JOIN projects p ON p.id = r.project_id";
+    let named = last.texts(named).await;
+    for line in &named {
+        let (name, digest) = line.split_once(' ').unwrap();
+        let digest: Digest = digest.parse().unwrap();
+        let bytes = last.read(name, &digest).await.unwrap();
+        assert_eq!(Digest::sha256(&bytes), digest, "{name}");
+    }
+    assert_eq!(tally.pushed.load(Relaxed), PUSHERS * PUSHES);
+    for (what, count, least) in [
+        ("collected", collected, 100),
+        ("collections", tally.collections.load(Relaxed), 3),
+        ("mounted", tally.mounted.load(Relaxed), 100),
+        ("pushed again", tally.stored.load(Relaxed), LAYERS + 100),
+        ("deleted", tally.deleted.load(Relaxed), 100),
+        ("in the end", named.len() as u64, 20),
+    ] {
+        assert!(count >= least, "{what}: {told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_acknowledged_image_breaks_beside_a_collection_without_pause_in_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    storm(Arc::new(FolderStore::open(folder.path()).unwrap())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_acknowledged_image_breaks_beside_a_collection_without_pause_in_a_bucket() {
+    let memory = test_s3::Memory::new(test_s3::LEAST_PART);
+    let mut options = S3Options::new(test_s3::BUCKET);
+    options.endpoint = Some(memory.serve().await);
+    let (access_key, secret_key) = (test_s3::ACCESS_KEY.to_owned(), test_s3::SECRET_KEY.to_owned());
+    options.keys = Some(AccessKeys { access_key, secret_key });
+    storm(Arc::new(S3Store::open(&options).await.unwrap())).await;
+}

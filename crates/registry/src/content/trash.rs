@@ -1,0 +1,254 @@
+//! The trash: what was deleted is gone for clients at once, and comes back to the same digests until its time is over.
+//!
+//! Deleted tags and manifests leave their tables, so that nothing that serves clients has to know of the trash; they are put back
+//! as if they were pushed again, by [`super::manifests::restore`]. What they name stays linked, and counts for the project,
+//! until then. A deleted repository keeps all its rows under a path that is none.
+
+use super::{Content, kind, manifests};
+use crate::{
+    Actor, Error, Result,
+    access::{ProjectId, RepositoryId, may},
+    db::{
+        self,
+        actors::ActorColumns,
+        audit,
+        trash::{EntryRow, NewEntry},
+    },
+};
+use api_types::{Restored, TrashEntry, TrashKind};
+use oci::{ProjectName, Reference, RepositoryName, Tag};
+
+/// Entries that a list shows.
+const LISTED: u32 = 200;
+
+/// Entries past their time that one look takes.
+const EMPTIED: u32 = 50;
+
+/// The longest name of an entry.
+const LONGEST_NAME: usize = 300;
+
+/// The service of the trash.
+#[derive(Clone, Debug)]
+pub struct Trash {
+    content: Content,
+}
+
+/// Where what is deleted goes: whose it was, and until when it is kept.
+#[derive(Clone, Debug)]
+pub(super) struct Bin {
+    pub(super) by: ActorColumns,
+    pub(super) now: i64,
+    /// Absent where nothing is kept.
+    expires_at: Option<i64>,
+}
+
+impl Bin {
+    pub(super) fn new(content: &Content, actor: &Actor) -> Self {
+        let now = content.now();
+        let kept = i64::try_from(content.trash_time.as_micros()).unwrap_or(i64::MAX);
+        Self {
+            by: ActorColumns::from(actor),
+            now,
+            expires_at: (!content.trash_time.is_zero()).then(|| now.saturating_add(kept)),
+        }
+    }
+
+    /// A new entry, where anything is kept.
+    pub(super) async fn open(
+        &self,
+        txn: &db::Transaction,
+        key: (ProjectId, RepositoryId),
+        kind: TrashKind,
+        name: &str,
+    ) -> Result<Option<i64>> {
+        let Some(expires_at) = self.expires_at else { return Ok(None) };
+        let entry = NewEntry {
+            kind,
+            name: name.chars().take(LONGEST_NAME).collect(),
+            by: self.by.clone(),
+            now: self.now,
+            expires_at,
+        };
+        db::trash::open(txn, key, &entry).await.map(Some)
+    }
+}
+
+impl Trash {
+    pub(crate) fn new(content: Content) -> Self {
+        Self { content }
+    }
+
+    /// What a project has in the trash, the newest first.
+    ///
+    /// # Errors
+    /// As [`crate::Access::project`] for deleting.
+    pub async fn list(&self, actor: &Actor, project: &ProjectName) -> Result<Vec<TrashEntry>> {
+        let project = self.content.access.project(actor, project, may::Delete).await?;
+        db::trash::list(self.content.db.reader(), project.id(), LISTED).await
+    }
+
+    /// What all projects have in the trash, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::AdministratorsOnly`].
+    pub async fn list_all(&self, actor: &Actor) -> Result<Vec<TrashEntry>> {
+        self.content.access.administrator(actor).await?;
+        let visibility = self.content.access.visibility(actor).await?;
+        db::trash::list_visible(self.content.db.reader(), &visibility, LISTED).await
+    }
+
+    /// Puts an entry back. Tags that point at something newer by now stay as they are.
+    ///
+    /// # Errors
+    /// [`Error::TrashEntryNotFound`]; [`Error::RepositoryNameTaken`] where a repository was created under the name since;
+    /// [`Error::RepositoryNotFound`] where the repository was deleted since, and [`Error::ManifestNotFound`] where the artifact was:
+    /// restore that first; [`Error::ManifestReferenceUnknown`] where a client has deleted blobs of it for good; as
+    /// [`crate::Access::project`] for deleting.
+    pub async fn restore(&self, actor: &Actor, id: i64) -> Result<Restored> {
+        let entry = self.get(actor, id).await?;
+        let event = audit::Event::new(actor, "trash.restore", format!("{}/{}", entry.project_name, entry.path))
+            .in_project(entry.project)
+            .with(serde_json::json!({ "what": entry.name }));
+        let args = (id, ActorColumns::from(actor), event, self.content.now());
+        let restored = self.content.db.write(args, |txn, (id, by, event, now)| {
+            Box::pin(async move {
+                let gone = || Error::TrashEntryNotFound { id: *id };
+                let entry = db::trash::find(txn, *id, *now).await?.ok_or_else(gone)?;
+                db::locks::whole_repository(txn, entry.repository).await?;
+                // One of two who restore it at once is late.
+                let entry = db::trash::find(txn, *id, *now).await?.ok_or_else(gone)?;
+                let restored = restore(txn, &entry, by, *now).await?;
+                db::trash::remove(txn, *id).await?;
+                audit::record(txn, event, *now).await?;
+                Ok(restored)
+            })
+        });
+        let restored = restored.await?;
+        self.content.access.forget();
+        Ok(restored)
+    }
+
+    /// Lets an entry go before its time; collection frees what nothing else names.
+    ///
+    /// # Errors
+    /// [`Error::AdministratorsOnly`], [`Error::TrashEntryNotFound`].
+    pub async fn delete_now(&self, actor: &Actor, id: i64) -> Result<()> {
+        self.content.access.administrator(actor).await?;
+        let entry = self.get(actor, id).await?;
+        let event = audit::Event::new(actor, "trash.delete", format!("{}/{}", entry.project_name, entry.path))
+            .in_project(entry.project)
+            .with(serde_json::json!({ "what": entry.name }));
+        let whole = entry.kind == TrashKind::Repository;
+        let args = ((id, entry.project, entry.repository, whole), event, self.content.now());
+        let deleted = self.content.db.write(args, |txn, (entry, event, now)| {
+            Box::pin(async move {
+                let deleted = let_go(txn, *entry).await?;
+                if deleted {
+                    audit::record(txn, event, *now).await?;
+                }
+                Ok(deleted)
+            })
+        });
+        if deleted.await? { Ok(()) } else { Err(Error::TrashEntryNotFound { id }) }
+    }
+
+    /// Lets go of what is past its time.
+    pub(crate) async fn sweep(&self) -> Result<()> {
+        loop {
+            let expired = db::trash::expired(self.content.db.reader(), self.content.now(), EMPTIED).await?;
+            for entry in &expired {
+                self.content.db.write(*entry, |txn, entry| Box::pin(let_go(txn, *entry))).await?;
+            }
+            if expired.len() < EMPTIED as usize {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn get(&self, actor: &Actor, id: i64) -> Result<EntryRow> {
+        let gone = || Error::TrashEntryNotFound { id };
+        let found = db::trash::find(self.content.db.reader(), id, self.content.now()).await?;
+        let entry = found.ok_or_else(gone)?;
+        let project: ProjectName = entry.project_name.parse().map_err(|_| gone())?;
+        match self.content.access.project(actor, &project, may::Delete).await {
+            Ok(project) if project.id() == entry.project => Ok(entry),
+            Ok(_) | Err(Error::ProjectNotFound { .. }) => Err(gone()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Removes an entry, and of a repository all that is in it.
+async fn let_go(
+    txn: &db::Transaction,
+    (id, project, repository, whole): (i64, ProjectId, RepositoryId, bool),
+) -> Result<bool> {
+    db::locks::whole_repository(txn, repository).await?;
+    let gone = db::trash::remove(txn, id).await?;
+    if gone && whole {
+        db::repositories::delete(txn, project, repository).await?;
+    }
+    Ok(gone)
+}
+
+async fn restore(txn: &db::Transaction, entry: &EntryRow, by: &ActorColumns, now: i64) -> Result<Restored> {
+    let name: RepositoryName = format!("{}/{}", entry.project_name, entry.path)
+        .parse()
+        .map_err(|_| Error::Inconsistent { table: "trash", column: "path", row: entry.id.to_string() })?;
+    let mut restored = Restored { repository: name.to_string(), ..Restored::default() };
+    if entry.kind == TrashKind::Repository {
+        if !db::trash::show_repository(txn, entry, now).await? {
+            return Err(Error::RepositoryNameTaken { name });
+        }
+        return Ok(restored);
+    }
+    if !db::repositories::is_at(txn, entry.repository, &entry.path).await? {
+        return Err(Error::RepositoryNotFound { name });
+    }
+    let key = (entry.project, entry.repository);
+    let mut pending = db::trash::manifests(txn, entry.id).await?;
+    restored.artifacts = pending.len() as u64;
+    // Children come before the indexes that name them.
+    while !pending.is_empty() {
+        let before = pending.len();
+        let (mut left, mut missing) = (Vec::new(), None);
+        for manifest in pending {
+            match manifests::restore(txn, entry.project, &name, &manifest, now).await {
+                Ok(()) => {}
+                Err(error @ Error::ManifestReferenceUnknown { .. }) => {
+                    missing = Some(error);
+                    left.push(manifest);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        pending = left;
+        if let Some(error) = missing.filter(|_| pending.len() == before) {
+            return Err(error);
+        }
+    }
+    let mut new = 0;
+    for (text, digest) in db::trash::tags(txn, entry.id).await? {
+        let wrong = |_| Error::Inconsistent { table: "trash_tags", column: "name", row: entry.id.to_string() };
+        let tag: Tag = text.parse().map_err(wrong)?;
+        if db::tags::find(txn, entry.repository, &text).await?.is_some_and(|there| there.digest != digest) {
+            restored.kept.push(text);
+            continue;
+        }
+        let Some(manifest) = db::manifests::find_id(txn, entry.repository, &digest).await? else {
+            let reference: Reference = digest.parse().map_err(|_| Error::Inconsistent {
+                table: "trash_tags",
+                column: "digest",
+                row: entry.id.to_string(),
+            })?;
+            return Err(Error::ManifestNotFound { name, reference });
+        };
+        new += i64::from(db::tags::put(txn, key, &tag, (manifest, &digest), by, now).await?);
+        if let Some(subject) = kind::cosign_subject(&tag) {
+            manifests::refresh(txn, entry.repository, &subject).await?;
+        }
+        restored.tags.push(text);
+    }
+    db::repositories::count(txn, entry.repository, new, 0).await?;
+    Ok(restored)
+}

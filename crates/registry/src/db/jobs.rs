@@ -1,0 +1,297 @@
+//! Rows of jobs: who has one, until when, and how far it is. All times are the database's.
+
+use super::{
+    from_micros,
+    sql::{self, clock, unsigned},
+};
+use crate::{Error, Result};
+use api_types::{CollectionReport, JobKind, JobLogEntry, JobState, JobSummary};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+use std::time::Duration;
+
+/// How long a process has a job without saying that it is still there.
+pub(crate) const LEASE: Duration = Duration::from_secs(30);
+
+/// Entries of a log that are kept.
+const LOG: usize = 200;
+
+/// Finished jobs that are kept of each kind.
+const KEPT: i64 = 50;
+
+/// A job that this process has: the proof for [`advance`] and [`finish`]. Whoever takes the job later has a higher fence, and
+/// this one counts for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) id: i64,
+    pub(crate) fence: i64,
+}
+
+/// A job that was just taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    pub(crate) held: Held,
+    pub(crate) kind: JobKind,
+    /// What was asked for, as JSON.
+    pub(crate) payload: String,
+    /// Where the last holder left it, as JSON.
+    pub(crate) progress: String,
+    pub(crate) attempts: u64,
+}
+
+/// A job that is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct NewRow {
+    pub(crate) kind: JobKind,
+    /// Whether it changes nothing but its own row.
+    pub(crate) dry_run: bool,
+    /// JSON.
+    pub(crate) payload: String,
+    /// JSON.
+    pub(crate) progress: String,
+    pub(crate) requested_by: String,
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn kind_text(kind: JobKind) -> &'static str {
+    match kind {
+        JobKind::Collection => "collection",
+    }
+}
+
+fn kind_of(text: &str, id: i64) -> Result<JobKind> {
+    match text {
+        "collection" => Ok(JobKind::Collection),
+        _ => Err(inconsistent("kind", id)),
+    }
+}
+
+fn state_text(state: JobState) -> &'static str {
+    match state {
+        JobState::Queued => "queued",
+        JobState::Running => "running",
+        JobState::Succeeded => "succeeded",
+        JobState::Failed => "failed",
+        JobState::Cancelled => "cancelled",
+    }
+}
+
+fn state_of(text: &str, id: i64) -> Result<JobState> {
+    let states = [JobState::Queued, JobState::Running, JobState::Succeeded, JobState::Failed, JobState::Cancelled];
+    states.into_iter().find(|state| state_text(*state) == text).ok_or_else(|| inconsistent("state", id))
+}
+
+fn inconsistent(column: &'static str, id: i64) -> Error {
+    Error::Inconsistent { table: "jobs", column, row: id.to_string() }
+}
+
+/// Asks for a job; `None` while another one of its kind is unfinished.
+pub(crate) async fn enqueue(connection: &impl ConnectionTrait, job: &NewRow) -> Result<Option<i64>> {
+    let sql = format!(
+        "INSERT INTO jobs (kind, state, payload, progress, log, requested_by, dry_run, run_at, created_at) \
+         VALUES ($1, 'queued', $2, $3, '[]', $4, $5, {now}, {now}) ON CONFLICT (kind) WHERE finished_at IS NULL DO NOTHING \
+         RETURNING id",
+        now = clock(connection)
+    );
+    let values = [
+        kind_text(job.kind).into(),
+        job.payload.as_str().into(),
+        job.progress.as_str().into(),
+        job.requested_by.as_str().into(),
+        job.dry_run.into(),
+    ];
+    sql::find_value(connection, &sql, values).await
+}
+
+/// The unfinished job of a kind.
+pub(crate) async fn find_unfinished(connection: &impl ConnectionTrait, kind: JobKind) -> Result<Option<i64>> {
+    let sql = "SELECT id FROM jobs WHERE kind = $1 AND finished_at IS NULL";
+    sql::find_value(connection, sql, [kind_text(kind).into()]).await
+}
+
+/// Whether a job of the kind that is no dry run was asked for within this time.
+pub(crate) async fn asked_within(connection: &impl ConnectionTrait, kind: JobKind, time: Duration) -> Result<bool> {
+    let now = clock(connection);
+    let sql = format!(
+        "SELECT id FROM jobs WHERE kind = $1 AND dry_run = FALSE AND created_at > {now} - $2 ORDER BY id DESC LIMIT 1"
+    );
+    let values: [Value; 2] = [kind_text(kind).into(), micros(time).into()];
+    Ok(sql::find_value::<i64>(connection, &sql, values).await?.is_some())
+}
+
+/// What may be taken: what waits and is due, and what a holder has left lying.
+fn due(now: &str) -> String {
+    format!("((state = 'queued' AND run_at <= {now}) OR (state = 'running' AND lease_until < {now}))")
+}
+
+/// Whether there is a job to take.
+pub(crate) async fn any_due(connection: &impl ConnectionTrait) -> Result<bool> {
+    let due = due(clock(connection));
+    let found = sql::find_value::<i64>(connection, &format!("SELECT id FROM jobs WHERE {due} LIMIT 1"), []).await?;
+    Ok(found.is_some())
+}
+
+/// Takes a job: this one, or any that is due. One of several that ask for the same gets it.
+pub(crate) async fn take(
+    connection: &impl ConnectionTrait,
+    wanted: Option<i64>,
+    holder: &str,
+) -> Result<Option<Taken>> {
+    let now = clock(connection);
+    let due = due(now);
+    let which = if wanted.is_some() { "id = $3" } else { "$3 = 0" };
+    // What was found may be taken by another one in between: then the condition, looked at once more, does not hold.
+    let sql = format!(
+        "UPDATE jobs SET state = 'running', lease_owner = $1, lease_until = {now} + $2, fence = fence + 1, \
+         attempts = attempts + 1, started_at = COALESCE(started_at, {now}) \
+         WHERE id = (SELECT id FROM jobs WHERE {due} AND {which} ORDER BY run_at, id LIMIT 1) AND {due} \
+         RETURNING id, fence, kind, payload, progress, attempts"
+    );
+    let values: [Value; 3] = [holder.into(), micros(LEASE).into(), wanted.unwrap_or_default().into()];
+    let Some(row) = sql::one(connection, &sql, values).await? else { return Ok(None) };
+    let id = row.try_get_by_index(0)?;
+    Ok(Some(Taken {
+        held: Held { id, fence: row.try_get_by_index(1)? },
+        kind: kind_of(&row.try_get_by_index::<String>(2)?, id)?,
+        payload: row.try_get_by_index(3)?,
+        progress: row.try_get_by_index(4)?,
+        attempts: unsigned(row.try_get_by_index(5)?),
+    }))
+}
+
+/// Says that the holder is still there, and how far it is where that has changed.
+///
+/// # Errors
+/// [`Error::JobLost`] where another one has it by now, [`Error::JobCancelled`] where somebody wants it to stop.
+pub(crate) async fn advance(connection: &impl ConnectionTrait, held: Held, progress: Option<&str>) -> Result<()> {
+    let sql = format!(
+        "UPDATE jobs SET lease_until = {now} + $3, progress = COALESCE($4, progress) \
+         WHERE id = $1 AND fence = $2 AND state = 'running' RETURNING cancelled_at",
+        now = clock(connection)
+    );
+    let values = [held.id.into(), held.fence.into(), micros(LEASE).into(), progress.map(ToOwned::to_owned).into()];
+    let row = sql::one(connection, &sql, values).await?.ok_or(Error::JobLost)?;
+    match row.try_get_by_index::<Option<i64>>(0)? {
+        Some(_) => Err(Error::JobCancelled),
+        None => Ok(()),
+    }
+}
+
+/// How the holder ends its work.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    /// Nothing more will happen.
+    Final(JobState),
+    /// Another attempt follows after this time.
+    Again(Duration),
+    /// Anybody may go on at once, and this was no attempt.
+    Released,
+}
+
+/// Ends the holder's work; `false` if it had lost the job.
+pub(crate) async fn finish(
+    connection: &impl ConnectionTrait,
+    held: Held,
+    end: &End,
+    error: Option<&str>,
+) -> Result<bool> {
+    let now = clock(connection);
+    let (state, change) = match end {
+        End::Final(state) => (*state, format!("finished_at = {now}")),
+        End::Again(pause) => (JobState::Queued, format!("run_at = {now} + {}", micros(*pause))),
+        End::Released => (JobState::Queued, format!("run_at = {now}, attempts = attempts - 1")),
+    };
+    let sql = format!(
+        "UPDATE jobs SET state = $3, error = $4, lease_owner = NULL, lease_until = NULL, {change} \
+         WHERE id = $1 AND fence = $2 AND state = 'running'"
+    );
+    let values = [held.id.into(), held.fence.into(), state_text(state).into(), error.map(ToOwned::to_owned).into()];
+    Ok(sql::execute(connection, &sql, values).await? != 0)
+}
+
+/// Has a job stop: at once where nobody works on it, else as soon as its holder hears of it. `false` if it was finished.
+pub(crate) async fn cancel(connection: &impl ConnectionTrait, id: i64) -> Result<bool> {
+    let now = clock(connection);
+    let sql = format!("UPDATE jobs SET cancelled_at = {now} WHERE id = $1 AND finished_at IS NULL");
+    if sql::execute(connection, &sql, [id.into()]).await? == 0 {
+        return Ok(false);
+    }
+    let sql = format!(
+        "UPDATE jobs SET state = 'cancelled', finished_at = {now}, lease_owner = NULL, lease_until = NULL \
+         WHERE id = $1 AND (state = 'queued' OR (state = 'running' AND lease_until < {now}))"
+    );
+    sql::execute(connection, &sql, [id.into()]).await?;
+    Ok(true)
+}
+
+/// Adds to the log. The holder does that, and nobody else.
+pub(crate) async fn note(connection: &impl ConnectionTrait, id: i64, event: api_types::JobEvent) -> Result<()> {
+    let sql = format!("SELECT log, {} FROM jobs WHERE id = $1", clock(connection));
+    let Some(row) = sql::one(connection, &sql, [id.into()]).await? else { return Ok(()) };
+    let mut log = log_of(&row.try_get_by_index::<String>(0)?, id)?;
+    log.push(JobLogEntry { at: from_micros(row.try_get_by_index(1)?), event });
+    let first = log.len().saturating_sub(LOG);
+    let text = serde_json::to_string(&log[first..]).map_err(|error| Error::Internal(Box::new(error)))?;
+    sql::execute(connection, "UPDATE jobs SET log = $2 WHERE id = $1", [id.into(), text.into()]).await?;
+    Ok(())
+}
+
+fn log_of(text: &str, id: i64) -> Result<Vec<JobLogEntry>> {
+    serde_json::from_str(text).map_err(|_| inconsistent("log", id))
+}
+
+const SUMMARY: &str = "id, kind, state, requested_by, cancelled_at, attempts, lease_owner, error, created_at, started_at, \
+                       finished_at, progress";
+
+fn summary(row: &QueryResult) -> Result<JobSummary> {
+    let id: i64 = row.try_get_by_index(0)?;
+    let state = state_of(&row.try_get_by_index::<String>(2)?, id)?;
+    let time = |column| Ok::<_, Error>(row.try_get_by_index::<Option<i64>>(column)?.map(from_micros));
+    let progress: String = row.try_get_by_index(11)?;
+    let report: Reported = serde_json::from_str(&progress).map_err(|_| inconsistent("progress", id))?;
+    Ok(JobSummary {
+        id,
+        kind: kind_of(&row.try_get_by_index::<String>(1)?, id)?,
+        state,
+        requested_by: row.try_get_by_index(3)?,
+        stopping: time(4)?.is_some() && !state.is_final(),
+        attempts: unsigned(row.try_get_by_index(5)?),
+        holder: row.try_get_by_index(6)?,
+        error: row.try_get_by_index(7)?,
+        created_at: from_micros(row.try_get_by_index(8)?),
+        started_at: time(9)?,
+        finished_at: time(10)?,
+        collection: report.report,
+    })
+}
+
+/// What every job's progress has in it, beside what its own work wants to know.
+#[derive(serde::Deserialize)]
+struct Reported {
+    report: CollectionReport,
+}
+
+/// The newest jobs.
+pub(crate) async fn list(connection: &impl ConnectionTrait, limit: u32) -> Result<Vec<JobSummary>> {
+    let sql = format!("SELECT {SUMMARY} FROM jobs ORDER BY id DESC LIMIT {limit}");
+    sql::all(connection, &sql, []).await?.iter().map(summary).collect()
+}
+
+/// A job and its log.
+pub(crate) async fn find(connection: &impl ConnectionTrait, id: i64) -> Result<Option<(JobSummary, Vec<JobLogEntry>)>> {
+    let sql = format!("SELECT {SUMMARY}, log FROM jobs WHERE id = $1");
+    let row = sql::one(connection, &sql, [id.into()]).await?;
+    row.map(|row| Ok((summary(&row)?, log_of(&row.try_get_by_index::<String>(12)?, id)?))).transpose()
+}
+
+/// Forgets all but the newest finished jobs of a kind.
+pub(crate) async fn prune(connection: &impl ConnectionTrait, kind: JobKind) -> Result<()> {
+    let sql = format!(
+        "DELETE FROM jobs WHERE kind = $1 AND finished_at IS NOT NULL AND id NOT IN \
+         (SELECT id FROM jobs WHERE kind = $1 ORDER BY id DESC LIMIT {KEPT})"
+    );
+    sql::execute(connection, &sql, [kind_text(kind).into()]).await?;
+    Ok(())
+}

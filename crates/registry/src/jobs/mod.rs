@@ -1,0 +1,171 @@
+//! Jobs: long work that one process does for all, and that outlives it.
+//!
+//! A job is a row. Any process takes it, by a lease that it renews and with a fencing token that grows with each holder; if the
+//! holder dies, the lease runs out and another one goes on where the progress stands. All of that is told by the database's
+//! clock. A kind of job is unfinished once at a time, which an index holds.
+//!
+//! To add a kind: a variant of [`JobKind`] with its words in `db::jobs`, what it does in `run.rs`.
+
+mod run;
+#[cfg(test)]
+mod tests;
+
+pub use run::Ended;
+
+use crate::{
+    Access, Actor, Error, Result,
+    content::{
+        Content,
+        collection::{Order, State},
+    },
+    db::{self, audit, jobs::NewRow},
+};
+use api_types::{JobDetail, JobKind, JobSummary};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Notify;
+
+/// Jobs that a list shows.
+const LISTED: u32 = 20;
+
+/// How often a process looks for a job that another one has asked for or left.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// The service of jobs.
+#[derive(Clone, Debug)]
+pub struct Jobs {
+    content: Content,
+    grace: Duration,
+    holder: Arc<str>,
+    asked: Arc<Notify>,
+}
+
+/// A job that somebody wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobRequest {
+    /// Collection of what nothing names any more.
+    Collection {
+        /// Only count what would go.
+        dry_run: bool,
+        /// How long links that no manifest names are left to clients, where it shall not be as configured.
+        grace: Option<Duration>,
+    },
+}
+
+impl Jobs {
+    pub(crate) fn new(content: Content, grace: Duration) -> Self {
+        Self { content, grace, holder: process_name().into(), asked: Arc::default() }
+    }
+
+    /// The newest jobs.
+    ///
+    /// # Errors
+    /// [`Error::AdministratorsOnly`], as every method here.
+    pub async fn list(&self, actor: &Actor) -> Result<Vec<JobSummary>> {
+        self.access().administrator(actor).await?;
+        db::jobs::list(self.content.db.reader(), LISTED).await
+    }
+
+    /// A job with its log.
+    ///
+    /// # Errors
+    /// [`Error::JobNotFound`].
+    pub async fn get(&self, actor: &Actor, id: i64) -> Result<JobDetail> {
+        self.access().administrator(actor).await?;
+        let found = db::jobs::find(self.content.db.reader(), id).await?;
+        let (summary, log) = found.ok_or(Error::JobNotFound { id })?;
+        Ok(JobDetail { summary, log })
+    }
+
+    /// Asks for a job; any process takes it. Its id.
+    ///
+    /// # Errors
+    /// [`Error::JobUnfinished`] while another one of its kind is.
+    pub async fn request(&self, actor: &Actor, request: JobRequest) -> Result<i64> {
+        self.access().administrator(actor).await?;
+        let row = self.row(actor, request)?;
+        let event =
+            audit::Event::new(actor, "job.request", "collection").with(serde_json::json!({ "dry_run": row.dry_run }));
+        let now = self.content.now();
+        let asked = self.content.db.write((row, event, now), |txn, (row, event, now)| {
+            Box::pin(async move {
+                let Some(id) = db::jobs::enqueue(txn, row).await? else {
+                    let other = db::jobs::find_unfinished(txn, row.kind).await?;
+                    return Err(other.map_or(db::locks::overtaken("a job"), |id| Error::JobUnfinished { id }));
+                };
+                audit::record(txn, event, *now).await?;
+                Ok(id)
+            })
+        });
+        let id = asked.await?;
+        self.asked.notify_waiters();
+        Ok(id)
+    }
+
+    /// Has a job stop; its holder hears of it within some seconds. What it did stays done.
+    ///
+    /// # Errors
+    /// [`Error::JobNotFound`], also for one that is finished.
+    pub async fn cancel(&self, actor: &Actor, id: i64) -> Result<()> {
+        self.access().administrator(actor).await?;
+        let event = audit::Event::new(actor, "job.cancel", id.to_string());
+        let cancelled = self.content.db.write((id, event, self.content.now()), |txn, (id, event, now)| {
+            Box::pin(async move {
+                let cancelled = db::jobs::cancel(txn, *id).await?;
+                if cancelled {
+                    audit::record(txn, event, *now).await?;
+                }
+                Ok(cancelled)
+            })
+        });
+        if cancelled.await? { Ok(()) } else { Err(Error::JobNotFound { id }) }
+    }
+
+    /// Asks for a collection if none was asked for within `interval`. Called often, by every process.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn schedule_collection(&self, interval: Duration) -> Result<()> {
+        let row = self.row(&Actor::system(), JobRequest::Collection { dry_run: false, grace: None })?;
+        if db::jobs::asked_within(self.content.db.reader(), row.kind, interval).await? {
+            return Ok(());
+        }
+        let asked = self.content.db.write((row, interval), |txn, (row, interval)| {
+            Box::pin(async move {
+                if db::jobs::asked_within(txn, row.kind, *interval).await? {
+                    return Ok(None);
+                }
+                db::jobs::prune(txn, row.kind).await?;
+                db::jobs::enqueue(txn, row).await
+            })
+        });
+        if asked.await?.is_some() {
+            self.asked.notify_waiters();
+        }
+        Ok(())
+    }
+
+    fn row(&self, actor: &Actor, request: JobRequest) -> Result<NewRow> {
+        let JobRequest::Collection { dry_run, grace } = request;
+        let order = Order::new(grace.unwrap_or(self.grace));
+        Ok(NewRow {
+            kind: JobKind::Collection,
+            dry_run,
+            payload: serde_json::to_string(&order).map_err(|error| Error::Internal(Box::new(error)))?,
+            progress: State::new(dry_run).json()?,
+            requested_by: actor.name().to_owned(),
+        })
+    }
+
+    fn access(&self) -> &Access {
+        &self.content.access
+    }
+}
+
+/// A name for this process that people recognise and no other process has.
+fn process_name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = host.trim();
+    let host = if host.is_empty() { "server" } else { host };
+    let number = uuid::Uuid::new_v4().simple().to_string();
+    format!("{host}/{}/{}", std::process::id(), &number[..6])
+}

@@ -1,0 +1,93 @@
+//! `slipway trash`.
+
+use api_types::{TrashEntry, TrashKind};
+use app::i18n::{Locale, format};
+use clap::{Args, Subcommand};
+use registry::{Actor, Registry};
+
+use super::{Settings, serve};
+
+/// What `--help` adds.
+const HELP: &str = "\
+Run it where a server runs, with the same settings; it writes to the database.
+
+Examples:
+  slipway trash list
+  slipway trash restore 17
+      Put number 17 of the list back, to the same digests.
+  slipway trash delete 17
+      Let it go before its time; the next collection frees what nothing else names.";
+
+/// What is done with the trash.
+#[derive(Debug, Subcommand)]
+pub enum TrashCommand {
+    /// Show what can be restored, the newest first
+    #[command(after_help = HELP)]
+    List(Settings),
+    /// Put something back
+    #[command(after_help = HELP)]
+    Restore(Which),
+    /// Let something go for good
+    #[command(after_help = HELP)]
+    Delete(Which),
+}
+
+/// One entry.
+#[derive(Debug, Args)]
+pub struct Which {
+    /// Its number in the list
+    #[arg(value_name = "NUMBER")]
+    id: i64,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl TrashCommand {
+    /// Does it.
+    pub fn run(&self) -> anyhow::Result<()> {
+        let settings = match self {
+            Self::List(settings) => settings,
+            Self::Restore(which) | Self::Delete(which) => &which.settings,
+        };
+        let (config, _) = settings.load()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let registry = serve::open(&config).await?;
+            self.run_on(&registry).await
+        })
+    }
+
+    async fn run_on(&self, registry: &Registry) -> anyhow::Result<()> {
+        let actor = Actor::system();
+        match self {
+            Self::List(_) => {
+                for entry in registry.trash.list_all(&actor).await? {
+                    println!("{}", line(&entry));
+                }
+            }
+            Self::Restore(which) => {
+                let restored = registry.trash.restore(&actor, which.id).await?;
+                println!("Restored in {}.", restored.repository);
+                if !restored.kept.is_empty() {
+                    println!("These tags point at something newer and stayed: {}.", restored.kept.join(", "));
+                }
+            }
+            Self::Delete(which) => {
+                registry.trash.delete_now(&actor, which.id).await?;
+                println!("It is gone for good.");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An entry in one line: number, what, until when, by whom.
+fn line(entry: &TrashEntry) -> String {
+    let what = match entry.kind {
+        TrashKind::Repository => format!("repository {}, {} tags", entry.repository, entry.tags),
+        TrashKind::Artifacts => format!("{}: {}, {} artifacts", entry.repository, entry.name, entry.artifacts),
+        TrashKind::Tags => format!("{}: tag {}", entry.repository, entry.name),
+    };
+    let until = format::moment(Locale::En, entry.expires_at);
+    format!("{:>6}  {what}  (deleted by {}, kept until {until})", entry.id, entry.deleted_by.name)
+}

@@ -1,0 +1,154 @@
+//! What was deleted, and the way back: over `/v2`, in the console, on the command line.
+
+use std::process::{Command, Stdio};
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use crate::harness::{Browser, Replica, Repository, TestApp, digest_of};
+
+async fn entries(browser: &mut Browser, project: &str) -> Vec<Value> {
+    let answer = browser.read(&format!("trash?project={project}")).await;
+    assert_eq!(answer.status(), 200);
+    answer.json().await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_deleted_over_v2_is_gone_at_once_and_restored_in_the_console() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    let digest = repository.push_image("v1", "it").await;
+    for reference in ["v1", digest.as_str()] {
+        assert_eq!(repository.delete(&format!("manifests/{reference}")).await.status(), 202);
+        assert_eq!(repository.get(&format!("manifests/{reference}")).await.status(), 404);
+        assert_eq!(repository.delete(&format!("manifests/{reference}")).await.status(), 404);
+    }
+    let mut admin = app.signed_in("admin").await;
+    let kept = entries(&mut admin, "library").await;
+    assert_eq!(kept.len(), 2);
+    // The artifact first, then the tag that points at it.
+    for entry in &kept {
+        let answer = admin.call("restore", &[("id", &entry["id"].to_string())]).await;
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    }
+    let restored = repository.get("manifests/v1").await;
+    assert_eq!(restored.headers()["docker-content-digest"], digest.as_str());
+    assert_eq!(repository.get(&format!("blobs/{}", digest_of("a layer of it"))).await.status(), 200);
+    assert_eq!(entries(&mut admin, "library").await, Vec::<Value>::new());
+    // Blobs that a client deletes itself are gone, whatever is in the trash.
+    repository.delete(&format!("manifests/{digest}")).await;
+    let layer = format!("blobs/{}", digest_of("a layer of it"));
+    assert_eq!(repository.delete(&layer).await.status(), 202);
+    assert_eq!(repository.get(&layer).await.status(), 404);
+    assert_eq!(repository.push_image("v1", "it").await, digest, "the same may be pushed again");
+}
+
+#[tokio::test]
+async fn the_trash_is_for_maintainers_and_its_end_for_administrators() {
+    let app = TestApp::start().await;
+    let mut replica = Replica::of(&app).await;
+    let repository = Repository::new(app.admin(), "library/app");
+    repository.push_image("v1", "it").await;
+    let project = library(&app).await;
+    let mut admin = app.signed_in("admin").await;
+    for (name, role, sees) in [
+        ("guest", Some("guest"), false),
+        ("developer", Some("developer"), false),
+        ("maintainer", Some("maintainer"), true),
+        ("owner", Some("project admin"), true),
+        ("stranger", None, false),
+    ] {
+        repository.push_image("v1", "it").await;
+        repository.delete("manifests/v1").await;
+        let id = entries(&mut admin, "library").await[0]["id"].to_string();
+        let user = app.user_id(name).await;
+        if let Some(role) = role {
+            replica.give_role(project, user, role).await;
+        }
+        app.clock.advance(time::Duration::seconds(2));
+        let mut browser = app.signed_in(name).await;
+        let listed = browser.read("trash?project=library").await.status();
+        assert_eq!(listed == StatusCode::OK, sees, "{name}: {listed}");
+        let purged = browser.call("delete_for_good", &[("id", &id), ("project", "library")]).await;
+        assert!(purged.text().await.unwrap().contains("administrators_only"), "{name}");
+        let restored = browser.call("restore", &[("id", &id)]).await.text().await.unwrap();
+        assert_eq!(restored.contains("\"tags\":[\"v1\"]"), sees, "{name}: {restored}");
+    }
+    let mut nobody = app.browser();
+    assert_eq!(nobody.read("trash?project=library").await.status(), StatusCode::UNAUTHORIZED);
+    for (function, fields) in
+        [("restore", vec![("id", "1")]), ("delete_for_good", vec![("id", "1"), ("project", "library")])]
+    {
+        assert_eq!(nobody.call(function, &fields).await.status(), StatusCode::UNAUTHORIZED, "{function}");
+    }
+    repository.push_image("v1", "it").await;
+    repository.delete("manifests/v1").await;
+    let id = entries(&mut admin, "library").await[0]["id"].to_string();
+    assert!(admin.call("delete_for_good", &[("id", &id), ("project", "library")]).await.status().is_success());
+    let gone = admin.call("restore", &[("id", &id)]).await;
+    assert_eq!(gone.status(), StatusCode::NOT_FOUND);
+}
+
+async fn library(app: &TestApp) -> registry::access::ProjectId {
+    let name = "library".parse().unwrap();
+    let project = app.registry.access.project(&registry::Actor::system(), &name, registry::access::may::Pull).await;
+    project.unwrap().id()
+}
+
+#[tokio::test]
+async fn a_tag_is_moved_back_by_those_who_may_push() {
+    let app = TestApp::start().await;
+    let mut replica = Replica::of(&app).await;
+    let repository = Repository::new(app.admin(), "library/app");
+    let first = repository.push_image("v1", "first").await;
+    let second = repository.push_image("v1", "second").await;
+    let project = library(&app).await;
+    for (name, role, may) in [("guest", "guest", false), ("developer", "developer", true)] {
+        let user = app.user_id(name).await;
+        replica.give_role(project, user, role).await;
+        app.clock.advance(time::Duration::seconds(2));
+        let mut browser = app.signed_in(name).await;
+        let moves: Vec<Value> = browser.read("tag_history?repository=library%2Fapp&tag=v1").await.json().await.unwrap();
+        assert_eq!(moves[0]["digest"], second.as_str());
+        assert_eq!(moves[1]["digest"], first.as_str());
+        let fields = [("repository", "library/app"), ("tag", "v1"), ("digest", first.as_str())];
+        browser.call("move_tag_back", &fields).await;
+        app.clock.advance(time::Duration::seconds(2));
+        let now = repository.get("manifests/v1").await.headers()["docker-content-digest"].clone();
+        assert_eq!(now, if may { first.as_str() } else { second.as_str() }, "{name}");
+    }
+    let mut nobody = app.browser();
+    assert_eq!(nobody.read("tag_history?repository=library%2Fapp&tag=v1").await.status(), StatusCode::UNAUTHORIZED);
+    let fields = [("repository", "library/app"), ("tag", "v1"), ("digest", second.as_str())];
+    assert_eq!(nobody.call("move_tag_back", &fields).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_restores_too() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    let digest = repository.push_image("v1", "it").await;
+    repository.delete("manifests/v1").await;
+    let run = async |arguments: Vec<String>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SLIPWAY_")) {
+            command.env_remove(name);
+        }
+        if let Some(database) = &app.database {
+            command.env("SLIPWAY_DATABASE_URL", database.url());
+        }
+        command.arg("trash").args(arguments).arg("--data-dir").arg(app.folder.path()).stdin(Stdio::null());
+        tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
+    };
+    let listed = run(vec!["list".to_owned()]).await;
+    let text = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(text.contains("library/app: tag v1") && text.contains("deleted by admin"), "{text}");
+    let number = text.split_whitespace().next().unwrap().to_owned();
+    let restored = run(vec!["restore".to_owned(), number.clone()]).await;
+    assert_eq!(String::from_utf8_lossy(&restored.stdout), "Restored in library/app.\n");
+    app.clock.advance(time::Duration::seconds(2));
+    assert_eq!(repository.get("manifests/v1").await.headers()["docker-content-digest"], digest.as_str());
+    let again = run(vec!["restore".to_owned(), number]).await;
+    assert!(!again.status.success());
+    assert!(String::from_utf8_lossy(&again.stderr).contains("in the trash"));
+}
