@@ -7,6 +7,8 @@ use crate::{
     AppError,
     boot::use_words,
     components::{Ago, Fact, Glyph, Loaded, PageHead, Skeleton},
+    pages::jobs::JobsCard,
+    routes,
 };
 use api_types::{System, Visit};
 use check::{CheckCard, CheckConnection};
@@ -59,6 +61,7 @@ pub fn SystemPage() -> impl IntoView {
                         <DatabaseCard database=system.database />
                         <StoreCard store=system.store />
                         <CheckCard report=system.check action=check />
+                        <JobsCard here=routes::Address::new(routes::SYSTEM) />
                         <OutsideCard process=system.process visit=system.visit />
                         <ContentCard counts=system.counts />
                     </div>
