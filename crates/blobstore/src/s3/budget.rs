@@ -42,6 +42,42 @@ pub(super) struct Budget {
     patience: Duration,
     waiting: AtomicUsize,
     holders: Mutex<Holders>,
+    spare: Arc<Mutex<Spare>>,
+}
+
+/// The memory of rooms that were given back, for the next ones: an allocator that gets parts back and hands them out again in
+/// other sizes has soon twice as much from the system as is in use. What is here and what is in use is never more than the budget
+/// together, and once nothing is in use nothing is kept.
+#[derive(Debug, Default)]
+struct Spare {
+    buffers: Vec<Vec<u8>>,
+    /// Buffers that rooms have now.
+    out: usize,
+}
+
+impl Spare {
+    fn lend(&mut self, size: usize) -> Vec<u8> {
+        self.out += 1;
+        let fits = self.buffers.iter().position(|buffer| buffer.capacity() == size);
+        fits.map(|index| self.buffers.swap_remove(index)).unwrap_or_else(|| {
+            // Of another size, so that there is no room for both.
+            self.buffers.clear();
+            // All at once: growing would copy, and hold twice the memory while it does. Pages are only taken when used.
+            let mut buffer = Vec::new();
+            buffer.reserve_exact(size);
+            buffer
+        })
+    }
+
+    fn take_back(&mut self, mut buffer: Vec<u8>) {
+        self.out -= 1;
+        if self.out == 0 {
+            self.buffers = Vec::new();
+        } else {
+            buffer.clear();
+            self.buffers.push(buffer);
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +98,7 @@ impl Budget {
             patience,
             waiting: AtomicUsize::new(0),
             holders: Mutex::default(),
+            spare: Arc::default(),
         }
     }
 
@@ -83,7 +120,7 @@ impl Budget {
                 biased;
                 permit = &mut acquired => {
                     let permit = permit.expect("the semaphore is never closed");
-                    return Room { bytes: Vec::new(), size, _permit: permit };
+                    return Room { bytes: Vec::new(), size, spare: Arc::clone(&self.spare), _permit: permit };
                 }
                 () = sleep(self.patience) => self.relieve(),
             }
@@ -143,6 +180,7 @@ impl Drop for Waiting<'_> {
 pub(super) struct Room {
     bytes: Vec<u8>,
     size: u64,
+    spare: Arc<Mutex<Spare>>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -150,8 +188,7 @@ impl Room {
     /// Takes as much of the front of `chunk` as there is room for.
     pub(super) fn take(&mut self, chunk: &mut Bytes) {
         if self.bytes.capacity() == 0 {
-            // All at once: growing would copy, and hold twice the memory while it does. Pages are only taken when used.
-            self.bytes.reserve_exact(usize::try_from(self.size).unwrap_or_default());
+            self.bytes = spare(&self.spare).lend(usize::try_from(self.size).unwrap_or_default());
         }
         let left = self.size - self.length();
         let piece = chunk.split_to(usize::try_from(left).map_or(chunk.len(), |left| left.min(chunk.len())));
@@ -175,6 +212,19 @@ impl Room {
     pub(super) fn into_bytes(self) -> Bytes {
         Bytes::from_owner(self)
     }
+}
+
+/// The memory goes back before the permit does, so that whoever gets that finds it.
+impl Drop for Room {
+    fn drop(&mut self) {
+        if self.bytes.capacity() > 0 {
+            spare(&self.spare).take_back(std::mem::take(&mut self.bytes));
+        }
+    }
+}
+
+fn spare(spare: &Mutex<Spare>) -> MutexGuard<'_, Spare> {
+    spare.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl AsRef<[u8]> for Room {
@@ -223,6 +273,27 @@ mod tests {
         assert_eq!(budget.used(), 8 * UNIT);
         drop(room);
         assert_eq!(budget.used(), 0);
+    }
+
+    #[tokio::test]
+    async fn memory_goes_from_room_to_room_and_away_with_the_last_one() {
+        let budget = Budget::new(8 * UNIT, PATIENCE);
+        let filled = async |size| {
+            let mut room = budget.room(size).await;
+            room.take(&mut Bytes::from_static(b"hello"));
+            room
+        };
+        let (first, second) = (filled(2 * UNIT).await, filled(2 * UNIT).await);
+        let place = first.as_ref().as_ptr();
+        drop(first);
+        let third = filled(2 * UNIT).await;
+        assert_eq!((third.as_ref().as_ptr(), third.as_ref()), (place, &b"hello"[..]), "used again, and empty before");
+        drop(second);
+        assert_eq!(spare(&budget.spare).buffers.len(), 1);
+        let other = filled(4 * UNIT).await;
+        assert_eq!(spare(&budget.spare).buffers.len(), 0, "one of another size may need what was kept");
+        drop((third, other));
+        assert_eq!((spare(&budget.spare).buffers.len(), spare(&budget.spare).out), (0, 0));
     }
 
     struct Slow {

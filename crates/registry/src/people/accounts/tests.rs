@@ -78,7 +78,7 @@ async fn the_present_password_cannot_be_guessed_with_a_stolen_session() {
 async fn a_person_confirms_with_their_own_password_and_no_other() {
     let lab = Lab::new().await;
     let admin = lab.admin();
-    let address = client().address;
+    let address = client().origin.address;
     let confirm = async |password: Option<&str>| {
         let password = password.map(secret);
         lab.people.confirm_password(&admin, password.as_ref(), address).await
