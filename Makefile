@@ -8,7 +8,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 SLIPWAY := $(TARGET)/release/slipway
 DATA ?= data
 
-.PHONY: run build browser wasm console check test bench bench-s3 help clean
+.PHONY: run build library browser wasm console check test bench bench-s3 help clean
 
 help: ## This list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -16,11 +16,16 @@ help: ## This list
 run: build ## Build everything and start on SQLite and a folder (DATA=data)
 	$(SLIPWAY) serve --data-dir $(DATA)
 
-build: console ## Build the release binary, console included: target/release/slipway
+# The console and the server's library are compiled beside each other, so that no core waits while one of them links.
+build: wasm ## Build the release binary, console included: target/release/slipway
+	+@$(MAKE) --no-print-directory -j$(shell nproc) console library
 	$(CARGO) build --release -p server
 
+library:
+	+$(CARGO) build --release -p server --lib
+
 console: wasm ## Build the console's assets into target/site
-	$(CARGO) xtask console
+	+$(CARGO) xtask console
 
 wasm:
 	@if command -v rustup >/dev/null && ! rustup target list --installed | grep -qx wasm32-unknown-unknown; then \

@@ -1,13 +1,12 @@
-//! Embeds the console's assets and names the build.
+//! Finds the console's assets and names the build.
 //!
 //! Assets are what `cargo xtask console` left in `target/site`, or in the folder that `SLIPWAY_SITE` names. Without them
 //! the table is empty: the server compiles and runs, its pages without style and script.
 
 use std::{
     env,
-    fmt::Write as _,
-    fs,
-    hash::{DefaultHasher, Hasher},
+    fs::{self, File},
+    io::Write,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -15,56 +14,22 @@ use std::{
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     name_build();
-    embed_assets();
+    find_assets();
 }
 
-fn embed_assets() {
+/// Only the program includes the table, and Cargo sees that from the compiler: the library is not compiled again for other
+/// assets, and need not wait for any.
+fn find_assets() {
     println!("cargo::rerun-if-env-changed=SLIPWAY_SITE");
     let ours = Path::new(&variable("CARGO_MANIFEST_DIR")).join("../target/site");
     let site = env::var_os("SLIPWAY_SITE").map_or(ours, PathBuf::from);
-    // Cargo runs this again at each build while a watched path does not exist, so it shall exist.
-    let _ = fs::create_dir_all(&site);
-    println!("cargo::rerun-if-changed={}", site.display());
-
-    let mut table = String::from("&[\n");
-    if let Ok(manifest) = fs::read(site.join("manifest.json")) {
-        let manifest: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_slice(&manifest).expect("manifest.json is a JSON object");
-        let site = fs::canonicalize(&site).expect("the folder of the manifest exists");
-        let mut rows: Vec<_> = manifest.iter().map(|(name, entry)| row(&site, name, entry)).collect();
-        rows.sort();
-        for (_, row) in rows {
-            table.push_str(&row);
-        }
+    fs::create_dir_all(&site).expect("the folder of the console's assets can be made");
+    let site = fs::canonicalize(&site).expect("the folder was just made");
+    let table = site.join("assets.rs");
+    if let Ok(mut file) = File::create_new(&table) {
+        file.write_all(b"&[]\n").expect("an empty table can be written");
     }
-    table.push_str("]\n");
-    fs::write(Path::new(&variable("OUT_DIR")).join("assets.rs"), table).expect("the build's folder can be written");
-}
-
-/// A row of the table, with the path by which rows are sorted.
-fn row(site: &Path, name: &str, entry: &serde_json::Value) -> (String, String) {
-    let text = |key: &str| entry.get(key).and_then(|value| value.as_str());
-    let path = text("path").expect("every asset has a path");
-    let file = site.join(text("file").unwrap_or(path).trim_start_matches('/'));
-    let bytes = fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    let mut hasher = DefaultHasher::new();
-    hasher.write(&bytes);
-    let include = |file: &Path| format!("include_bytes!({:?})", file.display().to_string());
-    let form = |key: &str| text(key).map(|file| include(&site.join(file.trim_start_matches('/'))));
-    let form = |key: &str| form(key).map_or_else(|| "None".to_owned(), |include| format!("Some({include})"));
-    let mut row = String::new();
-    let _ = writeln!(
-        row,
-        "Asset {{ name: {name:?}, path: {path:?}, media_type: {:?}, immutable: {}, etag: \"{:016x}\", \
-         plain: {}, br: {}, gz: {} }},",
-        text("type").expect("every asset has a media type"),
-        entry.get("immutable").and_then(serde_json::Value::as_bool).unwrap_or(path != format!("/{name}")),
-        hasher.finish(),
-        include(&file),
-        form("br"),
-        form("gz"),
-    );
-    (path.to_owned(), row)
+    println!("cargo::rustc-env=SLIPWAY_ASSETS={}", table.display());
 }
 
 /// The commit is that of `SLIPWAY_COMMIT`, or git's for release builds; others change too often to be named.

@@ -62,7 +62,7 @@ pub struct RequestContext {
     pub client: IpAddr,
     /// When the request came.
     pub now: OffsetDateTime,
-    /// The address of a file of the build, by its name in `manifest.json`: `(request.asset)("pkg/app.js")`.
+    /// The address of a file of the build, by its name: `(request.asset)("pkg/app.js")`.
     pub asset: fn(name: &str) -> String,
     /// What the page shows of the form that it answers.
     pub answered: Option<Arc<Answered>>,

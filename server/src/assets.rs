@@ -1,4 +1,8 @@
-//! Scripts, styles, fonts and icons: embedded, compressed at build time, named by their content.
+//! Scripts, styles, fonts and icons: compressed at build time, named by their content, embedded into the program.
+//!
+//! The table is the program's and not the library's, so that neither waits for the other when they are built.
+
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
@@ -7,39 +11,53 @@ use axum::body::Body;
 
 /// One file in the forms it is sent in.
 #[derive(Debug)]
-struct Asset {
+pub struct Asset {
     /// The name it is known by in the code: `pkg/app.js`.
-    name: &'static str,
+    pub name: &'static str,
     /// The address it has in this build.
-    path: &'static str,
-    media_type: &'static str,
+    pub path: &'static str,
+    /// Its `Content-Type`.
+    pub media_type: &'static str,
     /// Whether the address changes when the content does.
-    immutable: bool,
-    etag: &'static str,
-    plain: &'static [u8],
-    br: Option<&'static [u8]>,
-    gz: Option<&'static [u8]>,
+    pub immutable: bool,
+    /// Names the content; without quotes.
+    pub etag: &'static str,
+    /// As it is.
+    pub plain: &'static [u8],
+    /// Compressed by brotli, where that is worth it.
+    pub br: Option<&'static [u8]>,
+    /// Compressed by gzip, where that is worth it.
+    pub gz: Option<&'static [u8]>,
 }
 
-/// In the order of their paths; what `build.rs` found.
-static ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+static ASSETS: OnceLock<&'static [Asset]> = OnceLock::new();
+
+/// Says which files this process serves, in the order of their paths. Of several calls the first counts.
+pub fn embed(assets: &'static [Asset]) {
+    debug_assert!(assets.is_sorted_by_key(|asset| asset.path), "files are looked up by their paths");
+    let _ = ASSETS.set(assets);
+}
+
+fn embedded() -> &'static [Asset] {
+    ASSETS.get().copied().unwrap_or_default()
+}
 
 /// The address of a file in this build, such as `/pkg/app.0f3a9c.js` for `pkg/app.js`.
 ///
 /// In a server that was built without the console's assets it is the name as a path, where nothing is.
 pub fn address(name: &str) -> String {
-    let found = ASSETS.iter().find(|asset| asset.name == name);
+    let found = embedded().iter().find(|asset| asset.name == name);
     found.map_or_else(|| format!("/{name}"), |asset| asset.path.to_owned())
 }
 
 /// Whether a path is that of an asset.
 pub fn is_asset(path: &str) -> bool {
-    find(ASSETS, path).is_some()
+    find(embedded(), path).is_some()
 }
 
 /// Answers a request for a path that [`is_asset`] knows, or 404.
 pub fn answer(method: &Method, path: &str, headers: &HeaderMap) -> Response<Body> {
-    serve(ASSETS, method, path, headers)
+    serve(embedded(), method, path, headers)
 }
 
 fn find<'a>(assets: &'a [Asset], path: &str) -> Option<&'a Asset> {

@@ -1,8 +1,8 @@
 //! The browser's half of the console: WASM, its JavaScript, styles, fonts and icons, ready to be embedded into the server.
 //!
-//! Everything lands in `target/site`. `manifest.json` there maps each file's logical name (`pkg/app.js`) to the address it is served
-//! under, its media type and its compressed forms; `build-id` names the whole. Names carry a hash of the content, except for files
-//! that browsers ask for under a fixed name. When nothing has changed, nothing is written.
+//! Everything lands in `target/site`. The table in `assets.rs` there, which the program includes, has each file's logical name
+//! (`pkg/app.js`), the address it is served under, its media type and its compressed forms. Names carry a hash of the content, except
+//! for files that browsers ask for under a fixed name. When nothing has changed, nothing is written.
 
 mod files;
 mod style;

@@ -1,18 +1,21 @@
-//! Files as they are served: names with a hash, compressed forms, the manifest.
+//! Files as they are served: names with a hash, compressed forms, the table that the server includes.
 
 use super::Mode;
 use anyhow::{Context, Result};
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     fs,
-    io::Write,
+    io::Write as _,
     path::{Path, PathBuf},
 };
 
 /// Files that browsers, crawlers or people look for under exactly this name.
 const FIXED_NAMES: [&str; 2] = ["favicon.ico", "robots.txt"];
+
+/// The table of all files, an expression of Rust.
+const TABLE: &str = "assets.rs";
 
 /// One file of the site.
 pub struct Asset {
@@ -20,6 +23,8 @@ pub struct Asset {
     pub name: String,
     /// The address it is served under: `/fonts/inter.0f3a9c….woff2`.
     pub path: String,
+    /// The first digits of the content's SHA-256.
+    hash: String,
     bytes: Vec<u8>,
 }
 
@@ -27,14 +32,32 @@ impl Asset {
     /// Names a file by its content.
     pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
         let name = name.into();
+        let hash = hex(&Sha256::digest(&bytes)[..8]);
         let path = if FIXED_NAMES.contains(&name.as_str()) {
             format!("/{name}")
         } else {
-            let hash = &hex(&Sha256::digest(&bytes))[..16];
             let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, "bin"));
             format!("/{stem}.{hash}.{extension}")
         };
-        Self { name, path, bytes }
+        Self { name, path, hash, bytes }
+    }
+
+    /// The file's row in the server's table. Files are named as they lie beside the table.
+    fn row(&self, file: &str, br: Option<&str>, gz: Option<&str>) -> String {
+        let form = |file: Option<&str>| {
+            file.map_or_else(|| "None".to_owned(), |file| format!("Some(include_bytes!({file:?}))"))
+        };
+        format!(
+            "Asset {{ name: {:?}, path: {:?}, media_type: {:?}, immutable: {}, etag: {:?}, plain: include_bytes!({file:?}), \
+             br: {}, gz: {} }},\n",
+            self.name,
+            self.path,
+            self.media_type(),
+            !FIXED_NAMES.contains(&self.name.as_str()),
+            self.hash,
+            form(br),
+            form(gz),
+        )
     }
 
     fn media_type(&self) -> &'static str {
@@ -70,7 +93,7 @@ impl Site {
     /// Whether the folder already holds what the stamp stands for.
     pub fn is_current(&self, stamp: &str) -> Result<bool> {
         match fs::read_to_string(self.folder.join("stamp")) {
-            Ok(found) => Ok(found == stamp && self.folder.join("manifest.json").exists()),
+            Ok(found) => Ok(found == stamp && self.folder.join(TABLE).exists()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error).context("reading the stamp of the last build"),
         }
@@ -81,7 +104,8 @@ impl Site {
         if self.folder.exists() {
             fs::remove_dir_all(&self.folder).context("removing the last build")?;
         }
-        let mut manifest = BTreeMap::new();
+        // The server looks files up in the order of their addresses.
+        let mut rows = BTreeMap::new();
         let (mut raw, mut sent) = (0, 0);
         for asset in assets {
             let file = asset.path.trim_start_matches('/');
@@ -90,21 +114,11 @@ impl Site {
             self.write_file(file, &asset.bytes)?;
             raw += asset.bytes.len();
             sent += br.as_ref().map_or(asset.bytes.len(), |(_, length)| *length);
-            manifest.insert(
-                asset.name.clone(),
-                json!({
-                    "path": asset.path,
-                    "type": asset.media_type(),
-                    "file": file,
-                    "br": br.map(|(name, _)| name),
-                    "gz": gz.map(|(name, _)| name),
-                    "immutable": asset.path.trim_start_matches('/') != asset.name,
-                }),
-            );
+            let name = |form: &Option<(String, usize)>| form.as_ref().map(|(name, _)| name.clone());
+            rows.insert(&asset.path, asset.row(file, name(&br).as_deref(), name(&gz).as_deref()));
         }
-        let manifest = serde_json::to_vec_pretty(&manifest)?;
-        self.write_file("build-id", &hex(&Sha256::digest(&manifest)).as_bytes()[..12])?;
-        self.write_file("manifest.json", &manifest)?;
+        let rows: String = rows.into_values().collect();
+        self.write_file(TABLE, format!("&[\n{rows}]\n").as_bytes())?;
         self.write_file("stamp", stamp.as_bytes())?;
         Ok(format!("{} files, {} kB, {} kB as sent", assets.len(), raw / 1000, sent / 1000))
     }
@@ -173,7 +187,6 @@ pub fn read_folder(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
 
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a string does not fail.
         let _ = write!(text, "{byte:02x}");

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use registry::{Actor, Clock, Registry, Secret, access::UserId};
 use server::{
     app::{App, Parts},
+    assets::{self, Asset},
     check::{Examiner, ProbeKey},
     config::{Config, Inputs},
     listener::{self, Drain, Limits, Tls},
@@ -20,6 +21,9 @@ use super::{Browser, Client, TestClock};
 
 /// What the administrator signs in with, unless a test wants the default.
 pub const ADMIN_PASSWORD: &str = "unusual-harbour-9431";
+
+/// What `cargo xtask console` left, as the program has it.
+static ASSETS: &[Asset] = include!(env!("SLIPWAY_ASSETS"));
 
 /// A running server. It stops when the test ends.
 pub struct TestApp {
@@ -78,6 +82,7 @@ impl Builder {
     }
 
     pub async fn start(self) -> TestApp {
+        assets::embed(ASSETS);
         let ground = match self.beside {
             Some(ground) => ground,
             None => {
