@@ -17,8 +17,11 @@
 #![allow(
     clippy::needless_pass_by_value,
     clippy::too_many_lines,
+    clippy::option_option,
+    clippy::too_many_arguments,
     clippy::unused_async,
-    reason = "components own their properties and are as long as their markup; server functions are asynchronous on one side"
+    reason = "components own their properties, some of which may be left out though they are optional by themselves, and are as long as their \
+              markup; server functions have an argument for each field of their form, and are asynchronous on one side"
 )]
 #![allow(
     clippy::new_ret_no_self,

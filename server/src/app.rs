@@ -131,7 +131,7 @@ impl App {
             }
             Part::Metrics => self.metrics_page(arrival, request.method()),
             Part::Api => return self.0.api.answer(arrival, &outside, request).await,
-            _ => return self.0.console.answer(arrival, &outside, request).await,
+            _ => return Box::pin(self.0.console.answer(arrival, &outside, request)).await,
         };
         headers::data(response.headers_mut(), outside.is_https());
         response

@@ -115,7 +115,7 @@ fn look_again(jobs: Resource<Result<Vec<JobSummary>, AppError>>, looks: RwSignal
                 .flatten()
                 .is_some_and(|jobs| jobs.is_ok_and(|jobs| jobs.iter().any(|job| !job.state.is_final())));
             let round = rounds.get_value();
-            if round < LOOKS && (busy || round % 5 == 0) {
+            if round < LOOKS && (busy || round.is_multiple_of(5)) {
                 looks.update(|looks| *looks += 1);
             }
         };

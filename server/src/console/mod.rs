@@ -162,7 +162,7 @@ impl Console {
             match context.page_answer.take() {
                 Some((page, answered)) => {
                     let answered = Answered { typed: typed(&form), function: head.uri.path().to_owned(), ..answered };
-                    let mut response = self.answer_page(head, &page, answered, context).await?;
+                    let mut response = Box::pin(self.answer_page(head, &page, answered, context)).await?;
                     headers::page(response.headers_mut(), &nonce, outside.is_https());
                     response
                 }

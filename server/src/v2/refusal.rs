@@ -55,6 +55,7 @@ impl Refusal {
     }
 
     /// What a client is told of an outcome. `site` is where the console is, for those who have to go there.
+    #[expect(clippy::too_many_lines, reason = "an arm for each error reads best in one place")]
     pub fn of(error: &Error, site: &PublicUrl) -> Self {
         let plain = |code| Self::new(code, error.to_string());
         match error {

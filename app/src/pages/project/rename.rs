@@ -1,6 +1,5 @@
 //! Another name for a project.
 
-use super::Part;
 use crate::{
     Answer, AppError,
     boot::{Typed, use_boot, use_words},
@@ -32,7 +31,7 @@ pub async fn rename_project(
     #[server(default)]
     password: Option<String>,
 ) -> Result<Answer<String>, AppError> {
-    crate::ssr::answer_on(&Part::Settings.address(&project));
+    crate::ssr::answer_on(&super::Part::Settings.address(&project));
     let present = crate::ssr::names::project(&project)?;
     let context = match crate::ssr::stepped_up(password).await? {
         Answer::Done(context) => context,
@@ -40,7 +39,7 @@ pub async fn rename_project(
     };
     let name = name.trim();
     let renamed = context.registry.projects.rename(&context.actor, &present, name).await;
-    let address = Part::Settings.address(name).with("renamed", "1").to_string();
+    let address = super::Part::Settings.address(name).with("renamed", "1").to_string();
     if renamed.is_ok() {
         crate::ssr::send_to(&address);
     }

@@ -59,14 +59,15 @@ impl Spare {
     fn lend(&mut self, size: usize) -> Vec<u8> {
         self.out += 1;
         let fits = self.buffers.iter().position(|buffer| buffer.capacity() == size);
-        fits.map(|index| self.buffers.swap_remove(index)).unwrap_or_else(|| {
-            // Of another size, so that there is no room for both.
-            self.buffers.clear();
-            // All at once: growing would copy, and hold twice the memory while it does. Pages are only taken when used.
-            let mut buffer = Vec::new();
-            buffer.reserve_exact(size);
-            buffer
-        })
+        if let Some(index) = fits {
+            return self.buffers.swap_remove(index);
+        }
+        // Of another size, so that there is no room for both.
+        self.buffers.clear();
+        // All at once: growing would copy, and hold twice the memory while it does. Pages are only taken when used.
+        let mut buffer = Vec::new();
+        buffer.reserve_exact(size);
+        buffer
     }
 
     fn take_back(&mut self, mut buffer: Vec<u8>) {

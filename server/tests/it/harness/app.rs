@@ -82,6 +82,10 @@ impl Builder {
     }
 
     pub async fn start(self) -> TestApp {
+        Box::pin(self.begin()).await
+    }
+
+    async fn begin(self) -> TestApp {
         assets::embed(ASSETS);
         let ground = match self.beside {
             Some(ground) => ground,

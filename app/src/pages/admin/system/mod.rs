@@ -10,7 +10,7 @@ use crate::{
     pages::jobs::JobsCard,
     routes::{self, Address},
 };
-use api_types::{System, Visit};
+use api_types::System;
 use check::{CheckCard, CheckConnection};
 use health::{ContentCard, DatabaseCard, OutsideCard, StoreCard};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -33,7 +33,7 @@ pub async fn get_system() -> Result<System, AppError> {
         },
         counts: crate::ssr::read(system.counts(actor).await)?,
         process: context.examiner.process(),
-        visit: Visit { url: context.site.url.clone(), client: context.client },
+        visit: api_types::Visit { url: context.site.url.clone(), client: context.client },
         check: crate::ssr::read(system.last_check(actor).await)?,
     })
 }
