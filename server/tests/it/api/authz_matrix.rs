@@ -125,7 +125,7 @@ impl Ask {
             "search" => ("?q=app".to_owned(), None),
             "headProject" => (format!("?project_name={place}"), None),
             "createProject" => (String::new(), Some(json!({ "project_name": format!("new-{unique}") }))),
-            "updateProject" => (String::new(), Some(json!({}))),
+            "updateProject" | "UpdateRobot" | "RefreshSec" => (String::new(), Some(json!({}))),
             "addProjectMetadatas" => (String::new(), Some(json!({ "auto_scan": "false" }))),
             "updateProjectMetadata" => {
                 (String::new(), Some(json!({ "public": if place == "open" { "true" } else { "false" } })))
@@ -137,7 +137,6 @@ impl Ask {
                 let name = format!("new-{unique}");
                 (String::new(), Some(json!({ "name": name, "level": "project", "permissions": permissions })))
             }
-            "UpdateRobot" | "RefreshSec" => (String::new(), Some(json!({}))),
             "createTag" => (String::new(), Some(json!({ "name": format!("new-{unique}") }))),
             _ => (String::new(), None),
         };
