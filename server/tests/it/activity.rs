@@ -157,8 +157,8 @@ async fn the_pages_work_without_scripts_and_say_what_happened() {
     let mut ada = app.signed_in("ada").await;
     let page = ada.open("/projects/team?tab=activity&action=manifest.push").await;
     assert_eq!(page.status(), 200);
-    let page = page.text().await.unwrap();
-    assert!(page.contains("<strong>ada</strong>") && page.contains("team/app:v1<!></code>"), "{page}");
+    let page = page.text().await.unwrap().replace("<!>", "");
+    assert!(page.contains("<strong>ada</strong>") && page.contains("team/app:v1</code>"), "{page}");
     let empty = ada.open("/activity?person=nobody").await.text().await.unwrap();
     assert!(empty.contains("Nothing matches these filters"), "{empty}");
     assert_eq!(ada.open("/activity?since=someday").await.status(), 422);

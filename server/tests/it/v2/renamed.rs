@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use crate::harness::{Client, TestApp, problem, repository::location};
 
-/// An image in `old/app`, whose project is called `new` now: its digest, and that of a layer.
+/// An image in `old/app`, whose project is called `next` now: its digest, and that of a layer.
 async fn renamed(app: &TestApp, public: bool) -> (Digest, Digest) {
     let project = api_types::NewProject { name: "old".to_owned(), public, description: String::new() };
     app.registry.projects.create(&Actor::system(), &project).await.unwrap();
     let repository = app.admin().repository("old/app");
     let (image, blob) = (repository.push_image("v1", "app").await, repository.push_blob("bytes").await);
-    app.registry.projects.rename(&Actor::system(), &"old".parse().unwrap(), "new").await.unwrap();
+    app.registry.projects.rename(&Actor::system(), &"old".parse().unwrap(), "next").await.unwrap();
     (image, blob)
 }
 
@@ -27,7 +27,7 @@ async fn everything_that_reads_works_by_the_old_name() {
     let app = TestApp::start().await;
     let (image, blob) = renamed(&app, false).await;
     let token = app.admin().bearer(&["repository:old/app:pull"]).await;
-    for (client, name) in [(app.admin(), "old/app"), (app.admin(), "new/app"), (token, "old/app")] {
+    for (client, name) in [(app.admin(), "old/app"), (app.admin(), "next/app"), (token, "old/app")] {
         let repository = client.repository(name);
         for address in [
             "tags/list".to_owned(),
@@ -80,11 +80,11 @@ async fn a_push_to_the_old_name_is_told_the_new_one() {
             assert_eq!(answer.status(), 403);
             assert_eq!(
                 text(answer).await,
-                "project old is called new now: use new in its place; the old name only serves pulls"
+                "project old is called next now: use next in its place; the old name only serves pulls"
             );
         }
     }
-    let there = app.admin().bearer(&["repository:new/app:pull,push"]).await.repository("new/app");
+    let there = app.admin().bearer(&["repository:next/app:pull,push"]).await.repository("next/app");
     assert_eq!(there.push_image("v2", "app").await, image);
 }
 
@@ -92,9 +92,9 @@ async fn a_push_to_the_old_name_is_told_the_new_one() {
 async fn a_token_for_the_old_name_grants_pull_alone() {
     let app = TestApp::start().await;
     renamed(&app, false).await;
-    let query = [("scope", "repository:old/app:pull,push,delete repository:new/app:pull,push")];
+    let query = [("scope", "repository:old/app:pull,push,delete repository:next/app:pull,push")];
     let answer: Value = app.admin().get("/service/token").query(&query).send().await.unwrap().json().await.unwrap();
-    assert_eq!(answer["scope"], "repository:old/app:pull repository:new/app:pull,push");
+    assert_eq!(answer["scope"], "repository:old/app:pull repository:next/app:pull,push");
 }
 
 #[tokio::test]
@@ -105,11 +105,11 @@ async fn a_token_that_was_made_before_goes_on_to_pull_and_an_upload_does_not_go_
     app.admin().repository("old/app").push_image("v1", "app").await;
     let token = app.admin().bearer(&["repository:old/app:pull,push"]).await.repository("old/app");
     let upload = token.begin().await;
-    app.registry.projects.rename(&Actor::system(), &"old".parse().unwrap(), "new").await.unwrap();
+    app.registry.projects.rename(&Actor::system(), &"old".parse().unwrap(), "next").await.unwrap();
     assert_eq!(token.get("manifests/v1").await.status(), 200);
     let patch = token.request(Method::PATCH, &upload).body("bytes").send().await.unwrap();
     assert_eq!(patch.status(), 403);
-    assert!(text(patch).await.contains("called new now"));
+    assert!(text(patch).await.contains("called next now"));
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn an_old_name_that_was_taken_serves_what_its_new_owner_has() {
     let own = app.user("eve").await.repository("old/app");
     let image = own.push_image("v1", "of eve").await;
     assert_eq!(own.get("manifests/v1").await.headers()["docker-content-digest"], image.as_str());
-    assert_eq!(app.admin().repository("new/app").get("manifests/v1").await.status(), 200);
+    assert_eq!(app.admin().repository("next/app").get("manifests/v1").await.status(), 200);
 }
 
 async fn create(mut browser: crate::harness::Browser, name: &str) {
@@ -164,7 +164,7 @@ async fn strangers_cannot_tell_an_old_name_from_one_that_nobody_had() {
             (Method::DELETE, format!("manifests/{image}")),
         ] {
             let mut told = Vec::new();
-            for name in ["old", "new", "none"] {
+            for name in ["old", "next", "none"] {
                 let repository = client.repository(&format!("{name}/app"));
                 let answer = repository.request(method.clone(), &rest).send().await.unwrap();
                 let (status, headers) =
