@@ -50,7 +50,7 @@ async fn everybody_pulls_from_a_public_project_by_the_old_name() {
     let app = TestApp::start().await;
     renamed(&app, true).await;
     let anonymous = app.anonymous().bearer(&["repository:old/app:pull,push"]).await;
-    assert_eq!(app.anonymous().repository("old/app").get("manifests/v1").await.status(), 200);
+    assert_eq!(anonymous.repository("old/app").get("manifests/v1").await.status(), 200);
     let push = anonymous.repository("old/app").request(Method::POST, "blobs/uploads/").send().await.unwrap();
     assert_eq!(push.status(), 401);
 }
