@@ -115,17 +115,23 @@ describe('a registry in use', { skip }, () => {
         // By now what was pulled is counted.
         ['overview', '/'],
       ];
+      const wrong = [];
       for (const [name, path] of pages) {
-        assert.equal(await visitor.open(path), 200, path);
-        await visitor.check(`${name} ${where}`);
-        assert.equal((await visitor.grounds()).length, 1, `${name} flashed`);
-        await shot(name, 'light');
-        await visitor.inTheDark(async () => {
-          // The colours are the same at every width.
-          if (viewport === WIDE) await visitor.checkContrast(`${name}, dark`);
-          await shot(name, 'dark');
-        });
+        try {
+          assert.equal(await visitor.open(path), 200, path);
+          await visitor.check(`${name} ${where}`);
+          assert.equal((await visitor.grounds()).length, 1, `${name} flashed`);
+          await shot(name, 'light');
+          await visitor.inTheDark(async () => {
+            // The colours are the same at every width.
+            if (viewport === WIDE) await visitor.checkContrast(`${name}, dark`);
+            await shot(name, 'dark');
+          });
+        } catch (error) {
+          wrong.push(`${name}: ${error.message}`);
+        }
       }
+      assert.equal(wrong.join('\n\n'), '');
     });
   }
 
