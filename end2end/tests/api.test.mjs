@@ -78,9 +78,10 @@ describe('REST', { skip }, () => {
   test('no answer is a mistake of the server, or one that the document does not know', async () => {
     await project('fourth');
     await push('fourth/app', '1.0');
+    // One worker: what it stands on parses Python in each of its threads, which Python 3.11 cannot do at once (python/cpython#106905).
     const { code, output } = await run(program('st'), ['run', `${slipway.url}/api/v2.0/openapi.json`, '--auth', `${ADMIN}:${PASSWORD}`,
       '--checks', 'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance',
-      '--phases', 'examples,coverage,fuzzing', '--max-examples', '20', '--seed', '4', '--no-color', '--warnings', 'off', '--workers', '2', '--suppress-health-check', 'filter_too_much',
+      '--phases', 'examples,coverage,fuzzing', '--max-examples', '20', '--seed', '4', '--no-color', '--warnings', 'off', '--workers', '1', '--suppress-health-check', 'filter_too_much',
     ],
     { cwd: folder, timeout: 300_000, env: { HOME: folder } });
     assert.equal(code, 0, output.slice(-8000));

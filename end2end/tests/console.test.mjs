@@ -128,10 +128,10 @@ describe('a registry in use', { skip }, () => {
             await shot(name, 'dark');
           });
         } catch (error) {
-          wrong.push(`${name}: ${error.message}`);
+          wrong.push(`${name}: ${error.message.slice(0, 1000)}`);
         }
       }
-      assert.equal(wrong.join('\n\n'), '');
+      assert.ok(wrong.length === 0, wrong.join('\n\n'));
     });
   }
 
@@ -528,7 +528,7 @@ describe('a registry in use', { skip }, () => {
     await page.keyboard.press('Control+k');
     await field.waitFor();
     await field.pressSequentially(newest.digest.slice(7, 15));
-    await page.getByRole('option', { name: new RegExp(newest.digest.slice(7, 15)) }).first().waitFor();
+    await page.getByRole('option').filter({ hasText: newest.digest.slice(7, 15), hasNotText: 'All results' }).first().waitFor();
     await field.press('Enter');
     await page.waitForURL(new RegExp(newest.digest));
     await page.keyboard.press('Control+k');
@@ -567,7 +567,7 @@ describe('a registry in use', { skip }, () => {
       const { page } = visitor;
       await visitor.open('/activity');
       await page.locator('summary', { hasText: 'More filters' }).click();
-      await page.getByLabel('Project').fill('payments');
+      await page.getByRole('textbox', { name: 'Project', exact: true }).fill('payments');
       await page.getByRole('button', { name: 'Apply' }).click();
       await page.waitForURL(/project=payments/);
       await page.getByRole('link', { name: 'Remove the filter In payments' }).waitFor();
@@ -577,8 +577,7 @@ describe('a registry in use', { skip }, () => {
       assert.match(page.url(), /project=payments/);
       const event = page.locator('.event').first();
       await event.getByText(/pushed/).waitFor();
-      // At its start: the name further right is a link.
-      await event.locator('summary').click({ position: { x: 4, y: 8 } });
+      await event.locator('summary').click();
       await event.getByText('Request').waitFor();
       if (scripts) await visitor.ready();
       await visitor.check(`an event is open ${scripts ? 'with' : 'without'} scripts`);

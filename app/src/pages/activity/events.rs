@@ -78,13 +78,16 @@ fn Row(event: AuditEvent, project: Option<String>) -> impl IntoView {
     view! {
         <li class="event" class:event-failed=failed>
             <ActorSign actor />
-            <details class="event-text">
-                <summary title=words.details()>
+            <div class="event-text">
+                <p>
                     {text}
                     {from.map(|from| view! { " " <span class="event-from">{from}</span> })}
-                </summary>
-                <Facts event />
-            </details>
+                </p>
+                <details>
+                    <summary title=words.details() aria-label=words.details()></summary>
+                    <Facts event />
+                </details>
+            </div>
             <div class="event-badges">
                 {times}
                 {failed.then(|| view! { <Badge tone=Tone::Danger icon=Glyph::X>{words.failure()}</Badge> })}
