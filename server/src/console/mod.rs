@@ -110,7 +110,7 @@ impl Console {
         let by_itself = request.uri().path().starts_with(BACKGROUND);
         let session = self.0.sessions.of(request.headers(), arrival.origin(), https, by_itself).await;
         let session = session.map_err(|error| Self::failure(arrival, &error))?;
-        self.in_session(arrival, outside, request, Arc::new(session)).await
+        Box::pin(self.in_session(arrival, outside, request, Arc::new(session))).await
     }
 
     async fn in_session(

@@ -1,5 +1,7 @@
 //! Robots: from the console's forms to `docker login`.
 
+use std::fmt::Write as _;
+
 use api_types::NewProject;
 use registry::{Actor, access::ProjectId};
 use reqwest::{Method, Response, header};
@@ -212,7 +214,7 @@ async fn who_may_call_what_of_robots() {
                 row.push(outcome(browser.call(function, &fields).await).await);
             }
         }
-        told.push_str(&format!("{role:14}{}\n", row.join(" ")));
+        writeln!(told, "{role:14}{}", row.join(" ")).unwrap();
     }
     insta::assert_snapshot!(told);
     // Deleting is asked for last.
