@@ -1,7 +1,7 @@
 //! A real PostgreSQL for tests, from the programs that are installed: a cluster in a folder of its own, reached through a
 //! socket in that folder.
 //!
-//! [`Cluster::start`] is one to be stopped and started at will. [`database`] gives each test a database of its own in a cluster
+//! [`Cluster::start`] is one to be stopped and started at will. `database` gives each test a database of its own in a cluster
 //! that all tests of a process share, copied from a template that was made once. Both are stopped and removed when the process
 //! ends, however it ends: a guard beside the server waits for the end of a pipe that only this process holds.
 //!
