@@ -729,12 +729,13 @@ describe('a registry in use', { skip }, () => {
     assert.match(stops[0], /Skip to content/);
     assert.ok(stops.some((stop) => /Overview/.test(stop)) && stops.some((stop) => /Docker/.test(stop)), stops.join('\n'));
 
-    await page.locator('body').press('/');
-    assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
-    await page.keyboard.press('Escape');
-    await page.locator('h1').click();
-    await page.keyboard.press('Control+k');
-    assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
+    const palette = page.getByRole('dialog', { name: 'Search' });
+    for (const keys of ['/', 'Control+k']) {
+      await page.locator('body').press(keys);
+      await palette.getByRole('combobox').and(page.locator(':focus')).waitFor();
+      await page.keyboard.press('Escape');
+      await palette.waitFor({ state: 'detached' });
+    }
 
     const menu = repository.row('1.14.1').locator('details.menu');
     await menu.locator('summary').focus();
