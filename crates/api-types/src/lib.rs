@@ -19,6 +19,7 @@ pub mod repositories;
 #[cfg(feature = "rest")]
 pub mod rest;
 pub mod robots;
+pub mod rules;
 pub mod search;
 pub mod settings;
 pub mod site;
@@ -37,6 +38,7 @@ pub use problem::*;
 pub use projects::*;
 pub use repositories::*;
 pub use robots::*;
+pub use rules::*;
 pub use search::*;
 pub use settings::*;
 pub use site::*;

@@ -70,8 +70,10 @@ pub struct ProjectDetail {
 pub struct ProjectRights {
     /// Push images and create repositories.
     pub push: bool,
-    /// Delete tags, artifacts and repositories.
+    /// Delete tags, artifacts and repositories, and change what protects them.
     pub delete: bool,
+    /// See the rules about tags, and change those of retention.
+    pub retain: bool,
     /// See members and robots.
     pub see_members: bool,
     /// Change access and description, delete the project.

@@ -1,6 +1,6 @@
 //! Repositories and their tags.
 
-use crate::ActorSummary;
+use crate::{ActorSummary, RuleScope};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -95,6 +95,8 @@ pub struct TagSummary {
     pub last_pulled_at: Option<OffsetDateTime>,
     /// What is attached.
     pub attached: Attachments,
+    /// The rule that lets nobody move or delete it, where there is one.
+    pub protected_by: Option<RuleScope>,
 }
 
 /// What a manifest describes.
@@ -128,4 +130,6 @@ pub struct DeletionPreview {
     pub frees: u64,
     /// Tags outside the selection that share layers with it and stay, counted up to 1,000.
     pub sharing_tags: u64,
+    /// Tags that a rule protects and that are in the way, the first ones: nothing of the selection can be deleted.
+    pub protected: Vec<String>,
 }

@@ -101,6 +101,32 @@ pub enum Error {
         /// The tag.
         tag: Tag,
     },
+    /// A rule protects the tag.
+    #[error(
+        "{tag} of {name} is protected: a rule of the project lets nobody overwrite or delete {rule}; push under another tag, or have a maintainer change the rule"
+    )]
+    TagProtected {
+        /// The repository.
+        name: String,
+        /// The tag.
+        tag: String,
+        /// The rule's scope in words.
+        rule: String,
+    },
+    /// The project has no such rule.
+    #[error("project {project} has no rule {id}, or not any more")]
+    RuleNotFound {
+        /// The project.
+        project: String,
+        /// The rule's number.
+        id: i64,
+    },
+    /// Another rule says the same.
+    #[error("project {project} has this rule already")]
+    RuleExists {
+        /// The project.
+        project: String,
+    },
     /// The repository does not link such a blob.
     #[error("blob {digest} does not exist in {name}")]
     BlobNotFound {
@@ -357,6 +383,9 @@ impl Error {
             Self::ManifestNotFound { .. } => (NotFound, "manifest_not_found"),
             Self::TagNotFound { .. } => (NotFound, "tag_not_found"),
             Self::TagTaken { .. } => (Conflict, "tag_taken"),
+            Self::TagProtected { .. } => (Conflict, "tag_protected"),
+            Self::RuleNotFound { .. } => (NotFound, "rule_not_found"),
+            Self::RuleExists { .. } => (Conflict, "rule_exists"),
             Self::BlobNotFound { .. } => (NotFound, "blob_not_found"),
             Self::UserNotFound { .. } => (NotFound, "user_not_found"),
             Self::LinkVoid => (NotFound, "link_void"),
@@ -410,6 +439,7 @@ impl Error {
                 problem.on_field("name")
             }
             Self::UsernameTaken { .. } | Self::MemberExists { .. } => problem.on_field("username"),
+            Self::RuleExists { .. } => problem.on_field("tags"),
             Self::TooManyAttempts { retry_after } => {
                 Problem { retry_after_seconds: Some(retry_after.as_secs().max(1)), ..problem }
             }

@@ -20,6 +20,7 @@ pub mod numbered;
 pub mod overview;
 pub mod people;
 pub mod projects;
+pub mod rules;
 pub mod search;
 pub mod secret;
 pub mod settings;
@@ -78,6 +79,8 @@ pub struct Registry {
     pub projects: projects::Projects,
     /// Who is in a project.
     pub members: projects::Members,
+    /// Tags that nobody can overwrite or delete.
+    pub protection: rules::ProtectionRules,
     /// Repositories and the catalog.
     pub repositories: content::Repositories,
     /// Tags.
@@ -141,6 +144,7 @@ impl Registry {
                 (robots.clone(), access_tokens.clone()),
             ),
             members: projects::Members::new(ground()),
+            protection: rules::ProtectionRules::new(ground()),
             repositories: content::Repositories::new(content.clone()),
             tags: content::Tags::new(content.clone()),
             manifests: content::Manifests::new(content.clone()),

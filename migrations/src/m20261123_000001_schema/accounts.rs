@@ -32,6 +32,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
             ],
         ),
         // `deleted_at`: out of sight under a name that is none, while what it holds is being removed.
+        // `protection` is JSON: the rules that protect tags, and the last number that one had; empty where there never was one.
         table(
             "projects",
             [
@@ -47,6 +48,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 big("created_at"),
                 big("updated_at"),
                 big_null("deleted_at"),
+                text_or_empty("protection"),
             ],
         ),
         // Names that projects had before; each leads to its project until a project takes it.

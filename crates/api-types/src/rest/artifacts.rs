@@ -90,7 +90,7 @@ pub struct Tag {
     /// When it was last pulled; the year 1 where it never was, as Harbor says it.
     #[serde(with = "time::serde::rfc3339")]
     pub pull_time: OffsetDateTime,
-    /// Whether it cannot be moved. Not yet.
+    /// Whether a rule lets nobody move or delete it.
     pub immutable: bool,
 }
 

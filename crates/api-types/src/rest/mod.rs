@@ -9,6 +9,7 @@ mod projects;
 mod quotas;
 mod repositories;
 mod robots;
+mod rules;
 mod system;
 
 pub use artifacts::*;
@@ -17,4 +18,5 @@ pub use projects::*;
 pub use quotas::*;
 pub use repositories::*;
 pub use robots::*;
+pub use rules::*;
 pub use system::*;

@@ -104,6 +104,7 @@ impl Rights {
         ProjectRights {
             push: self.contain(Permission::Push),
             delete: self.contain(Permission::Delete),
+            retain: self.contain(Permission::Retain),
             see_members: self.contain(Permission::SeeMembers),
             administer: self.contain(Permission::Administer),
         }

@@ -74,6 +74,8 @@ pub struct TagRecord {
     pub pushed_at: OffsetDateTime,
     /// When it was last pulled.
     pub pulled_at: Option<OffsetDateTime>,
+    /// Whether a rule lets nobody move or delete it.
+    pub protected: bool,
 }
 
 /// Artifacts of one repository.
@@ -115,7 +117,7 @@ impl Artifacts {
         let mut page = db::artifact_records::list(reader, id, tagged, &query).await?;
         if with_tags {
             let ids: Vec<i64> = page.items.iter().map(|artifact| artifact.id).collect();
-            for tag in db::artifact_records::tags_of(reader, &ids, TAGS).await? {
+            for tag in self.marked(&repository, db::artifact_records::tags_of(reader, &ids, TAGS).await?).await? {
                 if let Some(artifact) = page.items.iter_mut().find(|artifact| artifact.id == tag.artifact) {
                     artifact.tags.push(tag);
                 }
@@ -141,7 +143,8 @@ impl Artifacts {
         let row = self.row(&repository, reference).await?;
         let mut artifact = db::artifact_records::find(reader, row).await?.ok_or_else(not_found)?;
         if with_tags {
-            artifact.tags = db::artifact_records::tags_of(reader, &[row], TAGS).await?;
+            artifact.tags =
+                self.marked(&repository, db::artifact_records::tags_of(reader, &[row], TAGS).await?).await?;
         }
         if artifact.kind == ArtifactKind::Index {
             let bytes = db::manifests::content(reader, row).await?.ok_or_else(not_found)?;
@@ -171,7 +174,21 @@ impl Artifacts {
     ) -> Result<Numbered<TagRecord>> {
         let repository = self.content.access.repository(actor, name, may::Pull).await?;
         let row = self.row(&repository, reference).await?;
-        db::artifact_records::tags(self.content.db.reader(), row, query).await
+        let page = db::artifact_records::tags(self.content.db.reader(), row, query).await?;
+        Ok(Numbered { items: self.marked(&repository, page.items).await?, total: page.total })
+    }
+
+    /// Tags with what rules say of them.
+    async fn marked(
+        &self,
+        repository: &AuthorizedRepository<may::Pull>,
+        mut tags: Vec<TagRecord>,
+    ) -> Result<Vec<TagRecord>> {
+        let protection = db::protection::read(self.content.db.reader(), repository.project().id()).await?;
+        for tag in &mut tags {
+            tag.protected = protection.of(repository.path(), &tag.name).is_some();
+        }
+        Ok(tags)
     }
 
     async fn row(&self, repository: &AuthorizedRepository<may::Pull>, reference: &Reference) -> Result<i64> {

@@ -4,11 +4,15 @@ use super::{kind, manifests::refresh, trash::Bin};
 use crate::{
     Result,
     access::{ProjectId, RepositoryId},
-    db::{self, references::NamedBlob, tags::TagRow},
+    db::{self, held::HeldRepository, references::NamedBlob, tags::TagRow},
+    rules::Protection,
 };
 use api_types::DeletionPreview;
 use oci::Digest;
 use std::collections::{HashMap, HashSet};
+
+/// Protected tags that a preview names.
+const PROTECTED: usize = 10;
 
 /// Manifests that nothing else holds once these tags (and nothing but them) are gone: those that lose their last tag and that no
 /// index and no subject keeps, then what only those kept: their children and referrers, and so on.
@@ -89,14 +93,20 @@ async fn reach(
     Ok(all)
 }
 
-/// Removes manifests with their tags into an entry of the trash, where there is one; keeps the counts, and tells those that they were attached to or part of.
+/// Removes manifests with their tags into an entry of the trash, where there is one; keeps the counts, and tells those that they were
+/// attached to or part of.
+///
+/// # Errors
+/// [`crate::Error::TagProtected`] where a protected tag points at one of them, or at an index that names one.
 pub(super) async fn remove(
     txn: &db::Transaction,
-    (project, repository): (ProjectId, RepositoryId),
+    held: &HeldRepository,
     manifests: &[i64],
     bin: &Bin,
     entry: Option<i64>,
 ) -> Result<()> {
+    let repository = held.id;
+    held.refuse(needed_by(txn, &held.protection()?, manifests).await?.iter().map(String::as_str))?;
     let tags = db::tags::of_manifests(txn, manifests).await?;
     let children = db::references::children(txn, manifests).await?;
     let mut subjects: HashSet<Digest> = db::referrers::subject_digests(txn, manifests).await?;
@@ -105,7 +115,7 @@ pub(super) async fn remove(
         db::trash::keep_manifests(txn, entry, manifests).await?;
         db::trash::keep_tags(txn, entry, &tags).await?;
     }
-    db::tags::delete(txn, (project, repository), &tags, &bin.by, bin.now).await?;
+    db::tags::delete(txn, held, &tags, &bin.by, bin.now).await?;
     let mut gone = 0;
     for manifest in manifests {
         gone += i64::from(db::manifests::delete(txn, *manifest).await?);
@@ -119,7 +129,37 @@ pub(super) async fn remove(
     Ok(())
 }
 
-/// What removing these manifests and tags would do.
+/// Tags that need these manifests, of which none will do without, where any tag is protected: those that point at them, and at
+/// indexes that name them.
+pub(super) async fn needed_by(
+    connection: &impl db::Connection,
+    protection: &Protection,
+    manifests: &[i64],
+) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    if protection.is_empty() {
+        return Ok(names);
+    }
+    let mut seen: HashSet<i64> = manifests.iter().copied().collect();
+    let mut layer = manifests.to_vec();
+    while !layer.is_empty() {
+        names.extend(db::tags::of_manifests(connection, &layer).await?.into_iter().map(|tag| tag.name));
+        let parents = db::references::parents(connection, &layer).await?;
+        layer = parents.into_iter().map(|(_, parent)| parent).filter(|parent| seen.insert(*parent)).collect();
+    }
+    Ok(names)
+}
+
+/// Of these tags, the first ones that are protected, as a preview tells them.
+pub(super) fn protected(protection: &Protection, path: &str, mut names: Vec<String>) -> Vec<String> {
+    names.retain(|name| protection.of(path, name).is_some());
+    names.sort_unstable();
+    names.dedup();
+    names.truncate(PROTECTED);
+    names
+}
+
+/// What removing these manifests and tags would do, but for what protects them.
 pub(super) async fn preview(
     connection: &impl db::Connection,
     project: ProjectId,
@@ -141,6 +181,7 @@ pub(super) async fn preview(
         artifacts: manifests.len() as u64,
         frees,
         sharing_tags: db::references::sharing_tags(connection, project, &layers, &except).await?,
+        protected: Vec::new(),
     })
 }
 

@@ -169,21 +169,24 @@ impl Repositories {
     /// Deletes the repository with all its tags and manifests. It can be restored for a while; then bytes are freed by collection.
     ///
     /// # Errors
-    /// [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for deleting.
+    /// [`Error::RepositoryNotFound`]; [`Error::TagProtected`] where it has a protected tag; as [`crate::Access::repository`] for
+    /// deleting.
     pub async fn delete(&self, actor: &Actor, name: &RepositoryName) -> Result<()> {
         let repository = self.content.access.repository(actor, name, may::Delete).await?;
         let bin = Bin::new(&self.content, actor);
-        let key = (repository.project().id(), repository.get_id()?);
-        let event = audit::Event::new(actor, "repository.delete", name.to_string()).in_project(key.0);
-        let args = (key, repository.path().to_owned(), bin, event);
-        let deleted = self.content.db.write(args, |txn, (key, path, bin, event)| {
+        let event =
+            audit::Event::new(actor, "repository.delete", name.to_string()).in_project(repository.project().id());
+        let args = (repository.get_id()?, name.clone(), bin, event);
+        let deleted = self.content.db.write(args, |txn, (id, name, bin, event)| {
             Box::pin(async move {
-                db::locks::whole_repository(txn, key.1).await?;
-                if !db::repositories::is_at(txn, key.1, path).await? {
+                let held = db::held::whole_repository(txn, *id, name).await?;
+                if !db::repositories::is_at(txn, *id, name.path().unwrap_or_default()).await? {
                     return Ok(false);
                 }
-                let deleted = match bin.open(txn, *key, TrashKind::Repository, "").await? {
-                    Some(entry) => db::trash::hide_repository(txn, *key, entry).await.map(|()| true),
+                db::protection::refuse_loss(txn, &held).await?;
+                let key = (held.project, held.id);
+                let deleted = match bin.open(txn, &held, TrashKind::Repository, "").await? {
+                    Some(entry) => db::trash::hide_repository(txn, key, entry).await.map(|()| true),
                     None => db::repositories::delete(txn, key.0, key.1).await,
                 }?;
                 if deleted {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Actor, Error, Result,
-    access::{AuthorizedRepository, ProjectId, RepositoryId, may},
+    access::{AuthorizedRepository, RepositoryId, may},
     audit::artifact,
     db::{
         self,
@@ -98,7 +98,13 @@ impl Tags {
             values: &values,
             orders: &ORDERS,
         };
-        list.page(self.content.db.reader(), query, db::tags::summary).await
+        let protection = db::protection::read(self.content.db.reader(), repository.project().id()).await?;
+        let marked = |summary: TagSummary| TagSummary {
+            protected_by: protection.of(repository.path(), &summary.name).cloned(),
+            ..summary
+        };
+        let item = |row: &_| db::tags::summary(row).map(marked);
+        list.page(self.content.db.reader(), query, item).await
     }
 
     /// What deleting these tags would do.
@@ -117,17 +123,20 @@ impl Tags {
         let rows = rows_of(reader, id, name, tags).await?;
         let manifests = removal::closure(reader, id, &rows).await?;
         let ids: HashSet<i64> = rows.iter().map(|row| row.id).collect();
-        removal::preview(reader, repository.project().id(), &ids, &manifests).await
+        let protection = db::protection::read(reader, repository.project().id()).await?;
+        let names = rows.iter().map(|row| row.name.clone()).collect();
+        let preview = removal::preview(reader, repository.project().id(), &ids, &manifests).await?;
+        Ok(DeletionPreview { protected: removal::protected(&protection, repository.path(), names), ..preview })
     }
 
     /// Deletes tags, all or none, and the manifests that nothing else holds. Unknown tags are an error.
     ///
     /// # Errors
-    /// As [`Tags::preview_deletion`].
+    /// As [`Tags::preview_deletion`]; [`Error::TagProtected`].
     pub async fn delete(&self, actor: &Actor, name: &RepositoryName, tags: &[Tag]) -> Result<()> {
         let repository = self.content.access.repository(actor, name, may::Delete).await?;
         let args = Deletion {
-            key: (repository.project().id(), repository.get_id()?),
+            repository: repository.get_id()?,
             name: name.clone(),
             tags: tags.to_vec(),
             bin: Bin::new(&self.content, actor),
@@ -139,11 +148,12 @@ impl Tags {
     /// Points a new or existing tag at a manifest that the repository has.
     ///
     /// # Errors
-    /// [`Error::ManifestNotFound`], [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for pushing.
+    /// [`Error::ManifestNotFound`], [`Error::RepositoryNotFound`], [`Error::TagProtected`]; as [`crate::Access::repository`] for
+    /// pushing.
     pub async fn create(&self, actor: &Actor, name: &RepositoryName, tag: &Tag, digest: &Digest) -> Result<()> {
         let repository = self.content.access.repository(actor, name, may::Push).await?;
         let args = Creation {
-            key: (repository.project().id(), repository.get_id()?),
+            repository: repository.get_id()?,
             name: name.clone(),
             tag: tag.clone(),
             digest: digest.clone(),
@@ -164,7 +174,7 @@ impl Tags {
         let id = repository.get_id()?;
         let digest = self.digest_of(id, name, target).await?;
         let args = Creation {
-            key: (repository.project().id(), id),
+            repository: id,
             name: name.clone(),
             tag: tag.clone(),
             by: ActorColumns::from(actor),
@@ -180,13 +190,13 @@ impl Tags {
     ///
     /// # Errors
     /// [`Error::TagNotFound`], also where the tag stands for something else; [`Error::ManifestNotFound`],
-    /// [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for deleting.
+    /// [`Error::RepositoryNotFound`], [`Error::TagProtected`]; as [`crate::Access::repository`] for deleting.
     pub async fn remove(&self, actor: &Actor, name: &RepositoryName, tag: &Tag, target: &Reference) -> Result<()> {
         let repository = self.content.access.repository(actor, name, may::Delete).await?;
         let id = repository.get_id()?;
         let digest = self.digest_of(id, name, target).await?;
         let args = Removal {
-            key: (repository.project().id(), id),
+            repository: id,
             name: name.clone(),
             tag: tag.clone(),
             digest,
@@ -261,7 +271,7 @@ fn deletion(actor: &Actor, repository: &AuthorizedRepository<may::Delete>, tags:
 }
 
 struct Deletion {
-    key: (ProjectId, RepositoryId),
+    repository: RepositoryId,
     name: RepositoryName,
     tags: Vec<Tag>,
     bin: Bin,
@@ -275,20 +285,20 @@ impl Deletion {
     }
 
     async fn run(&self, txn: &db::Transaction) -> Result<()> {
-        let (_, repository) = self.key;
-        db::locks::repository(txn, repository).await?;
+        let held = db::held::repository(txn, self.repository, &self.name).await?;
+        let repository = held.id;
         let mut rows = rows_of(txn, repository, &self.name, &self.tags).await?;
         let manifests = removal::closure(txn, repository, &rows).await?;
         let going: HashSet<i64> = manifests.iter().copied().collect();
         let kind = if manifests.is_empty() { TrashKind::Tags } else { TrashKind::Artifacts };
-        let entry = self.bin.open(txn, self.key, kind, &self.names()).await?;
-        removal::remove(txn, self.key, &manifests, &self.bin, entry).await?;
+        let entry = self.bin.open(txn, &held, kind, &self.names()).await?;
+        removal::remove(txn, &held, &manifests, &self.bin, entry).await?;
         // The others leave their manifests behind.
         rows.retain(|row| !going.contains(&row.manifest));
         if let Some(entry) = entry {
             db::trash::keep_tags(txn, entry, &rows).await?;
         }
-        db::tags::delete(txn, self.key, &rows, &self.bin.by, self.bin.now).await?;
+        db::tags::delete(txn, &held, &rows, &self.bin.by, self.bin.now).await?;
         let gone = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         db::repositories::count(txn, repository, -gone, 0).await?;
         for tag in &self.tags {
@@ -301,7 +311,7 @@ impl Deletion {
 }
 
 struct Creation {
-    key: (ProjectId, RepositoryId),
+    repository: RepositoryId,
     name: RepositoryName,
     tag: Tag,
     digest: Digest,
@@ -314,8 +324,8 @@ struct Creation {
 
 impl Creation {
     async fn run(&self, txn: &db::Transaction) -> Result<()> {
-        let (project, repository) = self.key;
-        db::locks::repository(txn, repository).await?;
+        let held = db::held::repository(txn, self.repository, &self.name).await?;
+        let repository = held.id;
         if !db::repositories::is_at(txn, repository, self.name.path().unwrap_or_default()).await? {
             return Err(Error::RepositoryNotFound { name: self.name.clone() });
         }
@@ -327,15 +337,15 @@ impl Creation {
             return Err(Error::TagTaken { name: self.name.clone(), tag: self.tag.clone() });
         }
         let target = (manifest, self.digest.as_str());
-        let new = db::tags::put(txn, self.key, &self.tag, target, &self.by, self.now).await?;
+        let new = db::tags::put(txn, &held, &self.tag, target, &self.by, self.now).await?;
         db::repositories::count(txn, repository, i64::from(new), 0).await?;
-        db::repositories::pushed(txn, project, repository, self.now).await?;
+        db::repositories::pushed(txn, held.project, repository, self.now).await?;
         audit::record(txn, &self.event, self.now).await
     }
 }
 
 struct Removal {
-    key: (ProjectId, RepositoryId),
+    repository: RepositoryId,
     name: RepositoryName,
     tag: Tag,
     digest: Digest,
@@ -345,12 +355,12 @@ struct Removal {
 
 impl Removal {
     async fn run(&self, txn: &db::Transaction) -> Result<()> {
-        db::locks::repository(txn, self.key.1).await?;
-        let row = db::tags::find(txn, self.key.1, self.tag.as_str()).await?;
+        let held = db::held::repository(txn, self.repository, &self.name).await?;
+        let row = db::tags::find(txn, held.id, self.tag.as_str()).await?;
         let Some(row) = row.filter(|row| row.digest == self.digest.as_str()) else {
             return Err(Error::TagNotFound { name: self.name.clone(), tag: self.tag.clone() });
         };
-        untag(txn, self.key, &self.tag, row, &self.bin).await?;
+        untag(txn, &held, &self.tag, row, &self.bin).await?;
         audit::record(txn, &self.event, self.bin.now).await
     }
 }

@@ -12,6 +12,7 @@ use crate::{
         self,
         actors::ActorColumns,
         audit,
+        held::HeldRepository,
         trash::{EntryRow, NewEntry},
     },
 };
@@ -57,7 +58,7 @@ impl Bin {
     pub(super) async fn open(
         &self,
         txn: &db::Transaction,
-        key: (ProjectId, RepositoryId),
+        held: &HeldRepository,
         kind: TrashKind,
         name: &str,
     ) -> Result<Option<i64>> {
@@ -69,7 +70,7 @@ impl Bin {
             now: self.now,
             expires_at,
         };
-        db::trash::open(txn, key, &entry).await.map(Some)
+        db::trash::open(txn, (held.project, held.id), &entry).await.map(Some)
     }
 }
 
@@ -114,10 +115,11 @@ impl Trash {
             Box::pin(async move {
                 let gone = || Error::TrashEntryNotFound { id: *id };
                 let entry = db::trash::find(txn, *id, *now).await?.ok_or_else(gone)?;
-                db::locks::whole_repository(txn, entry.repository).await?;
+                let name = repository_of(&entry)?;
+                let held = db::held::whole_repository(txn, entry.repository, &name).await?;
                 // One of two who restore it at once is late.
                 let entry = db::trash::find(txn, *id, *now).await?.ok_or_else(gone)?;
-                let restored = restore(txn, &entry, by, *now).await?;
+                let restored = restore(txn, &entry, (&held, name), by, *now).await?;
                 db::trash::remove(txn, *id).await?;
                 audit::record(txn, event, *now).await?;
                 Ok(restored)
@@ -131,18 +133,20 @@ impl Trash {
     /// Lets an entry go before its time; collection frees what nothing else names.
     ///
     /// # Errors
-    /// [`Error::AdministratorsOnly`], [`Error::TrashEntryNotFound`].
+    /// [`Error::AdministratorsOnly`], [`Error::TrashEntryNotFound`]; [`Error::TagProtected`] where a rule that was made since protects
+    /// a tag of it: that one goes when its time is over, and no sooner.
     pub async fn delete_now(&self, actor: &Actor, id: i64) -> Result<()> {
         self.content.access.administrator(actor).await?;
         let entry = self.get(actor, id).await?;
         let event = audit::Event::new(actor, "trash.delete", format!("{}/{}", entry.project_name, entry.path))
             .in_project(entry.project)
             .with(serde_json::json!({ "what": entry.name }));
-        let whole = entry.kind == TrashKind::Repository;
-        let args = ((id, entry.project, entry.repository, whole), event, self.content.now());
+        let args = (entry, event, self.content.now());
         let deleted = self.content.db.write(args, |txn, (entry, event, now)| {
             Box::pin(async move {
-                let deleted = let_go(txn, *entry).await?;
+                db::protection::refuse_end(txn, entry).await?;
+                let whole = entry.kind == TrashKind::Repository;
+                let deleted = let_go(txn, (entry.id, entry.project, entry.repository, whole)).await?;
                 if deleted {
                     audit::record(txn, event, *now).await?;
                 }
@@ -191,10 +195,19 @@ async fn let_go(
     Ok(gone)
 }
 
-async fn restore(txn: &db::Transaction, entry: &EntryRow, by: &ActorColumns, now: i64) -> Result<Restored> {
-    let name: RepositoryName = format!("{}/{}", entry.project_name, entry.path)
-        .parse()
-        .map_err(|_| Error::Inconsistent { table: "trash", column: "path", row: entry.id.to_string() })?;
+/// What its repository was called.
+fn repository_of(entry: &EntryRow) -> Result<RepositoryName> {
+    let wrong = |_| Error::Inconsistent { table: "trash", column: "path", row: entry.id.to_string() };
+    format!("{}/{}", entry.project_name, entry.path).parse().map_err(wrong)
+}
+
+async fn restore(
+    txn: &db::Transaction,
+    entry: &EntryRow,
+    (held, name): (&HeldRepository, RepositoryName),
+    by: &ActorColumns,
+    now: i64,
+) -> Result<Restored> {
     let mut restored = Restored { repository: name.to_string(), ..Restored::default() };
     if entry.kind == TrashKind::Repository {
         if !db::trash::show_repository(txn, entry, now).await? {
@@ -205,7 +218,6 @@ async fn restore(txn: &db::Transaction, entry: &EntryRow, by: &ActorColumns, now
     if !db::repositories::is_at(txn, entry.repository, &entry.path).await? {
         return Err(Error::RepositoryNotFound { name });
     }
-    let key = (entry.project, entry.repository);
     let mut pending = db::trash::manifests(txn, entry.id).await?;
     restored.artifacts = pending.len() as u64;
     // Children come before the indexes that name them.
@@ -243,7 +255,7 @@ async fn restore(txn: &db::Transaction, entry: &EntryRow, by: &ActorColumns, now
             })?;
             return Err(Error::ManifestNotFound { name, reference });
         };
-        new += i64::from(db::tags::put(txn, key, &tag, (manifest, &digest), by, now).await?);
+        new += i64::from(db::tags::put(txn, held, &tag, (manifest, &digest), by, now).await?);
         if let Some(subject) = kind::cosign_subject(&tag) {
             manifests::refresh(txn, entry.repository, &subject).await?;
         }

@@ -150,6 +150,7 @@ fn tag(row: &QueryResult) -> Result<TagRecord> {
         name: row.try_get_by_index(3)?,
         pushed_at: from_micros(row.try_get_by_index(4)?),
         pulled_at: row.try_get_by_index::<Option<i64>>(5)?.map(from_micros),
+        protected: false,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Rows of repositories, and the sums they keep.
 
 use super::{
+    held::{self, HeldRepository},
     locks,
     sql::{all, execute, one, unsigned},
 };
@@ -20,33 +21,43 @@ pub(crate) async fn ensure(
     path: &str,
     now: i64,
 ) -> Result<RepositoryId> {
-    found_or_created(connection, project, path, locks::keeping(connection), now).await
+    let found = find_live(connection, project, path, ("r.id", locks::keeping(connection))).await?;
+    match found {
+        Some(row) => Ok(RepositoryId(row.try_get_by_index(0)?)),
+        None => create(connection, project, path, now).await,
+    }
 }
 
-/// As [`ensure`], and holds it: see [`locks::repository`].
+/// As [`ensure`], and holds it: see [`HeldRepository`].
 pub(crate) async fn ensure_held(
     connection: &impl ConnectionTrait,
     project: ProjectId,
     path: &str,
     now: i64,
-) -> Result<RepositoryId> {
-    found_or_created(connection, project, path, locks::holding(connection), now).await
+) -> Result<HeldRepository> {
+    let columns = (held::COLUMNS, locks::holding(connection));
+    if let Some(row) = find_live(connection, project, path, columns).await? {
+        return held::read(&row);
+    }
+    create(connection, project, path, now).await?;
+    let created = find_live(connection, project, path, columns).await?;
+    created.as_ref().map_or(Err(crate::Error::ProjectDeleted), held::read)
 }
 
-async fn found_or_created(
+async fn find_live(
     connection: &impl ConnectionTrait,
     project: ProjectId,
     path: &str,
-    holding: &str,
-    now: i64,
-) -> Result<RepositoryId> {
+    (columns, holding): (&str, &str),
+) -> Result<Option<sea_orm::QueryResult>> {
     let sql = format!(
-        "SELECT r.id FROM repositories r JOIN projects p ON p.id = r.project_id \
+        "SELECT {columns} FROM repositories r JOIN projects p ON p.id = r.project_id \
          WHERE r.project_id = $1 AND r.path = $2 AND p.deleted_at IS NULL{holding}"
     );
-    if let Some(row) = one(connection, &sql, [project.0.into(), path.into()]).await? {
-        return Ok(RepositoryId(row.try_get_by_index(0)?));
-    }
+    one(connection, &sql, [project.0.into(), path.into()]).await
+}
+
+async fn create(connection: &impl ConnectionTrait, project: ProjectId, path: &str, now: i64) -> Result<RepositoryId> {
     let inserted = one(
         connection,
         "INSERT INTO repositories (project_id, path, created_at) \

@@ -3,12 +3,10 @@
 use super::{
     actors::ActorColumns,
     from_micros,
+    held::HeldRepository,
     sql::{LIST, all, execute, one, places, signed, unsigned},
 };
-use crate::{
-    Result,
-    access::{ProjectId, RepositoryId},
-};
+use crate::{Result, access::RepositoryId};
 use api_types::{Attachments, TagSummary};
 use oci::Tag;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
@@ -26,17 +24,23 @@ pub(crate) struct TagRow {
 
 /// Points a tag at a manifest; remembers the move. `true` if the tag is new. A tag that points there already stays as
 /// it is.
+///
+/// # Errors
+/// [`crate::Error::TagProtected`] for one that points elsewhere and is protected.
 pub(crate) async fn put(
     connection: &impl ConnectionTrait,
-    (project, repository): (ProjectId, RepositoryId),
+    held: &HeldRepository,
     tag: &Tag,
     (manifest, digest): (i64, &str),
     by: &ActorColumns,
     now: i64,
 ) -> Result<bool> {
+    let repository = held.id;
     let before = find(connection, repository, tag.as_str()).await?;
-    if before.as_ref().is_some_and(|before| before.manifest == manifest) {
-        return Ok(false);
+    match &before {
+        Some(before) if before.manifest == manifest => return Ok(false),
+        Some(_) => held.refuse([tag.as_str()])?,
+        None => {}
     }
     let [by_kind, by_id, by_name] = by.values();
     execute(
@@ -65,14 +69,14 @@ pub(crate) async fn put(
     )
     .await?;
     let previous = before.as_ref().map(|before| before.digest.as_str());
-    remember(connection, (project, repository), tag.as_str(), (Some(digest), previous), by, now).await?;
+    remember(connection, held, tag.as_str(), (Some(digest), previous), by, now).await?;
     Ok(before.is_none())
 }
 
 /// Adds a move to the history: where to (`None`: deleted) and where from (`None`: new).
-pub(crate) async fn remember(
+async fn remember(
     connection: &impl ConnectionTrait,
-    (project, repository): (ProjectId, RepositoryId),
+    held: &HeldRepository,
     tag: &str,
     (digest, previous): (Option<&str>, Option<&str>),
     by: &ActorColumns,
@@ -84,8 +88,8 @@ pub(crate) async fn remember(
         "INSERT INTO tag_events (project_id, repository_id, tag, digest, previous_digest, actor_kind, actor_id, \
          actor_name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         [
-            project.0.into(),
-            repository.0.into(),
+            held.project.0.into(),
+            held.id.0.into(),
             tag.into(),
             digest.map(ToOwned::to_owned).into(),
             previous.map(ToOwned::to_owned).into(),
@@ -151,20 +155,24 @@ pub(crate) async fn of_manifests(connection: &impl ConnectionTrait, manifests: &
 }
 
 /// Deletes tags by their ids and remembers it.
+///
+/// # Errors
+/// [`crate::Error::TagProtected`] where one of them is protected; the transaction must not go on then.
 pub(crate) async fn delete(
     connection: &impl ConnectionTrait,
-    (project, repository): (ProjectId, RepositoryId),
+    held: &HeldRepository,
     tags: &[TagRow],
     by: &ActorColumns,
     now: i64,
 ) -> Result<()> {
+    held.refuse(tags.iter().map(|tag| tag.name.as_str()))?;
     for tag in tags {
         execute(connection, "DELETE FROM tags WHERE id = $1", [tag.id.into()]).await?;
-        remember(connection, (project, repository), &tag.name, (None, Some(&tag.digest)), by, now).await?;
+        remember(connection, held, &tag.name, (None, Some(&tag.digest)), by, now).await?;
     }
     let size: i64 = tags.iter().map(|tag| tag.size).sum();
     let statement = "UPDATE repositories SET tagged_size = tagged_size - $2 WHERE id = $1";
-    execute(connection, statement, [repository.0.into(), size.into()]).await?;
+    execute(connection, statement, [held.id.0.into(), size.into()]).await?;
     Ok(())
 }
 
@@ -200,7 +208,7 @@ pub(crate) async fn newest(connection: &impl ConnectionTrait, repository: Reposi
 pub(crate) const SUMMARY: &str = "t.name, m.digest, m.kind, m.platforms, m.size, t.pushed_at, t.pushed_by_kind, \
                                   t.pushed_by_name, t.last_pulled_at, m.has_signature, m.has_sbom, m.has_provenance";
 
-/// A tag as lists show it.
+/// A tag as lists show it, without what protects it.
 pub(crate) fn summary(row: &QueryResult) -> Result<TagSummary> {
     let digest: String = row.try_get_by_index(1)?;
     Ok(TagSummary {
@@ -216,6 +224,7 @@ pub(crate) fn summary(row: &QueryResult) -> Result<TagSummary> {
             sbom: row.try_get_by_index(10)?,
             provenance: row.try_get_by_index(11)?,
         },
+        protected_by: None,
         digest,
     })
 }

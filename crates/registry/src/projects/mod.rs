@@ -225,7 +225,7 @@ impl Projects {
     /// repository at a time, and a crash in between is made good by [`Projects::sweep`].
     ///
     /// # Errors
-    /// [`Error::ProjectNotFound`], [`Error::Forbidden`].
+    /// [`Error::ProjectNotFound`], [`Error::Forbidden`]; [`Error::TagProtected`] where a repository has a protected tag.
     pub async fn delete(&self, actor: &Actor, name: &ProjectName) -> Result<()> {
         self.remove(actor, name, false).await
     }
@@ -240,6 +240,8 @@ impl Projects {
                     let (project, name, only_empty, event, now) = args;
                     if *only_empty {
                         db::projects::require_empty(txn, *project, name).await?;
+                    } else {
+                        db::protection::refuse_loss_of_project(txn, *project, name).await?;
                     }
                     let buried = db::projects::bury(txn, *project, *now).await?;
                     if buried {

@@ -13,7 +13,8 @@ use crate::{
     },
 };
 use api_types::{
-    ArtifactDetail, ArtifactKind, ArtifactSummary, ListQuery, Page, PlatformEntry, PlatformSummary, ReferrerSummary,
+    ArtifactDetail, ArtifactKind, ArtifactSummary, DeletionPreview, ListQuery, Page, PlatformEntry, PlatformSummary,
+    ReferrerSummary,
 };
 use oci::{Digest, Manifest, Reference, RepositoryName};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -120,10 +121,14 @@ impl Artifacts {
         };
         let gone = removal::closure_of_manifests(reader, id, &[manifest_id]).await?;
         let gone_tags: HashSet<i64> = own.into_iter().collect();
+        let protection = db::protection::read(reader, repository.project().id()).await?;
+        let needed = removal::needed_by(reader, &protection, &gone).await?;
+        let preview = removal::preview(reader, repository.project().id(), &gone_tags, &gone).await?;
+        let protected = removal::protected(&protection, repository.path(), needed);
         Ok(ArtifactDetail {
             repository: format!("{}/{}", repository.project().name(), repository.path()),
             tag: asked,
-            deletion: removal::preview(reader, repository.project().id(), &gone_tags, &gone).await?,
+            deletion: DeletionPreview { protected, ..preview },
             referrers: self.referrers(id, &summary.digest).await?,
             annotations_total: manifest.annotations.len() as u64,
             annotations: first_annotations(manifest.annotations),

@@ -17,7 +17,7 @@ use crate::{
     Actor, Error, Result,
     access::{AuthorizedRepository, RepositoryId, may},
     audit::gathered::Pulled,
-    db::{self, audit, manifests::Found},
+    db::{self, audit, held::HeldRepository, manifests::Found},
 };
 use api_types::TrashKind;
 use bytes::Bytes;
@@ -122,7 +122,7 @@ impl Manifests {
     ///
     /// # Errors
     /// [`Error::ManifestInvalid`], [`Error::DigestMismatch`], [`Error::ManifestReferenceUnknown`],
-    /// [`Error::SizeMismatch`]; as [`crate::Access::repository`] for pushing.
+    /// [`Error::SizeMismatch`], [`Error::TagProtected`]; as [`crate::Access::repository`] for pushing.
     pub async fn put(&self, actor: &Actor, name: &RepositoryName, manifest: NewManifest) -> Result<ManifestReceipt> {
         let repository = self.content.access.repository(actor, name, may::Push).await?;
         put::put(&self.content, actor, &repository, manifest).await
@@ -142,12 +142,12 @@ impl Manifests {
     /// Deletes a tag, or a manifest with all its tags (`end-9`). Other manifests stay, also its children and referrers.
     ///
     /// # Errors
-    /// [`Error::TagNotFound`], [`Error::ManifestNotFound`], [`Error::RepositoryNotFound`]; as
-    /// [`crate::Access::repository`] for deleting.
+    /// [`Error::TagNotFound`], [`Error::ManifestNotFound`], [`Error::RepositoryNotFound`]; [`Error::TagProtected`], also for what a
+    /// protected tag's index names; as [`crate::Access::repository`] for deleting.
     pub async fn delete(&self, actor: &Actor, name: &RepositoryName, reference: &Reference) -> Result<()> {
         let repository = self.content.access.repository(actor, name, may::Delete).await?;
         let args = Deletion {
-            key: (repository.project().id(), repository.get_id()?),
+            repository: repository.get_id()?,
             name: name.clone(),
             reference: reference.clone(),
             bin: Bin::new(&self.content, actor),
@@ -171,7 +171,7 @@ impl Content {
 }
 
 struct Deletion {
-    key: (crate::access::ProjectId, RepositoryId),
+    repository: RepositoryId,
     name: RepositoryName,
     reference: Reference,
     bin: Bin,
@@ -191,22 +191,22 @@ fn deletion(actor: &Actor, repository: &AuthorizedRepository<may::Delete>, refer
 
 impl Deletion {
     async fn run(&self, txn: &db::Transaction) -> Result<()> {
-        let (_, repository) = self.key;
-        db::locks::repository(txn, repository).await?;
+        let held = db::held::repository(txn, self.repository, &self.name).await?;
+        let repository = held.id;
         audit::record(txn, &self.event, self.bin.now).await?;
         match &self.reference {
             Reference::Tag(tag) => {
                 let Some(row) = db::tags::find(txn, repository, tag.as_str()).await? else {
                     return Err(Error::TagNotFound { name: self.name.clone(), tag: tag.clone() });
                 };
-                untag(txn, self.key, tag, row, &self.bin).await
+                untag(txn, &held, tag, row, &self.bin).await
             }
             Reference::Digest(digest) => {
                 let Some(id) = db::manifests::find_id(txn, repository, digest.as_str()).await? else {
                     return Err(not_found(&self.name, &self.reference));
                 };
-                let entry = self.bin.open(txn, self.key, TrashKind::Artifacts, digest.as_str()).await?;
-                removal::remove(txn, self.key, &[id], &self.bin, entry).await
+                let entry = self.bin.open(txn, &held, TrashKind::Artifacts, digest.as_str()).await?;
+                removal::remove(txn, &held, &[id], &self.bin, entry).await
             }
         }
     }
@@ -215,19 +215,19 @@ impl Deletion {
 /// Takes a tag away and leaves what it stood for.
 pub(super) async fn untag(
     txn: &db::Transaction,
-    key: (crate::access::ProjectId, RepositoryId),
+    held: &HeldRepository,
     tag: &Tag,
     row: db::tags::TagRow,
     bin: &Bin,
 ) -> Result<()> {
     let row = [row];
-    if let Some(entry) = bin.open(txn, key, TrashKind::Tags, tag.as_str()).await? {
+    if let Some(entry) = bin.open(txn, held, TrashKind::Tags, tag.as_str()).await? {
         db::trash::keep_tags(txn, entry, &row).await?;
     }
-    db::tags::delete(txn, key, &row, &bin.by, bin.now).await?;
-    db::repositories::count(txn, key.1, -1, 0).await?;
+    db::tags::delete(txn, held, &row, &bin.by, bin.now).await?;
+    db::repositories::count(txn, held.id, -1, 0).await?;
     match kind::cosign_subject(tag) {
-        Some(subject) => refresh(txn, key.1, &subject).await,
+        Some(subject) => refresh(txn, held.id, &subject).await,
         None => Ok(()),
     }
 }

@@ -111,7 +111,7 @@ pub(in crate::content) async fn restore(
         event: None,
         now,
     };
-    let repository = db::repositories::ensure_held(txn, project, &put.path, now).await?;
+    let repository = db::repositories::ensure_held(txn, project, &put.path, now).await?.id;
     let was_there = db::manifests::find_id(txn, repository, &trashed.digest).await?.is_some();
     put.run(txn).await?;
     if !was_there {
@@ -221,7 +221,8 @@ fn summary(platform: &Platform) -> Option<PlatformSummary> {
 
 impl Put {
     async fn run(&self, txn: &db::Transaction) -> Result<RepositoryId> {
-        let repository = db::repositories::ensure_held(txn, self.project, &self.path, self.now).await?;
+        let held = db::repositories::ensure_held(txn, self.project, &self.path, self.now).await?;
+        let repository = held.id;
         let (references, children) = self.resolve(txn, repository).await?;
         let row = self.completed(&children)?;
         let none = api_types::Attachments::default();
@@ -243,7 +244,7 @@ impl Put {
         let mut new_tags = 0;
         for tag in &self.tags {
             let target = (manifest, row.digest.as_str());
-            let new = db::tags::put(txn, (self.project, repository), tag, target, &self.by, self.now).await?;
+            let new = db::tags::put(txn, &held, tag, target, &self.by, self.now).await?;
             new_tags += i64::from(new);
             if let Some(subject) = kind::cosign_subject(tag) {
                 let attached = kind::attachments_of(&self.manifest);

@@ -16,6 +16,7 @@ mod manifests;
 mod model;
 mod overlaps;
 mod postgres;
+mod protection;
 mod push;
 mod removal;
 mod rights;
@@ -77,6 +78,7 @@ pub(super) struct Lab {
     pub(super) maintenance: Maintenance,
     pub(super) jobs: Jobs,
     pub(super) trash: Trash,
+    pub(super) projects: Projects,
     pub(super) actor: Actor,
     place: Place,
 }
@@ -138,7 +140,8 @@ impl Lab {
             tags: Tags::new(content.clone()),
             repositories: Repositories::new(content.clone()),
             artifacts: Artifacts::new(content.clone()),
-            maintenance: Maintenance::new(content.clone(), sessions, projects, (Uses::default(), audit)),
+            maintenance: Maintenance::new(content.clone(), sessions, projects.clone(), (Uses::default(), audit)),
+            projects,
             trash: Trash::new(content.clone()),
             jobs: Jobs::new(content.clone(), options.link_grace),
             actor: Actor::system(),
