@@ -165,6 +165,7 @@ impl Failure {
             | Error::LinkVoid
             | Error::RegistrationClosed
             | Error::TrashEntryNotFound { .. }
+            | Error::RuleNotFound { .. }
             | Error::JobNotFound { .. }
             | Error::UserNotFound { .. } => plain(StatusCode::NOT_FOUND),
             Error::UploadOutOfOrder { .. }
@@ -183,8 +184,9 @@ impl Failure {
             | Error::JobCancelled
             | Error::AccessTokenNameTaken { .. }
             | Error::TagTaken { .. }
+            | Error::RuleExists { .. }
             | Error::ProjectNameTaken { .. } => plain(StatusCode::CONFLICT),
-            Error::ProjectNotEmpty { .. } => plain(StatusCode::PRECONDITION_FAILED),
+            Error::ProjectNotEmpty { .. } | Error::TagProtected { .. } => plain(StatusCode::PRECONDITION_FAILED),
             Error::BodyBroken(_)
             | Error::LengthMismatch { .. }
             | Error::DigestMismatch { .. }

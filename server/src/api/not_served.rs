@@ -40,7 +40,6 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("projects/*/members", "members are not served over REST yet; they are on the project's page"),
     ("projects/*/logs", "the audit log is not served over REST yet; it is in the console"),
     ("projects/*/webhook", "there are no webhooks yet"),
-    ("projects/*/immutabletagrules", "there are no rules for tags yet"),
     ("projects/*/scanner", "Slipway does not scan"),
     ("projects/*/preheat", "Slipway does not preheat"),
     (

@@ -9,7 +9,10 @@ use utoipa::openapi::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Api, BASE, artifacts, permissions, projects, quotas, repositories, robots, search, system, tags};
+use super::{
+    Api, BASE, artifacts, immutable_tag_rules, permissions, projects, quotas, repositories, robots, search, system,
+    tags,
+};
 
 /// What every operation may be answered with that is no success, beside what it says itself.
 const ALWAYS: [(&str, &str); 3] = [
@@ -45,6 +48,8 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(artifacts::get, artifacts::delete))
         .routes(routes!(tags::list, tags::create))
         .routes(routes!(tags::delete))
+        .routes(routes!(immutable_tag_rules::list, immutable_tag_rules::create))
+        .routes(routes!(immutable_tag_rules::update, immutable_tag_rules::delete))
         .routes(routes!(robots::list, robots::create))
         .routes(routes!(robots::get, robots::update, robots::refresh, robots::delete))
         .routes(routes!(permissions::list))

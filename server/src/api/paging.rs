@@ -74,6 +74,20 @@ impl Paging {
         Listed { items: page.map(shape).items, total, links: links.join(", ") }
     }
 
+    /// The answer with a page of a short list, which is at hand as a whole and has one order.
+    ///
+    /// # Errors
+    /// [`Failure::Invalid`] where conditions or another order are asked for.
+    pub fn listed_of<T, U>(&self, all: Vec<T>, shape: impl FnMut(T) -> U) -> Result<Listed<U>, Failure> {
+        if !self.query.conditions.is_empty() || !self.query.sort.is_empty() {
+            return Err(Failure::Invalid("q and sort: this list has no conditions, and one order".to_owned()));
+        }
+        let total = all.len() as u64;
+        let (page, size) = (self.query.page as usize, self.query.size as usize);
+        let items = all.into_iter().skip((page - 1).saturating_mul(size)).take(size).collect();
+        Ok(self.listed(Numbered { items, total }, shape))
+    }
+
     /// The same list at another page: every other parameter stays.
     fn link(&self, page: u64, rel: &str) -> String {
         let others = self.uri.query().unwrap_or_default().split('&');

@@ -152,6 +152,6 @@ pub fn tag(record: TagRecord) -> rest::Tag {
         name: record.name,
         push_time: record.pushed_at,
         pull_time: record.pulled_at.unwrap_or(NEVER),
-        immutable: false,
+        immutable: record.protected,
     }
 }

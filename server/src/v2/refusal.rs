@@ -137,6 +137,7 @@ impl Refusal {
             | Error::LinkVoid
             | Error::RegistrationClosed
             | Error::TrashEntryNotFound { .. }
+            | Error::RuleNotFound { .. }
             | Error::JobNotFound { .. } => plain(Code::Unsupported).with_status(StatusCode::NOT_FOUND),
             Error::UsernameTaken { .. }
             | Error::MemberExists { .. }
@@ -144,6 +145,7 @@ impl Refusal {
             | Error::RobotChanged
             | Error::AccessTokenNameTaken { .. }
             | Error::TagTaken { .. }
+            | Error::RuleExists { .. }
             | Error::ProjectNameTaken { .. }
             | Error::ProjectNotEmpty { .. }
             | Error::LastAdministrator { .. }
@@ -152,6 +154,10 @@ impl Refusal {
             | Error::JobUnfinished { .. }
             | Error::JobLost
             | Error::JobCancelled => plain(Code::Denied).with_status(StatusCode::CONFLICT),
+            // Harbor's status for it, which tells it from missing rights.
+            Error::TagProtected { name, tag, .. } => plain(Code::Denied)
+                .with_status(StatusCode::PRECONDITION_FAILED)
+                .with_detail(json!({ "name": name, "tag": tag })),
             Error::StorageFull => plain(Code::Unavailable).with_status(StatusCode::INSUFFICIENT_STORAGE),
             // To try again does not bring bytes back.
             Error::Store(StoreError::NotFound | StoreError::Truncated { .. }) => {

@@ -23,6 +23,7 @@ mod pages;
 mod people;
 mod postgres;
 mod robots;
+mod rules;
 mod sessions;
 mod step_up;
 mod tls;

@@ -32,12 +32,12 @@ const ROLES: [(&str, Role); 5] = [
     ("admin", Role::ProjectAdmin),
 ];
 
-fn team() -> ProjectName {
+pub fn team() -> ProjectName {
     "team".parse().unwrap()
 }
 
 /// A private project `team` with somebody in each role, called `in-<role>`.
-async fn start() -> TestApp {
+pub async fn start() -> TestApp {
     let app = TestApp::start().await;
     let project = NewProject { name: "team".to_owned(), public: false, description: String::new() };
     app.registry.projects.create(&Actor::system(), &project).await.unwrap();
@@ -52,7 +52,7 @@ async fn add(app: &TestApp, name: &str, role: Role) -> MemberId {
     app.registry.members.add(&Actor::system(), &team(), name, role).await.unwrap()
 }
 
-async fn browser_of(app: &TestApp, column: &str) -> (Browser, String) {
+pub async fn browser_of(app: &TestApp, column: &str) -> (Browser, String) {
     let name = match column {
         "nobody" => return (app.browser(), String::new()),
         "sysadmin" => "admin".to_owned(),
@@ -63,7 +63,7 @@ async fn browser_of(app: &TestApp, column: &str) -> (Browser, String) {
 }
 
 /// `done`, or the code of the problem; a page that answers 200 has done it.
-async fn outcome(answer: reqwest::Response) -> String {
+pub async fn outcome(answer: reqwest::Response) -> String {
     let status = answer.status();
     let body: Value = answer.json().await.unwrap();
     let problem = if status == 200 { body.get("Refused").cloned() } else { Some(body.clone()) };
@@ -162,14 +162,14 @@ async fn send(browser: &mut Browser, function: &str, fields: &[(&str, &str)]) ->
 }
 
 /// The same; where it leads.
-async fn submit(browser: &mut Browser, function: &str, fields: &[(&str, &str)]) -> String {
+pub async fn submit(browser: &mut Browser, function: &str, fields: &[(&str, &str)]) -> String {
     let answer = send(browser, function, fields).await;
     assert_eq!(answer.status(), 302, "{function}: {}", answer.text().await.unwrap());
     answer.headers()[header::LOCATION].to_str().unwrap().to_owned()
 }
 
 /// The same; the page that a refused form is answered with.
-async fn refused(browser: &mut Browser, function: &str, fields: &[(&str, &str)]) -> String {
+pub async fn refused(browser: &mut Browser, function: &str, fields: &[(&str, &str)]) -> String {
     let answer = send(browser, function, fields).await;
     assert!(answer.status() != 302, "{function}: {:?}", answer.headers());
     answer.text().await.unwrap()

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use api_types::{Lifetime, NewProject, NewRobot, Permission, RobotAccess};
+use api_types::{Lifetime, NewProject, NewRobot, Permission, RobotAccess, RuleScope, Selector};
 use oci::{Digest, RepositoryName};
 use registry::Actor;
 use reqwest::{Response, header};
@@ -88,6 +88,8 @@ struct World {
     clients: HashMap<&'static str, Client>,
     /// By place.
     robots: HashMap<String, i64>,
+    /// By place.
+    rules: HashMap<String, i64>,
     unique: u32,
 }
 
@@ -99,6 +101,8 @@ struct Things {
     tag: String,
     /// A robot of the project.
     robot: i64,
+    /// A rule of the project that protects tags which are not there.
+    rule: i64,
     unique: u32,
 }
 
@@ -110,7 +114,7 @@ struct Ask {
 
 impl Ask {
     fn of(operation: &Operation, things: &Things) -> Self {
-        let Things { place, digest, tag, robot, unique } = things;
+        let Things { place, digest, tag, robot, rule, unique } = things;
         let path = operation
             .path
             .replace("{project_name_or_id}", place)
@@ -120,6 +124,7 @@ impl Ask {
             .replace("{tag_name}", tag)
             .replace("{meta_name}", "public")
             .replace("{robot_id}", &robot.to_string())
+            .replace("{immutable_rule_id}", &rule.to_string())
             .replace("{id}", "1");
         let (query, body) = match operation.id.as_str() {
             "search" => ("?q=app".to_owned(), None),
@@ -136,6 +141,15 @@ impl Ask {
                 let permissions = json!([{ "kind": "project", "namespace": place, "access": access }]);
                 let name = format!("new-{unique}");
                 (String::new(), Some(json!({ "name": name, "level": "project", "permissions": permissions })))
+            }
+            "CreateImmuRule" | "UpdateImmuRule" => {
+                let selector = |decoration: &str, pattern: String| json!([{ "kind": "doublestar", "decoration": decoration, "pattern": pattern }]);
+                let repositories = selector("repoMatches", "none".to_owned());
+                let rule = json!({
+                    "tag_selectors": selector("matches", format!("none-{unique}")),
+                    "scope_selectors": { "repository": repositories },
+                });
+                (String::new(), Some(rule))
             }
             "createTag" => (String::new(), Some(json!({ "name": format!("new-{unique}") }))),
             _ => (String::new(), None),
@@ -169,7 +183,7 @@ impl World {
             super::get(client, "/systeminfo").await;
         }
         disable(&app).await;
-        Self { app, clients, robots: HashMap::new(), unique: 0 }
+        Self { app, clients, robots: HashMap::new(), rules: HashMap::new(), unique: 0 }
     }
 
     async fn robot(&mut self, place: &str) -> i64 {
@@ -190,6 +204,22 @@ impl World {
         made.id.0
     }
 
+    async fn rule(&mut self, place: &str) -> i64 {
+        let project = place.parse().unwrap();
+        let rules = &self.app.registry.protection;
+        let there = rules.list(&Actor::system(), &project).await.unwrap();
+        if let Some(id) = self.rules.get(place)
+            && there.iter().any(|rule| rule.id == *id)
+        {
+            return *id;
+        }
+        let none = |pattern: String| Selector { pattern, except: false };
+        let scope = RuleScope { repositories: none("none".to_owned()), tags: none(format!("made-{}", self.unique)) };
+        let id = rules.create(&Actor::system(), &project, &scope, true).await.unwrap();
+        self.rules.insert(place.to_owned(), id);
+        id
+    }
+
     /// What a request in a place is about. It is there, so that nothing but rights can be in its way; what is asked for in a
     /// project that does not exist is what exists elsewhere.
     async fn things(&mut self, place: &str) -> Things {
@@ -200,8 +230,9 @@ impl World {
         let repository = self.app.admin().repository(name.as_str());
         let digest = repository.push_image(&tag, source).await;
         // No robot has the number 0.
-        let robot = if ["missing", "-"].contains(&place) { 0 } else { self.robot(place).await };
-        Things { place: place.to_owned(), digest, tag, robot, unique: self.unique }
+        let (robot, rule) =
+            if ["missing", "-"].contains(&place) { (0, 0) } else { (self.robot(place).await, self.rule(place).await) };
+        Things { place: place.to_owned(), digest, tag, robot, rule, unique: self.unique }
     }
 }
 
@@ -243,7 +274,7 @@ async fn what_one_may_not_know_of_looks_like_what_does_not_exist() {
             let client = world.clients[column].clone();
             let things = world.things("foreign").await;
             let foreign = shown(Ask::of(operation, &things).send(&client, &operation.method).await).await;
-            let missing = Things { place: "missing".to_owned(), robot: 0, ..things };
+            let missing = Things { place: "missing".to_owned(), robot: 0, rule: 0, ..things };
             let missing = shown(Ask::of(operation, &missing).send(&client, &operation.method).await).await;
             assert_eq!(foreign.replace("foreign", "missing"), missing, "{} by {column}", operation.id);
         }

@@ -4,6 +4,7 @@ mod access;
 mod artifacts;
 mod authz_matrix;
 mod conventions;
+mod immutable_tag_rules;
 mod openapi;
 mod projects;
 mod repositories;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use api_types::NewProject;
+use api_types::{NewProject, RuleScope, Selector};
 use registry::Actor;
 use reqwest::{Method, Response, header};
 use serde_json::Value;
@@ -36,6 +36,10 @@ async fn errors_say_what_happened_and_what_to_do() {
     repository.push_manifest("v1", &manifest).await;
     let layer = manifest["layers"][0]["digest"].as_str().unwrap().to_owned();
     let upload = repository.begin().await;
+    let names = |pattern: &str| Selector { pattern: pattern.to_owned(), except: false };
+    let scope = RuleScope { repositories: names("**"), tags: names("v1, v2") };
+    let rules = &app.registry.protection;
+    rules.create(&Actor::system(), &"team".parse().unwrap(), &scope, true).await.unwrap();
     app.clock.advance(time::Duration::SECOND);
 
     let admin = app.admin();
@@ -76,6 +80,7 @@ async fn errors_say_what_happened_and_what_to_do() {
                 .header(header::CONTENT_TYPE, oci::media_type::OCI_IMAGE)
                 .body(lacking.to_string()),
         ),
+        ("a protected tag", admin.delete("/v2/team/app/manifests/v1")),
     ] {
         text.push_str(&shown(&app, what, request.send().await.unwrap()).await);
     }

@@ -1,0 +1,173 @@
+//! Rules of a project about its tags: over `/v2`, in the console, and who may see and change them.
+
+use api_types::{RuleScope, Selector};
+use registry::Actor;
+use reqwest::header;
+use serde_json::Value;
+
+use crate::{
+    harness::{Browser, Repository, TestApp, digest_of, problem},
+    members::{browser_of, outcome, start, team},
+};
+
+/// Answers by request (rows) and by who asks (columns): in `team`, private, where everybody has the role of their column. `done`,
+/// or the code of the problem.
+const TABLE: &str = "\
+                        nobody           stranger           limited    guest      developer  maintainer admin  sysadmin
+protection_rules        unauthenticated  project_not_found  done       done       done       done       done   done
+create_protection_rule  unauthenticated  project_not_found  forbidden  forbidden  forbidden  done       done   done
+change_protection_rule  unauthenticated  project_not_found  forbidden  forbidden  forbidden  done       done   done
+delete_protection_rule  unauthenticated  project_not_found  forbidden  forbidden  forbidden  done       done   done
+";
+
+fn scope(tags: &str) -> RuleScope {
+    let selector = |pattern: &str| Selector { pattern: pattern.to_owned(), except: false };
+    RuleScope { repositories: selector("**"), tags: selector(tags) }
+}
+
+/// Rules are asked for by number, so there is always one.
+async fn ask(app: &TestApp, browser: &mut Browser, row: &str, project: &str) -> String {
+    let rules = &app.registry.protection;
+    for left in rules.list(&Actor::system(), &team()).await.unwrap() {
+        rules.delete(&Actor::system(), &team(), left.id).await.unwrap();
+    }
+    let rule = rules.create(&Actor::system(), &team(), &scope("old-*"), true).await.unwrap().to_string();
+    let save = |rule: &str| {
+        let fields =
+            [("project", project), ("rule", rule), ("tags", "v*"), ("repositories", "**"), ("enabled", "true")];
+        fields.map(|(name, value)| (name, value.to_owned()))
+    };
+    let answer = match row {
+        "protection_rules" => browser.read(&format!("protection_rules?project={project}")).await,
+        "create_protection_rule" | "change_protection_rule" => {
+            let number = if row.starts_with("create") { "0" } else { &rule };
+            let fields = save(number);
+            let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            browser.call("save_protection_rule", &fields).await
+        }
+        "delete_protection_rule" => {
+            browser.call("delete_protection_rule", &[("project", project), ("rule", &rule)]).await
+        }
+        other => panic!("{other}"),
+    };
+    outcome(answer).await
+}
+
+#[tokio::test]
+async fn who_may_see_and_change_what_protects_tags() {
+    let app = start().await;
+    let mut lines = TABLE.lines();
+    let columns: Vec<_> = lines.next().unwrap().split_whitespace().collect();
+    let mut browsers = Vec::new();
+    for column in &columns {
+        browsers.push(browser_of(&app, column).await.0);
+    }
+    for line in lines {
+        let mut cells = line.split_whitespace();
+        let row = cells.next().unwrap();
+        for ((column, expected), browser) in columns.iter().zip(cells).zip(&mut browsers) {
+            assert_eq!(ask(&app, browser, row, "team").await, expected, "{row} as {column}");
+            let missing = ask(&app, browser, row, "none").await;
+            let unknown = if *column == "nobody" { "unauthenticated" } else { "project_not_found" };
+            assert_eq!(missing, unknown, "{row} of a missing project as {column}");
+        }
+    }
+}
+
+async fn protect(app: &TestApp, project: &str, tags: &str) {
+    app.registry.protection.create(&Actor::system(), &project.parse().unwrap(), &scope(tags), true).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_is_refused_with_words_that_it_prints_and_a_status_that_does_not_ask_for_credentials() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    let digest = repository.push_image("v1", "one").await;
+    let other = repository.image("other").await;
+    protect(&app, "library", "v*").await;
+    for answer in [
+        repository.put_manifest("v1", &other).await,
+        repository.put_manifest(&format!("{}?tag=new&tag=v1", digest_of(other.to_string())), &other).await,
+        repository.delete("manifests/v1").await,
+        repository.delete(&format!("manifests/{digest}")).await,
+    ] {
+        assert!(!answer.headers().contains_key(header::WWW_AUTHENTICATE));
+        let status = answer.status();
+        let body: Value = answer.json().await.unwrap();
+        assert_eq!((status.as_u16(), &body["errors"][0]["code"]), (412, &Value::from("DENIED")), "{body}");
+        let message = body["errors"][0]["message"].as_str().unwrap();
+        assert!(message.starts_with("v1 of library/app is protected") && message.contains("`v*`"), "{message}");
+    }
+    assert_eq!(repository.get("manifests/new").await.status(), 404);
+    assert_eq!(repository.head("manifests/v1").await.headers()["docker-content-digest"], digest.as_str());
+    // The same once more is no overwriting.
+    assert_eq!(repository.push_image("v1", "one").await, digest);
+    repository.push_image("edge", "one").await;
+    let other = repository.push_image("edge", "other").await;
+    assert_eq!(repository.delete(&format!("manifests/{other}")).await.status(), 202);
+    let layer = format!("blobs/{}", digest_of("a layer of one"));
+    assert_eq!(problem(repository.delete(&layer).await).await.0, 405);
+}
+
+#[tokio::test]
+async fn the_console_shows_what_is_protected_and_why_it_cannot_be_deleted() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    let digest = repository.push_image("v1", "one").await;
+    repository.push_image("edge", "two").await;
+    protect(&app, "library", "v*").await;
+    let mut admin = app.signed_in("admin").await;
+    let page = async |browser: &mut Browser, path: &str| {
+        let answer = browser.open(path).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.text().await.unwrap()
+    };
+    let list = page(&mut admin, "/projects/library/app").await;
+    assert_eq!(list.matches("Protected: nobody overwrites or deletes tags v*").count(), 2, "a title, and its words");
+    let asked = page(&mut admin, "/projects/library/app?delete=v1&delete=edge").await;
+    assert!(asked.contains("This cannot be deleted") && !asked.contains("Delete tags</"), "{asked}");
+    let asked = page(&mut admin, "/projects/library/app?delete=edge").await;
+    assert!(asked.contains("Delete tags") && !asked.contains("This cannot be deleted"));
+    for artifact in ["/projects/library/app:v1", &format!("/projects/library/app@{digest}")] {
+        let asked = page(&mut admin, &format!("{artifact}?delete=1")).await;
+        assert!(asked.contains("This cannot be deleted"), "{artifact}");
+    }
+    let rules = page(&mut admin, "/projects/library?tab=rules").await;
+    assert!(rules.contains("Protected tags") && rules.contains("v*") && rules.contains("All repositories"));
+    for (function, fields) in [
+        ("delete_tags", vec![("repository", "library/app"), ("tags", "v1,edge")]),
+        ("delete_artifact", vec![("repository", "library/app"), ("digest", digest.as_str())]),
+        ("delete_repository", vec![("repository", "library/app")]),
+        ("delete_project", vec![("project", "library"), ("confirmation", "library")]),
+    ] {
+        let answer = admin.call(function, &fields).await.text().await.unwrap();
+        assert!(answer.contains("tag_protected"), "{function}: {answer}");
+    }
+    assert_eq!(repository.head("manifests/v1").await.headers()["docker-content-digest"], digest.as_str());
+    assert_eq!(repository.get("manifests/edge").await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_form_without_scripts_makes_changes_and_deletes_a_rule_and_keeps_what_was_typed() {
+    let app = TestApp::start().await;
+    let mut admin = app.signed_in("admin").await;
+    let save =
+        [("project", "library"), ("rule", "0"), ("tags", "[v"), ("repositories", "team/**"), ("enabled", "true")];
+    let refused = crate::members::refused(&mut admin, "save_protection_rule", &save).await;
+    assert!(refused.contains("value=\"[v\"") && refused.contains("value=\"team/**\""), "{refused}");
+    assert!(refused.contains("has a [ without its ]"), "{refused}");
+    let fields = [("project", "library"), ("rule", "0"), ("tags", "v*"), ("repositories", "**"), ("enabled", "true")];
+    let led = crate::members::submit(&mut admin, "save_protection_rule", &fields).await;
+    assert_eq!(led, "/projects/library?tab=rules&done=saved");
+    // A box that is not ticked is not sent.
+    let off = [("project", "library"), ("rule", "1"), ("tags", "v*"), ("tags_except", "true"), ("repositories", "**")];
+    crate::members::submit(&mut admin, "save_protection_rule", &off).await;
+    let rules: Vec<Value> = admin.read("protection_rules?project=library").await.json().await.unwrap();
+    assert_eq!(rules.len(), 1);
+    assert_eq!((&rules[0]["enabled"], &rules[0]["scope"]["tags"]["except"]), (&false.into(), &true.into()));
+    let led =
+        crate::members::submit(&mut admin, "delete_protection_rule", &[("project", "library"), ("rule", "1")]).await;
+    assert_eq!(led, "/projects/library?tab=rules&done=removed");
+    let page = admin.open(&led).await.text().await.unwrap();
+    assert!(page.contains("No tag is protected") && page.contains("The rule was deleted."), "{page}");
+}
