@@ -101,6 +101,9 @@ messages! {
         emptied(who, what): "**{who}** deleted for good from the trash of `{what}`", "**{who}** 님이 `{what}` 휴지통에서 완전히 삭제했습니다";
         requested_job(who, what): "**{who}** asked for the job `{what}`", "**{who}** 님이 `{what}` 작업을 요청했습니다";
         canceled_job(who, what): "**{who}** canceled the job `{what}`", "**{who}** 님이 `{what}` 작업을 취소했습니다";
+        protected(who, what): "**{who}** protected tags in `{what}`", "**{who}** 님이 `{what}`의 태그를 보호했습니다";
+        changed_protection(who, what): "**{who}** changed a rule that protects tags in `{what}`", "**{who}** 님이 `{what}`의 태그 보호 규칙을 바꿨습니다";
+        unprotected(who, what): "**{who}** deleted a rule that protected tags in `{what}`", "**{who}** 님이 `{what}`의 태그 보호 규칙을 삭제했습니다";
         did(who, action): "**{who}**: {action}", "**{who}**: {action}";
         did_on(who, action, what): "**{who}**: {action} `{what}`", "**{who}**: {action} `{what}`";
 
@@ -147,6 +150,9 @@ messages! {
         settings_change: "Change of settings", "설정 변경";
         trash_restoring: "Restored from the trash", "휴지통에서 복원";
         trash_deletion: "Deleted from the trash", "휴지통에서 완전 삭제";
+        protection: "New rule that protects tags", "새 태그 보호 규칙";
+        protection_change: "Change of a rule that protects tags", "태그 보호 규칙 변경";
+        protection_deletion: "Deletion of a rule that protects tags", "태그 보호 규칙 삭제";
         job_request: "Job asked for", "작업 요청";
         job_cancellation: "Job canceled", "작업 취소";
     }
@@ -195,6 +201,9 @@ pub const ACTIONS: &[&str] = &[
     "session.end",
     "session.end_others",
     "settings.update",
+    "protection.create",
+    "protection.update",
+    "protection.delete",
     "trash.restore",
     "trash.delete",
     "job.request",
@@ -246,6 +255,9 @@ impl Activity {
             "session.end" => self.session_end(),
             "session.end_others" => self.sessions_end(),
             "settings.update" => self.settings_change(),
+            "protection.create" => self.protection(),
+            "protection.update" => self.protection_change(),
+            "protection.delete" => self.protection_deletion(),
             "trash.restore" => self.trash_restoring(),
             "trash.delete" => self.trash_deletion(),
             "job.request" => self.job_request(),
@@ -313,6 +325,9 @@ impl Activity {
             "session.end" => self.ended_session(who),
             "session.end_others" => self.ended_sessions(who),
             "settings.update" => self.changed_settings(who),
+            "protection.create" => self.protected(who, what),
+            "protection.update" => self.changed_protection(who, what),
+            "protection.delete" => self.unprotected(who, what),
             "trash.restore" => self.restored(who, what),
             "trash.delete" => self.emptied(who, what),
             "job.request" => self.requested_job(who, what),

@@ -35,6 +35,7 @@ pub mod project;
 mod projects;
 mod repository;
 pub mod robots;
+pub mod rules;
 pub mod search;
 mod system;
 pub mod trash;
@@ -173,6 +174,8 @@ catalogue! {
     jobs: jobs::Jobs,
     /// What was deleted and can be restored.
     trash: trash::Trash,
+    /// A project's rules about its tags.
+    rules: rules::Rules,
     /// The audit log.
     activity: activity::Activity,
     /// The search.

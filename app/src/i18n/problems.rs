@@ -81,6 +81,11 @@ messages! {
         display_name_malformed: "The name that is shown may have at most 100 characters, on one line.", "표시 이름은 한 줄로 최대 100자까지 쓸 수 있습니다.";
         email_malformed: "This is no e-mail address. It may also stay empty.", "이메일 주소가 아닙니다. 비워 두어도 됩니다.";
         storage_full: "The server has no room left. Nothing was lost; try again when there is space.", "서버 저장 공간이 부족합니다. 잃은 것은 없습니다. 공간이 생기면 다시 시도하세요.";
+        tag_protected: "A rule of the project protects a tag here. Nobody can overwrite or delete it while the rule stands.", "프로젝트 규칙이 보호하는 태그가 있습니다. 규칙이 있는 동안에는 덮어쓰거나 삭제할 수 없습니다.";
+        rule_not_found: "This rule was deleted meanwhile. Load the page again.", "그사이 삭제된 규칙입니다. 페이지를 다시 불러오세요.";
+        rule_exists: "The project has a rule for the same tags and repositories already.", "같은 태그와 저장소에 대한 규칙이 이미 있습니다.";
+        pattern_malformed: "This is no pattern. Check its brackets and braces: `v*`, `1.[0-9]`, `{a,b}`.", "올바른 패턴이 아닙니다. 괄호를 확인하세요: `v*`, `1.[0-9]`, `{a,b}`.";
+        too_many_rules: "The project has as many rules as it can have. One rule can have several patterns: `a, b`.", "규칙 수가 한도에 이르렀습니다. 한 규칙에 여러 패턴을 쓸 수 있습니다: `a, b`.";
         invalid_plain: "Check what you entered and try again.", "입력한 내용을 확인하고 다시 시도하세요.";
         conflict_plain: "It exists already, or something still depends on it.", "이미 존재하거나 다른 항목이 이것을 사용하고 있습니다.";
         throttled_plain: "Wait a moment and try again.", "잠시 기다린 뒤 다시 시도하세요.";
@@ -162,6 +167,13 @@ impl Problems {
             "display_name_malformed" => self.display_name_malformed().to_owned(),
             "email_malformed" => self.email_malformed().to_owned(),
             "storage_full" => self.storage_full().to_owned(),
+            "tag_protected" if self.0 == Locale::En => sentence(&problem.message),
+            "tag_protected" => self.tag_protected().to_owned(),
+            "rule_not_found" => self.rule_not_found().to_owned(),
+            "rule_exists" => self.rule_exists().to_owned(),
+            "pattern_malformed" if self.0 == Locale::En => sentence(&problem.message),
+            "pattern_malformed" => self.pattern_malformed().to_owned(),
+            "too_many_rules" => self.too_many_rules().to_owned(),
             _ => self.explain_kind(problem),
         }
     }

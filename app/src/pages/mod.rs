@@ -16,6 +16,7 @@ pub mod place;
 pub mod project;
 pub mod project_name;
 pub mod projects;
+pub mod protected;
 pub mod pull;
 pub mod register;
 pub mod renamed;

@@ -8,6 +8,7 @@ use crate::{
     components::{Button, ButtonKind, Dialog, FormProblem},
     error::problem_of,
     i18n::format::bytes,
+    pages::protected::CannotDelete,
     routes,
 };
 use api_types::ArtifactDetail;
@@ -49,22 +50,31 @@ pub fn DeleteArtifact(artifact: ArtifactDetail) -> impl IntoView {
     let goes =
         StoredValue::new(if tags.is_empty() { text.delete_untagged().to_owned() } else { text.delete_tags(tags) });
     let frees = artifact.deletion.frees;
+    let protected = StoredValue::new(artifact.deletion.protected);
     view! {
         <Dialog title=text.delete_title(name) open=open close=Signal::derive(move || close.get_value())>
-            <ActionForm action>
-                <div class="dialog-body">
-                    <input type="hidden" name="repository" value=repository.get_value() />
-                    <input type="hidden" name="digest" value=digest.get_value() />
-                    <p class="dialog-names">{goes.get_value()}</p>
-                    <p>{text.delete_frees(bytes(frees))}</p>
-                    <p>{text.delete_fails()}</p>
-                    <FormProblem problem />
-                </div>
-                <div class="dialog-foot">
-                    <a class="button" data-noscroll="" href=close.get_value()>{words.common.cancel()}</a>
-                    <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_delete()}</Button>
-                </div>
-            </ActionForm>
+            {if protected.with_value(|protected| !protected.is_empty()) {
+                let (repository, protected) = (repository.get_value(), protected.get_value());
+                view! { <CannotDelete repository protected close=close.get_value() /> }.into_any()
+            } else {
+                view! {
+                    <ActionForm action>
+                        <div class="dialog-body">
+                            <input type="hidden" name="repository" value=repository.get_value() />
+                            <input type="hidden" name="digest" value=digest.get_value() />
+                            <p class="dialog-names">{goes.get_value()}</p>
+                            <p>{text.delete_frees(bytes(frees))}</p>
+                            <p>{text.delete_fails()}</p>
+                            <FormProblem problem />
+                        </div>
+                        <div class="dialog-foot">
+                            <a class="button" data-noscroll="" href=close.get_value()>{words.common.cancel()}</a>
+                            <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_delete()}</Button>
+                        </div>
+                    </ActionForm>
+                }
+                    .into_any()
+            }}
         </Dialog>
     }
 }

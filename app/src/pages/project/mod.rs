@@ -4,6 +4,7 @@ mod first_push;
 mod members;
 mod rename;
 mod repositories;
+mod rules;
 mod settings;
 mod trash;
 
@@ -25,6 +26,8 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::{use_params_map, use_query_map};
 use members::{Members, RightsDialog};
 use repositories::Repositories;
+use rules::Rules;
+pub use rules::scope_words;
 use settings::ProjectSettings;
 use trash::ProjectTrash;
 
@@ -66,6 +69,7 @@ enum Part {
     Repositories,
     Members,
     Robots,
+    Rules,
     Activity,
     Settings,
     Trash,
@@ -73,7 +77,7 @@ enum Part {
 
 impl Part {
     fn find(word: &str) -> Self {
-        [Self::Members, Self::Robots, Self::Activity, Self::Settings, Self::Trash]
+        [Self::Members, Self::Robots, Self::Rules, Self::Activity, Self::Settings, Self::Trash]
             .into_iter()
             .find(|part| part.word() == word)
             .unwrap_or(Self::Repositories)
@@ -84,6 +88,7 @@ impl Part {
             Self::Repositories => "",
             Self::Members => "members",
             Self::Robots => "robots",
+            Self::Rules => "rules",
             Self::Activity => "activity",
             Self::Settings => "settings",
             Self::Trash => "trash",
@@ -161,7 +166,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
                 let tab = |candidate: Part| (candidate.address(&summary.name).to_string(), candidate == part);
                 let (repositories, people) = (tab(Part::Repositories), tab(Part::Members));
                 let (robots, trash, settings) = (tab(Part::Robots), tab(Part::Trash), tab(Part::Settings));
-                let activity = tab(Part::Activity);
+                let (rules, activity) = (tab(Part::Rules), tab(Part::Activity));
                 view! {
                     <Tab name=text.repositories() href=repositories.0 current=repositories.1 count=summary.repositories />
                     {may
@@ -172,6 +177,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
                                 <Tab name=words.robots.tab() href=robots.0 current=robots.1 count=project_robots />
                             }
                         })}
+                    {may.retain.then(|| view! { <Tab name=words.rules.title() href=rules.0 current=rules.1 /> })}
                     {may.delete.then(|| view! { <Tab name=words.trash.title() href=trash.0 current=trash.1 /> })}
                     {may.administer.then(|| view! { <Tab name=text.activity() href=activity.0 current=activity.1 /> })}
                     {may.administer.then(|| view! { <Tab name=text.settings() href=settings.0 current=settings.1 /> })}
@@ -183,6 +189,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
             match part.get() {
                 Part::Settings => view! { <ProjectSettings project /> }.into_any(),
                 Part::Members => view! { <Members project /> }.into_any(),
+                Part::Rules => view! { <Rules project /> }.into_any(),
                 Part::Robots => {
                     let home = Home::Project(project.summary.name);
                     view! { <Robots home may_change=project.may.administer expiring=project.expiring_robots /> }.into_any()
@@ -203,6 +210,11 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
             </div>
         </Dialog>
     }
+}
+
+/// A project's rules about its tags.
+pub fn rules_address(name: &str) -> Address {
+    Part::Rules.address(name)
 }
 
 /// What happened in a project.

@@ -15,7 +15,7 @@ use crate::{
         ActorName, Ago, Attached, Badge, Bytes, DigestText, Empty, FilterForm, Glyph, LinkButton, Loaded, Menu,
         MenuLink, Pager, Picker, PlatformList, SkeletonRows, SortHead, Tone,
     },
-    pages::pull::PullBox,
+    pages::{project::scope_words, pull::PullBox},
     routes::{self, Address},
 };
 use api_types::{ListQuery, Page, RepositoryDetail, TagSummary};
@@ -146,10 +146,13 @@ fn TagTable(
     let position = Position::from(&page);
     let base = View { query: ListQuery { cursor: String::new(), ..view.query.clone() }, ..view.clone() }
         .address(&repository.get_value());
-    let names: Vec<String> = page.items.iter().map(|tag| tag.name.clone()).collect();
+    let free = page.items.iter().filter(|tag| tag.protected_by.is_none());
+    let names: Vec<String> = free.map(|tag| tag.name.clone()).collect();
+    let any_free = !names.is_empty();
     let all = StoredValue::new(names);
-    let all_selected =
-        move || selected.with(|selected| all.with_value(|all| all.iter().all(|name| selected.contains(name))));
+    let all_selected = move || {
+        any_free && selected.with(|selected| all.with_value(|all| all.iter().all(|name| selected.contains(name))))
+    };
     let some_selected =
         move || selected.with(|selected| all.with_value(|all| all.iter().any(|name| selected.contains(name))));
     let newest = newest_names(&page.items);
@@ -179,6 +182,7 @@ fn TagTable(
                                             class="tick live-only"
                                             type="checkbox"
                                             aria-label=words.common.select_all()
+                                            disabled=!any_free
                                             prop:checked=all_selected
                                             prop:indeterminate=move || some_selected() && !all_selected()
                                             on:change=move |event| {
@@ -247,6 +251,11 @@ fn TagRow(
     let delete = routes::repository(&repository).with("delete", &tag.name).to_string();
     let history = routes::repository(&repository).with("history", &tag.name).to_string();
     let project = repository.split('/').next().unwrap_or_default().to_owned();
+    let protected = tag.protected_by.as_ref().map(|scope| {
+        let (tags, repositories) = scope_words(words.rules, scope);
+        words.rules.protected_by(tags, repositories)
+    });
+    let is_protected = protected.is_some();
     let name = StoredValue::new(tag.name.clone());
     let is_selected = move || selected.with(|selected| name.with_value(|name| selected.contains(name)));
     view! {
@@ -261,6 +270,7 @@ fn TagRow(
                                 name="delete"
                                 value=tag.name.clone()
                                 aria-label=words.common.select_row(&tag.name)
+                                disabled=is_protected
                                 prop:checked=is_selected
                                 on:change=move |event| {
                                     let on = event_target_checked(&event);
@@ -276,6 +286,7 @@ fn TagRow(
                 <span class="cell-line">
                     <a href=href.clone()>{tag.name.clone()}</a>
                     {beside.then(|| view! { <Badge tone=Tone::Accent>"latest"</Badge> })}
+                    {protected.map(|title| view! { <Badge icon=Glyph::Lock title /> })}
                 </span>
             </td>
             <td class="col-platforms cell-sub"><PlatformList platforms=tag.platforms /></td>

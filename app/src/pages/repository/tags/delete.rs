@@ -7,7 +7,7 @@ use crate::{
     components::{Button, ButtonKind, Dialog, FormProblem, Glyph, Icon, Loaded, WaitForIt, toast::use_toaster},
     error::problem_of,
     i18n::format::bytes,
-    pages::repository::Changes,
+    pages::{protected::CannotDelete, repository::Changes},
 };
 use api_types::DeletionPreview;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -121,13 +121,28 @@ pub fn DeleteTags(
     let told = move |preview: Option<DeletionPreview>| {
         preview
             .map(|preview| {
+                if !preview.protected.is_empty() {
+                    return view! { <CannotDelete repository=repository.get_value() protected=preview.protected close=close.get_untracked() /> }.into_any();
+                }
                 let images = if preview.artifacts > 0 {
                     text.images_go(preview.artifacts, bytes(preview.frees))
                 } else {
                     text.no_image_goes().to_owned()
                 };
                 let shares = (preview.sharing_tags > 0).then(|| text.others_share(preview.sharing_tags));
-                view! { <p>{images} " " {shares}</p> }
+                view! {
+                    <div class="dialog-body">
+                        <p class="dialog-names">{text.goes(asked.get_untracked().join(", "))}</p>
+                        <p>{images} " " {shares}</p>
+                        <p>{text.can_restore()}</p>
+                        <FormProblem problem />
+                    </div>
+                    <div class="dialog-foot">
+                        <a class="button" data-noscroll="" href=close.get_untracked()>{words.common.cancel()}</a>
+                        <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_tags()}</Button>
+                    </div>
+                }
+                .into_any()
             })
             .into_any()
     };
@@ -138,23 +153,14 @@ pub fn DeleteTags(
             close
         >
             <ActionForm action>
-                <div class="dialog-body">
-                    <input type="hidden" name="repository" value=repository.get_value() />
-                    <input type="hidden" name="tags" value=move || names.get() />
-                    <p class="dialog-names">{move || text.goes(asked.get().join(", "))}</p>
-                    <Loaded
-                        part=true
-                        resource=preview
-                        skeleton=|| view! { <p class="quiet">"…"</p> }
-                        view=told
-                    />
-                    <p>{text.can_restore()}</p>
-                    <FormProblem problem />
-                </div>
-                <div class="dialog-foot">
-                    <a class="button" data-noscroll="" href=move || close.get()>{words.common.cancel()}</a>
-                    <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_tags()}</Button>
-                </div>
+                <input type="hidden" name="repository" value=repository.get_value() />
+                <input type="hidden" name="tags" value=move || names.get() />
+                <Loaded
+                    part=true
+                    resource=preview
+                    skeleton=|| view! { <div class="dialog-body"><p class="quiet">"…"</p></div> }
+                    view=told
+                />
             </ActionForm>
         </Dialog>
     }

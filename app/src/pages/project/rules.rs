@@ -1,0 +1,144 @@
+//! A project's rules about its tags.
+
+mod edit;
+mod names;
+mod remove;
+
+use super::Part;
+use crate::{
+    AppError,
+    boot::use_words,
+    components::{
+        Badge, ButtonKind, Empty, Glyph, LinkButton, Loaded, Menu, MenuLink, Notice, NoticeTone, SkeletonRows, Tone,
+    },
+};
+use api_types::{ProjectDetail, ProtectionRule};
+use edit::EditDialog;
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use leptos_router::hooks::use_query_map;
+pub use names::scope_words;
+use names::{Kind, Names};
+use remove::RemoveDialog;
+
+/// The rules that protect a project's tags.
+#[server(prefix = "/_fn", endpoint = "protection_rules", input = GetUrl)]
+pub async fn list_protection_rules(project: String) -> Result<Vec<ProtectionRule>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let name = crate::ssr::names::project(&project)?;
+    crate::ssr::read(context.registry.protection.list(&context.actor, &name).await)
+}
+
+/// Counts changes of the rules, so that the list is asked for again.
+#[derive(Clone, Copy, Debug)]
+struct Changes(RwSignal<u32>);
+
+/// The tab.
+#[component]
+pub fn Rules(project: ProjectDetail) -> impl IntoView {
+    let words = use_words();
+    let text = words.rules;
+    if !project.may.retain {
+        return view! { <Empty glyph=Glyph::Lock title=words.problems.title(api_types::ProblemKind::Forbidden) boxed=true /> }
+            .into_any();
+    }
+    let changes = RwSignal::new(0_u32);
+    provide_context(Changes(changes));
+    let may_change = project.may.delete;
+    let name = StoredValue::new(project.summary.name);
+    let rules = Resource::new(move || changes.get(), move |_| list_protection_rules(name.get_value()));
+    let query = use_query_map();
+    let done = move || {
+        let told = match query.with(|query| query.get("done"))?.as_str() {
+            "saved" => text.saved(),
+            "removed" => text.removed(),
+            _ => return None,
+        };
+        Some(view! { <Notice tone=NoticeTone::Success title=told /> })
+    };
+    let new = Part::Rules.address(&name.get_value()).with("rule", "new").to_string();
+    let list =
+        move |rules: Vec<ProtectionRule>| view! { <Protected rules project=name.get_value() may_change /> }.into_any();
+    view! {
+        <div class="notice-above">{done}</div>
+        <section class="rules" aria-labelledby="protected-tags">
+            <div class="rules-head">
+                <div>
+                    <h2 id="protected-tags">{text.protected()}</h2>
+                    <p class="second">{text.protected_text()}</p>
+                </div>
+                {may_change.then(|| view! { <a class=ButtonKind::Primary.class() data-noscroll="" href=new>{text.protect()}</a> })}
+            </div>
+            <Loaded part=true resource=rules skeleton=|| view! { <SkeletonRows rows=2 columns=3 /> } view=list />
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Protected(rules: Vec<ProtectionRule>, project: String, may_change: bool) -> impl IntoView {
+    let text = use_words().rules;
+    let here = Part::Rules.address(&project);
+    let known = StoredValue::new(rules.clone());
+    let dialogs = may_change.then(|| {
+        view! {
+            <EditDialog project=project.clone() known />
+            <RemoveDialog project=project.clone() known />
+        }
+    });
+    if rules.is_empty() {
+        let hint = if may_change { text.none_text() } else { text.none_yet_text() };
+        return view! {
+            <Empty glyph=Glyph::Lock title=text.none() text=hint boxed=true>
+                {may_change
+                    .then(|| view! { <LinkButton icon=Glyph::Plus href=here.with("rule", "new").to_string()>{text.protect()}</LinkButton> })}
+            </Empty>
+            {dialogs}
+        }
+        .into_any();
+    }
+    let row = |rule: ProtectionRule| {
+        let id = rule.id.to_string();
+        let (edit, remove) = (here.clone().with("rule", &id).to_string(), here.clone().with("remove", &id).to_string());
+        let label = text.actions_of(&rule.scope.tags.pattern);
+        view! {
+            <tr>
+                <td class="cell-main"><Names selector=rule.scope.tags kind=Kind::Tags /></td>
+                <td class="cell-sub"><Names selector=rule.scope.repositories kind=Kind::Repositories /></td>
+                <td class="cell-sub">
+                    {if rule.enabled {
+                        view! { <Badge tone=Tone::Success icon=Glyph::Lock>{text.on()}</Badge> }
+                    } else {
+                        view! { <Badge>{text.off()}</Badge> }
+                    }}
+                </td>
+                <td class="cell-actions">
+                    {may_change
+                        .then(|| {
+                            view! {
+                                <Menu label small=true>
+                                    <MenuLink icon=Glyph::Pencil stay=true href=edit>{text.edit()}</MenuLink>
+                                    <MenuLink icon=Glyph::Trash danger=true stay=true href=remove>{text.remove()}</MenuLink>
+                                </Menu>
+                            }
+                        })}
+                </td>
+            </tr>
+        }
+    };
+    let more = use_words().common.more_actions();
+    view! {
+        <table class="table">
+            <thead>
+                <tr>
+                    <th scope="col">{text.tags()}</th>
+                    <th scope="col">{text.repositories()}</th>
+                    <th scope="col" class="col-152">{text.state()}</th>
+                    <th scope="col" class="cell-actions"><span class="visually-hidden">{more}</span></th>
+                </tr>
+            </thead>
+            <tbody>{rules.into_iter().map(row).collect_view()}</tbody>
+        </table>
+        {dialogs}
+    }
+    .into_any()
+}
