@@ -73,6 +73,7 @@ export async function fill(slipway) {
   await pusher.image(CHECKOUT, { platform: AMD64, created: CREATED, config, annotations, steps: steps('idempotency keys') }, 'pr-2291-idempotency-keys');
   const newest = await release(pusher, '1.14.2', 'main', 'latest', '1.14.2');
 
+  await slipway.protectTags('payments', '1.12.*', 'checkout-api');
   await slipway.createRobot('payments', 'ci', { description: 'Pipelines of payments, on GitHub' });
   await slipway.createRobot('payments', 'staging-cluster', { description: 'Pulls for the staging cluster', lifetime: '7' });
   await slipway.createRobot('payments', 'mirror', { lifetime: 'never' });

@@ -72,6 +72,14 @@ export class Slipway {
     return { secret, names: [`robot+${full}`, `robot$${full}`] };
   }
 
+  /** Has nobody overwrite or delete tags, through the console's form. */
+  async protectTags(project, tags, repositories = '**') {
+    const client = await this.signedIn();
+    await client.open(`/projects/${project}?tab=rules&rule=new`);
+    const page = await client.submit({ tags, tags_except: 'false', repositories, repositories_except: 'false' });
+    if (!page.url.includes('done=saved')) throw new Error(`no rule for ${tags}: ${page.url}\n${page.text}`);
+  }
+
   /** Creates an access token of the administrator, who may push with it. */
   async createAccessToken(name, values = {}) {
     const client = await this.signedIn();
