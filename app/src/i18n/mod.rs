@@ -138,6 +138,8 @@ catalogue! {
     project: project::Project,
     /// The empty state that teaches how to push.
     first_push: project::FirstPush,
+    /// How much a project may hold.
+    quota: project::Quota,
     /// A project's settings.
     project_settings: project::ProjectSettings,
     /// A project's members.

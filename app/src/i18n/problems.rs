@@ -71,6 +71,8 @@ messages! {
         token_name: "Give it a name of at most 100 characters.", "100자 이하의 이름을 입력하세요.";
         account_needed: "This needs a person's own account, or an access token with all its rights.", "사람의 계정이나 모든 권한을 가진 액세스 토큰이 필요합니다.";
         retention_long: "The audit log keeps at most 36,500 days; 0 keeps everything.", "감사 로그는 최대 36,500일까지 보관합니다. 0이면 모두 보관합니다.";
+        size_malformed: "Write a number and its unit, such as `500 MB`, `20 GB` or `1.5 TB`.", "`500 MB`, `20 GB`, `1.5 TB`처럼 숫자와 단위를 함께 쓰세요.";
+        quota_range: "A limit is at least one byte and at most 1 EB. Leave it empty for none.", "한도는 1바이트 이상 1EB 이하여야 합니다. 한도를 두지 않으려면 비워 두세요.";
         last_administrator: "This is the last administrator who can sign in. Make somebody else an administrator first.", "로그인할 수 있는 마지막 관리자입니다. 먼저 다른 사용자를 관리자로 지정하세요.";
         own_account: "This is your own account. Another administrator can do this.", "본인 계정입니다. 다른 관리자가 할 수 있습니다.";
         link_void: "This link was used, replaced or has expired. Ask an administrator for a new one.", "이미 사용했거나 교체되었거나 만료된 링크입니다. 관리자에게 새 링크를 요청하세요.";
@@ -157,6 +159,8 @@ impl Problems {
             "project_not_empty" => self.project_not_empty().to_owned(),
             "foreign_origin" => self.foreign_origin().to_owned(),
             "retention_too_long" => self.retention_long().to_owned(),
+            "size_malformed" => self.size_malformed().to_owned(),
+            "quota_out_of_range" => self.quota_range().to_owned(),
             "last_administrator" => self.last_administrator().to_owned(),
             "own_account" => self.own_account().to_owned(),
             "link_void" => self.link_void().to_owned(),

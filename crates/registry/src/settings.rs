@@ -114,7 +114,7 @@ fn check(settings: &SystemSettings) -> Result<()> {
             message: format!("the audit log keeps at most {LONGEST_RETENTION} days; 0 keeps everything"),
         });
     }
-    Ok(())
+    crate::projects::check_quota("default_quota", settings.default_quota)
 }
 
 fn parse(stored: Option<&str>) -> Result<SystemSettings> {

@@ -54,7 +54,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(robots::get, robots::update, robots::refresh, robots::delete))
         .routes(routes!(permissions::list))
         .routes(routes!(quotas::list))
-        .routes(routes!(quotas::get))
+        .routes(routes!(quotas::get, quotas::update))
 }
 
 /// The document.

@@ -4,6 +4,7 @@ mod admin;
 mod check;
 mod gc;
 mod people;
+mod quota;
 mod serve;
 mod trash;
 
@@ -62,6 +63,9 @@ enum Command {
     /// Look at what was deleted, restore it, or let it go for good
     #[command(subcommand, arg_required_else_help = true)]
     Trash(trash::TrashCommand),
+    /// Look at how much projects hold and may hold, set it, or recount it
+    #[command(subcommand, arg_required_else_help = true)]
+    Quota(quota::QuotaCommand),
     /// What an operator does without signing in
     #[command(subcommand, arg_required_else_help = true)]
     Admin(AdminCommand),
@@ -149,6 +153,7 @@ pub fn run() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Gc(command) => done(command.run()),
         Command::Trash(command) => done(command.run()),
+        Command::Quota(command) => done(command.run()),
         Command::Admin(AdminCommand::ResetPassword(command)) => done(command.run()),
         Command::Admin(AdminCommand::CreateUser(command)) => done(command.run()),
         Command::Admin(AdminCommand::ListUsers(command)) => done(command.run()),

@@ -22,6 +22,7 @@ mod origin;
 mod pages;
 mod people;
 mod postgres;
+mod quota;
 mod robots;
 mod rules;
 mod sessions;

@@ -1,7 +1,7 @@
 //! Rows of blobs, and the links that let a repository read them.
 
 use super::{
-    locks,
+    locks, quotas,
     sql::{LIST, all, execute, one, places, signed, unsigned},
 };
 use crate::{
@@ -153,36 +153,9 @@ pub(crate) async fn link(
     )
     .await?;
     if links == 1 {
-        charge(connection, project, blob.size).await?;
+        quotas::charge(connection, project, blob.size).await?;
     }
     Ok(true)
-}
-
-/// Adds bytes to a project, as far as its quota allows.
-async fn charge(connection: &impl ConnectionTrait, project: ProjectId, size: u64) -> Result<()> {
-    let charged = execute(
-        connection,
-        "UPDATE projects SET storage_used = storage_used + $2 WHERE id = $1 \
-         AND (storage_quota IS NULL OR storage_quota < 0 OR storage_used + $2 <= storage_quota)",
-        [project.0.into(), signed(size).into()],
-    )
-    .await?;
-    if charged != 0 {
-        return Ok(());
-    }
-    let row = one(
-        connection,
-        "SELECT name, storage_used, COALESCE(storage_quota, -1) FROM projects WHERE id = $1",
-        [project.0.into()],
-    )
-    .await?;
-    let Some(row) = row else { return Err(Error::ProjectNotFound { name: String::new() }) };
-    Err(Error::QuotaExceeded {
-        project: row.try_get_by_index(0)?,
-        used: unsigned(row.try_get_by_index(1)?),
-        allowed: unsigned(row.try_get_by_index(2)?),
-        needed: size,
-    })
 }
 
 /// Renews the lease of a link.

@@ -151,6 +151,7 @@ impl Ask {
                 });
                 (String::new(), Some(rule))
             }
+            "updateQuota" => (String::new(), Some(json!({ "hard": { "storage": -1 } }))),
             "createTag" => (String::new(), Some(json!({ "name": format!("new-{unique}") }))),
             _ => (String::new(), None),
         };

@@ -7,6 +7,7 @@ mod conventions;
 mod immutable_tag_rules;
 mod openapi;
 mod projects;
+mod quotas;
 mod repositories;
 mod robots;
 

@@ -18,6 +18,8 @@ mod overlaps;
 mod postgres;
 mod protection;
 mod push;
+mod quota;
+mod reference;
 mod removal;
 mod rights;
 mod storm;
@@ -141,8 +143,8 @@ impl Lab {
             repositories: Repositories::new(content.clone()),
             artifacts: Artifacts::new(content.clone()),
             maintenance: Maintenance::new(content.clone(), sessions, projects.clone(), (Uses::default(), audit)),
-            projects,
             trash: Trash::new(content.clone()),
+            projects,
             jobs: Jobs::new(content.clone(), options.link_grace),
             actor: Actor::system(),
             content,
@@ -166,6 +168,14 @@ impl Lab {
 
     pub(super) async fn report(&self, id: i64) -> CollectionReport {
         self.jobs.get(&self.actor, id).await.unwrap().summary.collection
+    }
+
+    /// Asserts that every sum and count is what a recount gives.
+    pub(super) async fn is_exact(&self) {
+        assert_eq!(self.projects.verify_sums(&self.actor).await.unwrap(), []);
+        for (what, statement) in model::WRONG {
+            assert_eq!(self.number(statement).await, 0, "{what}");
+        }
     }
 
     /// Runs a statement behind the services' back.
