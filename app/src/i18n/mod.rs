@@ -37,6 +37,7 @@ mod repository;
 pub mod robots;
 pub mod rules;
 pub mod search;
+mod storage;
 mod system;
 pub mod trash;
 
@@ -178,6 +179,8 @@ catalogue! {
     trash: trash::Trash,
     /// A project's rules about its tags.
     rules: rules::Rules,
+    /// Who holds how much of a project's storage.
+    storage: storage::Storage,
     /// The audit log.
     activity: activity::Activity,
     /// The search.

@@ -128,6 +128,8 @@ pub struct DeletionPreview {
     pub artifacts: u64,
     /// Bytes that only they hold in this repository's project.
     pub frees: u64,
+    /// Of these, bytes that other projects hold too, so that they stay in the store.
+    pub elsewhere: u64,
     /// Tags outside the selection that share layers with it and stay, counted up to 1,000.
     pub sharing_tags: u64,
     /// Tags that a rule protects and that are in the way, the first ones: nothing of the selection can be deleted.

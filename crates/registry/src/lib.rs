@@ -91,6 +91,8 @@ pub struct Registry {
     pub blobs: content::Blobs,
     /// What was deleted and can be restored.
     pub trash: content::Trash,
+    /// Who holds how much.
+    pub storage: content::Storage,
     /// Uploads of blobs.
     pub uploads: content::Uploads,
     /// Artifacts as the console shows them.
@@ -151,6 +153,7 @@ impl Registry {
             blobs: content::Blobs::new(content.clone()),
             uploads: content::Uploads::new(content.clone()),
             trash: content::Trash::new(content.clone()),
+            storage: content::Storage::new(content.clone()),
             artifacts: content::Artifacts::new(content.clone()),
             system: system::System::new(ground(), content.clone()),
             jobs: jobs::Jobs::new(content.clone(), options.link_grace),

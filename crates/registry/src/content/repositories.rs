@@ -42,7 +42,7 @@ impl NamePage {
     }
 }
 
-const ORDERS: [Order; 4] = [
+pub(super) const ORDERS: [Order; 4] = [
     Order { name: "pushed", key: "r.last_pushed_at", key_type: KeyType::Number, tie: "r.id", descending: true },
     Order { name: "name", key: "r.path", key_type: KeyType::Text, tie: "r.id", descending: false },
     Order { name: "size", key: "r.storage_used", key_type: KeyType::Number, tie: "r.id", descending: true },

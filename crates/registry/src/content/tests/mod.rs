@@ -22,12 +22,13 @@ mod quota;
 mod reference;
 mod removal;
 mod rights;
+mod storage;
 mod storm;
 mod tag_history;
 mod trash;
 
 use super::{
-    Artifacts, BlobReceipt, Blobs, Content, ManifestReceipt, Manifests, NewManifest, Repositories, Tags, Trash,
+    Artifacts, BlobReceipt, Blobs, Content, ManifestReceipt, Manifests, NewManifest, Repositories, Storage, Tags, Trash,
     UploadBody, Uploads,
 };
 use crate::{
@@ -81,6 +82,7 @@ pub(super) struct Lab {
     pub(super) jobs: Jobs,
     pub(super) trash: Trash,
     pub(super) projects: Projects,
+    pub(super) storage: Storage,
     pub(super) actor: Actor,
     place: Place,
 }
@@ -145,6 +147,7 @@ impl Lab {
             maintenance: Maintenance::new(content.clone(), sessions, projects.clone(), (Uses::default(), audit)),
             trash: Trash::new(content.clone()),
             projects,
+            storage: Storage::new(content.clone()),
             jobs: Jobs::new(content.clone(), options.link_grace),
             actor: Actor::system(),
             content,
