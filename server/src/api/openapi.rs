@@ -10,8 +10,8 @@ use utoipa::openapi::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, BASE, artifacts, audit, configurations, immutable_tag_rules, members, permissions, projects, quotas, repositories,
-    robots, search, system, tags, users,
+    Api, BASE, artifacts, audit, configurations, immutable_tag_rules, members, permissions, projects, quotas,
+    repositories, robots, search, system, tags, users,
 };
 
 /// What every operation may be answered with that is no success, beside what it says itself.

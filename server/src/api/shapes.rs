@@ -33,9 +33,7 @@ pub fn role_number(role: Role) -> i16 {
 pub fn role(number: i16) -> Result<Role, Failure> {
     let roles = [Role::ProjectAdmin, Role::Developer, Role::Guest, Role::Maintainer, Role::LimitedGuest];
     roles.into_iter().find(|role| role_number(*role) == number).ok_or_else(|| {
-        Failure::Invalid(
-            "role_id is 1 project admin, 2 developer, 3 guest, 4 maintainer or 5 limited guest".to_owned(),
-        )
+        Failure::Invalid("role_id is 1 project admin, 2 developer, 3 guest, 4 maintainer or 5 limited guest".to_owned())
     })
 }
 

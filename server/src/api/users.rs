@@ -13,8 +13,8 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    Answer, Api, Asked, BASE, Body, Caller, Done, Failure, Listed, Paging, Path, Query, paging::PagingParams, permissions,
-    shapes,
+    Answer, Api, Asked, BASE, Body, Caller, Done, Failure, Listed, Paging, Path, Query, paging::PagingParams,
+    permissions, shapes,
 };
 
 /// Everybody with an account; for system administrators.

@@ -69,7 +69,8 @@ impl Audit {
         if query.sort.iter().any(|key| key.name != "op_time" || !key.descending) {
             return Err(invalid("sort", "the audit log is shown newest first: -op_time is the only order"));
         }
-        let mut asked = AuditQuery { project: project.map(ToString::to_string).unwrap_or_default(), ..AuditQuery::default() };
+        let mut asked =
+            AuditQuery { project: project.map(ToString::to_string).unwrap_or_default(), ..AuditQuery::default() };
         if listed == Listed::Done {
             asked.result = AuditResult::Success.as_str().to_owned();
         }
@@ -150,7 +151,9 @@ fn narrow(events: &mut Events, Condition { key, wanted }: &Condition) -> Result<
         _ => {
             return Err(invalid(
                 "q",
-                &format!("this list has no key {key:?}; it knows username, resource, resource_type, operation, op_time"),
+                &format!(
+                    "this list has no key {key:?}; it knows username, resource, resource_type, operation, op_time"
+                ),
             ));
         }
     };
@@ -183,7 +186,8 @@ fn within(events: &mut Events, wanted: &Wanted) -> Result<()> {
     let Wanted::Between(from, to) = wanted else {
         return Err(invalid("q", "op_time is a range: op_time=[2026-11-01 00:00:00~2026-12-01 00:00:00]"));
     };
-    let at = |text: &String| time(text).ok_or_else(|| invalid("q", &format!("op_time is a time, which {text:?} is not")));
+    let at =
+        |text: &String| time(text).ok_or_else(|| invalid("q", &format!("op_time is a time, which {text:?} is not")));
     if let Some(from) = from.as_ref().map(at).transpose()? {
         events.since = Some(events.since.map_or(from, |since| since.max(from)));
     }

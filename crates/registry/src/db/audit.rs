@@ -374,8 +374,10 @@ pub(crate) async fn list(
 /// How many events there are, counted up to `most`.
 pub(crate) async fn count(connection: &impl ConnectionTrait, wanted: &Wanted, most: u32) -> Result<u64> {
     let (condition, _) = wanted.condition(connection).await?;
-    let statement =
-        format!("SELECT COUNT(*) FROM (SELECT 1 FROM audit_events e WHERE {} LIMIT {most}) AS counted", condition.text());
+    let statement = format!(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM audit_events e WHERE {} LIMIT {most}) AS counted",
+        condition.text()
+    );
     Ok(unsigned(sql::get_value(connection, &statement, condition.values).await?))
 }
 

@@ -9,7 +9,8 @@ use crate::harness::{Client, TestApp};
 async fn told(client: &Client, path: &str) -> Vec<String> {
     let list = value(client, path).await;
     let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
-    let line = |one: &Value| format!("{} {} {}", text(one, "operation"), text(one, "resource_type"), text(one, "resource"));
+    let line =
+        |one: &Value| format!("{} {} {}", text(one, "operation"), text(one, "resource_type"), text(one, "resource"));
     list.as_array().unwrap().iter().map(line).collect()
 }
 

@@ -5,9 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use api_types::{
-    Lifetime, NewPerson, NewProject, NewRobot, Permission, RobotAccess, Role, RuleScope, Selector,
-};
+use api_types::{Lifetime, NewPerson, NewProject, NewRobot, Permission, RobotAccess, Role, RuleScope, Selector};
 use oci::{Digest, RepositoryName};
 use registry::{Actor, access::MemberId};
 use reqwest::{Response, header};
@@ -208,7 +206,15 @@ impl World {
             super::get(client, "/systeminfo").await;
         }
         disable(&app).await;
-        Self { app, clients, robots: HashMap::new(), rules: HashMap::new(), members: HashMap::new(), newcomer: None, unique: 0 }
+        Self {
+            app,
+            clients,
+            robots: HashMap::new(),
+            rules: HashMap::new(),
+            members: HashMap::new(),
+            newcomer: None,
+            unique: 0,
+        }
     }
 
     /// Somebody without a password.

@@ -18,7 +18,10 @@ async fn a_new_person_chooses_their_own_password_with_a_link_that_is_shown_once(
     let admin = app.admin();
     let body = json!({ "username": "ada", "realname": "Ada Lovelace", "email": "ada@example.com", "comment": "x" });
     let answer = send(&admin, "POST", "/users", &body).await;
-    assert_eq!((answer.status().as_u16(), &answer.headers()[header::CACHE_CONTROL]), (201, &"no-store".parse().unwrap()));
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()[header::CACHE_CONTROL]),
+        (201, &"no-store".parse().unwrap())
+    );
     let location = answer.headers()[header::LOCATION].to_str().unwrap().to_owned();
     let created: Value = answer.json().await.unwrap();
     assert_eq!(location, format!("/api/v2.0/users/{}", created["user_id"]));

@@ -59,7 +59,8 @@ async fn events_are_found_by_what_was_done_to_what_in_harbors_words() {
     }
     let part = query(100, 1).with("resource", Wanted::Contains("R0:".to_owned()));
     assert_eq!(found(&lab, &system, &part).await, everything[1..2]);
-    let both = where_("operation", "create").with("resource_type", Wanted::AnyOf(vec!["project".to_owned(), "tag".to_owned()]));
+    let both = where_("operation", "create")
+        .with("resource_type", Wanted::AnyOf(vec!["project".to_owned(), "tag".to_owned()]));
     assert_eq!(found(&lab, &system, &both).await, everything[2..]);
 }
 
@@ -76,9 +77,8 @@ async fn what_was_refused_is_among_all_but_not_among_what_was_done() {
 async fn both_ends_of_a_range_of_time_are_in_it() {
     let (lab, ..) = lab().await;
     let all = lab.audit.list_numbered(&Actor::system(), None, Listed::All, &query(100, 1), "").await.unwrap();
-    let text = |at: usize| {
-        all.items[at].event.at.format(&time::format_description::well_known::Rfc3339).map(Some).unwrap()
-    };
+    let text =
+        |at: usize| all.items[at].event.at.format(&time::format_description::well_known::Rfc3339).map(Some).unwrap();
     let within = |from, to| query(100, 1).with("op_time", Wanted::Between(from, to));
     assert_eq!(found(&lab, &Actor::system(), &within(text(1), text(1))).await.len(), 1);
     assert_eq!(found(&lab, &Actor::system(), &within(text(1), None)).await.len(), 2);
