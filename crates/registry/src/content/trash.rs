@@ -7,7 +7,7 @@
 use super::{Content, kind, manifests};
 use crate::{
     Actor, Error, Result,
-    access::{ProjectId, RepositoryId, may},
+    access::may,
     db::{
         self,
         actors::ActorColumns,
