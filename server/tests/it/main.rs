@@ -11,6 +11,7 @@ mod check;
 mod cli;
 mod first_run;
 mod forwarded;
+mod fsck;
 mod harness;
 mod headers;
 mod health;

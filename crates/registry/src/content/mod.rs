@@ -8,7 +8,9 @@ mod artifact_records;
 mod artifacts;
 mod blobs;
 pub(crate) mod collection;
+mod damages;
 mod facts;
+pub(crate) mod fsck;
 mod hashing;
 mod intake;
 mod kind;
@@ -28,6 +30,7 @@ mod tests;
 
 pub use artifact_records::{ArtifactPage, ArtifactRecord, ChildRecord, TagRecord};
 pub use artifacts::Artifacts;
+pub use damages::Damages;
 pub use blobs::{BlobInfo, BlobReader, Blobs};
 pub use manifests::{ManifestReceipt, Manifests, NewManifest, ReferrerPage, StoredManifest};
 pub use repositories::{NamePage, Repositories};
