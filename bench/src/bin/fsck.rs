@@ -77,7 +77,12 @@ fn run(arguments: &Arguments) -> Result<()> {
     let found = report["damaged"].as_u64().context("no count of damage")?;
     // A quick check does not read, so it cannot see what was changed in its place.
     let expected = if arguments.deep { harmed } else { harmed - harmed / 3 };
-    println!("{} check of {} blobs of {} bytes", if arguments.deep { "deep" } else { "quick" }, arguments.blobs, arguments.size);
+    println!(
+        "{} check of {} blobs of {} bytes",
+        if arguments.deep { "deep" } else { "quick" },
+        arguments.blobs,
+        arguments.size
+    );
     println!("| time | {:.1} s |", took.as_secs_f64());
     println!("| objects a second | {:.0} |", arguments.blobs as f64 / took.as_secs_f64());
     let bytes = report["report"]["bytes"].as_u64().unwrap_or_default();
@@ -166,11 +171,13 @@ async fn fill(arguments: &Arguments) -> Result<()> {
             .bind(&location)
             .execute(&mut *transaction)
             .await?;
-        sqlx::query("INSERT INTO repository_blobs (repository_id, blob_id, project_id, leased_at) VALUES ($1, $2, 1000, 1)")
-            .bind(repository)
-            .bind(number)
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query(
+            "INSERT INTO repository_blobs (repository_id, blob_id, project_id, leased_at) VALUES ($1, $2, 1000, 1)",
+        )
+        .bind(repository)
+        .bind(number)
+        .execute(&mut *transaction)
+        .await?;
         layers.push((number, digest, bytes.len()));
         if layers.len() as u64 == NAMED || number.unsigned_abs() == arguments.blobs {
             manifest(&mut transaction, repository, &layers).await?;
@@ -184,9 +191,7 @@ async fn fill(arguments: &Arguments) -> Result<()> {
 
 /// The manifest of a repository, which names these blobs, and its tag.
 async fn manifest(database: &mut SqliteConnection, repository: i64, layers: &[(i64, String, usize)]) -> Result<()> {
-    let described = |(_, digest, size): &(i64, String, usize)| {
-        json!({ "mediaType": oci::media_type::OCI_LAYER, "digest": digest, "size": size })
-    };
+    let described = |(_, digest, size): &(i64, String, usize)| json!({ "mediaType": oci::media_type::OCI_LAYER, "digest": digest, "size": size });
     let manifest = json!({
         "schemaVersion": 2, "mediaType": oci::media_type::OCI_IMAGE,
         "config": described(&layers[0]),

@@ -93,7 +93,8 @@ impl Content {
     }
 
     fn add(&mut self, id: u64, bytes: Bytes) -> Location {
-        let location: Location = format!("{PREFIX}{id}").parse().expect("digits and lower case letters make a location");
+        let location: Location =
+            format!("{PREFIX}{id}").parse().expect("digits and lower case letters make a location");
         self.objects.insert(location.clone(), Object { bytes, modified: SystemTime::now() });
         location
     }

@@ -4,7 +4,10 @@ use std::{io::Write as _, process::ExitCode};
 
 use anyhow::{Context as _, bail};
 use api_types::{Damage, DamageKind, FsckReport, JobReport, JobState};
-use app::i18n::{Catalogue, Locale, format::{bytes, number}};
+use app::i18n::{
+    Catalogue, Locale,
+    format::{bytes, number},
+};
 use clap::Args;
 use registry::{Actor, Registry, jobs::JobRequest};
 

@@ -65,7 +65,8 @@ fn told(report: &CollectionReport) -> String {
         format!("{verb} {} links and {} blobs of {}", number(report.links), number(report.blobs), bytes(report.bytes));
     if report.objects > 0 {
         // Writing to a string cannot fail.
-        let _ = write!(text, ", and {} objects without a row of {}", number(report.objects), bytes(report.object_bytes));
+        let _ =
+            write!(text, ", and {} objects without a row of {}", number(report.objects), bytes(report.object_bytes));
     }
     text.push('.');
     text

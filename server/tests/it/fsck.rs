@@ -31,7 +31,8 @@ fn fsck(folder: &Path, database: Option<String>, arguments: &[&str]) -> Output {
 fn file_of(app: &TestApp, size: usize) -> PathBuf {
     let Storage::Folder { path: blobs, .. } = &app.config.storage else { panic!("blobs are in a folder by default") };
     let shards = std::fs::read_dir(blobs).unwrap().map(|entry| entry.unwrap());
-    let files = shards.filter(|shard| shard.file_name().len() == 2).flat_map(|shard| std::fs::read_dir(shard.path()).unwrap());
+    let files =
+        shards.filter(|shard| shard.file_name().len() == 2).flat_map(|shard| std::fs::read_dir(shard.path()).unwrap());
     let mut of_this_size = files.map(|file| file.unwrap()).filter(|file| file.metadata().unwrap().len() == size as u64);
     let found = of_this_size.next().unwrap().path();
     assert!(of_this_size.next().is_none(), "several files have {size} bytes");
@@ -126,7 +127,8 @@ async fn a_blob_that_is_cut_while_it_is_pulled_breaks_the_connection() {
     let file = file_of(&app, LARGE);
     let mut raw = Raw::connect(app.address).await;
     let basic = "YWRtaW46dW51c3VhbC1oYXJib3VyLTk0MzE=";
-    raw.send(format!("GET /v2/library/app/blobs/{digest} HTTP/1.1\r\nhost: a\r\nauthorization: Basic {basic}\r\n\r\n")).await;
+    raw.send(format!("GET /v2/library/app/blobs/{digest} HTTP/1.1\r\nhost: a\r\nauthorization: Basic {basic}\r\n\r\n"))
+        .await;
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(raw.0.read_u8().await.unwrap());

@@ -30,8 +30,8 @@ mod tests;
 
 pub use artifact_records::{ArtifactPage, ArtifactRecord, ChildRecord, TagRecord};
 pub use artifacts::Artifacts;
-pub use damages::Damages;
 pub use blobs::{BlobInfo, BlobReader, Blobs};
+pub use damages::Damages;
 pub use manifests::{ManifestReceipt, Manifests, NewManifest, ReferrerPage, StoredManifest};
 pub use repositories::{NamePage, Repositories};
 pub use repository_records::RepositoryRecord;

@@ -162,7 +162,8 @@ pub(crate) async fn hit_by_blob(connection: &impl ConnectionTrait, blob: i64) ->
 
 /// The repository of a manifest, with the tags that need it.
 pub(crate) async fn hit_by_manifest(connection: &impl ConnectionTrait, repository: i64, manifest: i64) -> Result<Hit> {
-    let sql = "SELECT p.name || '/' || r.path FROM repositories r JOIN projects p ON p.id = r.project_id WHERE r.id = $1";
+    let sql =
+        "SELECT p.name || '/' || r.path FROM repositories r JOIN projects p ON p.id = r.project_id WHERE r.id = $1";
     let name = find_value(connection, sql, [repository.into()]).await?.unwrap_or_default();
     let named = "SELECT t.name FROM tags t WHERE t.repository_id = $1 AND t.manifest_id = $2 UNION \
                  SELECT t.name FROM manifest_references c JOIN tags t ON t.manifest_id = c.manifest_id \

@@ -94,8 +94,7 @@ pub(crate) async fn quarantine(connection: &impl ConnectionTrait, seen: &BlobRow
     let sql = format!(
         "UPDATE blobs SET state = 'damaged', digest = $4 WHERE id = $1 AND location = $2 AND state = $3 AND {ALONE}"
     );
-    let values: [Value; 4] =
-        [seen.id.into(), seen.location.as_str().into(), seen.state.as_str().into(), digest.into()];
+    let values: [Value; 4] = [seen.id.into(), seen.location.as_str().into(), seen.state.as_str().into(), digest.into()];
     Ok(execute(connection, &sql, values).await? != 0)
 }
 
@@ -109,13 +108,8 @@ pub(crate) async fn release(
     let sql = format!(
         "UPDATE blobs SET state = 'live', digest = $4, size = $5 WHERE id = $1 AND location = $2 AND state = $3 AND {ALONE}"
     );
-    let values: [Value; 5] = [
-        seen.id.into(),
-        seen.location.as_str().into(),
-        seen.state.as_str().into(),
-        digest.into(),
-        signed(size).into(),
-    ];
+    let values: [Value; 5] =
+        [seen.id.into(), seen.location.as_str().into(), seen.state.as_str().into(), digest.into(), signed(size).into()];
     Ok(execute(connection, &sql, values).await? != 0)
 }
 

@@ -40,9 +40,8 @@ impl Fsck {
                 break;
             };
             let named = db::fsck_manifests::named(reader, first, last).await?;
-            let looked = tokio::task::spawn_blocking(move || {
-                page.into_iter().map(|row| (look(&row), row)).collect::<Vec<_>>()
-            });
+            let looked =
+                tokio::task::spawn_blocking(move || page.into_iter().map(|row| (look(&row), row)).collect::<Vec<_>>());
             let looked = looked.await.map_err(|error| Error::Internal(Box::new(error)))?;
             let count = looked.len() as u64;
             let findings = self.judge_manifests(looked, named).await?;

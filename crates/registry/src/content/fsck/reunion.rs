@@ -32,7 +32,9 @@ impl Fsck {
         let Ok(place) = location.parse::<Location>() else { return Ok(None) };
         let Size::Known(size) = Self::size(&self.content, &place).await? else { return Ok(None) };
         let mut rows = db::fsck::damaged_of_size(self.content.db.reader(), size).await?;
-        while let Some(algorithm) = rows.iter().find_map(|row| Some(row.digest.parse::<oci::Digest>().ok()?.algorithm())) {
+        while let Some(algorithm) =
+            rows.iter().find_map(|row| Some(row.digest.parse::<oci::Digest>().ok()?.algorithm()))
+        {
             let read = Self::digest(&self.content, &self.throttle, &place, size, algorithm).await?;
             let Read::Digest(actual) = read else { return Ok(None) };
             if let Some(row) = rows.iter().find(|row| row.digest == actual.as_str()) {

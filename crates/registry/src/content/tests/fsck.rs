@@ -8,7 +8,9 @@ use crate::{
     jobs::{Ended, JobRequest},
 };
 use api_types::{Damage, DamageKind, FsckPhase, FsckReport, JobReport, JobState};
-use blobstore::{AccessKeys, BlobStore, Fault, FaultyStore, FolderStore, Location, MemoryStore, Operation, S3Options, S3Store};
+use blobstore::{
+    AccessKeys, BlobStore, Fault, FaultyStore, FolderStore, Location, MemoryStore, Operation, S3Options, S3Store,
+};
 use bytes::Bytes;
 use oci::{Digest, media_type};
 use serde_json::json;
