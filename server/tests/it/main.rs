@@ -12,6 +12,7 @@ mod cli;
 mod deletions;
 mod first_run;
 mod forwarded;
+mod fsck;
 mod functions;
 mod harness;
 mod headers;
