@@ -13,6 +13,7 @@ pub struct Ask(pub Vec<(&'static str, String)>);
 const WITHOUT_PLACE: &[&str] = &[
     "accept_link",
     "access_tokens",
+    "background/fsck",
     "background/jobs",
     "cancel_job",
     "change_password",
@@ -37,6 +38,7 @@ const WITHOUT_PLACE: &[&str] = &[
     "register",
     "registration",
     "request_collection",
+    "request_fsck",
     "reset_person",
     "revoke_access_token",
     "search",
@@ -70,8 +72,10 @@ impl Ask {
             "link_owner" => vec![text("link", "none")],
             "accept_link" => vec![text("link", "none"), text("new_password", "a"), text("again", "a")],
             "access_tokens" | "list_people" | "list_projects" => vec![query()],
-            "background/jobs" | "check_connection" | "dismiss_checklist" | "end_other_sessions" | "get_overview"
-            | "get_system" | "profile" | "registration" | "sessions" | "settings" | "sign_out" => Vec::new(),
+            "background/fsck" | "background/jobs" | "check_connection" | "dismiss_checklist" | "end_other_sessions"
+            | "get_overview" | "get_system" | "profile" | "registration" | "sessions" | "settings" | "sign_out" => {
+                Vec::new()
+            }
             "cancel_job" | "job" => vec![id("id", things.job)],
             // Whoever may is told that these differ.
             "change_password" => vec![text("new_password", "a"), text("again", "b"), text("next", "/")],
@@ -86,6 +90,7 @@ impl Ask {
             // It is closed.
             "register" => vec![("username", new), text("new_password", "a"), text("again", "a")],
             "request_collection" => vec![text("dry_run", "true")],
+            "request_fsck" => vec![text("deep", "false")],
             "revoke_access_token" => vec![id("id", things.token)],
             "search" => vec![text("text", "app")],
             "set_language" => vec![text("language", "en")],
@@ -148,6 +153,7 @@ impl Ask {
             "save_protection_rule" => {
                 vec![project(), id("rule", things.rule), text("tags", "none"), text("repositories", "none")]
             }
+            "set_quota" => vec![project(), text("quota", "")],
             "set_robot_disabled" => vec![project(), id("id", things.robot), text("disabled", "true")],
             "tag_deletion" => vec![repository(), text("tags", "tagged")],
             "tag_history" => vec![repository(), text("tag", "tagged")],
