@@ -69,11 +69,12 @@ impl Audit {
         if query.sort.iter().any(|key| key.name != "op_time" || !key.descending) {
             return Err(invalid("sort", "the audit log is shown newest first: -op_time is the only order"));
         }
-        let mut asked =
-            AuditQuery { project: project.map(ToString::to_string).unwrap_or_default(), ..AuditQuery::default() };
-        if listed == Listed::Done {
-            asked.result = AuditResult::Success.as_str().to_owned();
-        }
+        let result = if listed == Listed::Done { AuditResult::Success.as_str() } else { "" };
+        let mut asked = AuditQuery {
+            project: project.map(ToString::to_string).unwrap_or_default(),
+            result: result.to_owned(),
+            ..AuditQuery::default()
+        };
         let mut conditions = query.conditions.clone();
         // A name has an index.
         let by_name = |condition: &Condition| condition.key == "username" && matches!(condition.wanted, Wanted::Is(_));

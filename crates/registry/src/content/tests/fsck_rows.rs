@@ -71,15 +71,15 @@ async fn a_hundred_harmed_rows_are_all_found_and_what_follows_from_the_rest_is_p
     for number in 0..images {
         manifests.push(push(&lab, number).await);
     }
-    for number in 0..harmed {
-        let ids = ids(&lab, number, &manifests[number]).await;
+    for (number, manifest) in manifests.iter().enumerate().take(harmed) {
+        let ids = ids(&lab, number, manifest).await;
         harm(&lab, statement(number % HARMS, ids)).await;
     }
     let report = check(&lab, false).await;
     let found = findings(&lab).await;
     // All of them are told: by the layer's digest, by the manifest's, or by the tag that leads nowhere.
-    for number in 0..images {
-        let names = [Digest::sha256(&layer(number)).to_string(), manifests[number].to_string(), format!("v{number}")];
+    for (number, manifest) in manifests.iter().enumerate() {
+        let names = [Digest::sha256(&layer(number)).to_string(), manifest.to_string(), format!("v{number}")];
         let told = found.iter().any(|damage| names.contains(&damage.subject) || damage.tags.contains(&names[2]));
         assert_eq!(told, number < harmed, "harm {} of {number}: {found:?}", number % HARMS);
     }
@@ -88,17 +88,17 @@ async fn a_hundred_harmed_rows_are_all_found_and_what_follows_from_the_rest_is_p
     let missing = report.found.missing;
     assert_eq!(counts, DamageCounts { missing, tag_lost: 10, row_lost: 10, ..DamageCounts::default() }, "{report:?}");
     lab.pass(2);
-    for number in 0..images {
+    for (number, manifest) in manifests.iter().enumerate() {
         let layer = layer(number);
         if number % HARMS == 0 && number < harmed {
             assert!(matches!(lab.head(NAME, &format!("v{number}")).await, Err(Error::ManifestNotFound { .. })));
             continue;
         }
         assert_eq!(lab.read(NAME, &Digest::sha256(&layer)).await.unwrap(), layer, "harm {}", number % HARMS);
-        assert_eq!(lab.head(NAME, &format!("v{number}")).await.unwrap(), manifests[number]);
+        assert_eq!(lab.head(NAME, &format!("v{number}")).await.unwrap(), *manifest);
     }
-    for number in (0..harmed).step_by(HARMS) {
-        assert_eq!(push(&lab, number).await, manifests[number]);
+    for (number, manifest) in manifests.iter().enumerate().take(harmed).step_by(HARMS) {
+        assert_eq!(push(&lab, number).await, *manifest);
     }
     let after = check(&lab, true).await;
     assert_eq!((after.found.damaged(), after.found.mended), (0, 10), "what lost manifests named is let go: {after:?}");
