@@ -6,6 +6,8 @@
 mod ask;
 mod world;
 
+use std::fmt::Write as _;
+
 use leptos::server_fn::axum::server_fn_paths;
 use reqwest::{Method, Response};
 use serde_json::Value;
@@ -60,7 +62,7 @@ async fn everybody_may_call_what_the_table_says() {
                 assert!(status < 500 && status != 400, "{place} {function:?} by {column}: {status} {text}");
                 row.push(status.to_string());
             }
-            table.push_str(&format!("{place:7} {:28} {}\n", function.name, row.join(" ")));
+            writeln!(table, "{place:7} {:28} {}", function.name, row.join(" ")).expect("a string takes all");
         }
     }
     assert!(world.spared_others().await, "nobody ends what is somebody else's");
