@@ -15,14 +15,16 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use bench::{process::until_interrupted, servers::block_on, usage};
+use bench::{
+    made::{NAMED, data, database, empty, location, mebibytes, object},
+    process::until_interrupted,
+    servers::block_on,
+    usage,
+};
 use clap::Parser;
 use oci::Digest;
 use serde_json::{Value, json};
-use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
-
-/// Blobs that one manifest names.
-const NAMED: u64 = 100;
+use sqlx::{Connection as _, SqliteConnection};
 
 /// Fills a registry, harms it, checks it, and measures.
 #[derive(Clone, Debug, Parser)]
@@ -62,10 +64,7 @@ fn main() -> Result<ExitCode> {
 #[expect(clippy::cast_precision_loss, reason = "shown with few digits")]
 fn run(arguments: &Arguments) -> Result<()> {
     let folder = &arguments.folder;
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
-    fs::create_dir_all(folder)?;
+    empty(folder)?;
     // A check of nothing makes the schema.
     check(arguments)?;
     let began = Instant::now();
@@ -86,8 +85,8 @@ fn run(arguments: &Arguments) -> Result<()> {
     println!("| time | {:.1} s |", took.as_secs_f64());
     println!("| objects a second | {:.0} |", arguments.blobs as f64 / took.as_secs_f64());
     let bytes = report["report"]["bytes"].as_u64().unwrap_or_default();
-    println!("| MiB read a second | {:.0} |", bytes as f64 / f64::from(1 << 20) / took.as_secs_f64());
-    println!("| memory at the peak | {:.0} MiB |", memory as f64 / f64::from(1 << 20));
+    println!("| MiB read a second | {:.0} |", mebibytes(bytes) / took.as_secs_f64());
+    println!("| memory at the peak | {:.0} MiB |", mebibytes(memory));
     println!("| found | {found} of {expected} |");
     ensure!(found == expected, "{found} were found instead of {expected}");
     Ok(())
@@ -124,24 +123,11 @@ fn check(arguments: &Arguments) -> Result<Checked> {
     Ok(Checked { report, took, memory })
 }
 
-fn data(folder: &Path) -> PathBuf {
-    folder.join("data")
-}
-
-async fn database(folder: &Path) -> Result<SqliteConnection> {
-    let options = SqliteConnectOptions::new().filename(data(folder).join("slipway.db"));
-    Ok(options.busy_timeout(Duration::from_secs(30)).connect().await?)
-}
-
 /// The bytes of a blob: its number, and the rest of it.
 fn bytes(number: u64, size: usize) -> Vec<u8> {
     let mut bytes = number.to_le_bytes().repeat(size.div_ceil(8));
     bytes.truncate(size.max(8));
     bytes
-}
-
-fn location(number: u64) -> String {
-    format!("{:02x}{number:030x}", number % 256)
 }
 
 /// Writes rows and files.
@@ -155,7 +141,7 @@ async fn fill(arguments: &Arguments) -> Result<()> {
     for number in 1..=arguments.blobs {
         let bytes = bytes(number, arguments.size);
         let (digest, location) = (Digest::sha256(&bytes).to_string(), location(number));
-        fs::write(data(&arguments.folder).join(&location[..2]).join(&location), &bytes)?;
+        fs::write(object(&arguments.folder, number), &bytes)?;
         let number = i64::try_from(number)?;
         let repository = (number - 1) / i64::try_from(NAMED)? + 1;
         if layers.is_empty() {
@@ -239,8 +225,7 @@ fn harm(arguments: &Arguments) -> Result<u64> {
     let apart = (arguments.blobs / harmed.max(1)).max(1);
     for at in 0..harmed {
         let number = at * apart + 1;
-        let location = location(number);
-        let path = data(&arguments.folder).join(&location[..2]).join(&location);
+        let path = object(&arguments.folder, number);
         match at % 3 {
             0 => fs::remove_file(path)?,
             1 => fs::OpenOptions::new().write(true).open(path)?.set_len(1)?,
