@@ -1,6 +1,7 @@
 //! Long work: collection, and what came of it.
 
-use api_types::{CollectionPhase, JobState};
+use super::format::{bytes, number};
+use api_types::{CollectionPhase, FsckPhase, JobReport, JobState};
 
 messages! {
     /// The card of jobs on the system page.
@@ -44,6 +45,17 @@ messages! {
         log_taken(holder): "Taken by {holder}", "{holder}이(가) 시작";
         log_taken_again(holder, attempt): "Taken by {holder}, attempt {attempt}", "{holder}이(가) 시작, {attempt}번째 시도";
         log_reached(phase, links, blobs, size): "{phase}: {links} links, {blobs} blobs, {size} so far", "{phase}: 지금까지 링크 {links}개, 블롭 {blobs}개, {size}";
+        log_checked(phase, blobs, manifests, damaged): "{phase}: {blobs} blobs and {manifests} manifests checked, {damaged} damaged so far", "{phase}: 지금까지 블롭 {blobs}개, 매니페스트 {manifests}개 검사, 손상 {damaged}개";
+        fsck: "Storage check", "스토리지 검사";
+        fsck_deep: "Deep storage check", "정밀 스토리지 검사";
+        fsck_objects: "Looking for every blob in the store", "스토어에서 모든 블롭을 찾는 중";
+        fsck_manifests: "Hashing manifests and following what they name", "매니페스트의 해시와 참조를 확인하는 중";
+        fsck_rows: "Looking for records that lead nowhere", "가리키는 대상이 없는 기록을 찾는 중";
+        fsck_content: "Reading and hashing every byte", "모든 바이트를 읽어 해시를 확인하는 중";
+        fsck_reunion: "Matching leftovers with what is missing", "남은 오브젝트를 없어진 것과 맞춰 보는 중";
+        damaged(n count): one "{n} damaged", other "{n} damaged", "손상 {n}개";
+        undamaged: "Nothing damaged", "손상 없음";
+        result: "Result", "결과";
         log_released(holder): "{holder} stopped and left the rest to another server", "{holder}이(가) 멈추어 나머지를 다른 서버에 넘김";
         log_broke(reason): "Broke: {reason}", "오류: {reason}";
         log_cancelled: "Stopped by a person", "사용자가 중지함";
@@ -66,13 +78,64 @@ impl Jobs {
         }
     }
 
-    /// What a collection is at.
-    pub fn phase(self, phase: CollectionPhase) -> &'static str {
-        match phase {
-            CollectionPhase::Links => self.links(),
-            CollectionPhase::Blobs => self.blobs(),
-            CollectionPhase::Objects => self.objects(),
-            CollectionPhase::Done => self.finished(),
+    /// What kind of work it is.
+    pub fn work_of(self, report: &JobReport) -> &'static str {
+        match report {
+            JobReport::Collection(report) if report.dry_run => self.dry_run(),
+            JobReport::Collection(_) => self.collection(),
+            JobReport::Fsck(report) if report.deep => self.fsck_deep(),
+            JobReport::Fsck(_) => self.fsck(),
         }
+    }
+
+    /// What a job is at.
+    pub fn phase(self, report: &JobReport) -> &'static str {
+        match report {
+            JobReport::Collection(report) => match report.phase {
+                CollectionPhase::Links => self.links(),
+                CollectionPhase::Blobs => self.blobs(),
+                CollectionPhase::Objects => self.objects(),
+                CollectionPhase::Done => self.finished(),
+            },
+            JobReport::Fsck(report) => match report.phase {
+                FsckPhase::Objects => self.fsck_objects(),
+                FsckPhase::Manifests => self.fsck_manifests(),
+                FsckPhase::Rows => self.fsck_rows(),
+                FsckPhase::Content => self.fsck_content(),
+                FsckPhase::Reunion => self.fsck_reunion(),
+                FsckPhase::Done => self.finished(),
+            },
+        }
+    }
+
+    /// How far a job is in its phase.
+    pub fn progress_of(self, report: &JobReport) -> String {
+        let (done, total) = report.progress();
+        match report {
+            JobReport::Fsck(report) if report.phase == FsckPhase::Content => self.progress(bytes(done), bytes(total)),
+            _ => self.progress(number(done), number(total)),
+        }
+    }
+
+    /// What a job that runs has done so far.
+    pub fn so_far(self, report: &JobReport) -> String {
+        match report {
+            JobReport::Collection(report) if report.dry_run => self.would_free(bytes(report.freed())),
+            JobReport::Collection(report) => self.freed_so_far(bytes(report.freed())),
+            JobReport::Fsck(report) => self.found(report.found.damaged()),
+        }
+    }
+
+    /// What came of a job, in a word.
+    pub fn result_of(self, report: &JobReport) -> String {
+        match report {
+            JobReport::Collection(report) if report.dry_run => self.would_free(bytes(report.freed())),
+            JobReport::Collection(report) => bytes(report.freed()),
+            JobReport::Fsck(report) => self.found(report.found.damaged()),
+        }
+    }
+
+    fn found(self, damaged: u64) -> String {
+        if damaged == 0 { self.undamaged().to_owned() } else { self.damaged(damaged) }
     }
 }

@@ -27,6 +27,7 @@ pub mod connection;
 mod doors;
 pub mod format;
 pub mod frame;
+pub mod fsck;
 pub mod jobs;
 mod members;
 mod overview;
@@ -175,6 +176,8 @@ catalogue! {
     connection: connection::Connection,
     /// The card of jobs on the system page.
     jobs: jobs::Jobs,
+    /// The card of the storage check on the system page, and what it finds.
+    fsck: fsck::Fsck,
     /// What was deleted and can be restored.
     trash: trash::Trash,
     /// A project's rules about its tags.

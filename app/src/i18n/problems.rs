@@ -114,13 +114,16 @@ impl Problems {
     /// Why, and what to do. A code that the catalogue does not know is told by the server's own English sentence, or by its kind.
     pub fn explain(self, problem: &Problem) -> String {
         match problem.code.as_str() {
+            // They name what it is about.
+            "project_unknown" | "tag_protected" | "pattern_malformed" if self.0 == Locale::En => {
+                sentence(&problem.message)
+            }
             "wrong_credentials" => self.wrong_credentials().to_owned(),
             "own_password_needed" => self.own_password_needed().to_owned(),
             "current_password_wrong" => self.wrong_current().to_owned(),
             "robot_name_malformed" => self.robot_name().to_owned(),
             "robot_changed" => self.robot_changed().to_owned(),
             "permissions_empty" => self.permissions_empty().to_owned(),
-            "project_unknown" if self.0 == Locale::En => sentence(&problem.message),
             "project_unknown" => self.project_unknown().to_owned(),
             "projects_empty" => self.projects_empty().to_owned(),
             "projects_many" => self.projects_many().to_owned(),
@@ -171,11 +174,9 @@ impl Problems {
             "display_name_malformed" => self.display_name_malformed().to_owned(),
             "email_malformed" => self.email_malformed().to_owned(),
             "storage_full" => self.storage_full().to_owned(),
-            "tag_protected" if self.0 == Locale::En => sentence(&problem.message),
             "tag_protected" => self.tag_protected().to_owned(),
             "rule_not_found" => self.rule_not_found().to_owned(),
             "rule_exists" => self.rule_exists().to_owned(),
-            "pattern_malformed" if self.0 == Locale::En => sentence(&problem.message),
             "pattern_malformed" => self.pattern_malformed().to_owned(),
             "too_many_rules" => self.too_many_rules().to_owned(),
             _ => self.explain_kind(problem),

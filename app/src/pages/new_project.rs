@@ -12,7 +12,7 @@ use crate::{
     },
     routes,
 };
-use api_types::{NameCheck, NewQuota, Problem};
+use api_types::{NameCheck, Problem};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::{use_navigate, use_query_map};
 
@@ -44,7 +44,7 @@ pub async fn create_project(
     let context = crate::ssr::signed_in()?;
     crate::ssr::answer_on(&crate::routes::Address::new(routes::NEW_PROJECT));
     let quota = match crate::ssr::forms::size("quota", &quota) {
-        Ok(quota) => quota.map_or(NewQuota::Default, NewQuota::Bytes),
+        Ok(quota) => quota.map_or(api_types::NewQuota::Default, api_types::NewQuota::Bytes),
         Err(problem) => return crate::ssr::refuse(problem),
     };
     let project = api_types::NewProject { name: name.trim().to_owned(), public: access == "public", description };

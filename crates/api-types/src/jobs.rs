@@ -1,5 +1,6 @@
 //! Long work: what runs, how far it is, and what came of it.
 
+use crate::fsck::FsckReport;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -9,6 +10,8 @@ use time::OffsetDateTime;
 pub enum JobKind {
     /// Collection of what nothing names any more.
     Collection,
+    /// A check of the database against the store and of both against their digests.
+    Fsck,
 }
 
 /// Where a job stands.
@@ -62,8 +65,34 @@ pub struct JobSummary {
     /// When it ended.
     #[serde(with = "time::serde::rfc3339::option")]
     pub finished_at: Option<OffsetDateTime>,
-    /// How far the collection is and what it did.
-    pub collection: CollectionReport,
+    /// How far it is and what it did.
+    pub report: JobReport,
+}
+
+/// How far a job is and what it did, each kind in its own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum JobReport {
+    /// Of a collection.
+    Collection(CollectionReport),
+    /// Of a check.
+    Fsck(FsckReport),
+}
+
+impl JobReport {
+    /// Things of the present phase that are done, and how many there are, as far as that is known.
+    pub fn progress(&self) -> (u64, u64) {
+        let (done, total) = match self {
+            Self::Collection(report) => (report.done, report.total),
+            Self::Fsck(report) => (report.done, report.total),
+        };
+        (done, total.max(done))
+    }
+
+    /// Whether nothing is taken away.
+    pub fn is_dry_run(&self) -> bool {
+        matches!(self, Self::Collection(report) if report.dry_run)
+    }
 }
 
 /// A job with its log.
@@ -99,10 +128,8 @@ pub enum JobEvent {
     },
     /// A phase came to its end, with what was done up to there.
     Reached {
-        /// The phase that begins.
-        phase: CollectionPhase,
-        /// The sums so far.
-        report: CollectionReport,
+        /// The phase that begins, and the sums so far.
+        report: JobReport,
     },
     /// The process stopped and left the rest to another one.
     Released {

@@ -56,6 +56,8 @@ pub struct Options {
     pub link_grace: Duration,
     /// How long what is deleted can be restored; nothing can where it is zero.
     pub trash_time: Duration,
+    /// Bytes a second that a deep check reads; as many as there are where it is 0.
+    pub read_rate: u64,
     /// Manifests kept in memory by digest, in bytes.
     pub manifest_cache: u64,
 }
@@ -93,6 +95,8 @@ pub struct Registry {
     pub trash: content::Trash,
     /// Who holds how much.
     pub storage: content::Storage,
+    /// What the last check of the store found.
+    pub damages: content::Damages,
     /// Uploads of blobs.
     pub uploads: content::Uploads,
     /// Artifacts as the console shows them.
@@ -151,12 +155,13 @@ impl Registry {
             tags: content::Tags::new(content.clone()),
             manifests: content::Manifests::new(content.clone()),
             blobs: content::Blobs::new(content.clone()),
+            damages: content::Damages::new(content.clone()),
             uploads: content::Uploads::new(content.clone()),
             trash: content::Trash::new(content.clone()),
             storage: content::Storage::new(content.clone()),
             artifacts: content::Artifacts::new(content.clone()),
             system: system::System::new(ground(), content.clone()),
-            jobs: jobs::Jobs::new(content.clone(), options.link_grace),
+            jobs: jobs::Jobs::new(content.clone(), options.link_grace, options.read_rate),
             maintenance: maintenance::Maintenance::new(
                 content.clone(),
                 sessions.clone(),

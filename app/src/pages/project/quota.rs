@@ -1,6 +1,6 @@
 //! How much a project may hold: shown to those who administer it, set by system administrators.
 
-use super::{Part, ProjectSaved};
+use super::ProjectSaved;
 use crate::{
     Answer, AppError,
     boot::{Typed, use_boot, use_words},
@@ -21,14 +21,14 @@ pub async fn set_quota(
     quota: String,
 ) -> Result<Answer<()>, AppError> {
     let context = crate::ssr::signed_in()?;
-    crate::ssr::answer_on(&Part::Settings.address(&project));
+    crate::ssr::answer_on(&super::Part::Settings.address(&project));
     let name = crate::ssr::names::project(&project)?;
     let quota = match crate::ssr::forms::size("quota", &quota) {
         Ok(quota) => quota,
         Err(problem) => return crate::ssr::refuse(problem),
     };
     let answer = crate::ssr::answer(context.registry.projects.set_quota(&context.actor, &name, quota).await)?;
-    crate::ssr::send_to(&Part::Settings.address(&project).with("limited", "1").to_string());
+    crate::ssr::send_to(&super::Part::Settings.address(&project).with("limited", "1").to_string());
     Ok(answer)
 }
 

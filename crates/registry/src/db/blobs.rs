@@ -81,7 +81,8 @@ pub(crate) async fn has_location(connection: &impl ConnectionTrait, location: &L
     Ok(row.is_some())
 }
 
-/// The live row of a digest: the one that is there, or a new one at `location`.
+/// The live row of a digest: the one that is there, or a new one at `location`. One in quarantine gets the new location, so that
+/// whatever names it is whole again; its old object has no row any more, and collection takes it away.
 pub(crate) async fn ensure(
     connection: &impl ConnectionTrait,
     digest: &Digest,
@@ -92,7 +93,8 @@ pub(crate) async fn ensure(
     let inserted = one(
         connection,
         "INSERT INTO blobs (digest, size, location, state, created_at) VALUES ($1, $2, $3, 'live', $4) \
-         ON CONFLICT (digest) WHERE state = 'live' DO NOTHING RETURNING id, size, location",
+         ON CONFLICT (digest) WHERE state = 'live' OR state = 'damaged' DO UPDATE SET size = excluded.size, \
+         location = excluded.location, state = 'live' WHERE blobs.state = 'damaged' RETURNING id, size, location",
         [digest.as_str().into(), signed(size).into(), location.as_str().into(), now.into()],
     )
     .await?;

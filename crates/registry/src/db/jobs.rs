@@ -5,7 +5,7 @@ use super::{
     sql::{self, clock, unsigned},
 };
 use crate::{Error, Result};
-use api_types::{CollectionReport, JobKind, JobLogEntry, JobState, JobSummary};
+use api_types::{JobKind, JobLogEntry, JobReport, JobState, JobSummary};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use std::time::Duration;
 
@@ -55,15 +55,17 @@ fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
-fn kind_text(kind: JobKind) -> &'static str {
+pub(crate) fn kind_text(kind: JobKind) -> &'static str {
     match kind {
         JobKind::Collection => "collection",
+        JobKind::Fsck => "fsck",
     }
 }
 
 fn kind_of(text: &str, id: i64) -> Result<JobKind> {
     match text {
         "collection" => Ok(JobKind::Collection),
+        "fsck" => Ok(JobKind::Fsck),
         _ => Err(inconsistent("kind", id)),
     }
 }
@@ -249,11 +251,10 @@ fn summary(row: &QueryResult) -> Result<JobSummary> {
     let id: i64 = row.try_get_by_index(0)?;
     let state = state_of(&row.try_get_by_index::<String>(2)?, id)?;
     let time = |column| Ok::<_, Error>(row.try_get_by_index::<Option<i64>>(column)?.map(from_micros));
-    let progress: String = row.try_get_by_index(11)?;
-    let report: Reported = serde_json::from_str(&progress).map_err(|_| inconsistent("progress", id))?;
+    let kind = kind_of(&row.try_get_by_index::<String>(1)?, id)?;
     Ok(JobSummary {
         id,
-        kind: kind_of(&row.try_get_by_index::<String>(1)?, id)?,
+        kind,
         state,
         requested_by: row.try_get_by_index(3)?,
         stopping: time(4)?.is_some() && !state.is_final(),
@@ -263,20 +264,33 @@ fn summary(row: &QueryResult) -> Result<JobSummary> {
         created_at: from_micros(row.try_get_by_index(8)?),
         started_at: time(9)?,
         finished_at: time(10)?,
-        collection: report.report,
+        report: report_of(kind, &row.try_get_by_index::<String>(11)?).map_err(|_| inconsistent("progress", id))?,
     })
 }
 
 /// What every job's progress has in it, beside what its own work wants to know.
 #[derive(serde::Deserialize)]
-struct Reported {
-    report: CollectionReport,
+struct Reported<T> {
+    report: T,
+}
+
+fn report_of(kind: JobKind, progress: &str) -> serde_json::Result<JobReport> {
+    Ok(match kind {
+        JobKind::Collection => JobReport::Collection(serde_json::from_str::<Reported<_>>(progress)?.report),
+        JobKind::Fsck => JobReport::Fsck(serde_json::from_str::<Reported<_>>(progress)?.report),
+    })
 }
 
 /// The newest jobs.
 pub(crate) async fn list(connection: &impl ConnectionTrait, limit: u32) -> Result<Vec<JobSummary>> {
     let sql = format!("SELECT {SUMMARY} FROM jobs ORDER BY id DESC LIMIT {limit}");
     sql::all(connection, &sql, []).await?.iter().map(summary).collect()
+}
+
+/// The newest job of a kind.
+pub(crate) async fn newest(connection: &impl ConnectionTrait, kind: JobKind) -> Result<Option<JobSummary>> {
+    let sql = format!("SELECT {SUMMARY} FROM jobs WHERE kind = $1 ORDER BY id DESC LIMIT 1");
+    sql::one(connection, &sql, [kind_text(kind).into()]).await?.as_ref().map(summary).transpose()
 }
 
 /// A job and its log.

@@ -3,7 +3,7 @@
 use super::{Jobs, LOOK_EVERY};
 use crate::{
     Error, Result,
-    content::collection::Collection,
+    content::{collection::Collection, fsck::Fsck},
     db::{
         self,
         jobs::{End, Held, LEASE, Taken},
@@ -91,6 +91,7 @@ impl Jobs {
             JobKind::Collection => {
                 Collection::resume(&self.content, taken.held, &taken.payload, &taken.progress)?.run().await
             }
+            JobKind::Fsck => Fsck::resume(&self.content, taken.held, &taken.payload, &taken.progress)?.run().await,
         }
     }
 

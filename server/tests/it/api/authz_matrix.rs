@@ -5,9 +5,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use api_types::{Lifetime, NewProject, NewRobot, Permission, RobotAccess, RuleScope, Selector};
+use api_types::{Lifetime, NewPerson, NewProject, NewRobot, Permission, RobotAccess, Role, RuleScope, Selector};
 use oci::{Digest, RepositoryName};
-use registry::Actor;
+use registry::{Actor, access::MemberId};
 use reqwest::{Response, header};
 use serde_json::{Value, json};
 
@@ -90,6 +90,10 @@ struct World {
     robots: HashMap<String, i64>,
     /// By place.
     rules: HashMap<String, i64>,
+    /// By place.
+    members: HashMap<String, i64>,
+    /// Somebody who is in no project.
+    newcomer: Option<i64>,
     unique: u32,
 }
 
@@ -103,6 +107,10 @@ struct Things {
     robot: i64,
     /// A rule of the project that protects tags which are not there.
     rule: i64,
+    /// A member of the project.
+    member: i64,
+    /// Somebody who is in no project.
+    newcomer: i64,
     unique: u32,
 }
 
@@ -114,7 +122,7 @@ struct Ask {
 
 impl Ask {
     fn of(operation: &Operation, things: &Things) -> Self {
-        let Things { place, digest, tag, robot, rule, unique } = things;
+        let Things { place, digest, tag, robot, rule, member, newcomer, unique } = things;
         let path = operation
             .path
             .replace("{project_name_or_id}", place)
@@ -125,12 +133,26 @@ impl Ask {
             .replace("{meta_name}", "public")
             .replace("{robot_id}", &robot.to_string())
             .replace("{immutable_rule_id}", &rule.to_string())
+            .replace("{mid}", &member.to_string())
+            .replace("{user_id}", &newcomer.to_string())
             .replace("{id}", "1");
         let (query, body) = match operation.id.as_str() {
             "search" => ("?q=app".to_owned(), None),
             "headProject" => (format!("?project_name={place}"), None),
             "createProject" => (String::new(), Some(json!({ "project_name": format!("new-{unique}") }))),
-            "updateProject" | "UpdateRobot" | "RefreshSec" => (String::new(), Some(json!({}))),
+            "searchUsers" => ("?username=the".to_owned(), None),
+            "updateProject"
+            | "UpdateRobot"
+            | "RefreshSec"
+            | "updateUserProfile"
+            | "updateUserPassword"
+            | "updateConfigurations" => (String::new(), Some(json!({}))),
+            "createProjectMember" => {
+                (String::new(), Some(json!({ "role_id": 3, "member_user": { "user_id": newcomer } })))
+            }
+            "updateProjectMember" => (String::new(), Some(json!({ "role_id": 2 }))),
+            "createUser" => (String::new(), Some(json!({ "username": format!("new-{unique}") }))),
+            "setUserSysAdmin" => (String::new(), Some(json!({ "sysadmin_flag": false }))),
             "addProjectMetadatas" => (String::new(), Some(json!({ "auto_scan": "false" }))),
             "updateProjectMetadata" => {
                 (String::new(), Some(json!({ "public": if place == "open" { "true" } else { "false" } })))
@@ -184,7 +206,49 @@ impl World {
             super::get(client, "/systeminfo").await;
         }
         disable(&app).await;
-        Self { app, clients, robots: HashMap::new(), rules: HashMap::new(), unique: 0 }
+        Self {
+            app,
+            clients,
+            robots: HashMap::new(),
+            rules: HashMap::new(),
+            members: HashMap::new(),
+            newcomer: None,
+            unique: 0,
+        }
+    }
+
+    /// Somebody without a password.
+    async fn person(&self, name: &str) -> i64 {
+        let person = NewPerson { username: format!("{name}-{}", self.unique), ..NewPerson::default() };
+        let people = &self.app.registry.people;
+        people.invite(&Actor::system(), &person, false).await.unwrap();
+        people.get_id(&Actor::system(), &person.username).await.unwrap().0
+    }
+
+    async fn member(&mut self, place: &str) -> i64 {
+        let project = place.parse().unwrap();
+        if let Some(id) = self.members.get(place)
+            && self.app.registry.members.get(&Actor::system(), &project, MemberId(*id)).await.is_ok()
+        {
+            return *id;
+        }
+        let person = registry::access::UserId(self.person("member").await);
+        let members = &self.app.registry.members;
+        let id = members.add_by_id(&Actor::system(), &project, person, Role::Guest).await.unwrap().0;
+        self.members.insert(place.to_owned(), id);
+        id
+    }
+
+    async fn newcomer(&mut self) -> i64 {
+        if let Some(id) = self.newcomer
+            && let Ok(found) = self.app.registry.people.get(&Actor::system(), registry::access::UserId(id)).await
+            && found.projects == 0
+        {
+            return id;
+        }
+        let id = self.person("newcomer").await;
+        self.newcomer = Some(id);
+        id
     }
 
     async fn robot(&mut self, place: &str) -> i64 {
@@ -230,10 +294,13 @@ impl World {
         let tag = "tagged".to_owned();
         let repository = self.app.admin().repository(name.as_str());
         let digest = repository.push_image(&tag, source).await;
-        // No robot has the number 0.
-        let (robot, rule) =
-            if ["missing", "-"].contains(&place) { (0, 0) } else { (self.robot(place).await, self.rule(place).await) };
-        Things { place: place.to_owned(), digest, tag, robot, rule, unique: self.unique }
+        // Nothing has the number 0.
+        let (robot, rule, member) = match place {
+            "missing" | "-" => (0, 0, 0),
+            place => (self.robot(place).await, self.rule(place).await, self.member(place).await),
+        };
+        let newcomer = self.newcomer().await;
+        Things { place: place.to_owned(), digest, tag, robot, rule, member, newcomer, unique: self.unique }
     }
 }
 
@@ -275,7 +342,7 @@ async fn what_one_may_not_know_of_looks_like_what_does_not_exist() {
             let client = world.clients[column].clone();
             let things = world.things("foreign").await;
             let foreign = shown(Ask::of(operation, &things).send(&client, &operation.method).await).await;
-            let missing = Things { place: "missing".to_owned(), robot: 0, rule: 0, ..things };
+            let missing = Things { place: "missing".to_owned(), robot: 0, rule: 0, member: 0, ..things };
             let missing = shown(Ask::of(operation, &missing).send(&client, &operation.method).await).await;
             assert_eq!(foreign.replace("foreign", "missing"), missing, "{} by {column}", operation.id);
         }

@@ -2,14 +2,18 @@
 
 mod access;
 mod artifacts;
+mod audit;
 mod authz_matrix;
+mod configurations;
 mod conventions;
 mod immutable_tag_rules;
+mod members;
 mod openapi;
 mod projects;
 mod quotas;
 mod repositories;
 mod robots;
+mod users;
 
 use reqwest::Response;
 use serde_json::{Value, json};

@@ -11,6 +11,8 @@
 mod background;
 mod collection;
 mod failures;
+mod fsck;
+mod fsck_rows;
 mod lists;
 mod manifests;
 mod model;
@@ -42,7 +44,7 @@ use crate::{
     settings::Settings,
     testing::Place,
 };
-use api_types::CollectionReport;
+use api_types::{CollectionReport, JobReport};
 use blobstore::{BlobStore, MemoryStore};
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -124,6 +126,7 @@ impl Lab {
             upload_expiry: Duration::from_hours(1),
             link_grace: Duration::from_hours(1),
             trash_time,
+            read_rate: 0,
             manifest_cache: 1 << 20,
         };
         let dynamic: Arc<dyn Clock> = clock.clone();
@@ -148,7 +151,7 @@ impl Lab {
             trash: Trash::new(content.clone()),
             projects,
             storage: Storage::new(content.clone()),
-            jobs: Jobs::new(content.clone(), options.link_grace),
+            jobs: Jobs::new(content.clone(), options.link_grace, options.read_rate),
             actor: Actor::system(),
             content,
             place,
@@ -170,7 +173,10 @@ impl Lab {
     }
 
     pub(super) async fn report(&self, id: i64) -> CollectionReport {
-        self.jobs.get(&self.actor, id).await.unwrap().summary.collection
+        match self.jobs.get(&self.actor, id).await.unwrap().summary.report {
+            JobReport::Collection(report) => report,
+            JobReport::Fsck(report) => panic!("{report:?}"),
+        }
     }
 
     /// Asserts that every sum and count is what a recount gives.
