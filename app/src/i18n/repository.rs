@@ -8,7 +8,7 @@ messages! {
         artifacts: "Artifacts", "아티팩트";
         about: "About", "소개";
         size_shared(size, percent): "{size}, {percent}% shared", "{size}, {percent}% 공유";
-        size_hint: "What its layers take, and how much of that other repositories use too", "레이어가 차지하는 크기와 다른 저장소와 공유하는 비율";
+        size_hint: "What its layers take, and how much of that other repositories of the project use too", "레이어가 차지하는 크기와 프로젝트의 다른 저장소와 공유하는 비율";
         pulls_this_week(n count): one "{n} pull this week", other "{n} pulls this week", "이번 주 풀 {n}회";
         last_push: "Last push", "마지막 푸시";
         filter_tags(n count): one "Filter {n} tag", other "Filter {n} tags", "태그 {n}개 필터";
@@ -60,12 +60,12 @@ messages! {
         goes(tags): "These tags go: {tags}.", "삭제되는 태그: {tags}.";
         images_go(n count, size): one "{n} image that no other tag holds goes with them and frees {size}.", other "{n} images that no other tag holds go with them and free {size}.", "다른 태그가 가리키지 않는 이미지 {n}개도 삭제되어 {size}가 확보됩니다.";
         no_image_goes: "The images stay, because other tags or indexes hold them.", "다른 태그나 인덱스가 사용하므로 이미지는 남습니다.";
-        can_restore: "Pulls by these tags fail from now on. For a while they can be restored from the project's trash.", "이 태그로는 더 이상 풀할 수 없습니다. 한동안 프로젝트 휴지통에서 복원할 수 있습니다.";
+        can_restore: "Pulls by these tags fail from now on. For a while they can be restored from the project's trash; what they hold is freed after that.", "이 태그로는 더 이상 풀할 수 없습니다. 한동안 프로젝트 휴지통에서 복원할 수 있으며, 용량은 그 뒤에 확보됩니다.";
         confirm_tags: "Delete tags", "태그 삭제";
         deleted_tags(n count): one "{n} tag was deleted.", other "{n} tags were deleted.", "태그 {n}개를 삭제했습니다.";
         delete_repository_title(name): "Delete {name}?", "{name} 저장소를 삭제할까요?";
-        repository_goes(tags, artifacts, size): "{tags} tags and {artifacts} artifacts go: {size}.", "태그 {tags}개와 아티팩트 {artifacts}개가 삭제됩니다: {size}.";
-        repository_stays: "Layers that other repositories use stay. Pulls of these images fail from now on. For a while the repository can be restored from the project's trash.", "다른 저장소가 쓰는 레이어는 남습니다. 이 이미지들은 더 이상 풀할 수 없습니다. 한동안 프로젝트 휴지통에서 저장소를 복원할 수 있습니다.";
+        repository_goes(tags, artifacts, size): "{tags} tags and {artifacts} artifacts go, which frees {size} in this project.", "태그 {tags}개와 아티팩트 {artifacts}개가 삭제되어 이 프로젝트에서 {size}가 확보됩니다.";
+        repository_stays: "Layers that other repositories use stay. Pulls of these images fail from now on. For a while the repository can be restored from the project's trash; what it holds is freed after that.", "다른 저장소가 쓰는 레이어는 남습니다. 이 이미지들은 더 이상 풀할 수 없습니다. 한동안 프로젝트 휴지통에서 저장소를 복원할 수 있으며, 용량은 그 뒤에 확보됩니다.";
         confirm_repository: "Delete repository", "저장소 삭제";
         deleted_repository(name): "Repository {name} was deleted.", "{name} 저장소를 삭제했습니다.";
         no_description: "No description yet", "아직 설명이 없습니다";

@@ -6,13 +6,14 @@ messages! {
         tab: "Storage", "스토리지";
         title: "What the project holds", "프로젝트 사용량";
         held: "Held", "사용량";
-        of_quota(percent, quota): "{percent} % of {quota}", "{quota} 중 {percent}%";
+        open_trash: "Open the trash", "휴지통 열기";
+        of_quota(percent, quota): "{percent}% of {quota}", "{quota} 중 {percent}%";
         no_quota: "No limit", "한도 없음";
-        pulled: "Pulled one by one", "태그를 모두 풀할 때";
+        pulled: "As pulled", "태그를 모두 풀할 때";
         pulled_text: "What pulling every tag would move.", "모든 태그를 풀하면 전송되는 양입니다.";
         saved(size): "What pulling every tag would move. Sharing layers saves {size}.", "모든 태그를 풀하면 전송되는 양입니다. 레이어 공유로 {size} 절약했습니다.";
         trashed: "Deleted repositories", "삭제된 저장소";
-        trashed_text: "In the trash, and counted until they go for good.", "휴지통에 있으며 완전히 삭제될 때까지 포함됩니다.";
+        trashed_text: "Only they hold this, and it counts until they leave the trash.", "삭제된 저장소에만 있는 양이며 휴지통을 떠날 때까지 포함됩니다.";
         empty: "Nothing is held yet", "아직 저장된 것이 없습니다";
         empty_text: "With the first push this page shows which repositories and tags hold how much, and what deleting them would free.", "첫 푸시 이후 저장소와 태그별 사용량, 그리고 삭제하면 확보되는 용량을 보여 줍니다.";
         repositories: "By repository", "저장소별";

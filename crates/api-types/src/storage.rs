@@ -13,7 +13,7 @@ pub struct ProjectStorage {
     pub quota: Option<u64>,
     /// Bytes that pulling every tag would move.
     pub pulled: u64,
-    /// Bytes that only repositories in the trash hold.
+    /// Bytes that nothing but deleted repositories in the trash holds.
     pub trashed: u64,
     /// The repositories.
     pub repositories: Page<RepositoryStorage>,
@@ -30,6 +30,8 @@ pub struct RepositoryStorage {
     pub name: String,
     /// The name after the project's.
     pub path: String,
+    /// Bytes that pulling every tag would move.
+    pub pulled: u64,
     /// Bytes of the distinct blobs that it links.
     pub held: u64,
     /// Of these, bytes that no other repository of the project links.
@@ -86,7 +88,7 @@ pub struct TagStorage {
     /// When the image was pushed.
     #[serde(with = "time::serde::rfc3339")]
     pub pushed_at: OffsetDateTime,
-    /// When it was last pulled by this tag.
+    /// When the image was last pulled, by whatever name.
     #[serde(with = "time::serde::rfc3339::option")]
     pub last_pulled_at: Option<OffsetDateTime>,
 }

@@ -76,6 +76,7 @@ async fn open(database: Database) -> Registry {
         upload_expiry: Duration::from_hours(1),
         link_grace: Duration::from_hours(1),
         trash_time: Duration::ZERO,
+        read_rate: 0,
         manifest_cache: 1 << 20,
     };
     Registry::open(opening, Arc::new(MemoryStore::new()), Arc::new(SystemClock)).await.unwrap()

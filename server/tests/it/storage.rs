@@ -33,8 +33,29 @@ async fn whoever_may_pull_sees_who_holds_what_and_nobody_else() {
         assert!(page.contains("no other repository of the project has"), "{page}");
         assert_eq!(page.contains("type=\"checkbox\""), name == "maintainer");
     }
+    let reads = [reads[0], reads[1], "tag_deletion?repository=team%2Fapp&tags=v1"];
     for read in reads {
         assert_eq!(app.browser().read(read).await.status(), StatusCode::UNAUTHORIZED, "{read}");
         assert_eq!(app.signed_in("stranger").await.read(read).await.status(), StatusCode::NOT_FOUND, "{read}");
     }
+}
+
+#[tokio::test]
+async fn that_a_project_out_of_sight_holds_the_same_is_told_to_administrators_alone() {
+    let app = TestApp::start().await;
+    for name in ["team", "secret"] {
+        let project = NewProject { name: name.to_owned(), public: false, description: String::new() };
+        app.registry.projects.create(&Actor::system(), &project).await.unwrap();
+        Repository::new(app.admin(), &format!("{name}/app")).push_image("v1", "the same").await;
+    }
+    app.user("ada").await;
+    app.registry.members.add(&Actor::system(), &"team".parse().unwrap(), "ada", Role::ProjectAdmin).await.unwrap();
+    let read = "tag_deletion?repository=team%2Fapp&tags=v1";
+    let told: Value = app.signed_in("ada").await.read(read).await.json().await.unwrap();
+    assert_eq!(told["elsewhere"], 0);
+    assert!(told["frees"].as_u64() > Some(0), "{told}");
+    let all: Value = app.signed_in("admin").await.read(read).await.json().await.unwrap();
+    assert_eq!((&all["frees"], &all["elsewhere"]), (&told["frees"], &told["frees"]));
+    let page = app.signed_in("ada").await.open("/projects/team/app").await.text().await.unwrap();
+    assert!(page.contains("0% shared"), "{page}");
 }

@@ -202,7 +202,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
                     let home = Home::Project(project.summary.name);
                     view! { <Robots home may_change=project.may.administer expiring=project.expiring_robots /> }.into_any()
                 }
-                Part::Storage => view! { <Storage project=project.summary.name /> }.into_any(),
+                Part::Storage => view! { <Storage project=project.summary.name may_delete=may.delete /> }.into_any(),
                 Part::Trash if may.delete => view! { <ProjectTrash project=project.summary.name /> }.into_any(),
                 Part::Activity if may.administer => view! { <ActivityList project=project.summary.name /> }.into_any(),
                 Part::Activity | Part::Trash | Part::Repositories => view! {

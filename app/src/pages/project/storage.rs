@@ -33,20 +33,24 @@ fn inside(project: &str, path: &str) -> Address {
 
 /// The tab: all repositories, or the tags of the one that the address names.
 #[component]
-pub fn Storage(project: String) -> impl IntoView {
+pub fn Storage(
+    project: String,
+    /// Whether the viewer sees the trash.
+    may_delete: bool,
+) -> impl IntoView {
     let query = use_query_map();
     let path = Memo::new(move |_| query.with(|query| query.get("in").unwrap_or_default()));
     move || {
         let project = project.clone();
         match path.get() {
-            path if path.is_empty() => view! { <ProjectOverview project /> }.into_any(),
+            path if path.is_empty() => view! { <ProjectOverview project may_delete /> }.into_any(),
             path => view! { <RepositoryTags project path /> }.into_any(),
         }
     }
 }
 
 #[component]
-fn ProjectOverview(project: String) -> impl IntoView {
+fn ProjectOverview(project: String, may_delete: bool) -> impl IntoView {
     let query_map = use_query_map();
     let query = Memo::new(move |_| query_map.with(routes::list_query));
     let name = StoredValue::new(project);
@@ -54,11 +58,12 @@ fn ProjectOverview(project: String) -> impl IntoView {
     let show = move |storage: ProjectStorage| {
         let project = name.get_value();
         if storage.repositories.total == 0 && storage.held == 0 {
-            return view! { <Nothing /> }.into_any();
+            return view! { <Nothing project /> }.into_any();
         }
+        let trash = may_delete.then(|| Part::Trash.address(&project).to_string());
         let ProjectStorage { largest, never_pulled, repositories, .. } = storage.clone();
         view! {
-            <Figures storage />
+            <Figures storage trash />
             <RepositoryTable page=repositories query=query.get_untracked() project=project.clone() />
             <div class="storage-images">
                 <Images places=largest never=false project=project.clone() />
@@ -71,14 +76,23 @@ fn ProjectOverview(project: String) -> impl IntoView {
 }
 
 #[component]
-fn Nothing() -> impl IntoView {
-    let text = use_words().storage;
-    view! { <Empty glyph=Glyph::Layers title=text.empty() text=text.empty_text() boxed=true /> }
+fn Nothing(project: String) -> impl IntoView {
+    let words = use_words();
+    let text = words.storage;
+    view! {
+        <Empty glyph=Glyph::Layers title=text.empty() text=text.empty_text() boxed=true>
+            <LinkButton icon=Glyph::Book href=routes::project(&project).to_string()>{words.project.push_commands()}</LinkButton>
+        </Empty>
+    }
 }
 
 /// What is held, of how much, and what sharing saves.
 #[component]
-fn Figures(storage: ProjectStorage) -> impl IntoView {
+fn Figures(
+    storage: ProjectStorage,
+    /// The address of the trash, for those who see it.
+    trash: Option<String>,
+) -> impl IntoView {
     let text = use_words().storage;
     let ProjectStorage { held, quota, pulled, trashed, .. } = storage;
     let saved = pulled.saturating_sub(held);
@@ -111,7 +125,10 @@ fn Figures(storage: ProjectStorage) -> impl IntoView {
                         <div class="card">
                             <h2>{text.trashed()}</h2>
                             <p class="figure">{bytes(trashed)}</p>
-                            <p class="second">{text.trashed_text()}</p>
+                            <p class="second">
+                                {text.trashed_text()} " "
+                                {trash.map(|href| view! { <a class="link" href=href>{text.open_trash()}</a> })}
+                            </p>
                         </div>
                     }
                 })}
@@ -156,7 +173,7 @@ fn RepositoryTable(page: Page<RepositoryStorage>, query: ListQuery, project: Str
     let words = use_words();
     let text = words.storage;
     if page.items.is_empty() {
-        return view! { <Nothing /> }.into_any();
+        return view! { <Nothing project /> }.into_any();
     }
     let address = |sort: &str| {
         let query = ListQuery { cursor: String::new(), sort: sort.to_owned(), ..query.clone() };
@@ -180,6 +197,7 @@ fn RepositoryTable(page: Page<RepositoryStorage>, query: ListQuery, project: Str
                     <span class="narrow-only">" " {text.own_short()}</span>
                 </td>
                 <td class="number cell-wide"><Bytes size=shared /></td>
+                <td class="number cell-extra"><Bytes size=repository.pulled /></td>
                 <td class="number cell-extra">{number(repository.tags)}</td>
                 <td class="cell-end">
                     {match repository.last_pulled_at {
@@ -204,6 +222,7 @@ fn RepositoryTable(page: Page<RepositoryStorage>, query: ListQuery, project: Str
                         <SortHead label=text.all() href=address("").to_string() current=by("") descending=true class="number" />
                         <th scope="col" class="number">{text.own()}</th>
                         <th scope="col" class="number cell-wide">{text.shared()}</th>
+                        <th scope="col" class="number cell-extra" title=text.pulled_text()>{text.as_pulled()}</th>
                         <th scope="col" class="number cell-extra">{words.project.tags()}</th>
                         <th scope="col">{words.repository.last_pulled()}</th>
                     </tr>

@@ -195,13 +195,14 @@ pub(super) fn protected(protection: &Protection, path: &str, mut names: Vec<Stri
     names
 }
 
-/// What removing these manifests and tags would do, but for what protects them. It frees what no other manifest of the project names and nothing in its trash
-/// keeps, once what is removed leaves the trash itself and collection has run.
+/// What removing these manifests and tags would do, but for what protects them. It frees what no other manifest of the project
+/// names and nothing in its trash keeps, once what is removed leaves the trash itself and collection has run. What other projects
+/// hold too is looked for where the actor may know of it: `tells_of_others`.
 pub(super) async fn preview(
     connection: &impl db::Connection,
     project: ProjectId,
-    tags: &HashSet<i64>,
-    manifests: &[i64],
+    (tags, manifests): (&HashSet<i64>, &[i64]),
+    tells_of_others: bool,
 ) -> Result<DeletionPreview> {
     let blobs = merged(db::references::blobs(connection, manifests).await?);
     let ids: Vec<i64> = blobs.keys().copied().collect();
@@ -213,7 +214,7 @@ pub(super) async fn preview(
         let held = holders.get(&blob.id).copied().unwrap_or_default();
         if held.only_by(blob.manifests) {
             frees = frees.saturating_add(blob.size);
-            elsewhere = elsewhere.saturating_add(if held.elsewhere { blob.size } else { 0 });
+            elsewhere = elsewhere.saturating_add(if tells_of_others && held.elsewhere { blob.size } else { 0 });
         }
     }
     let layers: Vec<i64> = blobs.values().filter(|blob| blob.is_layer).map(|blob| blob.id).collect();

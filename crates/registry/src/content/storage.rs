@@ -111,7 +111,7 @@ impl Storage {
             values: &values,
             orders: &TAGS_BY_SIZE,
         };
-        let page = list.beside(reader, cursor, TAGS, |row| HeldTag::try_from(row)).await?;
+        let page = list.beside(reader, (cursor, 0), TAGS, |row| HeldTag::try_from(row)).await?;
         let own = db::storage::own(reader, project.id(), &[row.id]).await?;
         Ok(TagStoragePage {
             repository: self::repository(project.name(), row, &own),
@@ -161,6 +161,7 @@ fn repository(project: &str, row: RepositoryRow, own: &HashMap<i64, u64>) -> Rep
     RepositoryStorage {
         name: format!("{project}/{}", row.path),
         path: row.path,
+        pulled: row.tagged_size,
         held: row.storage_used,
         own: own.get(&row.id).copied().unwrap_or(0).min(row.storage_used),
         tags: row.tag_count,

@@ -204,10 +204,12 @@ pub(crate) async fn who_holds(
     Ok(found)
 }
 
-/// Bytes that only repositories in the trash hold.
+/// Bytes that nothing but repositories in the trash links.
 pub(crate) async fn trashed(connection: &impl ConnectionTrait, project: ProjectId) -> Result<u64> {
-    let sql = "SELECT CAST(COALESCE(SUM(k.size), 0) AS BIGINT) FROM repositories r JOIN project_blobs k \
-               ON k.project_id = r.project_id AND k.only_repository_id = r.id \
-               WHERE r.project_id = $1 AND r.path LIKE '~%'";
+    let sql = "SELECT CAST(COALESCE(SUM(k.size), 0) AS BIGINT) FROM project_blobs k WHERE k.project_id = $1 \
+               AND k.blob_id IN (SELECT l.blob_id FROM repositories r JOIN repository_blobs l ON l.repository_id = r.id \
+               WHERE r.project_id = $1 AND r.path LIKE '~%') AND (k.only_repository_id IS NOT NULL OR NOT EXISTS \
+               (SELECT 1 FROM repository_blobs o JOIN repositories v ON v.id = o.repository_id \
+               WHERE o.blob_id = k.blob_id AND o.project_id = k.project_id AND v.path NOT LIKE '~%'))";
     Ok(unsigned(sql::get_value(connection, sql, [project.0.into()]).await?))
 }

@@ -179,3 +179,41 @@ async fn a_project_is_told_by_repository_with_its_largest_and_those_that_nobody_
     assert!(names(tags(&lab, "team/small", true).await).is_empty());
     lab.is_exact().await;
 }
+
+#[tokio::test]
+async fn deleting_a_repository_frees_what_only_it_holds_with_what_is_in_its_trash() {
+    let lab = lab().await;
+    let (base, layer) = (noise(1, 5_000), noise(2, 3_000));
+    lab.image(NAME, "v1", "amd64", &[&base, &layer]).await;
+    lab.image(NAME, "v2", "amd64", &[&base, &noise(3, 700)]).await;
+    lab.image("team/beside", "v1", "amd64", &[&base]).await;
+    lab.image("other/app", "v1", "amd64", &[&layer]).await;
+    lab.tags.delete(&lab.actor, &repo(NAME), &[tag("v2")]).await.unwrap();
+    lab.collect(false, Duration::ZERO).await;
+    let told = lab.repositories.get(&lab.actor, &repo(NAME)).await.unwrap().storage_own;
+    assert!((3_700..5_000).contains(&told), "{told}");
+    let before = held(&lab).await;
+    lab.repositories.delete(&lab.actor, &repo(NAME)).await.unwrap();
+    let trashed = lab.storage.project(&lab.actor, &team(), &ListQuery::default()).await.unwrap().trashed;
+    assert_eq!((trashed, held(&lab).await), (told, before));
+    let_go(&lab).await;
+    let after = held(&lab).await;
+    assert_eq!((before.0 - after.0, before.1 - after.1), (told, told - 3_000));
+    lab.is_exact().await;
+}
+
+#[tokio::test]
+async fn what_two_deleted_repositories_hold_counts_as_theirs() {
+    let lab = lab().await;
+    let (both, all) = (noise(1, 5_000), noise(2, 3_000));
+    lab.image("team/one", "v1", "amd64", &[&both, &all]).await;
+    lab.image("team/two", "v1", "amd64", &[&both, &all]).await;
+    lab.image("team/stays", "v1", "amd64", &[&all, b"and another", b"layer"]).await;
+    for name in ["team/one", "team/two"] {
+        lab.repositories.delete(&lab.actor, &repo(name)).await.unwrap();
+    }
+    let trashed = lab.storage.project(&lab.actor, &team(), &ListQuery::default()).await.unwrap().trashed;
+    // With it goes their configuration, which is one.
+    let config = lab.number("SELECT MIN(size) FROM blobs WHERE size > 50").await as u64;
+    assert_eq!(trashed, 5_000 + config);
+}
