@@ -8,7 +8,7 @@ use crate::{
         self, from_micros,
         page::{KeyType, List, Order},
         repositories::RepositoryRow,
-        storage::{SizedTag, Holder},
+        storage::{Holder, SizedTag},
     },
 };
 use api_types::{ListQuery, Page, ProjectStorage, RepositoryStorage, TagPlace, TagStorage, TagStoragePage};
@@ -123,7 +123,12 @@ impl Storage {
     }
 
     /// What these tags of a repository hold.
-    async fn weighed(&self, project: ProjectId, repository: RepositoryId, tags: Vec<SizedTag>) -> Result<Vec<TagStorage>> {
+    async fn weighed(
+        &self,
+        project: ProjectId,
+        repository: RepositoryId,
+        tags: Vec<SizedTag>,
+    ) -> Result<Vec<TagStorage>> {
         let rows: Vec<_> = tags.iter().map(|held| held.tag.clone()).collect();
         let weights = removal::weights(self.content.db.reader(), (project, repository), &rows).await?;
         let told = |(held, weight): (SizedTag, removal::Weight)| {
