@@ -133,6 +133,7 @@ macro_rules! contract_suite {
                 a_range_past_the_end_is_an_error_before_the_first_byte,
                 an_object_that_was_cut_is_an_error_and_never_a_short_body,
                 each_object_has_a_location_of_its_own,
+                an_object_can_keep_a_location_that_another_store_gave_it,
                 deleting_is_idempotent_and_hits_nothing_else,
                 the_list_shows_what_is_committed_and_nothing_else,
                 a_location_of_another_store_is_refused,

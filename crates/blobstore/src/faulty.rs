@@ -195,6 +195,11 @@ impl<S: BlobStore> BlobStore for FaultyStore<S> {
         Ok(self.plan.writer(writer))
     }
 
+    async fn begin_at(&self, location: &Location) -> Result<Box<dyn BlobWriter>, StoreError> {
+        let writer = self.plan.run(Operation::Begin, self.store.begin_at(location)).await?;
+        Ok(self.plan.writer(writer))
+    }
+
     async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError> {
         let writer = self.plan.run(Operation::Resume, self.store.resume(state, offset)).await?;
         Ok(self.plan.writer(writer))

@@ -27,6 +27,7 @@ mod buffers;
 mod layout;
 mod listing;
 mod reader;
+mod shelf;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
+pub use self::shelf::FolderShelf;
 use self::{
     buffers::Buffers,
     layout::{Id, Paused},
@@ -202,6 +204,20 @@ impl BlobStore for FolderStore {
             })
             .await?;
         Ok(Box::new(FolderWriter::begin(self.folder.clone(), id, file)))
+    }
+
+    async fn begin_at(&self, location: &Location) -> Result<Box<dyn BlobWriter>, StoreError> {
+        let object = Id::try_from(location)?;
+        // The upload has a name of its own: one that was left behind under the object's must not become it.
+        let (id, file) = self
+            .in_thread(|folder| {
+                let id = Id::random()?;
+                let file = system::create(&folder.root, &id.upload())?;
+                file.lock()?;
+                Ok((id, file))
+            })
+            .await?;
+        Ok(Box::new(FolderWriter::begin(self.folder.clone(), id, file).becoming(object)))
     }
 
     async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError> {

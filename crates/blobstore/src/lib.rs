@@ -7,7 +7,8 @@
 //!   puts it aside as an [`UploadState`] that any process can resume, also after a crash;
 //! - a **commit** turns an upload into an **object**: durable, readable, immutable, at a [`Location`] of its own that
 //!   is never given out a second time. So an object is never overwritten, and a late delete cannot hit fresh bytes;
-//! - the **store** ([`BlobStore`]) holds both.
+//! - the **store** ([`BlobStore`]) holds both;
+//! - a **shelf** ([`Shelf`]) beside it holds files by name, which are no objects: copies of the database.
 //!
 //! What holds for every store is written down as tests in [`contract`], and [`contract_suite!`] stamps them for one
 //! more. To add a store: implement [`BlobStore`] and [`BlobWriter`], implement [`contract::Subject`] in its tests,
@@ -20,7 +21,9 @@ mod folder;
 mod id;
 mod location;
 mod memory;
+mod moving;
 mod s3;
+mod shelf;
 
 use std::{fmt::Debug, ops::Range, time::Duration, time::SystemTime};
 
@@ -30,10 +33,12 @@ use futures::stream::{BoxStream, StreamExt as _};
 
 pub use error::StoreError;
 pub use faulty::{Fault, FaultyStore, Operation};
-pub use folder::FolderStore;
+pub use folder::{FolderShelf, FolderStore};
 pub use location::{InvalidLocation, Location, UploadState};
 pub use memory::MemoryStore;
-pub use s3::{AccessKeys, DEFAULT_BUDGET, Encryption, LEAST_BUDGET, S3Options, S3Store};
+pub use moving::MovingStore;
+pub use s3::{AccessKeys, DEFAULT_BUDGET, Encryption, LEAST_BUDGET, S3Options, S3Shelf, S3Store};
+pub use shelf::{Shelf, ShelfFile, ShelfWriter};
 
 /// The bytes of an object in order, in pieces of the store's choosing. After an error nothing follows.
 pub type ByteStream = BoxStream<'static, Result<Bytes, StoreError>>;
@@ -76,6 +81,19 @@ pub struct Swept {
 pub trait BlobStore: Send + Sync + 'static + Debug {
     /// Begins an upload at a location that was never used before.
     async fn begin(&self) -> Result<Box<dyn BlobWriter>, StoreError>;
+
+    /// Begins an upload that becomes the object at this very location, which another store has given out: for objects that move
+    /// from a folder into a bucket or back. There must be none yet. It cannot be paused: [`StoreError::BadState`].
+    ///
+    /// Where two do this for one location, the object is that of one of them, and whole; the later one may fail to commit.
+    ///
+    /// Errors: [`StoreError::BadLocation`] when this store gives out no such locations.
+    async fn begin_at(&self, location: &Location) -> Result<Box<dyn BlobWriter>, StoreError>;
+
+    /// The store that objects are moved from into this one, while that goes on.
+    fn moving(&self) -> Option<&MovingStore> {
+        None
+    }
 
     /// Goes on with a paused upload at `offset` bytes from its start. What was stored after `offset` is dropped for
     /// good: an earlier state must not be used with a higher offset any more.

@@ -109,9 +109,10 @@ fn upload_state(id: u64) -> UploadState {
     UploadState::from_bytes(format!("{PREFIX}{id}"))
 }
 
-fn check(location: &Location) -> Result<(), StoreError> {
+/// The number of an object.
+fn check(location: &Location) -> Result<u64, StoreError> {
     let id = location.as_str().strip_prefix(PREFIX).and_then(|id| id.parse::<u64>().ok());
-    id.map(drop).ok_or(StoreError::BadLocation)
+    id.ok_or(StoreError::BadLocation)
 }
 
 #[async_trait]
@@ -121,7 +122,17 @@ impl BlobStore for MemoryStore {
         let id = content.next_id();
         content.uploads.insert(id, Upload { bytes: BytesMut::new(), modified: SystemTime::now() });
         content.open.insert(id);
-        Ok(Box::new(MemoryWriter { store: self.clone(), id, unnamed: true }))
+        Ok(Box::new(MemoryWriter { store: self.clone(), id, object: None, unnamed: true }))
+    }
+
+    async fn begin_at(&self, location: &Location) -> Result<Box<dyn BlobWriter>, StoreError> {
+        let object = check(location)?;
+        let mut content = self.content();
+        content.last_id = content.last_id.max(object);
+        let id = content.next_id();
+        content.uploads.insert(id, Upload { bytes: BytesMut::new(), modified: SystemTime::now() });
+        content.open.insert(id);
+        Ok(Box::new(MemoryWriter { store: self.clone(), id, object: Some(object), unnamed: true }))
     }
 
     async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError> {
@@ -135,7 +146,7 @@ impl BlobStore for MemoryStore {
         let kept = usize::try_from(offset).ok().filter(|kept| *kept <= upload.bytes.len());
         upload.bytes.truncate(kept.ok_or(StoreError::Truncated { expected: offset, actual })?);
         content.open.insert(id);
-        Ok(Box::new(MemoryWriter { store: self.clone(), id, unnamed: false }))
+        Ok(Box::new(MemoryWriter { store: self.clone(), id, object: None, unnamed: false }))
     }
 
     async fn await_free(&self, state: &UploadState) -> Result<(), StoreError> {
@@ -185,7 +196,7 @@ impl BlobStore for MemoryStore {
     }
 
     async fn delete_many(&self, locations: &[Location]) -> Result<(), StoreError> {
-        locations.iter().try_for_each(check)?;
+        locations.iter().try_for_each(|location| check(location).map(drop))?;
         let mut content = self.content();
         for location in locations {
             content.objects.remove(location);
@@ -232,6 +243,8 @@ impl BlobStore for MemoryStore {
 struct MemoryWriter {
     store: MemoryStore,
     id: u64,
+    /// The number of the object that it becomes, where that is known.
+    object: Option<u64>,
     /// Nobody has a state to resume this upload with.
     unnamed: bool,
 }
@@ -257,6 +270,9 @@ impl BlobWriter for MemoryWriter {
     }
 
     async fn pause(mut self: Box<Self>) -> Result<UploadState, StoreError> {
+        if self.object.is_some() {
+            return Err(StoreError::BadState);
+        }
         self.unnamed = false;
         let there = self.store.content().uploads.contains_key(&self.id);
         there.then(|| upload_state(self.id)).ok_or(StoreError::NotFound)
@@ -265,7 +281,7 @@ impl BlobWriter for MemoryWriter {
     async fn commit(self: Box<Self>) -> Result<Location, StoreError> {
         let mut content = self.store.content();
         let upload = content.uploads.remove(&self.id).ok_or(StoreError::NotFound)?;
-        Ok(content.add(self.id, upload.bytes.freeze()))
+        Ok(content.add(self.object.unwrap_or(self.id), upload.bytes.freeze()))
     }
 
     async fn abort(self: Box<Self>) {

@@ -44,6 +44,7 @@ mod reader;
 mod resume;
 mod schedule;
 mod sending;
+mod shelf;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -61,6 +62,7 @@ use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt as _};
 
 pub use self::options::{AccessKeys, DEFAULT_BUDGET, Encryption, LEAST_BUDGET, S3Options};
+pub use self::shelf::S3Shelf;
 use self::{
     bucket::Bucket, budget::Budget, claims::Claims, filling::Filling, multipart::Multipart, presign::Signer,
     schedule::Schedule, state::Paused, writer::S3Writer,
@@ -179,6 +181,12 @@ impl BlobStore for S3Store {
         let id = Id::random()?;
         let claim = self.shared.claims.claim(&id).await?;
         Ok(Box::new(S3Writer::begin(self.shared.clone(), id, claim)))
+    }
+
+    async fn begin_at(&self, location: &Location) -> Result<Box<dyn BlobWriter>, StoreError> {
+        let id = Id::try_from(location)?;
+        let claim = self.shared.claims.claim(&id).await?;
+        Ok(Box::new(S3Writer::begin(self.shared.clone(), id, claim).unpausable()))
     }
 
     async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError> {

@@ -129,6 +129,36 @@ pub async fn each_object_has_a_location_of_its_own(subject: &impl Subject) {
     assert_eq!(locations.len(), 20);
 }
 
+pub async fn an_object_can_keep_a_location_that_another_store_gave_it(subject: &impl Subject) {
+    let store = subject.store();
+    for length in [0, 100, LARGE] {
+        let bytes = noise(21, length);
+        // One that was given out and is free again, as it is in a store that never had the object.
+        let location = commit(&*store, &noise(22, 10), 10).await;
+        store.delete_many(std::slice::from_ref(&location)).await.expect("a healthy store deletes");
+        let given_up = store.begin_at(&location).await.expect("a healthy store begins uploads");
+        given_up.abort().await;
+        assert_eq!(store.size(&location).await.ok(), Some(None));
+        let mut writer = store.begin_at(&location).await.expect("a healthy store begins uploads");
+        super::write(&mut *writer, &bytes, 64 * 1024).await;
+        assert_eq!(store.size(&location).await.ok(), Some(None), "it is not there before it is whole");
+        assert_eq!(writer.commit().await.ok(), Some(location.clone()));
+        assert_holds(&*subject.elsewhere(), &location, &bytes).await;
+        // Another one that comes late changes nothing.
+        let mut late = store.begin_at(&location).await.expect("a healthy store begins uploads");
+        super::write(&mut *late, &bytes, 64 * 1024).await;
+        if let Ok(committed) = late.commit().await {
+            assert_eq!(committed, location);
+        }
+        assert_holds(&*store, &location, &bytes).await;
+        let paused = store.begin_at(&location).await.expect("a healthy store begins uploads").pause().await;
+        assert!(matches!(paused, Err(StoreError::BadState)), "{paused:?}");
+        assert_holds(&*store, &location, &bytes).await;
+    }
+    let foreign = "another/store".parse().expect("it is a location");
+    assert!(matches!(store.begin_at(&foreign).await.err(), Some(StoreError::BadLocation)));
+}
+
 pub async fn deleting_is_idempotent_and_hits_nothing_else(subject: &impl Subject) {
     let store = subject.store();
     let bytes = noise(10, 100);

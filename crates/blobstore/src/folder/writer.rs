@@ -43,6 +43,8 @@ const LARGE_BLOCK: usize = 4 * BUFFER;
 pub(super) struct FolderWriter {
     folder: Arc<Folder>,
     id: Id,
+    /// The object that it becomes, where that has a name already.
+    object: Option<Id>,
     file: Arc<File>,
     /// Bytes taken, including those that are not written yet.
     length: u64,
@@ -81,6 +83,7 @@ impl FolderWriter {
         Self {
             folder,
             id,
+            object: None,
             file: Arc::new(file),
             length,
             written_back: length,
@@ -89,6 +92,17 @@ impl FolderWriter {
             writing: None,
             leftover: Leftover::After(length),
         }
+    }
+
+    /// Becomes this object.
+    pub(super) fn becoming(mut self, object: Id) -> Self {
+        self.object = Some(object);
+        self
+    }
+
+    /// The object that it becomes.
+    fn object(&self) -> &Id {
+        self.object.as_ref().unwrap_or(&self.id)
     }
 
     /// Waits for the block that is being written.
@@ -174,6 +188,9 @@ impl BlobWriter for FolderWriter {
     }
 
     async fn pause(self: Box<Self>) -> Result<UploadState, StoreError> {
+        if self.object.is_some() {
+            return Err(StoreError::BadState);
+        }
         let writer = self.finish(|_| Ok(())).await?;
         Ok((&Paused { id: writer.id.clone(), durable: writer.length }).into())
     }
@@ -182,14 +199,15 @@ impl BlobWriter for FolderWriter {
         let writer = self
             .finish(|writer| {
                 let root = &writer.folder.root;
-                system::rename(root, &writer.id.upload(), &writer.id.object())?;
-                system::sync_folder(root, writer.id.shard()).inspect_err(|_| {
+                let object = writer.object();
+                system::rename(root, &writer.id.upload(), &object.object())?;
+                system::sync_folder(root, object.shard()).inspect_err(|_| {
                     // It may or may not survive a power cut. Nobody will hear of it, so try to leave no garbage.
-                    let _ = system::remove(root, &writer.id.object());
+                    let _ = system::remove(root, &object.object());
                 })
             })
             .await?;
-        Ok(writer.id.location())
+        Ok(writer.object().location())
     }
 
     async fn abort(mut self: Box<Self>) {

@@ -3,6 +3,7 @@
 //! ```text
 //! <prefix>blobs/<xx>/<id>      an object, or the multipart upload that becomes one
 //! <prefix>uploads/<id>/<nonce> the tail of an unfinished upload: what is smaller than a part
+//! <prefix>backups/<name>       a file on the shelf
 //! ```
 
 use std::{
@@ -28,6 +29,8 @@ use crate::id::Id;
 const BLOBS: &str = "blobs/";
 /// The keys below which tails are.
 const UPLOADS: &str = "uploads/";
+/// The keys below which files with names are.
+const FILES: &str = "backups/";
 
 /// The bucket, as far as it is ours.
 pub(super) struct Bucket {
@@ -92,6 +95,11 @@ impl Bucket {
     /// What the keys of all tails begin with.
     pub(super) fn tails(&self) -> String {
         format!("{}{UPLOADS}", self.prefix)
+    }
+
+    /// What the keys of all files with names begin with.
+    pub(super) fn files(&self) -> String {
+        format!("{}{FILES}", self.prefix)
     }
 
     /// The object that a key is for. `None`: somebody else's.

@@ -27,6 +27,8 @@ pub(super) struct S3Writer {
     sending: Sending,
     filling: Arc<Filling>,
     origin: Origin,
+    /// Whether it is to become an object whose name others know already.
+    unpausable: bool,
     /// Given up when nothing of this writer is on its way any more.
     claim: Option<Claim>,
 }
@@ -51,6 +53,12 @@ impl S3Writer {
         Self::resume(store, id, claim, filling, None, Vec::new(), Origin::default())
     }
 
+    /// Cannot be paused: whoever resumed it would make an object of another name.
+    pub(super) fn unpausable(mut self) -> Self {
+        self.unpausable = true;
+        self
+    }
+
     /// Goes on after `parts`, which the server has, and what is held in `filling`.
     pub(super) fn resume(
         store: Arc<Shared>,
@@ -62,7 +70,7 @@ impl S3Writer {
         origin: Origin,
     ) -> Self {
         let sending = Sending::new(store.clone(), upload, parts);
-        Self { store, id, sending, filling, origin, claim: Some(claim) }
+        Self { store, id, sending, filling, origin, unpausable: false, claim: Some(claim) }
     }
 
     /// Sends a part.
@@ -149,6 +157,9 @@ impl BlobWriter for S3Writer {
     }
 
     async fn pause(mut self: Box<Self>) -> Result<UploadState, StoreError> {
+        if self.unpausable {
+            return Err(StoreError::BadState);
+        }
         let filling = self.filling.clone();
         let mut guard = filling.lock().await;
         let held = filling.empty(&mut guard);
