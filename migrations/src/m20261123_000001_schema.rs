@@ -29,6 +29,13 @@ impl MigrationTrait for Migration {
                 "CREATE UNIQUE INDEX blobs_live_digest ON blobs (digest) WHERE state = 'live' OR state = 'damaged'",
             )
             .await?;
+        // What is kept for the sake of a backup.
+        manager
+            .get_connection()
+            .execute_unprepared(
+                "CREATE INDEX blobs_garbage ON blobs (garbage_since, id) WHERE garbage_since IS NOT NULL",
+            )
+            .await?;
         // A kind of job runs once at a time.
         manager
             .get_connection()

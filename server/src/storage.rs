@@ -1,23 +1,68 @@
-//! Opening the store of blobs that the configuration names.
+//! Opening what the configuration names: the store of blobs, and the place for copies of the database.
 
 use std::sync::Arc;
 
 use anyhow::Context;
-use blobstore::{BlobStore, FolderStore, S3Store};
+use api_types::BackupPlace;
+use blobstore::{BlobStore, FolderShelf, FolderStore, MovingStore, S3Store, Shelf};
+use registry::backup::Plan;
 
-use crate::config::Storage;
+use crate::config::{Config, Storage};
 
-/// Opens a folder, or prepares the way to a bucket, which is not asked for anything yet.
-pub async fn open(storage: &Storage) -> anyhow::Result<Arc<dyn BlobStore>> {
+/// A bucket's name with the prefix, and the shelf in it.
+type Bucket = (String, Arc<dyn Shelf>);
+
+/// What is there for bytes.
+#[derive(Debug)]
+pub struct Opened {
+    /// The store of blobs.
+    pub store: Arc<dyn BlobStore>,
+    /// Where copies of the database go.
+    pub backups: Plan,
+}
+
+/// Opens a folder, or prepares the way to a bucket, which is not asked for anything yet; both the present and the previous one
+/// while blobs move.
+pub async fn open(config: &Config) -> anyhow::Result<Opened> {
+    let (store, bucket) = one(&config.storage).await?;
+    let backups = plan(config, bucket);
+    let Some(previous) = &config.previous_storage else { return Ok(Opened { store, backups }) };
+    let (previous, _) = one(previous).await.context("cannot open storage.previous")?;
+    Ok(Opened { store: Arc::new(MovingStore::new(store, previous)), backups })
+}
+
+/// A store, and the shelf beside it where it is a bucket.
+async fn one(storage: &Storage) -> anyhow::Result<(Arc<dyn BlobStore>, Option<Bucket>)> {
     match storage {
         Storage::Folder { path, direct_io } => {
             let store = FolderStore::open(path);
             let store = store.with_context(|| format!("cannot open the blobs in {}", path.display()))?;
-            Ok(Arc::new(if *direct_io { store } else { store.through_page_cache() }))
+            let store: Arc<dyn BlobStore> = Arc::new(if *direct_io { store } else { store.through_page_cache() });
+            Ok((store, None))
         }
         Storage::S3(options) => {
             let store = S3Store::open(options).await;
-            Ok(Arc::new(store.with_context(|| format!("cannot use the bucket {}", options.bucket))?))
+            let store = store.with_context(|| format!("cannot use the bucket {}", options.bucket))?;
+            let slash = if options.prefix.is_empty() { "" } else { "/" };
+            let name = format!("{}{slash}{}", options.bucket, options.prefix);
+            let shelf: Arc<dyn Shelf> = Arc::new(store.shelf());
+            let store: Arc<dyn BlobStore> = Arc::new(store);
+            Ok((store, Some((name, shelf))))
         }
     }
+}
+
+/// Copies go into the folder that is named, else into the bucket of the blobs.
+fn plan(config: &Config, bucket: Option<Bucket>) -> Plan {
+    let backup = &config.backup;
+    let (place, path, shelf) = match (&backup.path, bucket) {
+        (None, Some((name, shelf))) => (BackupPlace::Bucket, name, shelf),
+        (path, _) => {
+            let path = path.clone().unwrap_or_else(|| config.data_dir.join("backups"));
+            let name = path.display().to_string();
+            let shelf: Arc<dyn Shelf> = Arc::new(FolderShelf::new(path));
+            (BackupPlace::Folder, name, shelf)
+        }
+    };
+    Plan { place, path, shelf, interval: backup.interval, keep: backup.keep as u64, hold: backup.hold }
 }

@@ -2,27 +2,40 @@
 
 use std::time::Duration;
 
-use registry::Registry;
+use registry::{Registry, jobs::JobRequest};
 use tokio::{task::JoinHandle, time::MissedTickBehavior};
 
-use crate::{config::Collection, listener::Drain};
+use crate::{config::Config, listener::Drain};
 
 /// How long pull counts may be in memory only.
 const FLUSH: Duration = Duration::from_secs(5);
 /// How often what nobody needs any more is looked for.
 const SWEEP: Duration = Duration::from_secs(300);
-/// How often it is looked whether the time for a collection has come.
+/// How often it is looked whether the time for a job has come.
 const SCHEDULE: Duration = Duration::from_secs(60);
 /// The rest after the database did not answer.
 const TROUBLED: Duration = Duration::from_secs(5);
 
+/// Which jobs are asked for by themselves, and how often.
+#[derive(Clone, Debug)]
+pub struct Schedule(Vec<(JobRequest, Duration)>);
+
+impl Schedule {
+    /// As the operator wants it.
+    pub fn of(config: &Config) -> Self {
+        let collection = JobRequest::Collection { dry_run: false, grace: None };
+        let jobs = [(collection, config.collection.interval), (JobRequest::Backup, config.backup.interval)];
+        Self(jobs.into_iter().filter_map(|(job, interval)| Some((job, interval?))).collect())
+    }
+}
+
 /// Starts the work; the task ends once the server stops, after what was gathered is written.
-pub fn start(registry: Registry, collection: Collection, drain: Drain) -> JoinHandle<()> {
+pub fn start(registry: Registry, jobs: Schedule, drain: Drain) -> JoinHandle<()> {
     tokio::spawn(async move {
         let sweeping = tokio::spawn(sweep(registry.clone(), drain.clone()));
         let working = tokio::spawn(work(registry.clone(), drain.clone()));
-        if let Some(interval) = collection.interval {
-            tokio::spawn(schedule(registry.clone(), interval, drain.clone()));
+        for (job, interval) in jobs.0 {
+            tokio::spawn(schedule(registry.clone(), job, interval, drain.clone()));
         }
         let mut ticks = ticks(FLUSH);
         loop {
@@ -77,13 +90,13 @@ async fn work(registry: Registry, drain: Drain) {
     }
 }
 
-async fn schedule(registry: Registry, interval: Duration, drain: Drain) {
+async fn schedule(registry: Registry, job: JobRequest, interval: Duration, drain: Drain) {
     let mut ticks = ticks(SCHEDULE.min(interval));
     loop {
         tokio::select! {
             _ = ticks.tick() => {
-                if let Err(error) = registry.jobs.schedule_collection(interval).await {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "no collection is asked for");
+                if let Err(error) = registry.jobs.schedule(job, interval).await {
+                    tracing::warn!(?job, error = &error as &dyn std::error::Error, "a job is not asked for");
                 }
             }
             () = drain.started() => return,

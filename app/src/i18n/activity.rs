@@ -100,6 +100,7 @@ messages! {
         changed_settings(who): "**{who}** changed the settings of the system", "**{who}** 님이 시스템 설정을 변경했습니다";
         restored(who, what): "**{who}** restored from the trash of `{what}`", "**{who}** 님이 `{what}` 휴지통에서 복원했습니다";
         emptied(who, what): "**{who}** deleted for good from the trash of `{what}`", "**{who}** 님이 `{what}` 휴지통에서 완전히 삭제했습니다";
+        backed_up(who, what): "**{who}** made the backup `{what}`", "**{who}** 님이 백업 `{what}`을(를) 만들었습니다";
         requested_job(who, what): "**{who}** asked for the job `{what}`", "**{who}** 님이 `{what}` 작업을 요청했습니다";
         canceled_job(who, what): "**{who}** canceled the job `{what}`", "**{who}** 님이 `{what}` 작업을 취소했습니다";
         protected(who, what): "**{who}** protected tags in `{what}`", "**{who}** 님이 `{what}`의 태그를 보호했습니다";
@@ -157,6 +158,7 @@ messages! {
         protection_deletion: "Deletion of a rule that protects tags", "태그 보호 규칙 삭제";
         job_request: "Job asked for", "작업 요청";
         job_cancellation: "Job canceled", "작업 취소";
+        backup: "Backup made", "백업 완료";
     }
 }
 
@@ -211,6 +213,7 @@ pub const ACTIONS: &[&str] = &[
     "trash.delete",
     "job.request",
     "job.cancel",
+    "backup.create",
 ];
 
 impl Activity {
@@ -266,6 +269,7 @@ impl Activity {
             "trash.delete" => self.trash_deletion(),
             "job.request" => self.job_request(),
             "job.cancel" => self.job_cancellation(),
+            "backup.create" => self.backup(),
             other => other,
         }
     }
@@ -337,6 +341,7 @@ impl Activity {
             "trash.delete" => self.emptied(who, what),
             "job.request" => self.requested_job(who, what),
             "job.cancel" => self.canceled_job(who, what),
+            "backup.create" => self.backed_up(who, what),
             action if what.is_empty() => self.did(who, action),
             action => self.did_on(who, action, what),
         }

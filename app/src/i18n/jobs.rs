@@ -53,6 +53,17 @@ messages! {
         fsck_rows: "Looking for records that lead nowhere", "가리키는 대상이 없는 기록을 찾는 중";
         fsck_content: "Reading and hashing every byte", "모든 바이트를 읽어 해시를 확인하는 중";
         fsck_reunion: "Matching leftovers with what is missing", "남은 오브젝트를 없어진 것과 맞춰 보는 중";
+        backup: "Backup", "백업";
+        backup_rows: "Copying the database", "데이터베이스를 복사하는 중";
+        copying: "Pushes and pulls go on", "푸시와 풀은 계속됩니다";
+        copied(rows, size): "{rows} rows copied, {size}.", "행 {rows}개 복사, {size}.";
+        log_copied(phase, rows, size): "{phase}: {rows} rows, {size}", "{phase}: 행 {rows}개, {size}";
+        kept(n count, size): one "{n} blob of {size} stays for as long as a backup names it.", other "{n} blobs of {size} stay for as long as a backup names them.", "백업에 적혀 있는 동안 블롭 {n}개({size})는 남습니다.";
+        moving: "Move into another store", "다른 스토어로 이동";
+        moving_pass: "Copying what is missing", "없는 것을 복사하는 중";
+        moved(n count, size): one "{n} blob of {size} copied.", other "{n} blobs of {size} copied.", "블롭 {n}개({size})를 복사했습니다.";
+        unmoved(n count): one "{n} blob is not what it was, and was not copied.", other "{n} blobs are not what they were, and were not copied.", "블롭 {n}개는 원래 내용과 달라 복사하지 않았습니다.";
+        log_moved(phase, pass, blobs, size): "{phase}, pass {pass}: {blobs} blobs of {size} so far", "{phase}, {pass}번째: 지금까지 블롭 {blobs}개, {size}";
         damaged(n count): one "{n} damaged", other "{n} damaged", "손상 {n}개";
         undamaged: "Nothing damaged", "손상 없음";
         result: "Result", "결과";
@@ -85,6 +96,8 @@ impl Jobs {
             JobReport::Collection(_) => self.collection(),
             JobReport::Fsck(report) if report.deep => self.fsck_deep(),
             JobReport::Fsck(_) => self.fsck(),
+            JobReport::Backup(_) => self.backup(),
+            JobReport::Move(_) => self.moving(),
         }
     }
 
@@ -105,6 +118,10 @@ impl Jobs {
                 FsckPhase::Reunion => self.fsck_reunion(),
                 FsckPhase::Done => self.finished(),
             },
+            JobReport::Backup(report) if report.finished => self.finished(),
+            JobReport::Backup(_) => self.backup_rows(),
+            JobReport::Move(report) if report.finished => self.finished(),
+            JobReport::Move(_) => self.moving_pass(),
         }
     }
 
@@ -123,6 +140,8 @@ impl Jobs {
             JobReport::Collection(report) if report.dry_run => self.would_free(bytes(report.freed())),
             JobReport::Collection(report) => self.freed_so_far(bytes(report.freed())),
             JobReport::Fsck(report) => self.found(report.found.damaged()),
+            JobReport::Backup(_) => self.copying().to_owned(),
+            JobReport::Move(report) => self.moved(report.copied, bytes(report.bytes)),
         }
     }
 
@@ -132,6 +151,8 @@ impl Jobs {
             JobReport::Collection(report) if report.dry_run => self.would_free(bytes(report.freed())),
             JobReport::Collection(report) => bytes(report.freed()),
             JobReport::Fsck(report) => self.found(report.found.damaged()),
+            JobReport::Backup(report) => bytes(report.bytes),
+            JobReport::Move(report) => bytes(report.bytes),
         }
     }
 

@@ -22,6 +22,7 @@ mod account;
 pub mod activity;
 pub mod admin;
 mod artifact;
+pub mod backups;
 mod common;
 pub mod connection;
 mod doors;
@@ -178,6 +179,7 @@ catalogue! {
     jobs: jobs::Jobs,
     /// The card of the storage check on the system page, and what it finds.
     fsck: fsck::Fsck,
+    backups: backups::Backups,
     /// What was deleted and can be restored.
     trash: trash::Trash,
     /// A project's rules about its tags.

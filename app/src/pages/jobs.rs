@@ -83,11 +83,12 @@ pub fn JobsCard(
     });
     let here = StoredValue::new(here);
     let card = move |jobs: Vec<JobSummary>| {
-        // Checks have a card of their own.
-        let unfinished = jobs.iter().find(|job| !job.state.is_final() && job.kind == JobKind::Collection).cloned();
+        // Checks and backups have cards of their own.
+        let unfinished = |kind| jobs.iter().find(|job| !job.state.is_final() && job.kind == kind).cloned();
+        let (collection, moving) = (unfinished(JobKind::Collection), unfinished(JobKind::Move));
         view! {
-            <Actions unfinished=unfinished.clone() request cancel />
-            {unfinished.map(|job| view! { <Progress job /> })}
+            <Actions unfinished=collection.clone() request cancel />
+            {collection.into_iter().chain(moving).map(|job| view! { <Progress job /> }).collect_view()}
             <Runs jobs here />
         }
         .into_any()

@@ -4,6 +4,7 @@ pub mod account;
 pub mod activity;
 pub mod admin;
 pub mod artifact;
+pub mod backups;
 pub mod door;
 pub mod fsck;
 pub mod invitation;

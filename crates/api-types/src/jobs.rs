@@ -1,6 +1,6 @@
 //! Long work: what runs, how far it is, and what came of it.
 
-use crate::fsck::FsckReport;
+use crate::{backups::BackupReport, fsck::FsckReport};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -12,6 +12,10 @@ pub enum JobKind {
     Collection,
     /// A check of the database against the store and of both against their digests.
     Fsck,
+    /// A copy of the database.
+    Backup,
+    /// A move of all blobs into another store.
+    Move,
 }
 
 /// Where a job stands.
@@ -77,6 +81,10 @@ pub enum JobReport {
     Collection(CollectionReport),
     /// Of a check.
     Fsck(FsckReport),
+    /// Of a copy of the database.
+    Backup(BackupReport),
+    /// Of a move into another store.
+    Move(MoveReport),
 }
 
 impl JobReport {
@@ -85,6 +93,8 @@ impl JobReport {
         let (done, total) = match self {
             Self::Collection(report) => (report.done, report.total),
             Self::Fsck(report) => (report.done, report.total),
+            Self::Backup(report) => (report.done, report.total),
+            Self::Move(report) => (report.done, report.total),
         };
         (done, total.max(done))
     }
@@ -162,6 +172,7 @@ pub enum CollectionPhase {
 
 /// How far a collection is and what it did; of a dry run, what it would do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CollectionReport {
     /// Whether nothing is taken away.
     pub dry_run: bool,
@@ -177,6 +188,10 @@ pub struct CollectionReport {
     pub blobs: u64,
     /// Bytes of those blobs.
     pub bytes: u64,
+    /// Blobs that nothing names any more and that stay, as a backup names them.
+    pub kept: u64,
+    /// Bytes of those.
+    pub kept_bytes: u64,
     /// Objects without a row that were removed.
     pub objects: u64,
     /// Bytes of those objects.
@@ -188,4 +203,23 @@ impl CollectionReport {
     pub fn freed(&self) -> u64 {
         self.bytes.saturating_add(self.object_bytes)
     }
+}
+
+/// How far a move into another store is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoveReport {
+    /// Whether a pass has found nothing more to copy.
+    pub finished: bool,
+    /// Which pass it is at; the last one finds nothing.
+    pub pass: u64,
+    /// Blobs of this pass that were looked at.
+    pub done: u64,
+    /// Blobs that there were when it began.
+    pub total: u64,
+    /// Blobs that were copied, in all passes.
+    pub copied: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Blobs that the previous store does not have as they were, in this pass.
+    pub failed: u64,
 }

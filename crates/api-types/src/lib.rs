@@ -7,6 +7,7 @@
 
 pub mod artifacts;
 pub mod audit;
+pub mod backups;
 pub mod fsck;
 pub mod history;
 pub mod jobs;
@@ -30,6 +31,7 @@ pub mod trash;
 
 pub use artifacts::*;
 pub use audit::*;
+pub use backups::*;
 pub use fsck::*;
 pub use history::*;
 pub use jobs::*;

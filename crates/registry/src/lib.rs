@@ -8,6 +8,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod backup;
 pub mod clock;
 pub mod content;
 pub mod database;
@@ -58,6 +59,8 @@ pub struct Options {
     pub trash_time: Duration,
     /// Bytes a second that a deep check reads; as many as there are where it is 0.
     pub read_rate: u64,
+    /// Where copies of the database go.
+    pub backups: backup::Plan,
     /// Manifests kept in memory by digest, in bytes.
     pub manifest_cache: u64,
 }
@@ -111,6 +114,8 @@ pub struct Registry {
     pub settings: settings::Settings,
     /// The installation itself.
     pub system: system::System,
+    /// Copies of the database.
+    pub backups: backup::Backups,
     /// Work that runs beside requests.
     pub maintenance: maintenance::Maintenance,
     /// Long work that one process does for all.
@@ -140,6 +145,7 @@ impl Registry {
         let gathered = audit::gathered::Gathered::default();
         let audit = audit::Audit::new(ground(), settings.clone());
         let content = Content::new(ground(), store, gathered.clone(), &options);
+        let backups = backup::Backups::new(content.clone(), options.database.clone(), options.backups.clone());
         Ok(Self {
             sign_in: people::SignIn::new(ground(), passwords, uses.clone(), gathered)?,
             overview: overview::OverviewService::new(
@@ -161,7 +167,8 @@ impl Registry {
             storage: content::Storage::new(content.clone()),
             artifacts: content::Artifacts::new(content.clone()),
             system: system::System::new(ground(), content.clone()),
-            jobs: jobs::Jobs::new(content.clone(), options.link_grace, options.read_rate),
+            jobs: jobs::Jobs::new(content.clone(), backups.clone(), options.link_grace, options.read_rate),
+            backups,
             maintenance: maintenance::Maintenance::new(
                 content.clone(),
                 sessions.clone(),

@@ -6,12 +6,13 @@
 use crate::{
     Actor, Clock, Database, Options, Postgres, Registry, Result, Secret, Subject,
     access::{AccessTokenId, ProjectId, RobotId, RobotPermission, TokenScope, UserId},
+    backup,
     content::NewManifest,
     db::{self, Db, sql},
     people::tokens::{self, TokenKind},
 };
-use api_types::{NewProject, Role};
-use blobstore::MemoryStore;
+use api_types::{BackupPlace, NewProject, Role};
+use blobstore::{FolderShelf, MemoryStore};
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use oci::{Digest, RepositoryName};
@@ -76,6 +77,8 @@ pub(crate) struct Lab {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) db: Db,
     store: Arc<MemoryStore>,
+    /// Where copies of the database are kept.
+    pub(crate) shelf: Arc<tempfile::TempDir>,
     place: Place,
 }
 
@@ -94,8 +97,21 @@ pub(crate) fn secret(text: &str) -> Secret<String> {
     Secret::new(text.to_owned())
 }
 
-fn options(database: Database, admin_password: Option<&str>) -> Options {
+/// Copies are kept here.
+pub(crate) fn backups_in(folder: &std::path::Path) -> backup::Plan {
+    backup::Plan {
+        place: BackupPlace::Folder,
+        path: folder.display().to_string(),
+        shelf: Arc::new(FolderShelf::new(folder)),
+        interval: None,
+        keep: 3,
+        hold: Duration::from_hours(1),
+    }
+}
+
+fn options(database: Database, shelf: &std::path::Path, admin_password: Option<&str>) -> Options {
     Options {
+        backups: backups_in(shelf),
         database,
         admin_password: admin_password.map(secret),
         password_min_length: 12,
@@ -117,22 +133,34 @@ impl Lab {
     pub(crate) async fn open(admin_password: Option<&str>) -> Result<Self> {
         let place = Place::new().await;
         let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000_000)));
-        Self::on((place, Arc::new(MemoryStore::new())), clock, admin_password).await
+        let shelf = Arc::new(tempfile::tempdir().unwrap());
+        Self::on((place, Arc::new(MemoryStore::new()), shelf), clock, admin_password).await
     }
 
     async fn on(
-        (place, store): (Place, Arc<MemoryStore>),
+        (place, store, shelf): (Place, Arc<MemoryStore>, Arc<tempfile::TempDir>),
         clock: Arc<TestClock>,
         admin_password: Option<&str>,
     ) -> Result<Self> {
-        let options = options(place.database(), admin_password);
+        let options = options(place.database(), shelf.path(), admin_password);
         let registry = Registry::open(options, store.clone(), clock.clone()).await?;
-        Ok(Self { db: registry.content.db.clone(), registry, clock, store, place })
+        Ok(Self { db: registry.content.db.clone(), registry, clock, store, shelf, place })
     }
 
     /// Another process with the same database and store.
     pub(crate) async fn replica(&self) -> Self {
-        Self::on((self.place.clone(), self.store.clone()), Arc::clone(&self.clock), None).await.unwrap()
+        let ground = (self.place.clone(), self.store.clone(), Arc::clone(&self.shelf));
+        Self::on(ground, Arc::clone(&self.clock), None).await.unwrap()
+    }
+
+    /// Where its database is.
+    pub(crate) fn database(&self) -> Database {
+        self.place.database()
+    }
+
+    /// The same with another database, over the same store.
+    pub(crate) async fn elsewhere(&self, place: Place) -> Self {
+        Self::on((place, self.store.clone(), Arc::clone(&self.shelf)), Arc::clone(&self.clock), None).await.unwrap()
     }
 
     pub(crate) fn pass(&self, time: Duration) {

@@ -33,7 +33,8 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         // `state` is `live`, `damaged` or `deleting`; the digest of a row that is not live counts as absent. A `damaged` one is in
         // quarantine: its object is gone or not what it was, and who pushes the digest again gives it another. A `stray` is an
         // object that had no row: it takes the location until nobody can come late to give it one.
-        // `link_count` counts repositories that link the blob.
+        // `link_count` counts repositories that link the blob; `garbage_since` is when collection first found none, where it has
+        // to keep the blob for the sake of a backup.
         table(
             "blobs",
             [
@@ -43,6 +44,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 text("location"),
                 text("state"),
                 count("link_count"),
+                big_null("garbage_since"),
                 big("created_at"),
             ],
         ),

@@ -67,6 +67,21 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 big("at"),
             ],
         ),
+        // Copies of the database: those that are kept, those that are being made (no `finished_at`), and those that somebody took
+        // away. What they name is not collected until they are removed here, or until `held_until`.
+        table(
+            "backups",
+            [
+                id(),
+                text("name"),
+                text("place"),
+                big("begun_at"),
+                big_null("finished_at"),
+                big_null("held_until"),
+                count("row_count"),
+                count("size"),
+            ],
+        ),
         table("settings", [text("key").primary_key().take(), text("value"), big("updated_at")]),
     ]
 }

@@ -71,7 +71,8 @@ impl Fsck {
     }
 }
 
-async fn findings(registry: &Registry) -> anyhow::Result<Vec<Damage>> {
+/// All that the last check found.
+pub async fn findings(registry: &Registry) -> anyhow::Result<Vec<Damage>> {
     let (mut findings, mut after) = (Vec::new(), 0);
     loop {
         let page = registry.damages.list(&Actor::system(), after, false, PAGE).await?;
@@ -89,7 +90,8 @@ fn in_json(report: &FsckReport, findings: &[Damage]) -> anyhow::Result<String> {
     Ok(format!("{}\n", serde_json::to_string_pretty(&report).context("a finding does not serialize")?))
 }
 
-fn in_words(report: &FsckReport, findings: &[Damage]) -> String {
+/// What was found, for people.
+pub fn in_words(report: &FsckReport, findings: &[Damage]) -> String {
     let words = Catalogue::new(Locale::En).fsck;
     let mut lines = Vec::new();
     for finding in findings.iter().filter(|finding| finding.kind != DamageKind::Unnamed) {

@@ -69,5 +69,9 @@ fn told(report: &CollectionReport) -> String {
             write!(text, ", and {} objects without a row of {}", number(report.objects), bytes(report.object_bytes));
     }
     text.push('.');
+    if report.kept > 0 {
+        let (kept, size) = (number(report.kept), bytes(report.kept_bytes));
+        let _ = write!(text, " {kept} blobs of {size} stay for as long as a backup names them.");
+    }
     text
 }

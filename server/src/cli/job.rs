@@ -147,6 +147,10 @@ fn phase(report: &JobReport) -> &'static str {
             FsckPhase::Reunion => "reunion",
             FsckPhase::Done => "done",
         },
+        JobReport::Backup(report) if report.finished => "done",
+        JobReport::Backup(_) => "rows",
+        JobReport::Move(report) if report.finished => "done",
+        JobReport::Move(_) => "blobs",
     }
 }
 
@@ -155,6 +159,9 @@ fn so_far(report: &JobReport) -> String {
     match report {
         JobReport::Collection(report) => format!("{} freed", bytes(report.freed())),
         JobReport::Fsck(report) => format!("{} damaged", number(report.found.damaged())),
+        JobReport::Backup(report) if report.finished => bytes(report.bytes),
+        JobReport::Backup(_) => "copying".to_owned(),
+        JobReport::Move(report) => format!("pass {}, {} copied", report.pass, bytes(report.bytes)),
     }
 }
 

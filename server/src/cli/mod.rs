@@ -1,13 +1,16 @@
 //! The command line.
 
 mod admin;
+mod backup;
 mod check;
 mod fsck;
 mod gc;
 mod job;
 mod people;
 mod quota;
+mod restore;
 mod serve;
+mod storage;
 mod trash;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
@@ -64,6 +67,12 @@ enum Command {
     /// Take away what nothing names any more, beside running servers
     #[command(after_help = gc::HELP)]
     Gc(gc::Gc),
+    /// Copy the database, beside running servers
+    #[command(after_help = backup::HELP)]
+    Backup(backup::Backup),
+    /// Restore a copy into a new database
+    #[command(after_help = restore::HELP)]
+    Restore(restore::Restore),
     /// Check whether everything that was stored is there and is what it was, beside running servers
     #[command(after_help = fsck::HELP)]
     Fsck(fsck::Fsck),
@@ -73,6 +82,9 @@ enum Command {
     /// Look at how much projects hold and may hold, set it, or recount it
     #[command(subcommand, arg_required_else_help = true)]
     Quota(quota::QuotaCommand),
+    /// Move the blobs into another folder or bucket
+    #[command(subcommand, arg_required_else_help = true)]
+    Storage(StorageCommand),
     /// What an operator does without signing in
     #[command(subcommand, arg_required_else_help = true)]
     Admin(AdminCommand),
@@ -95,6 +107,13 @@ enum AdminCommand {
     Promote(people::Promote),
     /// Let a disabled person sign in again
     Enable(people::Enable),
+}
+
+#[derive(Debug, Subcommand)]
+enum StorageCommand {
+    /// Copy all blobs from the place in storage.previous to the one in [storage], beside running servers
+    #[command(after_help = storage::HELP)]
+    Migrate(storage::Migrate),
 }
 
 #[derive(Debug, Subcommand)]
@@ -159,9 +178,12 @@ pub fn run() -> ExitCode {
         Command::Serve(settings) => done(settings.load().and_then(|(config, _)| serve::run(config))),
         Command::Check(command) => command.run(),
         Command::Gc(command) => done(command.run()),
+        Command::Backup(command) => done(command.run()),
+        Command::Restore(command) => command.run(),
         Command::Fsck(command) => command.run(),
         Command::Trash(command) => done(command.run()),
         Command::Quota(command) => done(command.run()),
+        Command::Storage(StorageCommand::Migrate(command)) => command.run(),
         Command::Admin(AdminCommand::ResetPassword(command)) => done(command.run()),
         Command::Admin(AdminCommand::CreateUser(command)) => done(command.run()),
         Command::Admin(AdminCommand::ListUsers(command)) => done(command.run()),

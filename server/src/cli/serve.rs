@@ -16,7 +16,8 @@ use crate::{
     listener::{self, Drain, Limits, Tls, ToTls},
     log::Logs,
     secret_key::Keys,
-    storage, workers,
+    storage,
+    workers::{self, Schedule},
 };
 
 /// What `--help` adds.
@@ -73,7 +74,7 @@ async fn serve(config: Config, logs: Logs) -> anyhow::Result<()> {
     let app = App::new(&config, address.port(), parts);
     let counts = Arc::clone(&app.metrics().audit);
     let forwarder = config.audit_forward.clone().map(|target| Forwarder::start(&registry, target, counts));
-    let workers = workers::start(registry.clone(), config.collection, drain.clone());
+    let workers = workers::start(registry.clone(), Schedule::of(&config), drain.clone());
     let limits = Limits::from(&config.http);
     let following = tls.clone().map(|tls| tokio::spawn(tls.follow(drain.clone())));
     let redirecting = plain.map(|plain| {
@@ -107,8 +108,8 @@ async fn accept(listener: TcpListener, tls: Option<Tls>, app: App, limits: Limit
 
 /// Opens store and database.
 pub async fn open(config: &Config) -> anyhow::Result<Registry> {
-    let store = storage::open(&config.storage).await?;
-    let registry = Registry::open(config.registry_options(), store, Arc::new(SystemClock)).await;
+    let storage::Opened { store, backups } = storage::open(config).await?;
+    let registry = Registry::open(config.registry_options(backups), store, Arc::new(SystemClock)).await;
     registry.context("cannot open the database")
 }
 

@@ -73,6 +73,8 @@ pub struct Config {
     pub database: Database,
     /// Where the blobs are.
     pub storage: Storage,
+    /// Where they were before, as long as some of them still are.
+    pub previous_storage: Option<Storage>,
     /// Limits of connections and requests.
     pub http: Http,
     /// The certificate, where TLS ends here.
@@ -89,6 +91,8 @@ pub struct Config {
     pub collection: Collection,
     /// Bytes a second that a deep check reads; as many as there are where it is 0.
     pub read_rate: u64,
+    /// Copies of the database that are made by themselves.
+    pub backup: Backup,
     /// To whom audit events are told as they happen.
     pub audit_forward: Option<Target>,
     /// What is logged and how.
@@ -138,6 +142,19 @@ pub struct Collection {
     pub interval: Option<Duration>,
     /// How long a blob that no manifest names is kept for the client that is about to push one.
     pub grace: Duration,
+}
+
+/// Copies of the database that are made by themselves.
+#[derive(Clone, Debug)]
+pub struct Backup {
+    /// The folder that they are in; in the bucket of the blobs where absent.
+    pub path: Option<PathBuf>,
+    /// How often, over all processes; never by themselves where absent.
+    pub interval: Option<Duration>,
+    /// How many are kept.
+    pub keep: usize,
+    /// How long blobs are kept for the sake of a copy that was taken away.
+    pub hold: Duration,
 }
 
 /// What is logged and how.
@@ -195,8 +212,8 @@ impl Config {
         if errors.is_empty() { Ok((config, values)) } else { Err(ConfigErrors(errors)) }
     }
 
-    /// What the registry needs of it.
-    pub fn registry_options(&self) -> registry::Options {
+    /// What the registry needs of it, and where copies of the database go.
+    pub fn registry_options(&self, backups: registry::backup::Plan) -> registry::Options {
         registry::Options {
             database: self.database.clone(),
             admin_password: self.admin_password.clone(),
@@ -205,6 +222,7 @@ impl Config {
             link_grace: self.collection.grace,
             trash_time: self.trash_time,
             read_rate: self.read_rate,
+            backups,
             manifest_cache: MANIFEST_CACHE,
         }
     }
@@ -212,7 +230,7 @@ impl Config {
     /// One line for each key; where a value is wrong, the default stands in so that all mistakes are found.
     fn read(values: &Values, errors: &mut Vec<ConfigError>) -> Self {
         let data_dir = PathBuf::from(values.text("data_dir"));
-        let config = Self {
+        let mut config = Self {
             listen: values.parse("listen", units::listen, errors),
             public_url: values.optional("public_url", |text| PublicUrl::parse(text).ok(), errors),
             trusted_proxies: values.list("trusted_proxies", units::network, errors),
@@ -222,6 +240,7 @@ impl Config {
             previous_secret_key: values.secret("previous_secret_key", "previous_secret_key_file", errors),
             database: database::read(values, &data_dir, errors),
             storage: storage::read(values, &data_dir, errors),
+            previous_storage: storage::previous(values, errors),
             http: Http {
                 header_timeout: values.parse("http.header_timeout", units::duration, errors),
                 idle_timeout: values.parse("http.idle_timeout", units::duration, errors),
@@ -248,6 +267,13 @@ impl Config {
                 grace: values.parse("collection.grace", units::delay, errors),
             },
             read_rate: values.parse("fsck.rate", units::bytes, errors),
+            backup: Backup {
+                path: values.optional("backup.path", units::path, errors),
+                interval: Some(values.parse("backup.interval", units::delay, errors))
+                    .filter(|interval| !interval.is_zero()),
+                keep: values.parse("backup.keep", units::positive, errors),
+                hold: values.parse("backup.hold", units::delay, errors),
+            },
             audit_forward: values.optional("audit.forward", Target::parse, errors),
             log: Log {
                 format: values.parse("log.format", units::log_format, errors),
@@ -257,6 +283,9 @@ impl Config {
             metrics_allow: values.list("metrics.allow", units::network, errors),
             data_dir,
         };
+        if config.backup.path.is_none() && matches!(config.storage, Storage::Folder { .. }) {
+            config.backup.path = Some(config.data_dir.join("backups"));
+        }
         if config.sessions.idle > config.sessions.absolute {
             errors.push(values.conflict(
                 "sessions.idle",

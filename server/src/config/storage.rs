@@ -6,7 +6,7 @@ use blobstore::{AccessKeys, Encryption, LEAST_BUDGET, S3Options};
 use http::Uri;
 use registry::Secret;
 
-use super::{ConfigError, Values, units};
+use super::{ConfigError, Values, file, keys as known, units};
 
 /// Where the blobs are.
 #[derive(Clone, Debug)]
@@ -86,6 +86,22 @@ pub(super) fn read(values: &Values, data_dir: &Path, errors: &mut Vec<ConfigErro
         errors.push(values.conflict(key, BUCKET, "name the bucket too"));
     }
     Storage::Folder { path: folder.unwrap_or_else(|| data_dir.to_owned()), direct_io }
+}
+
+/// Where the blobs were before: what the table of another configuration file says.
+pub(super) fn previous(values: &Values, errors: &mut Vec<ConfigError>) -> Option<Storage> {
+    let path = values.optional("storage.previous", units::path, errors)?;
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) => {
+            errors.push(ConfigError::Unreadable { path, key: known::find("storage.previous"), error });
+            return None;
+        }
+    };
+    let mut before = Values::default();
+    file::read(&path, &text, &mut before, errors);
+    let data_dir = PathBuf::from(before.text("data_dir"));
+    Some(read(&before, &data_dir, errors))
 }
 
 fn keys(values: &Values, errors: &mut Vec<ConfigError>) -> Option<AccessKeys> {
@@ -218,6 +234,26 @@ mod tests {
         assert_eq!(options.encryption, Some(Encryption::Kms(Some("arn:aws:kms:eu-west-1:1:key/2".to_owned()))));
         assert_eq!(options.ca_bundle.unwrap(), b"-----BEGIN CERTIFICATE-----");
         assert_eq!(options.part_budget, 64 << 20);
+    }
+
+    #[test]
+    fn where_blobs_were_before_comes_from_the_configuration_of_then() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("before.toml");
+        let read = || {
+            let pairs = [("storage.s3.bucket", "my-registry"), ("storage.previous", path.to_str().unwrap())];
+            let flags = pairs.map(|(key, value)| (key.to_owned(), value.to_owned(), format!("--{key}")));
+            let loaded = Config::load(&Inputs { flags: flags.to_vec(), ..Inputs::default() });
+            loaded.map(|(config, _)| config).map_err(|errors| errors.to_string())
+        };
+        assert!(read().unwrap_err().contains("storage.previous"), "there is no such file");
+        std::fs::write(&path, "data_dir = '/srv/before'\nlisten = ':5000'\n").unwrap();
+        let config = read().unwrap();
+        assert!(matches!(config.storage, Storage::S3(_)) && config.listen.port() == 8080);
+        let Some(Storage::Folder { path: before, .. }) = config.previous_storage else { panic!() };
+        assert_eq!(before, Path::new("/srv/before"));
+        std::fs::write(&path, "[storage]\npathh = '/srv'\n").unwrap();
+        assert!(read().unwrap_err().contains("before.toml:2"));
     }
 
     #[test]

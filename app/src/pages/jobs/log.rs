@@ -61,9 +61,15 @@ fn Log(job: JobDetail) -> impl IntoView {
             let told =
                 if report.dry_run { words.would_remove(links, blobs, size) } else { words.removed(links, blobs, size) };
             let strays = (report.objects > 0).then(|| words.strays(report.objects, bytes(report.object_bytes)));
-            format!("{told} {}", strays.unwrap_or_default())
+            let kept = (report.kept > 0).then(|| words.kept(report.kept, bytes(report.kept_bytes)));
+            format!("{told} {} {}", strays.unwrap_or_default(), kept.unwrap_or_default())
         }
         JobReport::Fsck(report) => use_words().fsck.told(&report),
+        JobReport::Backup(report) => words.copied(number(report.done), bytes(report.bytes)),
+        JobReport::Move(report) => {
+            let failed = (report.failed > 0).then(|| words.unmoved(report.failed));
+            format!("{} {}", words.moved(report.copied, bytes(report.bytes)), failed.unwrap_or_default())
+        }
     };
     let entries = if job.log.is_empty() {
         view! { <p class="quiet">{words.log_empty()}</p> }.into_any()
@@ -93,6 +99,10 @@ fn told_of(words: Jobs, event: JobEvent) -> String {
             match report {
                 JobReport::Collection(report) => {
                     words.log_reached(phase, number(report.links), number(report.blobs), bytes(report.freed()))
+                }
+                JobReport::Backup(report) => words.log_copied(phase, number(report.done), bytes(report.bytes)),
+                JobReport::Move(report) => {
+                    words.log_moved(phase, number(report.pass), number(report.copied), bytes(report.bytes))
                 }
                 JobReport::Fsck(report) => {
                     let damaged = number(report.found.damaged());

@@ -15,6 +15,7 @@ mod hashing;
 mod intake;
 mod kind;
 mod manifests;
+pub(crate) mod moving;
 mod record;
 mod removal;
 mod repositories;

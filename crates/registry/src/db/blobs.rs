@@ -132,7 +132,7 @@ pub(crate) async fn link(
     }
     let live = execute(
         connection,
-        "UPDATE blobs SET link_count = link_count + 1 WHERE id = $1 AND state = 'live'",
+        "UPDATE blobs SET link_count = link_count + 1, garbage_since = NULL WHERE id = $1 AND state = 'live'",
         [blob.id.into()],
     )
     .await?;

@@ -4,6 +4,7 @@
 //! touched only spares clients that answer.
 
 use super::{
+    backups,
     blobs::{self, BlobRow},
     locks,
     sql::{self, all, clock, execute, one, places, signed, unsigned},
@@ -127,12 +128,38 @@ pub(crate) async fn unlink(connection: &impl ConnectionTrait, idle: &Idle, cutof
     Ok(gone.len() as u64)
 }
 
-/// How many blobs nothing links.
+/// How many blobs may go.
 pub(crate) async fn count_unlinked(connection: &impl ConnectionTrait) -> Result<u64> {
     let live = "SELECT COUNT(*) FROM blobs WHERE state = 'live' AND link_count = 0";
     let going = "SELECT COUNT(*) FROM blobs WHERE state = 'deleting'";
     let (live, going) = (sql::get_value(connection, live, []).await?, sql::get_value(connection, going, []).await?);
-    Ok(unsigned(live) + unsigned(going))
+    let (kept, _) = kept_for_backups(connection).await?;
+    Ok((unsigned(live) + unsigned(going)).saturating_sub(kept))
+}
+
+/// Of the next `limit` blobs after `after` that nothing links, notes that this is so since now at the latest; where the next look
+/// begins. Whoever links one of them takes that back.
+pub(crate) async fn note_garbage(connection: &impl ConnectionTrait, after: i64, limit: u64) -> Result<Option<i64>> {
+    let page = "SELECT id FROM blobs WHERE state = 'live' AND link_count = 0 AND id > $1 ORDER BY id LIMIT $2";
+    let values = || -> [Value; 2] { [after.into(), signed(limit).into()] };
+    let sql = format!(
+        "UPDATE blobs SET garbage_since = {} WHERE id IN ({page}) AND garbage_since IS NULL AND link_count = 0",
+        clock(connection)
+    );
+    execute(connection, &sql, values()).await?;
+    sql::get_value(connection, &format!("SELECT MAX(id) FROM ({page}) p"), values()).await
+}
+
+/// Blobs that nothing links and that stay for the sake of a backup, and their bytes.
+pub(crate) async fn kept_for_backups(connection: &impl ConnectionTrait) -> Result<(u64, u64)> {
+    let sql = format!(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM blobs \
+         WHERE garbage_since >= {} AND state = 'live' AND link_count = 0",
+        backups::oldest(clock(connection))
+    );
+    let row = one(connection, &sql, []).await?;
+    let Some(row) = row else { return Ok((0, 0)) };
+    Ok((unsigned(row.try_get_by_index(0)?), unsigned(row.try_get_by_index(1)?)))
 }
 
 /// Blobs that were marked and whose row is still there, after `after`: what a crash has left half done.
@@ -142,8 +169,19 @@ pub(crate) async fn marked(connection: &impl ConnectionTrait, after: i64, limit:
     rows.iter().map(BlobRow::try_from).collect()
 }
 
-/// Marks blobs that nothing links: their digest counts as absent from the commit on, and nobody gets their location again.
+/// Marks blobs that nothing links: their digest counts as absent from the commit on, and nobody gets their location again. Where
+/// there are backups, only those that no repository linked when the oldest one was begun.
 pub(crate) async fn mark(connection: &impl ConnectionTrait, limit: u64) -> Result<Vec<BlobRow>> {
+    backups::hold(connection).await?;
+    let oldest = format!("SELECT {}", backups::oldest(clock(connection)));
+    if let Some(oldest) = sql::get_value::<Option<i64>>(connection, &oldest, []).await? {
+        let sql = "UPDATE blobs SET state = 'deleting' WHERE id IN (SELECT b.id FROM blobs b WHERE b.garbage_since < $2 \
+                   AND b.state = 'live' AND b.link_count = 0 AND NOT EXISTS (SELECT 1 FROM repository_blobs l \
+                   WHERE l.blob_id = b.id) ORDER BY b.garbage_since, b.id LIMIT $1) AND garbage_since < $2 \
+                   AND state = 'live' AND link_count = 0 RETURNING id, size, location";
+        let rows = all(connection, sql, [signed(limit).into(), oldest.into()]).await?;
+        return rows.iter().map(BlobRow::try_from).collect();
+    }
     // Whoever links one of them at this moment changes the row first, or finds it changed.
     let sql = "UPDATE blobs SET state = 'deleting' WHERE id IN (SELECT b.id FROM blobs b WHERE b.state = 'live' \
                AND b.link_count = 0 AND NOT EXISTS (SELECT 1 FROM repository_blobs l WHERE l.blob_id = b.id) \
@@ -220,21 +258,26 @@ pub(crate) async fn count_blobs(connection: &impl ConnectionTrait) -> Result<u64
     Ok(unsigned(sql::get_value(connection, "SELECT COUNT(*) FROM blobs", []).await?))
 }
 
-/// Looks at the next `limit` blobs after `after`: which of them a collection would remove.
+/// Looks at the next `limit` blobs after `after`: which of them a collection would remove. One that stays for the sake of a backup
+/// it would not.
 pub(crate) async fn forecast(
     connection: &impl ConnectionTrait,
     after: i64,
     cutoff: i64,
     limit: u64,
 ) -> Result<Forecast> {
-    let goes = "b.state = 'deleting' OR (b.state = 'live' AND NOT EXISTS (SELECT 1 FROM repository_blobs l \
-                WHERE l.blob_id = b.id AND (l.leased_at > $3 OR EXISTS (SELECT 1 FROM manifest_references n \
-                WHERE n.repository_id = l.repository_id AND n.blob_id = l.blob_id) OR EXISTS (SELECT 1 FROM trash_blobs t \
-                WHERE t.repository_id = l.repository_id AND t.blob_id = l.blob_id))))";
+    let oldest = backups::oldest(clock(connection));
+    let goes = format!(
+        "b.state = 'deleting' OR (b.state = 'live' AND ({oldest} IS NULL OR b.garbage_since < {oldest}) AND NOT EXISTS \
+         (SELECT 1 FROM repository_blobs l \
+         WHERE l.blob_id = b.id AND (l.leased_at > $3 OR EXISTS (SELECT 1 FROM manifest_references n \
+         WHERE n.repository_id = l.repository_id AND n.blob_id = l.blob_id) OR EXISTS (SELECT 1 FROM trash_blobs t \
+         WHERE t.repository_id = l.repository_id AND t.blob_id = l.blob_id))))"
+    );
     let sql = format!(
         "SELECT COUNT(*), COUNT(*) FILTER (WHERE {goes}), \
          CAST(COALESCE(SUM(b.size) FILTER (WHERE {goes}), 0) AS BIGINT), COALESCE(MAX(b.id), 0) \
-         FROM (SELECT id, size, state FROM blobs WHERE id > $1 ORDER BY id LIMIT $2) b"
+         FROM (SELECT id, size, state, garbage_since FROM blobs WHERE id > $1 ORDER BY id LIMIT $2) b"
     );
     let Some(row) = one(connection, &sql, [after.into(), signed(limit).into(), cutoff.into()]).await? else {
         return Ok(Forecast::default());

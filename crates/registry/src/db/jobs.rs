@@ -59,6 +59,8 @@ pub(crate) fn kind_text(kind: JobKind) -> &'static str {
     match kind {
         JobKind::Collection => "collection",
         JobKind::Fsck => "fsck",
+        JobKind::Backup => "backup",
+        JobKind::Move => "move",
     }
 }
 
@@ -66,6 +68,8 @@ fn kind_of(text: &str, id: i64) -> Result<JobKind> {
     match text {
         "collection" => Ok(JobKind::Collection),
         "fsck" => Ok(JobKind::Fsck),
+        "backup" => Ok(JobKind::Backup),
+        "move" => Ok(JobKind::Move),
         _ => Err(inconsistent("kind", id)),
     }
 }
@@ -278,6 +282,8 @@ fn report_of(kind: JobKind, progress: &str) -> serde_json::Result<JobReport> {
     Ok(match kind {
         JobKind::Collection => JobReport::Collection(serde_json::from_str::<Reported<_>>(progress)?.report),
         JobKind::Fsck => JobReport::Fsck(serde_json::from_str::<Reported<_>>(progress)?.report),
+        JobKind::Backup => JobReport::Backup(serde_json::from_str::<Reported<_>>(progress)?.report),
+        JobKind::Move => JobReport::Move(serde_json::from_str::<Reported<_>>(progress)?.report),
     })
 }
 

@@ -14,7 +14,8 @@ pub use run::Ended;
 
 use crate::{
     Access, Actor, Error, Result,
-    content::{Content, collection, fsck},
+    backup::{self, Backups},
+    content::{Content, collection, fsck, moving},
     db::{self, audit, jobs::NewRow},
 };
 use api_types::{JobDetail, JobKind, JobSummary};
@@ -31,6 +32,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub struct Jobs {
     content: Content,
+    backups: Backups,
     grace: Duration,
     read_rate: u64,
     holder: Arc<str>,
@@ -54,11 +56,15 @@ pub enum JobRequest {
         /// Bytes a second that are read, where it shall not be as configured; as many as there are where it is 0.
         rate: Option<u64>,
     },
+    /// A copy of the database that is kept.
+    Backup,
+    /// A move of all blobs from the previous store, which this process must know.
+    Move,
 }
 
 impl Jobs {
-    pub(crate) fn new(content: Content, grace: Duration, read_rate: u64) -> Self {
-        Self { content, grace, read_rate, holder: process_name().into(), asked: Arc::default() }
+    pub(crate) fn new(content: Content, backups: Backups, grace: Duration, read_rate: u64) -> Self {
+        Self { content, backups, grace, read_rate, holder: process_name().into(), asked: Arc::default() }
     }
 
     /// The newest jobs.
@@ -100,6 +106,7 @@ impl Jobs {
         let details = match request {
             JobRequest::Collection { dry_run, .. } => serde_json::json!({ "dry_run": dry_run }),
             JobRequest::Fsck { deep, .. } => serde_json::json!({ "deep": deep }),
+            JobRequest::Backup | JobRequest::Move => serde_json::json!({}),
         };
         let event = audit::Event::new(actor, "job.request", db::jobs::kind_text(row.kind)).with(details);
         let now = self.content.now();
@@ -138,12 +145,12 @@ impl Jobs {
         if cancelled.await? { Ok(()) } else { Err(Error::JobNotFound { id }) }
     }
 
-    /// Asks for a collection if none was asked for within `interval`. Called often, by every process.
+    /// Asks for a job if none of its kind was asked for within `interval`. Called often, by every process.
     ///
     /// # Errors
     /// [`Error::Database`].
-    pub async fn schedule_collection(&self, interval: Duration) -> Result<()> {
-        let row = self.row(&Actor::system(), JobRequest::Collection { dry_run: false, grace: None })?;
+    pub async fn schedule(&self, request: JobRequest, interval: Duration) -> Result<()> {
+        let row = self.row(&Actor::system(), request)?;
         if db::jobs::asked_within(self.content.db.reader(), row.kind, interval).await? {
             return Ok(());
         }
@@ -173,6 +180,8 @@ impl Jobs {
                 let order = serde_json::to_string(&fsck::Order::new(deep, rate.unwrap_or(self.read_rate)));
                 (JobKind::Fsck, false, order, fsck::State::new(deep).json()?)
             }
+            JobRequest::Move => (JobKind::Move, false, Ok("{}".to_owned()), moving::State::default().json()?),
+            JobRequest::Backup => (JobKind::Backup, false, Ok("{}".to_owned()), backup::State::default().json()?),
         };
         let requested_by = actor.name().to_owned();
         Ok(NewRow { kind, dry_run, payload: payload.map_err(wrong)?, progress, requested_by })

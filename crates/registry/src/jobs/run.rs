@@ -3,7 +3,8 @@
 use super::{Jobs, LOOK_EVERY};
 use crate::{
     Error, Result,
-    content::{collection::Collection, fsck::Fsck},
+    backup::Backup,
+    content::{collection::Collection, fsck::Fsck, moving::Move},
     db::{
         self,
         jobs::{End, Held, LEASE, Taken},
@@ -92,6 +93,8 @@ impl Jobs {
                 Collection::resume(&self.content, taken.held, &taken.payload, &taken.progress)?.run().await
             }
             JobKind::Fsck => Fsck::resume(&self.content, taken.held, &taken.payload, &taken.progress)?.run().await,
+            JobKind::Backup => Backup::new(&self.backups, taken.held).run().await,
+            JobKind::Move => Move::resume(&self.content, taken.held, &taken.progress)?.run().await,
         }
     }
 

@@ -132,18 +132,18 @@ async fn the_schedule_asks_once_an_interval_over_all_processes() {
     let other = lab.replica().await;
     let hour = Duration::from_hours(1);
     for lab in [&lab, &other, &lab] {
-        lab.jobs.schedule_collection(hour).await.unwrap();
+        lab.jobs.schedule(COLLECTION, hour).await.unwrap();
     }
     assert_eq!(lab.number("SELECT COUNT(*) FROM jobs").await, 1);
     let ended = other.jobs.run(None, future::pending()).await.unwrap();
     assert!(matches!(ended, Some(Ended::Done)));
-    other.jobs.schedule_collection(hour).await.unwrap();
+    other.jobs.schedule(COLLECTION, hour).await.unwrap();
     assert_eq!(lab.number("SELECT COUNT(*) FROM jobs").await, 1);
     // A dry run is none.
     lab.sql("UPDATE jobs SET created_at = 0").await;
     lab.jobs.request(&lab.admin(), JobRequest::Collection { dry_run: true, grace: None }).await.unwrap();
     assert!(lab.jobs.run(None, future::pending()).await.unwrap().is_some());
-    lab.jobs.schedule_collection(hour).await.unwrap();
+    lab.jobs.schedule(COLLECTION, hour).await.unwrap();
     assert_eq!(lab.number("SELECT COUNT(*) FROM jobs").await, 3);
     let due = tokio::time::timeout(Duration::from_secs(5), lab.jobs.due()).await;
     due.expect("there is one").unwrap();
@@ -160,7 +160,7 @@ async fn old_jobs_are_forgotten() {
         )
         .await;
     }
-    lab.jobs.schedule_collection(Duration::from_hours(1)).await.unwrap();
+    lab.jobs.schedule(COLLECTION, Duration::from_hours(1)).await.unwrap();
     assert_eq!(lab.number("SELECT COUNT(*) FROM jobs").await, 51);
     assert_eq!(lab.jobs.list(&lab.admin()).await.unwrap().len(), 20);
 }

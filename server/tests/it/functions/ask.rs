@@ -13,6 +13,7 @@ pub struct Ask(pub Vec<(&'static str, String)>);
 const WITHOUT_PLACE: &[&str] = &[
     "accept_link",
     "access_tokens",
+    "background/backups",
     "background/fsck",
     "background/jobs",
     "cancel_job",
@@ -37,6 +38,7 @@ const WITHOUT_PLACE: &[&str] = &[
     "profile",
     "register",
     "registration",
+    "request_backup",
     "request_collection",
     "request_fsck",
     "reset_person",
@@ -72,10 +74,9 @@ impl Ask {
             "link_owner" => vec![text("link", "none")],
             "accept_link" => vec![text("link", "none"), text("new_password", "a"), text("again", "a")],
             "access_tokens" | "list_people" | "list_projects" => vec![query()],
-            "background/fsck" | "background/jobs" | "check_connection" | "dismiss_checklist" | "end_other_sessions"
-            | "get_overview" | "get_system" | "profile" | "registration" | "sessions" | "settings" | "sign_out" => {
-                Vec::new()
-            }
+            "background/backups" | "background/fsck" | "background/jobs" | "request_backup" | "check_connection"
+            | "dismiss_checklist" | "end_other_sessions" | "get_overview" | "get_system" | "profile"
+            | "registration" | "sessions" | "settings" | "sign_out" => Vec::new(),
             "cancel_job" | "job" => vec![id("id", things.job)],
             // Whoever may is told that these differ.
             "change_password" => vec![text("new_password", "a"), text("again", "b"), text("next", "/")],

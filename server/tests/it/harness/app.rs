@@ -111,8 +111,8 @@ impl Builder {
 
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let keys = Keys::load(&config).unwrap();
-        let store = storage::open(&config.storage).await.unwrap();
-        let registry = Registry::open(config.registry_options(), store, Arc::clone(&shared)).await.unwrap();
+        let storage::Opened { store, backups } = storage::open(&config).await.unwrap();
+        let registry = Registry::open(config.registry_options(backups), store, Arc::clone(&shared)).await.unwrap();
         let listener = listener::bind(config.listen).unwrap();
         let address = listener.local_addr().unwrap();
         let drain = Drain::default();
@@ -141,7 +141,9 @@ async fn on_server(environment: &[(String, String)]) -> TestDatabase {
         environment.push((DATABASE_URL.to_owned(), url));
         let (config, _) = Config::load(&Inputs { environment, ..Inputs::default() }).unwrap();
         let clock: Arc<dyn Clock> = Arc::new(TestClock::default());
-        Registry::open(config.registry_options(), Arc::new(blobstore::MemoryStore::new()), clock).await.unwrap();
+        let backups = storage::open(&config).await.unwrap().backups;
+        let store = Arc::new(blobstore::MemoryStore::new());
+        Registry::open(config.registry_options(backups), store, clock).await.unwrap();
     };
     test_postgres::database(&template, first_start).await
 }

@@ -101,7 +101,7 @@ async fn what_crashed_and_vanished_leave_behind_is_removed_in_time_and_not_befor
     // A client that vanished, and a server that crashed: nobody knows of its upload.
     let location = repository.begin().await;
     assert_eq!(repository.request(Method::PATCH, &location).body(large()).send().await.unwrap().status(), 202);
-    let crashed = storage::open(&app.config.storage).await.unwrap();
+    let crashed = storage::open(&app.config).await.unwrap().store;
     let mut writer = crashed.begin().await.unwrap();
     writer.write(large().into()).await.unwrap();
     std::mem::forget(writer);

@@ -7,7 +7,7 @@ use crate::{
     AppError,
     boot::use_words,
     components::{Ago, Fact, Glyph, Loaded, PageHead, Skeleton},
-    pages::{fsck::FsckCard, jobs::JobsCard},
+    pages::{backups::BackupsCard, fsck::FsckCard, jobs::JobsCard},
     routes::{self, Address},
 };
 use api_types::System;
@@ -64,6 +64,7 @@ pub fn SystemPage() -> impl IntoView {
                         <OutsideCard process=system.process visit=system.visit />
                         <ContentCard counts=system.counts />
                         <FsckCard here=Address::new(routes::SYSTEM) />
+                        <BackupsCard here=Address::new(routes::SYSTEM) />
                         <JobsCard here=Address::new(routes::SYSTEM) />
                     </div>
                 }

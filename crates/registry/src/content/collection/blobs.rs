@@ -23,7 +23,10 @@ impl Collection {
                 batch = self.commit(Change::Blobs { gone: ids(&batch), mark: STEP }).await?.marked;
             }
         }
-        let total = db::collection::count_blobs(self.content.db.reader()).await?;
+        let reader = self.content.db.reader();
+        let (kept, kept_bytes) = db::collection::kept_for_backups(reader).await?;
+        (self.state.report.kept, self.state.report.kept_bytes) = (kept, kept_bytes);
+        let total = db::collection::count_blobs(reader).await?;
         self.commit(Change::Enter(CollectionPhase::Objects, total)).await.map(drop)
     }
 

@@ -30,6 +30,9 @@ impl Collection {
             self.save().await?;
             self.rest().await;
         }
+        if !self.is_dry() {
+            self.note_garbage().await?;
+        }
         let reader = self.content.db.reader();
         let total = if self.is_dry() {
             db::collection::count_blobs(reader).await?
@@ -37,5 +40,22 @@ impl Collection {
             db::collection::count_unlinked(reader).await?
         };
         self.commit(Change::Enter(CollectionPhase::Blobs, total)).await.map(drop)
+    }
+
+    /// Notes which blobs nothing links, where that decides when they go.
+    async fn note_garbage(&mut self) -> Result<()> {
+        if !db::backups::any_held(self.content.db.reader()).await? {
+            return Ok(());
+        }
+        let mut after = 0;
+        loop {
+            let noted = self.content.db.write(after, |txn, after| {
+                Box::pin(async move { db::collection::note_garbage(txn, *after, STEP as u64).await })
+            });
+            let Some(last) = noted.await? else { return Ok(()) };
+            after = last;
+            self.save().await?;
+            self.rest().await;
+        }
     }
 }

@@ -38,13 +38,14 @@ use super::{
 use crate::{
     Access, Actor, Clock, Options, Result,
     audit::{Audit, gathered::Gathered},
+    backup::Backups,
     db::{self, Db, sql},
     jobs::{Ended, JobRequest, Jobs},
     maintenance::Maintenance,
     people::{Robots, Sessions, uses::Uses},
     projects::Projects,
     settings::Settings,
-    testing::Place,
+    testing::{Place, backups_in},
 };
 use api_types::{CollectionReport, JobReport};
 use blobstore::{BlobStore, MemoryStore};
@@ -129,6 +130,7 @@ impl Lab {
             link_grace: Duration::from_hours(1),
             trash_time,
             read_rate: 0,
+            backups: backups_in(std::path::Path::new("/nonexistent")),
             manifest_cache: 1 << 20,
         };
         let dynamic: Arc<dyn Clock> = clock.clone();
@@ -136,6 +138,7 @@ impl Lab {
         let access = Access::new(db.clone(), dynamic.clone());
         let ground = || (db.clone(), access.clone(), dynamic.clone());
         let content = Content::new(ground(), store.clone(), Gathered::default(), &options);
+        let backups = Backups::new(content.clone(), options.database.clone(), options.backups.clone());
         let settings = Settings::new(ground());
         let audit = Audit::new(ground(), settings.clone());
         let sessions = Sessions::new(ground());
@@ -153,7 +156,7 @@ impl Lab {
             trash: Trash::new(content.clone()),
             projects,
             storage: Storage::new(content.clone()),
-            jobs: Jobs::new(content.clone(), options.link_grace, options.read_rate),
+            jobs: Jobs::new(content.clone(), backups, options.link_grace, options.read_rate),
             actor: Actor::system(),
             content,
             place,
@@ -186,7 +189,7 @@ impl Lab {
     pub(super) async fn report(&self, id: i64) -> CollectionReport {
         match self.jobs.get(&self.actor, id).await.unwrap().summary.report {
             JobReport::Collection(report) => report,
-            JobReport::Fsck(report) => panic!("{report:?}"),
+            other => panic!("{other:?}"),
         }
     }
 

@@ -36,6 +36,13 @@ pub(in crate::db) async fn open(settings: &Postgres) -> Result<(Reader, Writer)>
     Ok((Reader::patient(reader, settings.acquire_timeout), Writer::new(writer, settings.acquire_timeout)))
 }
 
+/// One connection whose statements take as long as they take.
+pub(in crate::db) async fn alone(settings: &Postgres) -> Result<DatabaseConnection> {
+    let options = settings.options.clone().disable_statement_logging();
+    let _ = first(&options).await?.close().await;
+    pool(settings, &options, 1, Duration::ZERO).await
+}
+
 /// A connection as soon as there is a server that is new enough.
 async fn first(options: &PgConnectOptions) -> Result<PgConnection> {
     let started = Instant::now();

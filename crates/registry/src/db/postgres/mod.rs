@@ -12,7 +12,7 @@ mod connect;
 mod failure;
 mod write;
 
-pub(super) use connect::open;
+pub(super) use connect::{alone, open};
 pub(super) use failure::{Failure, is_full};
 pub(super) use write::Writer;
 

@@ -1,0 +1,62 @@
+//! `slipway storage migrate`.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+use api_types::{JobReport, JobState};
+use app::i18n::format::{bytes, number};
+use clap::Args;
+use registry::jobs::JobRequest;
+
+use super::{Settings, job, people::on_registry};
+
+/// What `--help` adds.
+pub const HELP: &str = "\
+Servers go on serving, pulls and pushes go on. First restart them with the new place in [storage], and with storage.previous naming the
+configuration file from before: from then on new blobs go to the new place, and what is not there yet is read from the old one.
+This copies the rest, checks the digest of each, and says when nothing is left in the old place alone; then take storage.previous
+away and restart once more. It can be stopped (Ctrl-C) and run again at any time. Nothing is deleted in the old place.
+
+Examples:
+  slipway storage migrate
+  slipway storage migrate --config /etc/slipway/slipway.toml";
+
+/// Copies all blobs from the previous place to the present one.
+#[derive(Debug, Args)]
+pub struct Migrate {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Migrate {
+    /// Asks for the move and sees it through.
+    pub fn run(&self) -> anyhow::Result<ExitCode> {
+        let ended = on_registry(&self.settings, async |registry, config| {
+            if config.previous_storage.is_none() {
+                bail!(
+                    "there is no previous place: set storage.previous to the path of the configuration file from before, and \
+                     [storage] to the new place"
+                );
+            }
+            job::see_through(registry, JobRequest::Move, |_| true).await
+        })?;
+        match (ended.state, ended.report) {
+            (JobState::Succeeded, JobReport::Move(report)) => {
+                println!("Copied {} blobs of {}.", number(report.copied), bytes(report.bytes));
+                if report.failed > 0 {
+                    println!(
+                        "{} blobs are not what they were and were not copied; `slipway fsck` names them.",
+                        number(report.failed)
+                    );
+                    return Ok(ExitCode::FAILURE);
+                }
+                println!("All blobs are in the new place. Take storage.previous away and restart the servers.");
+                Ok(ExitCode::SUCCESS)
+            }
+            (JobState::Cancelled, _) => {
+                bail!("the move was stopped; what was copied stays, and the next run goes on from there")
+            }
+            _ => bail!("the move failed: {}", ended.error.unwrap_or_default()),
+        }
+    }
+}
