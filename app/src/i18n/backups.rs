@@ -11,11 +11,12 @@ messages! {
         make: "Back up now", "지금 백업";
         asked: "The backup was asked for.", "백업을 요청했습니다.";
         none: "No backup yet", "아직 백업이 없습니다";
-        none_text: "Make one now, and set `backup.interval`, such as `24h`, so that servers make them by themselves.", "지금 하나 만들고, 서버가 자동으로 백업하도록 `backup.interval`을 `24h`처럼 설정하세요.";
+        none_text: "Make one now. With `backup.interval`, such as `24h`, servers make them by themselves.", "지금 하나 만드세요. `backup.interval`을 `24h`처럼 설정하면 서버가 자동으로 만듭니다.";
         copies: "Backups that there are", "백업 목록";
         name: "File", "파일";
         size: "Size", "크기";
         rows: "Rows", "행";
+        rows_of(n count): one "{n} row", other "{n} rows", "행 {n}개";
         at: "Moment", "시점";
         failed: "The last one failed", "마지막 백업 실패";
         stopped: "The last one was stopped", "마지막 백업 중지됨";

@@ -8,7 +8,6 @@ use crate::{
         toast::use_toaster,
     },
     error::problem_of,
-    i18n::format::number,
     pages::jobs::{CancelJob, Progress, look_again},
     routes::Address,
 };
@@ -185,7 +184,7 @@ fn Row(copy: BackupCopy) -> impl IntoView {
         <tr>
             <td class="cell-main"><code class="fsck-subject">{copy.name}</code> " " {taken}</td>
             <td class="number cell-sub nowrap"><Bytes size=copy.size /></td>
-            <td class="number cell-sub nowrap">{number(copy.rows)}</td>
+            <td class="number cell-sub nowrap">{text.rows_of(copy.rows)}</td>
             <td class="cell-sub nowrap"><Ago at=copy.at /></td>
         </tr>
     }
