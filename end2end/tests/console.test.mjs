@@ -107,6 +107,7 @@ describe('a registry in use', { skip }, () => {
         ['artifact-delete-protected', `/projects/${CHECKOUT}:1.12.4?delete=1`],
         ['tag-history', `/projects/${CHECKOUT}?history=1.14.2`],
         ['trash', '/projects/payments?tab=trash'],
+        ['projects-deleted', '/projects?deleted=1'],
         ['artifact', `/projects/${CHECKOUT}:1.14.2`],
         ['artifact-digest', `/projects/${CHECKOUT}@${newest.digest}?client=kubernetes`],
         ['password', '/password'],

@@ -7,7 +7,7 @@ mod rename;
 mod repositories;
 mod rules;
 mod settings;
-mod trash;
+pub mod trash;
 
 use crate::{
     AppError, Elsewhere,
@@ -30,7 +30,7 @@ use repositories::Repositories;
 use rules::Rules;
 pub use rules::scope_words;
 use settings::ProjectSettings;
-use trash::ProjectTrash;
+use trash::TrashList;
 
 /// A project by its name.
 #[server(prefix = "/_fn", endpoint = "project", input = GetUrl)]
@@ -195,7 +195,11 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
                     let home = Home::Project(project.summary.name);
                     view! { <Robots home may_change=project.may.administer expiring=project.expiring_robots /> }.into_any()
                 }
-                Part::Trash if may.delete => view! { <ProjectTrash project=project.summary.name /> }.into_any(),
+                Part::Trash if may.delete => {
+                    let text = words.trash;
+                    let empty = (text.empty(), text.empty_text());
+                    view! { <TrashList project=project.summary.name empty lead=text.lead() /> }.into_any()
+                }
                 Part::Activity if may.administer => view! { <ActivityList project=project.summary.name /> }.into_any(),
                 Part::Activity | Part::Trash | Part::Repositories => view! {
                     <ExpiringNotice expiring=project.expiring_robots.clone() at_home=true />

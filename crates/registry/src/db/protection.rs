@@ -100,8 +100,11 @@ async fn refuse_among(
 pub(crate) async fn refuse_end(connection: &impl ConnectionTrait, entry: &super::trash::EntryRow) -> Result<()> {
     let protection = read(connection, entry.project).await?;
     let at = (entry.project_name.as_str(), entry.path.as_str());
+    let Some(repository) = entry.repository else {
+        return refuse_loss_of_project(connection, entry.project, &entry.project_name).await;
+    };
     if entry.kind == api_types::TrashKind::Repository {
-        return refuse_among(connection, entry.repository, &protection, at).await;
+        return refuse_among(connection, repository, &protection, at).await;
     }
     if !protection.is_about(&entry.path) {
         return Ok(());

@@ -22,6 +22,7 @@ const WITHOUT_PLACE: &[&str] = &[
     "check_project_name",
     "create_access_token",
     "create_project",
+    "deleted_projects",
     "dismiss_checklist",
     "end_other_sessions",
     "end_session",
@@ -70,8 +71,9 @@ impl Ask {
             "link_owner" => vec![text("link", "none")],
             "accept_link" => vec![text("link", "none"), text("new_password", "a"), text("again", "a")],
             "access_tokens" | "list_people" | "list_projects" => vec![query()],
-            "background/jobs" | "check_connection" | "dismiss_checklist" | "end_other_sessions" | "get_overview"
-            | "get_system" | "profile" | "registration" | "sessions" | "settings" | "sign_out" => Vec::new(),
+            "background/jobs" | "check_connection" | "deleted_projects" | "dismiss_checklist"
+            | "end_other_sessions" | "get_overview" | "get_system" | "profile" | "registration" | "sessions"
+            | "settings" | "sign_out" => Vec::new(),
             "cancel_job" | "job" => vec![id("id", things.job)],
             // Whoever may is told that these differ.
             "change_password" => vec![text("new_password", "a"), text("again", "b"), text("next", "/")],
