@@ -24,6 +24,9 @@ pub async fn get(State(api): State<Api>, caller: Caller) -> Answer<Json<Configur
         project_creation_restriction: editable(restriction(settings.project_creation).to_owned()),
         self_registration: editable(settings.self_registration),
         audit_retention_days: editable(settings.audit_retention_days.into()),
+        storage_per_project: editable(
+            settings.default_quota.map_or(-1, |quota| i64::try_from(quota).unwrap_or(i64::MAX)),
+        ),
         robot_name_prefix: fixed(ROBOT_PREFIX.to_owned()),
         read_only: fixed(false),
     }))
@@ -38,11 +41,13 @@ pub async fn update(State(api): State<Api>, caller: Caller, Body(wanted): Body<C
         return Err(Failure::Invalid(format!("{key}: Slipway has no such setting to give {value} to; leave it out")));
     }
     let creation = wanted.project_creation_restriction.as_deref().map(creation).transpose()?;
+    let quota = wanted.storage_per_project.map(quota).transpose()?;
     let (registration, days) = (wanted.self_registration, wanted.audit_retention_days);
     let changed = api.registry().settings.change(&caller.actor, move |settings| {
         settings.project_creation = creation.unwrap_or(settings.project_creation);
         settings.self_registration = registration.unwrap_or(settings.self_registration);
         settings.audit_retention_days = days.unwrap_or(settings.audit_retention_days);
+        settings.default_quota = quota.unwrap_or(settings.default_quota);
     });
     changed.await?;
     Ok(Done)
@@ -68,6 +73,16 @@ fn creation(word: &str) -> Result<ProjectCreation, Failure> {
     let all = [ProjectCreation::Everyone, ProjectCreation::Administrators];
     let found = all.into_iter().find(|creation| restriction(*creation) == word);
     found.ok_or_else(|| Failure::Invalid("project_creation_restriction is everyone or adminonly".to_owned()))
+}
+
+/// Bytes, or no limit for -1.
+fn quota(bytes: i64) -> Result<Option<u64>, Failure> {
+    match bytes {
+        -1 => Ok(None),
+        bytes => u64::try_from(bytes).map(Some).map_err(|_| {
+            Failure::Invalid("storage_per_project is a number of bytes, or -1 without a limit".to_owned())
+        }),
+    }
 }
 
 /// Whether a setting that there is not is asked to be what holds anyway: off, or nothing.

@@ -27,6 +27,8 @@ pub struct ConfigurationsResponse {
     pub self_registration: ConfigItem<bool>,
     /// Days that the audit log keeps; 0 keeps everything. Slipway's own.
     pub audit_retention_days: ConfigItem<i64>,
+    /// Bytes that a new project may hold; -1 without a limit.
+    pub storage_per_project: ConfigItem<i64>,
     /// What robots' names begin with.
     pub robot_name_prefix: ConfigItem<String>,
     /// Whether nothing can be pushed. Never.
@@ -43,6 +45,9 @@ pub struct Configurations {
     /// Days that the audit log keeps; 0 keeps everything. Slipway's own.
     #[schema(minimum = 0, maximum = 36500)]
     pub audit_retention_days: Option<u32>,
+    /// Bytes that a new project may hold; -1 without a limit.
+    #[schema(minimum = -1)]
+    pub storage_per_project: Option<i64>,
     /// Harbor's others: refused, unless they say what holds anyway.
     #[serde(flatten)]
     #[schema(ignore)]

@@ -18,12 +18,14 @@ async fn settings_are_read_changed_in_part_and_hold_at_once() {
     assert_eq!(before["project_creation_restriction"], item("everyone", true));
     assert_eq!(before["audit_retention_days"], item(365, true));
     assert_eq!(before["auth_mode"], item("db_auth", false));
-    let body = json!({ "project_creation_restriction": "adminonly", "audit_retention_days": 30 });
+    assert_eq!(before["storage_per_project"], item(-1, true));
+    let body = json!({ "project_creation_restriction": "adminonly", "audit_retention_days": 30, "storage_per_project": 1_000_000 });
     let changed = send(&admin, "PUT", "/configurations", &body).await;
     assert_eq!((changed.status().as_u16(), changed.text().await.unwrap().as_str()), (200, ""));
     let after = value(&admin, "/configurations").await;
     assert_eq!(after["project_creation_restriction"], item("adminonly", true));
     assert_eq!(after["audit_retention_days"], item(30, true));
+    assert_eq!(after["storage_per_project"], item(1_000_000, true));
     assert_eq!(after["self_registration"], item(false, true), "what is left out stays");
     assert_eq!(value(&app.anonymous(), "/systeminfo").await["project_creation_restriction"], "adminonly");
     let refused = send(&app.user("ada").await, "POST", "/projects", &json!({ "project_name": "own" })).await;
@@ -41,6 +43,7 @@ async fn a_setting_that_there_is_not_is_refused_and_changes_nothing() {
         (json!({ "self_registration": true, "ldap_url": "ldap://x" }), "ldap_url"),
         (json!({ "self_registration": true, "read_only": true }), "read_only"),
         (json!({ "self_registration": true, "token_expiration": 60 }), "token_expiration"),
+        (json!({ "self_registration": true, "storage_per_project": -2 }), "storage_per_project"),
         (json!({ "self_registration": true, "audit_retention_days": 99_999 }), "days"),
         (json!({ "self_registration": true, "project_creation_restriction": "nobody" }), "adminonly"),
         (json!({ "self_registration": "yes" }), "boolean"),

@@ -150,6 +150,7 @@ impl Ask {
             "save_protection_rule" => {
                 vec![project(), id("rule", things.rule), text("tags", "none"), text("repositories", "none")]
             }
+            "set_quota" => vec![project(), text("quota", "")],
             "set_robot_disabled" => vec![project(), id("id", things.robot), text("disabled", "true")],
             "tag_deletion" => vec![repository(), text("tags", "tagged")],
             "tag_history" => vec![repository(), text("tag", "tagged")],
