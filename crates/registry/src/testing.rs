@@ -94,14 +94,14 @@ pub(crate) fn secret(text: &str) -> Secret<String> {
     Secret::new(text.to_owned())
 }
 
-fn options(database: Database, admin_password: Option<&str>) -> Options {
+fn options(database: Database, admin_password: Option<&str>, trash_time: Duration) -> Options {
     Options {
         database,
         admin_password: admin_password.map(secret),
         password_min_length: 12,
         upload_expiry: Duration::from_hours(1),
         link_grace: Duration::from_hours(1),
-        trash_time: Duration::ZERO,
+        trash_time,
         read_rate: 0,
         manifest_cache: 1 << 20,
     }
@@ -125,9 +125,25 @@ impl Lab {
         clock: Arc<TestClock>,
         admin_password: Option<&str>,
     ) -> Result<Self> {
-        let options = options(place.database(), admin_password);
+        Self::with((place, store), clock, admin_password, Duration::ZERO).await
+    }
+
+    async fn with(
+        (place, store): (Place, Arc<MemoryStore>),
+        clock: Arc<TestClock>,
+        admin_password: Option<&str>,
+        trash_time: Duration,
+    ) -> Result<Self> {
+        let options = options(place.database(), admin_password, trash_time);
         let registry = Registry::open(options, store.clone(), clock.clone()).await?;
         Ok(Self { db: registry.content.db.clone(), registry, clock, store, place })
+    }
+
+    /// With a trash that keeps what is deleted for so long.
+    pub(crate) async fn keeping(trash_time: Duration) -> Self {
+        let place = (Place::new().await, Arc::new(MemoryStore::new()));
+        let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000_000)));
+        Self::with(place, clock, Some(PASSWORD), trash_time).await.unwrap()
     }
 
     /// Another process with the same database and store.

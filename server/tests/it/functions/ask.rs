@@ -23,6 +23,7 @@ const WITHOUT_PLACE: &[&str] = &[
     "check_project_name",
     "create_access_token",
     "create_project",
+    "deleted_projects",
     "dismiss_checklist",
     "end_other_sessions",
     "end_session",
@@ -72,8 +73,8 @@ impl Ask {
             "link_owner" => vec![text("link", "none")],
             "accept_link" => vec![text("link", "none"), text("new_password", "a"), text("again", "a")],
             "access_tokens" | "list_people" | "list_projects" => vec![query()],
-            "background/fsck" | "background/jobs" | "check_connection" | "dismiss_checklist" | "end_other_sessions"
-            | "get_overview" | "get_system" | "profile" | "registration" | "sessions" | "settings" | "sign_out" => {
+            "background/fsck" | "background/jobs" | "check_connection" | "deleted_projects" | "dismiss_checklist"
+            | "end_other_sessions" | "get_overview" | "get_system" | "profile" | "registration" | "sessions" | "settings" | "sign_out" => {
                 Vec::new()
             }
             "cancel_job" | "job" => vec![id("id", things.job)],

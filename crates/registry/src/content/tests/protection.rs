@@ -244,6 +244,32 @@ async fn what_was_deleted_before_it_was_protected_comes_back_and_is_not_ended_ea
 }
 
 #[tokio::test]
+async fn a_deleted_project_is_not_ended_early_while_its_trash_has_what_is_protected() {
+    let lab = Lab::keeping(Arc::new(MemoryStore::new()), Duration::from_hours(24)).await;
+    for (name, whole) in [(NAME, false), ("team/whole", true)] {
+        let digest = lab.image(name, "v1", "amd64", &[b"first"]).await;
+        if whole {
+            lab.repositories.delete(&lab.actor, &repo(name)).await.unwrap();
+        } else {
+            lab.tags.delete(&lab.actor, &repo(name), &[tag("v1")]).await.unwrap();
+        }
+        let rule = protect(&lab, "**", "v*").await;
+        let inside = lab.trash.list(&lab.actor, &team()).await.unwrap()[0].id;
+        lab.projects.delete(&lab.actor, &team()).await.unwrap();
+        let project = lab.trash.list_projects(&lab.actor).await.unwrap()[0].id;
+        let ended = lab.trash.delete_now(&lab.actor, project).await;
+        assert!(matches!(&ended, Err(Error::TagProtected { tag, .. }) if tag == "v1"), "{ended:?}");
+        lab.trash.restore(&lab.actor, project).await.unwrap();
+        lab.trash.restore(&lab.actor, inside).await.unwrap();
+        assert_eq!(lab.head(name, "v1").await.unwrap(), digest);
+        rules(&lab).delete(&lab.actor, &team(), rule).await.unwrap();
+    }
+    lab.projects.delete(&lab.actor, &team()).await.unwrap();
+    let project = lab.trash.list_projects(&lab.actor).await.unwrap()[0].id;
+    lab.trash.delete_now(&lab.actor, project).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_end_of_the_trash_harms_no_tag_that_stands() {
     let lab = Lab::keeping(Arc::new(MemoryStore::new()), Duration::from_hours(24)).await;
     lab.image(NAME, "v1", "amd64", &[b"first"]).await;
