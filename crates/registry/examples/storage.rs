@@ -102,7 +102,8 @@ async fn fill(registry: &Registry, connection: &DatabaseConnection, options: &Op
     let blobs = SHARED + images * 3;
     let postgres = backend == DbBackend::Postgres;
     let digest = |number: &str| {
-        let hex = if postgres { format!("lpad(to_hex({number}), 64, '0')") } else { format!("printf('%064x', {number})") };
+        let hex =
+            if postgres { format!("lpad(to_hex({number}), 64, '0')") } else { format!("printf('%064x', {number})") };
         format!("'sha256:' || {hex}")
     };
     let content = if postgres { "decode(repeat('7b', 1000), 'hex')" } else { "zeroblob(1000)" };
@@ -111,7 +112,9 @@ async fn fill(registry: &Registry, connection: &DatabaseConnection, options: &Op
     // Which blob stands at a place of an image: a configuration, two of its own, four that are shared.
     let blob = format!("CASE WHEN k <= 3 THEN {SHARED} + (n - 1) * 3 + k ELSE 1 + (n * 7 + k * 13) % {SHARED} END");
     let places = format!("{} CROSS JOIN {}", each("n", images), each("k", 7));
-    let size = format!("CASE WHEN n > {SHARED} AND (n - {SHARED}) % 3 = 1 THEN 2000 + n % 977 ELSE 100000 + (n * 7919) % 30000000 END");
+    let size = format!(
+        "CASE WHEN n > {SHARED} AND (n - {SHARED}) % 3 = 1 THEN 2000 + n % 977 ELSE 100000 + (n * 7919) % 30000000 END"
+    );
     let count = |of: &str| format!("(SELECT COUNT(*) FROM {of} c WHERE c.repository_id = repositories.id)");
     let statements = [
         format!(
@@ -180,7 +183,8 @@ async fn ask(registry: &Registry) {
     println!("| question | rows | first | median | slowest |\n|---|---|---|---|---|");
     let by = |sort: &str| ListQuery { sort: sort.to_owned(), ..ListQuery::default() };
     for (name, query) in [("storage of a project", by("")), ("the same by name", by("name"))] {
-        time(name, async || registry.storage.project(&actor, &project, &query).await.unwrap().repositories.items.len()).await;
+        time(name, async || registry.storage.project(&actor, &project, &query).await.unwrap().repositories.items.len())
+            .await;
     }
     for (name, never) in [("storage of a repository's tags", false), ("those that nobody pulled", true)] {
         time(name, async || registry.storage.tags(&actor, &repository, "", never).await.unwrap().tags.len()).await;
@@ -190,7 +194,8 @@ async fn ask(registry: &Registry) {
     for count in [1, tags.len()] {
         let name = format!("what deleting {count} of them frees");
         let tags = &tags[..count];
-        time(&name, async || registry.tags.preview_deletion(&actor, &repository, tags).await.unwrap().tags as usize).await;
+        time(&name, async || registry.tags.preview_deletion(&actor, &repository, tags).await.unwrap().tags as usize)
+            .await;
     }
     time("a project with its quota", async || {
         usize::from(registry.projects.get(&actor, &project).await.unwrap().summary.storage_used > 0)

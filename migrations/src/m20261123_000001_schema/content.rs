@@ -58,10 +58,10 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
             "project_blobs",
             [big("project_id"), big("blob_id"), count("link_count"), big("size"), big_null("only_repository_id")],
         )
-            .primary_key(&mut primary_key(&["project_id", "blob_id"]))
-            .foreign_key(&mut owned_by("project_id", "projects"))
-            .foreign_key(&mut holds(&["blob_id"], "blobs", &["id"]))
-            .take(),
+        .primary_key(&mut primary_key(&["project_id", "blob_id"]))
+        .foreign_key(&mut owned_by("project_id", "projects"))
+        .foreign_key(&mut holds(&["blob_id"], "blobs", &["id"]))
+        .take(),
         // `content_size` is the manifest's own length, `size` what a pull moves. One that is `damaged` counts as absent until it is
         // pushed again: its content is not what it was, or names what is not there any more. `platforms` is JSON:
         // `[{"os","architecture","variant"}]`. `kind` is a word of the API (`image`, `index`, `helm_chart`, …).

@@ -42,8 +42,7 @@ pub fn DeleteRepository(repository: RepositoryDetail) -> impl IntoView {
     let close = StoredValue::new(routes::repository(&summary.name).to_string());
     let title = text.delete_repository_title(&summary.name);
     let name = StoredValue::new(summary.name);
-    let goes =
-        move || text.repository_goes(number(summary.tags), number(summary.artifacts), bytes(storage_own));
+    let goes = move || text.repository_goes(number(summary.tags), number(summary.artifacts), bytes(storage_own));
     view! {
         <Dialog title open=open close=Signal::derive(move || close.get_value())>
             <ActionForm action>

@@ -123,7 +123,12 @@ impl Storage {
     }
 
     /// What these tags of a repository hold.
-    async fn weighed(&self, project: ProjectId, repository: RepositoryId, tags: Vec<HeldTag>) -> Result<Vec<TagStorage>> {
+    async fn weighed(
+        &self,
+        project: ProjectId,
+        repository: RepositoryId,
+        tags: Vec<HeldTag>,
+    ) -> Result<Vec<TagStorage>> {
         let rows: Vec<_> = tags.iter().map(|held| held.tag.clone()).collect();
         let weights = removal::weights(self.content.db.reader(), (project, repository), &rows).await?;
         let told = |(held, weight): (HeldTag, removal::Weight)| {

@@ -227,11 +227,7 @@ pub(crate) async fn unlink(
 
 /// Notes of blobs that lost links which repository is the only one left, where it is one. The rows of [`unlink`] and the like must
 /// have been changed before: from then on nobody else changes who links these blobs for the project.
-pub(crate) async fn name_the_last(
-    connection: &impl ConnectionTrait,
-    project: ProjectId,
-    blobs: &[i64],
-) -> Result<()> {
+pub(crate) async fn name_the_last(connection: &impl ConnectionTrait, project: ProjectId, blobs: &[i64]) -> Result<()> {
     for blobs in blobs.chunks(LIST) {
         let sql = format!(
             "UPDATE project_blobs SET only_repository_id = (SELECT MIN(l.repository_id) FROM repository_blobs l \

@@ -19,8 +19,7 @@ use leptos_router::hooks::use_query_map;
 #[server(prefix = "/_fn", endpoint = "tag_storage", input = GetUrl)]
 pub async fn load_tag_storage(
     repository: String,
-    #[server(default)]
-    cursor: String,
+    #[server(default)] cursor: String,
     /// Whether only those that nobody has pulled are wanted.
     #[server(default)]
     never_pulled: bool,
@@ -36,7 +35,9 @@ pub fn RepositoryTags(project: String, path: String) -> impl IntoView {
     let query = use_query_map();
     let place = StoredValue::new((project.clone(), path.clone(), format!("{project}/{path}")));
     let asked = Memo::new(move |_| {
-        query.with(|query| (query.get("cursor").unwrap_or_default(), query.get("pulled").is_some_and(|word| word == "never")))
+        query.with(|query| {
+            (query.get("cursor").unwrap_or_default(), query.get("pulled").is_some_and(|word| word == "never"))
+        })
     });
     let tags = Resource::new(
         move || asked.get(),
@@ -54,16 +55,20 @@ pub fn RepositoryTags(project: String, path: String) -> impl IntoView {
 fn Tags(page: TagStoragePage, project: String, path: String, never: bool) -> impl IntoView {
     let text = use_words().storage;
     let here = inside(&project, &path);
-    let segments = [(text.all_tags(), here.clone(), !never), (text.never_pulled(), here.clone().with("pulled", "never"), never)]
-        .map(|(name, address, current)| Segment { name: name.to_owned(), href: address.to_string(), current })
-        .to_vec();
+    let segments =
+        [(text.all_tags(), here.clone(), !never), (text.never_pulled(), here.clone().with("pulled", "never"), never)]
+            .map(|(name, address, current)| Segment { name: name.to_owned(), href: address.to_string(), current })
+            .to_vec();
     let base = if never { here.with("pulled", "never") } else { here };
     let TagStoragePage { repository, tags, next, previous, may_delete } = page;
     let largest = tags.iter().map(|tag| tag.held).max().unwrap_or_default();
     let name = repository.name.clone();
     let list = if tags.is_empty() {
-        let (title, hint) =
-            if never { (text.none_unpulled(), text.none_unpulled_text()) } else { (text.no_tags(), text.no_tags_text()) };
+        let (title, hint) = if never {
+            (text.none_unpulled(), text.none_unpulled_text())
+        } else {
+            (text.no_tags(), text.no_tags_text())
+        };
         view! { <Empty glyph=Glyph::Tag title text=hint boxed=true /> }.into_any()
     } else {
         let rows = tags.into_iter().map(|tag| view! { <TagRow tag repository=name.clone() largest may_delete /> });

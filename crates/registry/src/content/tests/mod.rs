@@ -30,8 +30,8 @@ mod tag_history;
 mod trash;
 
 use super::{
-    Artifacts, BlobReceipt, Blobs, Content, ManifestReceipt, Manifests, NewManifest, Repositories, Storage, Tags, Trash,
-    UploadBody, Uploads,
+    Artifacts, BlobReceipt, Blobs, Content, ManifestReceipt, Manifests, NewManifest, Repositories, Storage, Tags,
+    Trash, UploadBody, Uploads,
 };
 use crate::{
     Access, Actor, Clock, Options, Result,

@@ -65,7 +65,8 @@ async fn index(lab: &Lab, name: &str, tag: &str, base: &[u8]) {
         lab.put(name, digest_of(&manifest).as_str(), &manifest).await.unwrap();
         named.push(described(media_type::OCI_IMAGE, manifest.to_string().as_bytes()));
     }
-    let index = json!({"schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": named, "annotations": {"of": tag}});
+    let index =
+        json!({"schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": named, "annotations": {"of": tag}});
     lab.put(name, tag, &index).await.unwrap();
     let bill = format!("a bill of {tag}");
     lab.push(name, bill.as_bytes()).await;
