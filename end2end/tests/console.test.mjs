@@ -108,7 +108,7 @@ describe('a registry in use', { skip }, () => {
         ['tag-history', `/projects/${CHECKOUT}?history=1.14.2`],
         ['trash', '/projects/payments?tab=trash'],
         ['storage', '/projects/payments?tab=storage'],
-        ['storage-empty', '/projects/ml-inference?tab=storage'],
+        ['storage-empty', '/projects/sandbox?tab=storage'],
         ['storage-tags', '/projects/payments?tab=storage&in=checkout-api'],
         ['projects-deleted', '/projects?deleted=1'],
         ['artifact', `/projects/${CHECKOUT}:1.14.2`],

@@ -8,7 +8,7 @@ use crate::{
         self, from_micros,
         page::{KeyType, List, Order},
         repositories::RepositoryRow,
-        storage::{HeldTag, Holder},
+        storage::{Holder, SizedTag},
     },
 };
 use api_types::{ListQuery, Page, ProjectStorage, RepositoryStorage, TagPlace, TagStorage, TagStoragePage};
@@ -100,9 +100,9 @@ impl Storage {
         let id = RepositoryId(row.id);
         let values = [row.id.into()];
         let list = List {
-            columns: HeldTag::COLUMNS,
-            from: HeldTag::FROM,
-            count_from: HeldTag::FROM,
+            columns: SizedTag::COLUMNS,
+            from: SizedTag::FROM,
+            count_from: SizedTag::FROM,
             condition: if never_pulled {
                 "m.repository_id = $1 AND m.last_pulled_at IS NULL"
             } else {
@@ -111,7 +111,7 @@ impl Storage {
             values: &values,
             orders: &TAGS_BY_SIZE,
         };
-        let page = list.beside(reader, (cursor, 0), TAGS, |row| HeldTag::try_from(row)).await?;
+        let page = list.beside(reader, (cursor, 0), TAGS, |row| SizedTag::try_from(row)).await?;
         let own = db::storage::own(reader, project.id(), &[row.id]).await?;
         Ok(TagStoragePage {
             repository: self::repository(project.name(), row, &own),
@@ -127,11 +127,11 @@ impl Storage {
         &self,
         project: ProjectId,
         repository: RepositoryId,
-        tags: Vec<HeldTag>,
+        tags: Vec<SizedTag>,
     ) -> Result<Vec<TagStorage>> {
         let rows: Vec<_> = tags.iter().map(|held| held.tag.clone()).collect();
         let weights = removal::weights(self.content.db.reader(), (project, repository), &rows).await?;
-        let told = |(held, weight): (HeldTag, removal::Weight)| {
+        let told = |(held, weight): (SizedTag, removal::Weight)| {
             Ok(TagStorage {
                 platforms: db::manifests::platforms_of(&held.platforms, &held.tag.digest)?,
                 name: held.tag.name,

@@ -105,7 +105,7 @@ fn place(row: &QueryResult) -> Result<TagPlace> {
 
 /// A tag, before it is known what it holds.
 #[derive(Clone, Debug)]
-pub(crate) struct HeldTag {
+pub(crate) struct SizedTag {
     pub(crate) tag: TagRow,
     /// JSON.
     pub(crate) platforms: String,
@@ -114,12 +114,12 @@ pub(crate) struct HeldTag {
     pub(crate) last_pulled_at: Option<i64>,
 }
 
-impl HeldTag {
+impl SizedTag {
     pub(crate) const COLUMNS: &str = "t.id, t.name, m.id, m.digest, m.size, m.platforms, m.pushed_at, m.last_pulled_at";
     pub(crate) const FROM: &str = "manifests m JOIN tags t ON t.manifest_id = m.id";
 }
 
-impl TryFrom<&QueryResult> for HeldTag {
+impl TryFrom<&QueryResult> for SizedTag {
     type Error = Error;
 
     fn try_from(row: &QueryResult) -> Result<Self> {
@@ -156,7 +156,7 @@ pub(crate) async fn named(connection: &impl ConnectionTrait, manifests: &[i64]) 
 
 /// Who holds a blob.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Held {
+pub(crate) struct Holders {
     /// How many manifests of the project name it, counted up to a limit; those of repositories in the trash too.
     pub(crate) manifests: u64,
     /// Whether anything in the trash of the project keeps it.
@@ -165,7 +165,7 @@ pub(crate) struct Held {
     pub(crate) elsewhere: bool,
 }
 
-impl Held {
+impl Holders {
     /// Whether nothing holds it but so many manifests, which would go.
     pub(crate) fn only_by(self, manifests: u64) -> bool {
         self.manifests <= manifests && !self.trashed
@@ -178,7 +178,7 @@ pub(crate) async fn who_holds(
     project: ProjectId,
     blobs: &[i64],
     most: u64,
-) -> Result<HashMap<i64, Held>> {
+) -> Result<HashMap<i64, Holders>> {
     let mut found = HashMap::with_capacity(blobs.len());
     for blobs in blobs.chunks(LIST) {
         let sql = format!(
@@ -193,7 +193,7 @@ pub(crate) async fn who_holds(
         );
         let values = [project.0.into(), signed(most).into()].into_iter().chain(blobs.iter().map(|id| (*id).into()));
         for row in all(connection, &sql, values).await? {
-            let held = Held {
+            let held = Holders {
                 manifests: unsigned(row.try_get_by_index(1)?),
                 trashed: row.try_get_by_index(2)?,
                 elsewhere: row.try_get_by_index(3)?,
