@@ -1,7 +1,7 @@
 //! Protected tags: nobody overwrites or deletes them, on any path; and what does neither still works.
 
 use super::{Lab, described, digest_of, model::WRONG, repo, tag};
-use crate::{Error, Result, access::may, db, rules::ProtectionRules};
+use crate::{Error, Result, access::may, content::Parts, db, rules::ProtectionRules};
 use api_types::{RuleScope, Selector, TrashKind};
 use blobstore::MemoryStore;
 use oci::{Digest, ProjectName, Reference, media_type};
@@ -104,9 +104,9 @@ async fn it_is_deleted_neither_by_tag_nor_by_digest() {
     let (lab, digest) = lab().await;
     protected(lab.delete(NAME, "v1").await);
     protected(lab.delete(NAME, digest.as_str()).await);
-    protected(lab.manifests.delete_whole(&lab.actor, &repo(NAME), &"v1".parse().unwrap()).await);
+    protected(lab.manifests.delete_whole(&lab.actor, &repo(NAME), &"v1".parse().unwrap(), Parts::Stay).await);
     lab.tags.create(&lab.actor, &repo(NAME), &tag("beside"), &digest).await.unwrap();
-    protected(lab.manifests.delete_whole(&lab.actor, &repo(NAME), &"beside".parse().unwrap()).await);
+    protected(lab.manifests.delete_whole(&lab.actor, &repo(NAME), &"beside".parse().unwrap(), Parts::Go).await);
     unharmed(&lab, &digest).await;
 }
 
@@ -263,6 +263,7 @@ async fn a_deleted_project_is_not_ended_early_while_its_trash_has_what_is_protec
         lab.trash.restore(&lab.actor, inside).await.unwrap();
         assert_eq!(lab.head(name, "v1").await.unwrap(), digest);
         rules(&lab).delete(&lab.actor, &team(), rule).await.unwrap();
+        lab.repositories.delete(&lab.actor, &repo(name)).await.unwrap();
     }
     lab.projects.delete(&lab.actor, &team()).await.unwrap();
     let project = lab.trash.list_projects(&lab.actor).await.unwrap()[0].id;
