@@ -110,6 +110,7 @@ describe('a registry in use', { skip }, () => {
         ['storage', '/projects/payments?tab=storage'],
         ['storage-empty', '/projects/sandbox?tab=storage'],
         ['storage-tags', '/projects/payments?tab=storage&in=checkout-api'],
+        ['projects-deleted', '/projects?deleted=1'],
         ['artifact', `/projects/${CHECKOUT}:1.14.2`],
         ['artifact-digest', `/projects/${CHECKOUT}@${newest.digest}?client=kubernetes`],
         ['password', '/password'],

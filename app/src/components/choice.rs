@@ -15,9 +15,11 @@ pub fn Choice(
     /// Whether it is chosen from the start.
     checked: bool,
     /// The choice in a few words.
-    title: &'static str,
+    #[prop(into)]
+    title: String,
     /// What it means.
-    hint: &'static str,
+    #[prop(into)]
+    hint: String,
 ) -> impl IntoView {
     view! {
         <label class="choice">

@@ -55,6 +55,11 @@ messages! {
         delete_tags(tags): "These tags go with it: {tags}.", "함께 삭제되는 태그: {tags}.";
         delete_untagged: "No tag points at it.", "이 아티팩트를 가리키는 태그가 없습니다.";
         delete_frees(size): "It frees {size} in this project.", "이 프로젝트에서 {size}가 확보됩니다.";
+        parts: "Its parts", "구성 요소";
+        parts_go(n count): one "{n} part goes with it", other "{n} parts go with it", "구성 요소 {n}개도 함께 삭제";
+        parts_go_hint(size): "Children and what is attached, as far as nothing else holds them. Frees {size} in this project.", "하위 이미지와 첨부 항목 중 다른 곳에서 쓰지 않는 것이 함께 삭제됩니다. 이 프로젝트에서 {size}가 확보됩니다.";
+        parts_stay: "It goes alone", "이것만 삭제";
+        parts_stay_hint(size): "Its parts stay in the list of artifacts, and can be pulled by digest. Frees {size} in this project.", "구성 요소는 아티팩트 목록에 남고 다이제스트로 풀할 수 있습니다. 이 프로젝트에서 {size}가 확보됩니다.";
         delete_fails: "Pulls by these names and by digest fail from now on. For a while it can be restored from the project's trash.", "이 이름이나 다이제스트로는 더 이상 풀할 수 없습니다. 한동안 프로젝트 휴지통에서 복원할 수 있습니다.";
         confirm_delete: "Delete artifact", "아티팩트 삭제";
         deleted: "The artifact was deleted.", "아티팩트를 삭제했습니다.";

@@ -50,6 +50,7 @@ messages! {
         default_locked: "This server still has the password it was delivered with and was started more than a day ago, so that password opens nothing any more. Restart it, or set a password with `slipway admin reset-password`.", "이 서버는 기본 비밀번호를 그대로 둔 채 시작한 지 하루가 지나, 그 비밀번호로는 더 이상 로그인할 수 없습니다. 서버를 다시 시작하거나 `slipway admin reset-password`로 비밀번호를 설정하세요.";
         administrators_only: "Only a system administrator may do this.", "시스템 관리자만 할 수 있습니다.";
         project_not_empty: "The project still holds repositories. Delete them first.", "프로젝트에 저장소가 남아 있습니다. 먼저 저장소를 삭제하세요.";
+        project_exists_again: "Another project has taken its name. Rename or delete that one, then restore this one.", "다른 프로젝트가 이 이름을 쓰고 있습니다. 그 프로젝트의 이름을 바꾸거나 삭제한 뒤 복원하세요.";
         foreign_origin: "The request did not come from a page of this console. Load the page again, under the address the console is meant to have.", "이 콘솔의 페이지에서 보낸 요청이 아닙니다. 콘솔의 올바른 주소로 페이지를 다시 불러오세요.";
         name_empty: "Give it a name.", "이름을 입력하세요.";
         name_long: "This name is too long.", "이름이 너무 깁니다.";
@@ -160,6 +161,7 @@ impl Problems {
             "default_password_locked" => self.default_locked().to_owned(),
             "administrators_only" => self.administrators_only().to_owned(),
             "project_not_empty" => self.project_not_empty().to_owned(),
+            "project_exists_again" => self.project_exists_again().to_owned(),
             "foreign_origin" => self.foreign_origin().to_owned(),
             "retention_too_long" => self.retention_long().to_owned(),
             "size_malformed" => self.size_malformed().to_owned(),

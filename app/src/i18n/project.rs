@@ -95,16 +95,16 @@ messages! {
         renamed(name): "The project is called {name} now.", "프로젝트 이름을 {name}(으)로 바꾸었습니다.";
         danger: "Danger zone", "위험 구역";
         delete: "Delete this project", "이 프로젝트 삭제";
-        delete_text(n count): one "Its {n} repository goes with all tags and images. This cannot be undone.", other "Its {n} repositories go with all tags and images. This cannot be undone.", "저장소 {n}개와 모든 태그, 이미지가 함께 삭제됩니다. 되돌릴 수 없습니다.";
-        delete_text_empty: "It has no repository. This cannot be undone.", "저장소가 없습니다. 되돌릴 수 없습니다.";
+        delete_text(n count): one "Its {n} repository goes with all tags and images. For a while it can be restored.", other "Its {n} repositories go with all tags and images. For a while it can be restored.", "저장소 {n}개와 모든 태그, 이미지가 함께 삭제됩니다. 한동안 복원할 수 있습니다.";
+        delete_text_empty: "It has no repository. For a while it can be restored.", "저장소가 없습니다. 한동안 복원할 수 있습니다.";
         delete_button: "Delete project…", "프로젝트 삭제…";
         delete_title(project): "Delete {project}?", "{project} 프로젝트를 삭제할까요?";
-        goes_empty: "It has no repository, so only its name and settings go.", "저장소가 없으므로 이름과 설정만 삭제됩니다.";
+        goes_empty: "It has no repository: its name, members, robots and settings go. For a while it can be restored with them, under Projects → Deleted projects.", "저장소가 없으므로 이름, 구성원, 로봇, 설정이 삭제됩니다. 한동안 ‘프로젝트 → 삭제된 프로젝트’에서 함께 복원할 수 있습니다.";
         goes(n count, size): one "{n} repository with all its tags and images goes: {size}.", other "{n} repositories with all their tags and images go: {size}.", "저장소 {n}개와 모든 태그, 이미지가 삭제됩니다: {size}.";
-        stays: "Layers that other projects use stay. Pulls of these images fail from now on.", "다른 프로젝트가 쓰는 레이어는 남습니다. 이 이미지들은 더 이상 풀할 수 없습니다.";
+        stays: "Layers that other projects use stay. Pulls of these images fail from now on, and its robots no longer sign in. For a while the project can be restored with members, robots and images, under Projects → Deleted projects.", "다른 프로젝트가 쓰는 레이어는 남습니다. 이 이미지들은 더 이상 풀할 수 없고 이 프로젝트의 로봇은 로그인할 수 없습니다. 한동안 ‘프로젝트 → 삭제된 프로젝트’에서 구성원, 로봇, 이미지와 함께 복원할 수 있습니다.";
         type_name(project): "Type **{project}** to go on", "계속하려면 **{project}**을(를) 입력하세요";
         type_name_label: "Name of the project", "프로젝트 이름";
-        confirm: "Delete this project for good", "영구 삭제";
+        confirm: "Delete this project", "프로젝트 삭제";
         deleted(project): "Project {project} was deleted.", "{project} 프로젝트를 삭제했습니다.";
         only_admins: "Only project admins change these settings.", "프로젝트 관리자만 설정을 바꿀 수 있습니다.";
     }

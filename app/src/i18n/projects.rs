@@ -5,6 +5,11 @@ messages! {
     Projects {
         title: "Projects", "프로젝트";
         lead: "A project holds repositories and says who may use them.", "프로젝트는 저장소를 모아 두고 누가 사용할 수 있는지를 정합니다.";
+        deleted: "Deleted projects", "삭제된 프로젝트";
+        deleted_lead: "A deleted project comes back for a while with its members, robots and images. Its name is free meanwhile.", "삭제된 프로젝트는 한동안 구성원, 로봇, 이미지와 함께 복원할 수 있습니다. 그동안 그 이름은 다른 프로젝트가 쓸 수 있습니다.";
+        deleted_empty: "No deleted projects", "삭제된 프로젝트가 없습니다";
+        deleted_empty_text: "Projects that you were project admin of, and that were deleted, can be restored from here.", "내가 관리자였던 프로젝트가 삭제되면 여기서 복원할 수 있습니다.";
+        back: "All projects", "모든 프로젝트";
         new: "New project", "새 프로젝트";
         closed: "Only system administrators create projects here", "시스템 관리자만 프로젝트를 만들 수 있습니다";
         closed_text: "Ask one of them for a project and a role in it. An administrator can change this rule in the settings of the system.", "관리자에게 프로젝트와 역할을 요청하세요. 이 규칙은 관리자가 시스템 설정에서 바꿀 수 있습니다.";

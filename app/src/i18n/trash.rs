@@ -26,6 +26,9 @@ messages! {
         kind_tags: "Tag", "태그";
         kind_artifacts: "Image", "이미지";
         kind_repository: "Repository", "저장소";
+        kind_project: "Project", "프로젝트";
+        repositories_n(n count): one "{n} repository", other "{n} repositories", "저장소 {n}개";
+        delete_project_text(name): "The project {name} cannot be restored any more, with its members, robots and images. Layers that nothing else uses are freed by the next collection.", "{name} 프로젝트를 구성원, 로봇, 이미지와 함께 더 이상 복원할 수 없습니다. 다른 곳에서 쓰지 않는 레이어는 다음 수집 때 지워집니다.";
         newest_only: "The newest 200 are shown.", "최근 200개만 표시합니다.";
     }
 }
@@ -37,6 +40,7 @@ impl Trash {
             TrashKind::Tags => self.kind_tags(),
             TrashKind::Artifacts => self.kind_artifacts(),
             TrashKind::Repository => self.kind_repository(),
+            TrashKind::Project => self.kind_project(),
         }
     }
 }

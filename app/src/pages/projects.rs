@@ -9,6 +9,7 @@ use crate::{
         SkeletonRows, SortHead,
     },
     i18n::format::{bytes, number},
+    pages::project::trash::{TrashList, trash_address},
     routes::{self, Address},
 };
 use api_types::{ListQuery, Page, ProjectSummary};
@@ -41,6 +42,30 @@ fn sort_of(query: &ListQuery) -> &str {
 /// The page.
 #[component]
 pub fn ProjectsPage() -> impl IntoView {
+    let query = use_query_map();
+    let deleted = Memo::new(move |_| query.with(|query| query.get("deleted").is_some()));
+    move || {
+        if deleted.get() { view! { <DeletedProjects /> }.into_any() } else { view! { <PresentProjects /> }.into_any() }
+    }
+}
+
+/// Projects in the trash.
+#[component]
+fn DeletedProjects() -> impl IntoView {
+    let words = use_words().projects;
+    view! {
+        <PageHead
+            title=words.deleted()
+            actions=move || {
+                view! { <LinkButton icon=Glyph::Box href=routes::PROJECTS.to_owned()>{words.back()}</LinkButton> }
+            }
+        />
+        <TrashList project=String::new() empty=(words.deleted_empty(), words.deleted_empty_text()) lead=words.deleted_lead() />
+    }
+}
+
+#[component]
+fn PresentProjects() -> impl IntoView {
     let words = use_words().projects;
     let query_map = use_query_map();
     let query = Memo::new(move |_| query_map.with(routes::list_query));
@@ -57,6 +82,7 @@ pub fn ProjectsPage() -> impl IntoView {
             title=words.title()
             actions=move || {
                 view! {
+                    <LinkButton kind=ButtonKind::Ghost icon=Glyph::Trash href=trash_address("").to_string()>{words.deleted()}</LinkButton>
                     <NewProjectButton kind=ButtonKind::Primary />
                 }
             }

@@ -59,8 +59,10 @@ pub struct ArtifactDetail {
     pub raw_manifest: Option<String>,
     /// Bytes of the manifest.
     pub manifest_size: u64,
-    /// What deleting it would free.
+    /// What deleting it would free with the parts that nothing else holds: children of an index, what is attached to it.
     pub deletion: crate::DeletionPreview,
+    /// What deleting it alone would free.
+    pub deletion_alone: crate::DeletionPreview,
     /// What the viewer may do here.
     pub may: crate::ProjectRights,
 }

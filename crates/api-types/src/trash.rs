@@ -14,6 +14,8 @@ pub enum TrashKind {
     Artifacts,
     /// A repository with all that it holds.
     Repository,
+    /// A project with all that it holds.
+    Project,
 }
 
 /// Something in the trash.
@@ -23,10 +25,12 @@ pub struct TrashEntry {
     pub id: i64,
     /// What it is.
     pub kind: TrashKind,
-    /// The repository's full name.
+    /// The repository's full name; of a project its own.
     pub repository: String,
-    /// Which tags, or which digest; of a repository nothing.
+    /// Which tags, or which digest; of a repository or project nothing.
     pub name: String,
+    /// How many repositories come back; none but with a project.
+    pub repositories: u64,
     /// How many tags come back.
     pub tags: u64,
     /// How many artifacts come back.
@@ -44,7 +48,7 @@ pub struct TrashEntry {
 /// What came back.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restored {
-    /// The repository's full name.
+    /// The repository's full name; of a project its own.
     pub repository: String,
     /// Tags that point again where they did.
     pub tags: Vec<String>,

@@ -311,6 +311,12 @@ pub enum Error {
         /// The id.
         id: i64,
     },
+    /// Another project has the name of one that was deleted.
+    #[error("project {name} exists again; give that one another name, or delete it, and restore this one then")]
+    ProjectExistsAgain {
+        /// The name.
+        name: String,
+    },
     /// Another repository has the name.
     #[error("repository {name} exists again; delete it first")]
     RepositoryNameTaken {
@@ -416,6 +422,7 @@ impl Error {
             Self::MemberNotFound { .. } => (NotFound, "member_not_found"),
             Self::ProjectNotEmpty { .. } => (Conflict, "project_not_empty"),
             Self::TrashEntryNotFound { .. } => (NotFound, "trash_entry_not_found"),
+            Self::ProjectExistsAgain { .. } => (Conflict, "project_exists_again"),
             Self::RepositoryNameTaken { .. } => (Conflict, "repository_name_taken"),
             Self::JobNotFound { .. } => (NotFound, "job_not_found"),
             Self::JobUnfinished { .. } => (Conflict, "job_unfinished"),

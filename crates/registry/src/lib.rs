@@ -139,7 +139,7 @@ impl Registry {
         let settings = settings::Settings::new(ground());
         let people = people::People::new(ground(), passwords.clone(), settings.clone(), options.password_min_length);
         let robots = people::Robots::new(ground());
-        let projects = projects::Projects::new(ground(), robots.clone(), settings.clone());
+        let projects = projects::Projects::new(ground(), robots.clone(), settings.clone(), options.trash_time);
         let access_tokens = people::AccessTokens::new(ground());
         let sessions = people::Sessions::new(ground());
         let gathered = audit::gathered::Gathered::default();

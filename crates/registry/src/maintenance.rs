@@ -62,9 +62,9 @@ impl Maintenance {
     /// [`crate::Error::Database`], [`crate::Error::Store`]; the next sweep goes on.
     pub async fn sweep(&self) -> Result<()> {
         self.sessions.sweep().await?;
-        self.projects.sweep().await?;
         self.content.sweep_uploads().await?;
         Trash::new(self.content.clone()).sweep().await?;
+        self.projects.sweep().await?;
         self.audit.sweep().await?;
         let now = self.content.clock.now();
         let strays = now - self.content.upload_expiry.max(STRAY_AGE);

@@ -70,6 +70,9 @@ pub(crate) fn on_server(url: &str) -> Database {
     Database::Postgres(Box::new(settings))
 }
 
+/// What processes share: metadata, blobs and copies.
+type Ground = (Place, Arc<MemoryStore>, Arc<tempfile::TempDir>);
+
 /// A registry and its database.
 #[derive(Debug)]
 pub(crate) struct Lab {
@@ -109,7 +112,12 @@ pub(crate) fn backups_in(folder: &std::path::Path) -> backup::Plan {
     }
 }
 
-fn options(database: Database, shelf: &std::path::Path, admin_password: Option<&str>) -> Options {
+fn options(
+    database: Database,
+    shelf: &std::path::Path,
+    admin_password: Option<&str>,
+    trash_time: Duration,
+) -> Options {
     Options {
         backups: backups_in(shelf),
         database,
@@ -117,7 +125,7 @@ fn options(database: Database, shelf: &std::path::Path, admin_password: Option<&
         password_min_length: 12,
         upload_expiry: Duration::from_hours(1),
         link_grace: Duration::from_hours(1),
-        trash_time: Duration::ZERO,
+        trash_time,
         read_rate: 0,
         manifest_cache: 1 << 20,
     }
@@ -138,13 +146,30 @@ impl Lab {
     }
 
     async fn on(
-        (place, store, shelf): (Place, Arc<MemoryStore>, Arc<tempfile::TempDir>),
+        ground: Ground,
         clock: Arc<TestClock>,
         admin_password: Option<&str>,
     ) -> Result<Self> {
-        let options = options(place.database(), shelf.path(), admin_password);
+        Self::with(ground, clock, admin_password, Duration::ZERO).await
+    }
+
+    async fn with(
+        (place, store, shelf): Ground,
+        clock: Arc<TestClock>,
+        admin_password: Option<&str>,
+        trash_time: Duration,
+    ) -> Result<Self> {
+        let options = options(place.database(), shelf.path(), admin_password, trash_time);
         let registry = Registry::open(options, store.clone(), clock.clone()).await?;
         Ok(Self { db: registry.content.db.clone(), registry, clock, store, shelf, place })
+    }
+
+    /// With a trash that keeps what is deleted for so long.
+    pub(crate) async fn keeping(trash_time: Duration) -> Self {
+        let shelf = Arc::new(tempfile::tempdir().unwrap());
+        let ground = (Place::new().await, Arc::new(MemoryStore::new()), shelf);
+        let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000_000)));
+        Self::with(ground, clock, Some(PASSWORD), trash_time).await.unwrap()
     }
 
     /// Another process with the same database and store.

@@ -163,17 +163,19 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         )
         .foreign_key(&mut owned_by("repository_id", "repositories"))
         .take(),
-        // What was deleted and can be restored until `expires_at`: tags, artifacts with their tags, or a whole repository, which
-        // stays under a path that is none. `name` says for people what it is; `path` is the repository's.
+        // What was deleted and can be restored until `expires_at`: tags, artifacts with their tags, or a whole repository or project,
+        // which stays under a path or name that is none. `name` says for people what it is, and is a project's; `path` is the
+        // repository's, and `public` whether the project was.
         table(
             "trash",
             [
                 id(),
                 big("project_id"),
-                big("repository_id"),
+                big_null("repository_id"),
                 text("kind"),
                 text("path"),
                 text("name"),
+                flag("public"),
                 count("tags"),
                 count("artifacts"),
                 small("deleted_by_kind"),

@@ -3,7 +3,7 @@
 use api_types::rest;
 use axum::{Json, extract::State};
 use oci::RepositoryName;
-use registry::content::ArtifactPage;
+use registry::content::{ArtifactPage, Parts};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -63,14 +63,29 @@ pub async fn get(
     Ok(Json(shapes::artifact(artifact, &place, with_tags)))
 }
 
-/// Deletes an artifact with all its tags, also where one tag asks for it.
+/// What becomes of an artifact's parts.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DeletionParams {
+    /// Whether those go too that nothing else holds: children of an index, what is attached to it. Slipway's own.
+    #[serde(default)]
+    parts: bool,
+}
+
+/// Deletes an artifact with all its tags, also where one tag asks for it. Its parts stay, unless it is said that they go.
 #[utoipa::path(delete, path = "/projects/{project_name}/repositories/{repository_name}/artifacts/{reference}",
     tag = "artifacts", operation_id = "deleteArtifact",
-    params(ArtifactAt),
+    params(ArtifactAt, DeletionParams),
     responses((status = 200, description = "Deleted")))]
-pub async fn delete(State(api): State<Api>, caller: Caller, Path(at): Path<ArtifactAt>) -> Answer<Done> {
+pub async fn delete(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(at): Path<ArtifactAt>,
+    Query(params): Query<DeletionParams>,
+) -> Answer<Done> {
     let (name, reference) = at.artifact(&api, &caller).await?;
-    api.registry().manifests.delete_whole(&caller.actor, &name, &reference).await?;
+    let parts = if params.parts { Parts::Go } else { Parts::Stay };
+    api.registry().manifests.delete_whole(&caller.actor, &name, &reference, parts).await?;
     Ok(Done)
 }
 

@@ -65,7 +65,9 @@ impl Failure {
         let hidden = Error::Unauthenticated;
         let (status, message) = match self {
             // Nobody in particular may yet be somebody who sees it.
-            Self::Registry(Error::ProjectNotFound { .. }) if nobody => Self::of_service(&hidden, asked),
+            Self::Registry(Error::ProjectNotFound { .. } | Error::TrashEntryNotFound { .. }) if nobody => {
+                Self::of_service(&hidden, asked)
+            }
             failure => failure.told(asked),
         };
         if let Self::Registry(error) = self
@@ -181,6 +183,7 @@ impl Failure {
             | Error::ProjectRenamed { .. }
             | Error::LastAdministrator { .. }
             | Error::OwnAccount
+            | Error::ProjectExistsAgain { .. }
             | Error::RepositoryNameTaken { .. }
             | Error::JobUnfinished { .. }
             | Error::JobLost

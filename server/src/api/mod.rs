@@ -36,6 +36,7 @@ mod selectors;
 mod shapes;
 mod system;
 mod tags;
+mod trash;
 mod users;
 
 pub use openapi::document;

@@ -11,7 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Api, BASE, artifacts, audit, configurations, immutable_tag_rules, members, permissions, projects, quotas,
-    repositories, robots, search, system, tags, users,
+    repositories, robots, search, system, tags, trash, users,
 };
 
 /// What every operation may be answered with that is no success, beside what it says itself.
@@ -52,6 +52,10 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(tags::delete))
         .routes(routes!(immutable_tag_rules::list, immutable_tag_rules::create))
         .routes(routes!(immutable_tag_rules::update, immutable_tag_rules::delete))
+        .routes(routes!(trash::list_projects))
+        .routes(routes!(trash::list))
+        .routes(routes!(trash::restore))
+        .routes(routes!(trash::delete))
         .routes(routes!(robots::list, robots::create))
         .routes(routes!(robots::get, robots::update, robots::refresh, robots::delete))
         .routes(routes!(permissions::list))

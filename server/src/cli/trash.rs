@@ -67,7 +67,7 @@ impl TrashCommand {
             }
             Self::Restore(which) => {
                 let restored = registry.trash.restore(&actor, which.id).await?;
-                println!("Restored in {}.", restored.repository);
+                println!("Restored: {}.", restored.repository);
                 if !restored.kept.is_empty() {
                     println!("These tags point at something newer and stayed: {}.", restored.kept.join(", "));
                 }
@@ -84,6 +84,9 @@ impl TrashCommand {
 /// An entry in one line: number, what, until when, by whom.
 fn line(entry: &TrashEntry) -> String {
     let what = match entry.kind {
+        TrashKind::Project => {
+            format!("project {}, {} repositories, {} tags", entry.repository, entry.repositories, entry.tags)
+        }
         TrashKind::Repository => format!("repository {}, {} tags", entry.repository, entry.tags),
         TrashKind::Artifacts => format!("{}: {}, {} artifacts", entry.repository, entry.name, entry.artifacts),
         TrashKind::Tags => format!("{}: tag {}", entry.repository, entry.name),

@@ -160,6 +160,7 @@ impl Refusal {
             | Error::ProjectNotEmpty { .. }
             | Error::LastAdministrator { .. }
             | Error::OwnAccount
+            | Error::ProjectExistsAgain { .. }
             | Error::RepositoryNameTaken { .. }
             | Error::JobUnfinished { .. }
             | Error::JobLost

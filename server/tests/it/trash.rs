@@ -132,10 +132,60 @@ async fn the_command_line_restores_too() {
     assert!(text.contains("library/app: tag v1") && text.contains("deleted by admin"), "{text}");
     let number = text.split_whitespace().next().unwrap().to_owned();
     let restored = beside(&app, &["trash", "restore", &number]).await;
-    assert_eq!(String::from_utf8_lossy(&restored.stdout), "Restored in library/app.\n");
+    assert_eq!(String::from_utf8_lossy(&restored.stdout), "Restored: library/app.\n");
     app.clock.advance(time::Duration::seconds(2));
     assert_eq!(repository.get("manifests/v1").await.headers()["docker-content-digest"], digest.as_str());
     let again = beside(&app, &["trash", "restore", &number]).await;
     assert!(!again.status.success());
     assert!(String::from_utf8_lossy(&again.stderr).contains("in the trash"));
+}
+
+#[tokio::test]
+async fn a_deleted_project_is_restored_on_the_page_of_deleted_projects() {
+    let app = TestApp::start().await;
+    crate::api::project(&app, "team", false).await;
+    let repository = Repository::new(app.admin(), "team/app");
+    let digest = repository.push_image("v1", "it").await;
+    let mut admin = app.signed_in("admin").await;
+    let dialog = admin.open("/projects/team?tab=settings&delete=1").await.text().await.unwrap();
+    assert!(dialog.contains("can be restored"), "{dialog}");
+    let deleted = admin.call("delete_project", &[("project", "team"), ("confirmation", "team")]).await;
+    assert!(deleted.text().await.unwrap().contains("Done"));
+    assert_eq!(repository.get("manifests/v1").await.status(), 404);
+    let list = admin.open("/projects").await.text().await.unwrap();
+    assert!(list.contains("/projects?deleted=1") && !list.contains("/projects/team"), "{list}");
+    let page = admin.open("/projects?deleted=1").await.text().await.unwrap();
+    assert!(page.contains(">team<") && page.contains("1 repository, 1 tag, 1 artifact"), "{page}");
+    let entries: Vec<Value> = admin.read("deleted_projects").await.json().await.unwrap();
+    let id = entries[0]["id"].to_string();
+    let dialog = admin.open(&format!("/projects?deleted=1&purge={id}")).await.text().await.unwrap();
+    assert!(dialog.contains("The project team cannot be restored any more"), "{dialog}");
+    let mut eve = app.signed_in("eve").await;
+    let empty = eve.open("/projects?deleted=1").await.text().await.unwrap();
+    assert!(empty.contains("No deleted projects") && !empty.contains(">team<"), "{empty}");
+    assert!(admin.call("restore", &[("id", &id)]).await.text().await.unwrap().contains("Done"));
+    let restored = repository.get("manifests/v1").await;
+    assert_eq!(restored.headers()["docker-content-digest"], digest.as_str());
+}
+
+#[tokio::test]
+async fn the_dialog_that_deletes_an_index_asks_what_becomes_of_its_parts() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    let child = repository.image("child").await;
+    let digest = digest_of(child.to_string());
+    repository.push_manifest(digest.as_str(), &child).await;
+    let index = serde_json::json!({
+        "schemaVersion": 2, "mediaType": oci::media_type::OCI_INDEX,
+        "manifests": [{ "mediaType": oci::media_type::OCI_IMAGE, "digest": digest, "size": child.to_string().len() }],
+    });
+    let index = repository.push_manifest("multi", &index).await;
+    let mut admin = app.signed_in("admin").await;
+    let page = admin.open("/projects/library/app:multi?delete=1").await.text().await.unwrap();
+    assert!(page.contains("1 part goes with it") && page.contains("It goes alone"), "{page}");
+    let single = admin.open(&format!("/projects/library/app@{digest}?delete=1")).await.text().await.unwrap();
+    assert!(!single.contains("It goes alone"));
+    let fields = [("repository", "library/app"), ("digest", index.as_str()), ("parts", "true")];
+    assert!(admin.call("delete_artifact", &fields).await.text().await.unwrap().contains("Done"));
+    assert_eq!(repository.get(&format!("manifests/{digest}")).await.status(), 404);
 }

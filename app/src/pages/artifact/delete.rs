@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     browser,
-    components::{Button, ButtonKind, Dialog, FormProblem},
+    components::{Button, ButtonKind, Choice, Dialog, FormProblem, Glyph},
     error::problem_of,
     i18n::format::bytes,
     pages::protected::CannotDelete,
@@ -15,13 +15,19 @@ use api_types::ArtifactDetail;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-/// Deletes a manifest with all its tags.
+/// Deletes a manifest with all its tags, and with the parts that nothing else holds if those shall go.
 #[server(prefix = "/_fn", endpoint = "delete_artifact")]
-pub async fn delete_artifact(repository: String, digest: String) -> Result<Answer<()>, AppError> {
+pub async fn delete_artifact(
+    repository: String,
+    digest: String,
+    #[server(default)] parts: bool,
+) -> Result<Answer<()>, AppError> {
     let context = crate::ssr::signed_in()?;
     let name = crate::ssr::names::repository(&repository)?;
     let reference = crate::ssr::names::reference(&digest)?;
-    let answer = crate::ssr::answer(context.registry.manifests.delete(&context.actor, &name, &reference).await)?;
+    let parts = if parts { registry::content::Parts::Go } else { registry::content::Parts::Stay };
+    let manifests = &context.registry.manifests;
+    let answer = crate::ssr::answer(manifests.delete_whole(&context.actor, &name, &reference, parts).await)?;
     crate::ssr::send_to(&routes::repository(&repository).to_string());
     Ok(answer)
 }
@@ -49,8 +55,9 @@ pub fn DeleteArtifact(artifact: ArtifactDetail) -> impl IntoView {
     let name = artifact.tag.unwrap_or_else(|| routes::shorten(&artifact.summary.digest).to_owned());
     let goes =
         StoredValue::new(if tags.is_empty() { text.delete_untagged().to_owned() } else { text.delete_tags(tags) });
-    let frees = artifact.deletion.frees;
-    let protected = StoredValue::new(artifact.deletion.protected);
+    let (whole, alone) = (artifact.deletion, artifact.deletion_alone);
+    let parts = whole.artifacts.saturating_sub(1);
+    let protected = StoredValue::new(whole.protected);
     view! {
         <Dialog title=text.delete_title(name) open=open close=Signal::derive(move || close.get_value())>
             {if protected.with_value(|protected| !protected.is_empty()) {
@@ -63,7 +70,18 @@ pub fn DeleteArtifact(artifact: ArtifactDetail) -> impl IntoView {
                             <input type="hidden" name="repository" value=repository.get_value() />
                             <input type="hidden" name="digest" value=digest.get_value() />
                             <p class="dialog-names">{goes.get_value()}</p>
-                            <p>{text.delete_frees(bytes(frees))}</p>
+                            {if parts == 0 {
+                                view! { <p>{text.delete_frees(bytes(alone.frees))}</p> }.into_any()
+                            } else {
+                                view! {
+                                    <fieldset class="choices">
+                                        <legend class="field-label">{text.parts()}</legend>
+                                        <Choice name="parts" value="true" glyph=Glyph::Layers checked=true title=text.parts_go(parts) hint=text.parts_go_hint(bytes(whole.frees)) />
+                                        <Choice name="parts" value="false" glyph=Glyph::Box checked=false title=text.parts_stay() hint=text.parts_stay_hint(bytes(alone.frees)) />
+                                    </fieldset>
+                                }
+                                    .into_any()
+                            }}
                             <p>{text.delete_fails()}</p>
                             <FormProblem problem />
                         </div>

@@ -8,7 +8,7 @@ mod repositories;
 mod rules;
 mod settings;
 mod storage;
-mod trash;
+pub mod trash;
 
 use crate::{
     AppError, Elsewhere,
@@ -32,7 +32,7 @@ use rules::Rules;
 pub use rules::scope_words;
 use settings::ProjectSettings;
 use storage::Storage;
-use trash::ProjectTrash;
+use trash::TrashList;
 
 /// A project by its name.
 #[server(prefix = "/_fn", endpoint = "project", input = GetUrl)]
@@ -203,7 +203,11 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
                     view! { <Robots home may_change=project.may.administer expiring=project.expiring_robots /> }.into_any()
                 }
                 Part::Storage => view! { <Storage project=project.summary.name may_delete=may.delete /> }.into_any(),
-                Part::Trash if may.delete => view! { <ProjectTrash project=project.summary.name /> }.into_any(),
+                Part::Trash if may.delete => {
+                    let text = words.trash;
+                    let empty = (text.empty(), text.empty_text());
+                    view! { <TrashList project=project.summary.name empty lead=text.lead() /> }.into_any()
+                }
                 Part::Activity if may.administer => view! { <ActivityList project=project.summary.name /> }.into_any(),
                 Part::Activity | Part::Trash | Part::Repositories => view! {
                     <ExpiringNotice expiring=project.expiring_robots.clone() at_home=true />

@@ -1,4 +1,4 @@
-//! A project's trash: what was deleted, the way back, and the end for good.
+//! The trash of a project, and the projects in the trash: what was deleted, the way back, and the end for good.
 
 use crate::{
     Answer, AppError,
@@ -25,6 +25,13 @@ pub async fn list_trash(project: String) -> Result<Vec<TrashEntry>, AppError> {
     crate::ssr::read(context.registry.trash.list(&context.actor, &name).await)
 }
 
+/// Deleted projects that the viewer can restore.
+#[server(prefix = "/_fn", endpoint = "deleted_projects", input = GetUrl)]
+pub async fn deleted_projects() -> Result<Vec<TrashEntry>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    crate::ssr::read(context.registry.trash.list_projects(&context.actor).await)
+}
+
 /// Puts an entry of the trash back.
 #[server(prefix = "/_fn", endpoint = "restore")]
 pub async fn restore(id: i64) -> Result<Answer<Restored>, AppError> {
@@ -34,30 +41,45 @@ pub async fn restore(id: i64) -> Result<Answer<Restored>, AppError> {
     Ok(answer)
 }
 
-/// Lets an entry of the trash go for good.
+/// Lets an entry of the trash go for good. `project` is where it was; empty for a project itself.
 #[server(prefix = "/_fn", endpoint = "delete_for_good")]
-pub async fn delete_for_good(id: i64, project: String) -> Result<Answer<()>, AppError> {
+pub async fn delete_for_good(id: i64, #[server(default)] project: String) -> Result<Answer<()>, AppError> {
     let context = crate::ssr::signed_in()?;
     let answer = crate::ssr::answer(context.registry.trash.delete_now(&context.actor, id).await)?;
     crate::ssr::send_to(&trash_address(&project).to_string());
     Ok(answer)
 }
 
-/// The tab's address.
+/// Where a project's trash is; without a project, the projects in the trash.
 pub fn trash_address(project: &str) -> Address {
-    routes::project(project).with("tab", "trash")
+    if project.is_empty() {
+        Address::new(routes::PROJECTS).with("deleted", "1")
+    } else {
+        routes::project(project).with("tab", "trash")
+    }
 }
 
-/// The tab.
+async fn entries_of(project: String) -> Result<Vec<TrashEntry>, AppError> {
+    if project.is_empty() { deleted_projects().await } else { list_trash(project).await }
+}
+
+/// A project's trash, or the projects in the trash.
 #[component]
-pub fn ProjectTrash(project: String) -> impl IntoView {
+pub fn TrashList(
+    /// The project's name; empty for projects.
+    project: String,
+    /// What an empty list says, and explains.
+    empty: (&'static str, &'static str),
+    /// What the list is.
+    lead: &'static str,
+) -> impl IntoView {
     let text = use_words().trash;
     let restoring = ServerAction::<Restore>::new();
     let deleting = ServerAction::<DeleteForGood>::new();
     let name = StoredValue::new(project);
     let entries = Resource::new(
         move || (restoring.version().get(), deleting.version().get()),
-        move |_| list_trash(name.get_value()),
+        move |_| entries_of(name.get_value()),
     );
     let problem = Signal::derive(move || restoring.value().with(|value| problem_of(value.as_ref())));
     let toaster = use_toaster();
@@ -72,19 +94,19 @@ pub fn ProjectTrash(project: String) -> impl IntoView {
     });
     let list = move |entries: Vec<TrashEntry>| {
         if entries.is_empty() {
-            return view! { <Empty glyph=Glyph::Trash title=text.empty() text=text.empty_text() boxed=true /> }
-                .into_any();
+            return view! { <Empty glyph=Glyph::Trash title=empty.0 text=empty.1 boxed=true /> }.into_any();
         }
         let all = entries.len() < 200;
+        let of_project = name.with_value(|name| !name.is_empty());
         let known = StoredValue::new(entries.clone());
         view! {
-            <p class="second trash-lead">{text.lead()}</p>
+            <p class="second trash-lead">{lead}</p>
             <FormProblem problem />
             <table class="table">
                 <thead>
                     <tr>
                         <th scope="col">{text.what()}</th>
-                        <th scope="col">{text.repository()}</th>
+                        {of_project.then(|| view! { <th scope="col">{text.repository()}</th> })}
                         <th scope="col">{text.by()}</th>
                         <th scope="col">{text.until()}</th>
                         <th scope="col"><span class="visually-hidden">{text.restore()}</span></th>
@@ -110,14 +132,21 @@ fn Entry(entry: TrashEntry, project: StoredValue<String>, restoring: ServerActio
         TrashKind::Tags => None,
         TrashKind::Artifacts => Some(text.artifacts_n(entry.artifacts)),
         TrashKind::Repository => Some(format!("{}, {}", text.tags_n(entry.tags), text.artifacts_n(entry.artifacts))),
+        TrashKind::Project => {
+            let (tags, artifacts) = (text.tags_n(entry.tags), text.artifacts_n(entry.artifacts));
+            Some(format!("{}, {tags}, {artifacts}", text.repositories_n(entry.repositories)))
+        }
     };
     let purge = trash_address(&project.get_value()).with("purge", entry.id.to_string()).to_string();
-    // A repository that is in the trash has no page.
-    let place = if entry.kind == TrashKind::Repository {
-        view! { <span>{entry.repository.clone()}</span> }.into_any()
-    } else {
-        view! { <a class="link" href=routes::repository(&entry.repository).to_string()>{entry.repository.clone()}</a> }
-            .into_any()
+    let place = match entry.kind {
+        // The row is called by it.
+        TrashKind::Project => None,
+        // What is in the trash has no page.
+        TrashKind::Repository => Some(view! { <span>{entry.repository.clone()}</span> }.into_any()),
+        TrashKind::Tags | TrashKind::Artifacts => {
+            let href = routes::repository(&entry.repository).to_string();
+            Some(view! { <a class="link" href=href>{entry.repository.clone()}</a> }.into_any())
+        }
     };
     view! {
         <tr>
@@ -125,7 +154,7 @@ fn Entry(entry: TrashEntry, project: StoredValue<String>, restoring: ServerActio
                 <span class="cell-line"><span class="trash-name mono">{name}</span> <Badge>{text.kind(entry.kind)}</Badge></span>
                 {size.map(|size| view! { <span class="quiet">{size}</span> })}
             </td>
-            <td class="cell-sub">{place}</td>
+            {place.map(|place| view! { <td class="cell-sub">{place}</td> })}
             <td class="cell-sub">
                 <span class="pushed"><Ago at=entry.deleted_at /> <ActorName actor=entry.deleted_by project=project.get_value() /></span>
             </td>
@@ -147,8 +176,17 @@ fn Entry(entry: TrashEntry, project: StoredValue<String>, restoring: ServerActio
 fn shown(entry: &TrashEntry, text: crate::i18n::trash::Trash) -> String {
     match entry.kind {
         TrashKind::Repository => text.kind_repository().to_owned(),
+        TrashKind::Project => entry.repository.clone(),
         _ if entry.name.contains(':') => routes::shorten(&entry.name).to_owned(),
         _ => entry.name.clone(),
+    }
+}
+
+/// What is lost for good with an entry.
+fn told(entry: &TrashEntry, text: crate::i18n::trash::Trash) -> String {
+    match entry.kind {
+        TrashKind::Project => text.delete_project_text(&entry.repository),
+        _ => text.delete_text(shown(entry, text), &entry.repository),
     }
 }
 
@@ -181,7 +219,7 @@ fn DeleteDialog(
                 <div class="dialog-body">
                     <input type="hidden" name="id" value=move || asked.get().unwrap_or_default().to_string() />
                     <input type="hidden" name="project" value=project.get_value() />
-                    <p>{move || entry().map(|entry| text.delete_text(shown(&entry, text), entry.repository))}</p>
+                    <p>{move || entry().map(|entry| told(&entry, text))}</p>
                     <FormProblem problem />
                 </div>
                 <div class="dialog-foot">

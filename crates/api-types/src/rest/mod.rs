@@ -14,6 +14,7 @@ mod repositories;
 mod robots;
 mod rules;
 mod system;
+mod trash;
 mod users;
 
 pub use artifacts::*;
@@ -27,4 +28,5 @@ pub use repositories::*;
 pub use robots::*;
 pub use rules::*;
 pub use system::*;
+pub use trash::*;
 pub use users::*;

@@ -236,6 +236,28 @@ impl Access {
         }
     }
 
+    /// Whether the actor has a right in the project of an id, also in one that no name leads to.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] and [`Error::PasswordChangeRequired`] as [`Access::project`].
+    pub(crate) async fn may_in<R: Right>(&self, actor: &Actor, project: ProjectId, _: R) -> Result<bool> {
+        if actor.grants().is_some() {
+            return Ok(false);
+        }
+        let rights = match self.source(actor).await? {
+            Source::Everything => Rights::ALL,
+            Source::Nobody => Rights::NONE,
+            Source::Account(account) => {
+                let role = match account.kind {
+                    AccountKind::Person { user, .. } => self.role(user, project.0).await?,
+                    AccountKind::Robot { .. } => None,
+                };
+                account.rights(project, role)
+            }
+        };
+        Ok(rights.contain(R::PERMISSION))
+    }
+
     /// What of all projects the actor may see, for lists.
     ///
     /// # Errors

@@ -34,13 +34,14 @@ pub use artifact_records::{ArtifactPage, ArtifactRecord, ChildRecord, TagRecord}
 pub use artifacts::Artifacts;
 pub use blobs::{BlobInfo, BlobReader, Blobs};
 pub use damages::Damages;
-pub use manifests::{ManifestReceipt, Manifests, NewManifest, ReferrerPage, StoredManifest};
+pub use manifests::{ManifestReceipt, Manifests, NewManifest, Parts, ReferrerPage, StoredManifest};
 pub use repositories::{NamePage, Repositories};
 pub use repository_records::RepositoryRecord;
 pub use storage::Storage;
 pub use tags::Tags;
 pub(crate) use traffic::{Counts, Pulls};
 pub use trash::Trash;
+pub(crate) use trash::kept_until;
 pub use uploads::{BlobReceipt, UploadBody, UploadStatus, Uploads};
 
 use crate::{Access, Clock, Error, Ground, Options, Result, audit::gathered::Gathered, db::Db};

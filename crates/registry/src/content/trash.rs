@@ -18,6 +18,7 @@ use crate::{
 };
 use api_types::{Restored, TrashEntry, TrashKind};
 use oci::{ProjectName, Reference, RepositoryName, Tag};
+use std::time::Duration;
 
 /// Entries that a list shows.
 const LISTED: u32 = 200;
@@ -46,12 +47,7 @@ pub(super) struct Bin {
 impl Bin {
     pub(super) fn new(content: &Content, actor: &Actor) -> Self {
         let now = content.now();
-        let kept = i64::try_from(content.trash_time.as_micros()).unwrap_or(i64::MAX);
-        Self {
-            by: ActorColumns::from(actor),
-            now,
-            expires_at: (!content.trash_time.is_zero()).then(|| now.saturating_add(kept)),
-        }
+        Self { by: ActorColumns::from(actor), now, expires_at: kept_until(content.trash_time, now) }
     }
 
     /// A new entry, where anything is kept.
@@ -72,6 +68,12 @@ impl Bin {
         };
         db::trash::open(txn, (held.project, held.id), &entry).await.map(Some)
     }
+}
+
+/// Until when what is deleted now can be restored; absent where nothing is kept.
+pub(crate) fn kept_until(trash_time: Duration, now: i64) -> Option<i64> {
+    let kept = i64::try_from(trash_time.as_micros()).unwrap_or(i64::MAX);
+    (!trash_time.is_zero()).then(|| now.saturating_add(kept))
 }
 
 impl Trash {
@@ -98,16 +100,32 @@ impl Trash {
         db::trash::list_visible(self.content.db.reader(), &visibility, LISTED).await
     }
 
+    /// Deleted projects that the actor can restore, the newest first: those that they were project admin of, and all for administrators.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] and [`Error::AccountNeeded`] for whoever is no person with all their rights.
+    pub async fn list_projects(&self, actor: &Actor) -> Result<Vec<TrashEntry>> {
+        let access = &self.content.access;
+        let person = access.creator(actor).await?;
+        let administered_by = match access.administrator(actor).await {
+            Ok(_) => None,
+            Err(Error::AdministratorsOnly) => person,
+            Err(error) => return Err(error),
+        };
+        db::trash::list_projects(self.content.db.reader(), administered_by, self.content.now(), LISTED).await
+    }
+
     /// Puts an entry back. Tags that point at something newer by now stay as they are.
     ///
     /// # Errors
-    /// [`Error::TrashEntryNotFound`]; [`Error::RepositoryNameTaken`] where a repository was created under the name since;
+    /// [`Error::TrashEntryNotFound`]; [`Error::RepositoryNameTaken`] and [`Error::ProjectExistsAgain`] where one was created under the
+    /// name since;
     /// [`Error::RepositoryNotFound`] where the repository was deleted since, and [`Error::ManifestNotFound`] where the artifact was:
     /// restore that first; [`Error::ManifestReferenceUnknown`] where a client has deleted blobs of it for good; as
     /// [`crate::Access::project`] for deleting.
     pub async fn restore(&self, actor: &Actor, id: i64) -> Result<Restored> {
         let entry = self.get(actor, id).await?;
-        let event = audit::Event::new(actor, "trash.restore", format!("{}/{}", entry.project_name, entry.path))
+        let event = audit::Event::new(actor, "trash.restore", entry.place())
             .in_project(entry.project)
             .with(serde_json::json!({ "what": entry.name }));
         let args = (id, ActorColumns::from(actor), event, self.content.now());
@@ -115,11 +133,17 @@ impl Trash {
             Box::pin(async move {
                 let gone = || Error::TrashEntryNotFound { id: *id };
                 let entry = db::trash::find(txn, *id, *now).await?.ok_or_else(gone)?;
-                let name = repository_of(&entry)?;
-                let held = db::held::whole_repository(txn, entry.repository, &name).await?;
+                hold(txn, &entry).await?;
                 // One of two who restore it at once is late.
                 let entry = db::trash::find(txn, *id, *now).await?.ok_or_else(gone)?;
-                let restored = restore(txn, &entry, (&held, name), by, *now).await?;
+                let restored = match entry.repository {
+                    Some(repository) => {
+                        let name = repository_of(&entry)?;
+                        let held = db::held::whole_repository(txn, repository, &name).await?;
+                        restore(txn, &entry, (&held, name), by, *now).await?
+                    }
+                    None => restore_project(txn, &entry).await?,
+                };
                 db::trash::remove(txn, *id).await?;
                 audit::record(txn, event, *now).await?;
                 Ok(restored)
@@ -143,14 +167,14 @@ impl Trash {
 
     /// Lets an entry go; `false` if it is gone. Before its time a rule may be in the way.
     async fn purge(&self, actor: &Actor, entry: EntryRow, early: bool) -> Result<bool> {
-        let event = audit::Event::new(actor, "trash.delete", format!("{}/{}", entry.project_name, entry.path))
+        let event = audit::Event::new(actor, "trash.delete", entry.place())
             .in_project(entry.project)
             .with(serde_json::json!({ "what": entry.name }));
         let args = (entry, early, event, self.content.now());
         let purged = self.content.db.write(args, |txn, (entry, early, event, now)| {
             Box::pin(async move {
                 if *early {
-                    db::protection::refuse_end(txn, entry).await?;
+                    db::protection::refuse_end(txn, entry, *now).await?;
                 }
                 let gone = let_go(txn, entry).await?;
                 if gone {
@@ -180,6 +204,11 @@ impl Trash {
         let gone = || Error::TrashEntryNotFound { id };
         let found = db::trash::find(self.content.db.reader(), id, self.content.now()).await?;
         let entry = found.ok_or_else(gone)?;
+        if entry.kind == TrashKind::Project {
+            // Whoever could have deleted it can bring it back.
+            let may = self.content.access.may_in(actor, entry.project, may::Administer).await?;
+            return if may { Ok(entry) } else { Err(gone()) };
+        }
         let project: ProjectName = entry.project_name.parse().map_err(|_| gone())?;
         match self.content.access.project(actor, &project, may::Delete).await {
             Ok(project) if project.id() == entry.project => Ok(entry),
@@ -189,12 +218,23 @@ impl Trash {
     }
 }
 
-/// Removes an entry, and of a repository all that is in it.
+/// Holds what an entry is of.
+async fn hold(txn: &db::Transaction, entry: &EntryRow) -> Result<()> {
+    match entry.repository {
+        Some(repository) => db::locks::whole_repository(txn, repository).await,
+        None => db::locks::whole_project(txn, entry.project).await,
+    }
+}
+
+/// Removes an entry, and of a repository all that is in it. A project is emptied by [`crate::projects::Projects::sweep`].
 async fn let_go(txn: &db::Transaction, entry: &EntryRow) -> Result<bool> {
-    db::locks::whole_repository(txn, entry.repository).await?;
+    hold(txn, entry).await?;
     let gone = db::trash::remove(txn, entry.id).await?;
-    if gone && entry.kind == TrashKind::Repository {
-        db::repositories::delete(txn, entry.project, entry.repository).await?;
+    if let Some(repository) = entry.repository.filter(|_| gone && entry.kind == TrashKind::Repository) {
+        db::repositories::delete(txn, entry.project, repository).await?;
+    }
+    if gone && entry.kind == TrashKind::Project {
+        db::projects::forsake(txn, entry.project).await?;
     }
     Ok(gone)
 }
@@ -202,7 +242,14 @@ async fn let_go(txn: &db::Transaction, entry: &EntryRow) -> Result<bool> {
 /// What its repository was called.
 fn repository_of(entry: &EntryRow) -> Result<RepositoryName> {
     let wrong = |_| Error::Inconsistent { table: "trash", column: "path", row: entry.id.to_string() };
-    format!("{}/{}", entry.project_name, entry.path).parse().map_err(wrong)
+    entry.place().parse().map_err(wrong)
+}
+
+async fn restore_project(txn: &db::Transaction, entry: &EntryRow) -> Result<Restored> {
+    if !db::trash::show_project(txn, entry).await? {
+        return Err(Error::ProjectExistsAgain { name: entry.project_name.clone() });
+    }
+    Ok(Restored { repository: entry.project_name.clone(), ..Restored::default() })
 }
 
 async fn restore(
@@ -212,14 +259,15 @@ async fn restore(
     by: &ActorColumns,
     now: i64,
 ) -> Result<Restored> {
+    let repository = held.id;
     let mut restored = Restored { repository: name.to_string(), ..Restored::default() };
     if entry.kind == TrashKind::Repository {
-        if !db::trash::show_repository(txn, entry, now).await? {
+        if !db::trash::show_repository(txn, (entry, repository), now).await? {
             return Err(Error::RepositoryNameTaken { name });
         }
         return Ok(restored);
     }
-    if !db::repositories::is_at(txn, entry.repository, &entry.path).await? {
+    if !db::repositories::is_at(txn, repository, &entry.path).await? {
         return Err(Error::RepositoryNotFound { name });
     }
     let mut pending = db::trash::manifests(txn, entry.id).await?;
@@ -247,11 +295,11 @@ async fn restore(
     for (text, digest) in db::trash::tags(txn, entry.id).await? {
         let wrong = |_| Error::Inconsistent { table: "trash_tags", column: "name", row: entry.id.to_string() };
         let tag: Tag = text.parse().map_err(wrong)?;
-        if db::tags::find(txn, entry.repository, &text).await?.is_some_and(|there| there.digest != digest) {
+        if db::tags::find(txn, repository, &text).await?.is_some_and(|there| there.digest != digest) {
             restored.kept.push(text);
             continue;
         }
-        let Some(manifest) = db::manifests::find_id(txn, entry.repository, &digest).await? else {
+        let Some(manifest) = db::manifests::find_id(txn, repository, &digest).await? else {
             let reference: Reference = digest.parse().map_err(|_| Error::Inconsistent {
                 table: "trash_tags",
                 column: "digest",
@@ -261,10 +309,10 @@ async fn restore(
         };
         new += i64::from(db::tags::put(txn, held, &tag, (manifest, &digest), by, now).await?);
         if let Some(subject) = kind::cosign_subject(&tag) {
-            manifests::refresh(txn, entry.repository, &subject).await?;
+            manifests::refresh(txn, repository, &subject).await?;
         }
         restored.tags.push(text);
     }
-    db::repositories::count(txn, entry.repository, new, 0).await?;
+    db::repositories::count(txn, repository, new, 0).await?;
     Ok(restored)
 }

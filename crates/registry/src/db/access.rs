@@ -37,6 +37,7 @@ struct RobotRow {
     project: Option<String>,
     permissions: String,
     expires_at: Option<i64>,
+    /// Also while its project is in the trash.
     disabled_at: Option<i64>,
 }
 
@@ -58,7 +59,8 @@ pub(crate) async fn find_account(connection: &impl ConnectionTrait, subject: &Su
             Ok(Some(account))
         }
         Subject::Robot(robot) => {
-            let statement = "SELECT r.name, r.project_id, p.name AS project, r.permissions, r.expires_at, r.disabled_at \
+            let statement = "SELECT r.name, r.project_id, p.name AS project, r.permissions, r.expires_at, \
+                 COALESCE(r.disabled_at, p.deleted_at) AS disabled_at \
                  FROM robots r LEFT JOIN projects p ON p.id = r.project_id WHERE r.id = $1";
             let row = sql::find::<RobotRow>(connection, statement, [robot.0.into()]).await?;
             row.map(|row| robot_account(&row, robot.0)).transpose()
@@ -141,7 +143,7 @@ pub(crate) async fn find_renamed_project(
     former_name: &str,
 ) -> Result<Option<(ProjectId, String, bool)>> {
     let statement = "SELECT p.id, p.name, p.public FROM project_aliases a JOIN projects p ON p.id = a.project_id \
-         WHERE a.name = $1";
+         WHERE a.name = $1 AND p.deleted_at IS NULL";
     let row = sql::find::<ProjectRow>(connection, statement, [former_name.into()]).await?;
     Ok(row.map(|row| (ProjectId(row.id), row.name, row.public)))
 }
@@ -190,31 +192,35 @@ pub(crate) fn visible(visibility: &Visibility, column: &str, values: &mut Vec<Va
         Scope::Public => return format!("{column} IN ({PUBLIC})"),
         Scope::Member(user) => {
             values.push(user.0.into());
-            Some(format!("{column} IN (SELECT project_id FROM members WHERE user_id = ${})", values.len()))
+            Some(format!(
+                "{column} IN (SELECT m.project_id FROM members m JOIN projects d ON d.id = m.project_id \
+                 WHERE m.user_id = ${} AND d.deleted_at IS NULL)",
+                values.len()
+            ))
         }
         Scope::Projects(projects) => Some(among(column, projects, values)),
     };
     let narrowed = visibility.only.as_ref().map(|only| among(column, only, values));
     match (own, narrowed) {
-        // The deleted ones have no members and are not public, so that all the others need not ask.
+        // The deleted ones are not public.
         (None, None) => format!("{column} NOT IN (SELECT id FROM projects WHERE deleted_at IS NOT NULL)"),
         (Some(own), None) | (None, Some(own)) => format!("({own} OR {column} IN ({PUBLIC}))"),
         (Some(own), Some(narrowed)) => format!("(({own} AND {narrowed}) OR {column} IN ({PUBLIC}))"),
     }
 }
 
-/// `column IN ($4, $5)`.
+/// One of these that was not deleted.
 fn among(column: &str, projects: &[ProjectId], values: &mut Vec<Value>) -> String {
     if projects.is_empty() {
         return "FALSE".to_owned();
     }
-    let mut list = format!("{column} IN (");
+    let mut list = format!("{column} IN (SELECT id FROM projects WHERE deleted_at IS NULL AND id IN (");
     for (at, project) in projects.iter().enumerate() {
         values.push(project.0.into());
         let comma = if at == 0 { "" } else { ", " };
         // Writing to a String cannot fail.
         let _ = write!(list, "{comma}${}", values.len());
     }
-    list.push(')');
+    list.push_str("))");
     list
 }

@@ -87,9 +87,11 @@ pub(crate) async fn list_numbered(
 /// One person, with what hangs on them.
 pub(crate) async fn find(connection: &impl ConnectionTrait, user: UserId, now: i64) -> Result<Option<PersonDetail>> {
     let statement = format!(
-        "SELECT {COLUMNS}, (SELECT COUNT(*) FROM members WHERE user_id = u.id), \
+        "SELECT {COLUMNS}, (SELECT COUNT(*) FROM members m JOIN projects p ON p.id = m.project_id \
+           WHERE m.user_id = u.id AND p.deleted_at IS NULL), \
          (SELECT COUNT(*) FROM access_tokens WHERE user_id = u.id AND revoked_at IS NULL), \
-         (SELECT COUNT(*) FROM members m WHERE m.user_id = u.id AND m.role = 1 AND NOT EXISTS \
+         (SELECT COUNT(*) FROM members m JOIN projects p ON p.id = m.project_id \
+           WHERE m.user_id = u.id AND p.deleted_at IS NULL AND m.role = 1 AND NOT EXISTS \
            (SELECT 1 FROM members o WHERE o.project_id = m.project_id AND o.role = 1 AND o.user_id <> m.user_id)) \
          FROM users u WHERE u.id = $1"
     );

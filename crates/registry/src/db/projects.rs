@@ -240,19 +240,28 @@ pub(crate) async fn bury(connection: &impl ConnectionTrait, project: ProjectId, 
     if sql::execute(connection, statement, [project.0.into(), name.into(), false.into(), now.into()]).await? == 0 {
         return Ok(false);
     }
-    sql::execute(connection, "DELETE FROM members WHERE project_id = $1", [project.0.into()]).await?;
-    sql::execute(connection, "DELETE FROM robots WHERE project_id = $1", [project.0.into()]).await?;
-    super::project_aliases::delete_of(connection, project).await?;
+    forsake(connection, project).await?;
     Ok(true)
 }
 
-/// Buried projects that still hold something, oldest first.
+/// Takes from a project that is out of sight what would come back with it: its members, robots and former names.
+pub(crate) async fn forsake(connection: &impl ConnectionTrait, project: ProjectId) -> Result<()> {
+    sql::execute(connection, "DELETE FROM members WHERE project_id = $1", [project.0.into()]).await?;
+    sql::execute(connection, "DELETE FROM robots WHERE project_id = $1", [project.0.into()]).await?;
+    super::project_aliases::delete_of(connection, project).await
+}
+
+/// Buried projects that still hold something and are not in the trash, oldest first.
 pub(crate) async fn list_buried(connection: &impl ConnectionTrait, limit: u32) -> Result<Vec<ProjectId>> {
     #[derive(FromQueryResult)]
     struct Row {
         id: i64,
     }
-    let statement = format!("SELECT id FROM projects WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT {limit}");
+    let statement = format!(
+        "SELECT id FROM projects WHERE deleted_at IS NOT NULL AND NOT EXISTS \
+         (SELECT 1 FROM trash t WHERE t.project_id = projects.id AND t.kind = 'project') \
+         ORDER BY deleted_at LIMIT {limit}"
+    );
     let rows = sql::list::<Row>(connection, &statement, []).await?;
     Ok(rows.into_iter().map(|row| ProjectId(row.id)).collect())
 }

@@ -4,20 +4,22 @@ use super::{
     held::{HeldRepository, refuse},
     locks,
     sql::{self, all, find_value},
+    trash::EntryRow,
 };
 use crate::{
     Result,
     access::{ProjectId, RepositoryId},
     rules::Protection,
 };
+use api_types::TrashKind;
 use sea_orm::ConnectionTrait;
 
 /// Names that one look reads.
 const PAGE: usize = 1_000;
 
-/// The text; empty where there are no rules, or no project.
+/// The text; empty where there are no rules, or no project. One in the trash keeps its rules.
 pub(crate) async fn find(connection: &impl ConnectionTrait, project: ProjectId) -> Result<String> {
-    let statement = "SELECT protection FROM projects WHERE id = $1 AND deleted_at IS NULL";
+    let statement = "SELECT protection FROM projects WHERE id = $1";
     Ok(find_value(connection, statement, [project.0.into()]).await?.unwrap_or_default())
 }
 
@@ -93,19 +95,39 @@ async fn refuse_among(
     }
 }
 
-/// Refuses to end an entry of the trash before its time while it has a tag that a rule protects by now.
+/// Refuses to end an entry of the trash before its time while it has a tag that a rule protects by now; a project, while anything of it
+/// has one, also in the trash.
 ///
 /// # Errors
 /// [`crate::Error::TagProtected`].
-pub(crate) async fn refuse_end(connection: &impl ConnectionTrait, entry: &super::trash::EntryRow) -> Result<()> {
+pub(crate) async fn refuse_end(connection: &impl ConnectionTrait, entry: &EntryRow, now: i64) -> Result<()> {
     let protection = read(connection, entry.project).await?;
-    let at = (entry.project_name.as_str(), entry.path.as_str());
-    if entry.kind == api_types::TrashKind::Repository {
-        return refuse_among(connection, entry.repository, &protection, at).await;
+    if entry.kind != TrashKind::Project {
+        return refuse_end_of(connection, &protection, entry, &entry.project_name).await;
+    }
+    refuse_loss_of_project(connection, entry.project, &entry.project_name).await?;
+    if protection.is_empty() {
+        return Ok(());
+    }
+    for inside in super::trash::of_hidden_project(connection, entry.project, now).await? {
+        refuse_end_of(connection, &protection, &inside, &entry.project_name).await?;
+    }
+    Ok(())
+}
+
+async fn refuse_end_of(
+    connection: &impl ConnectionTrait,
+    protection: &Protection,
+    entry: &EntryRow,
+    project: &str,
+) -> Result<()> {
+    let at = (project, entry.path.as_str());
+    if let Some(repository) = entry.repository.filter(|_| entry.kind == TrashKind::Repository) {
+        return refuse_among(connection, repository, protection, at).await;
     }
     if !protection.is_about(&entry.path) {
         return Ok(());
     }
     let tags = super::trash::tags(connection, entry.id).await?;
-    refuse(&protection, at, tags.iter().map(|(name, _)| name.as_str()))
+    refuse(protection, at, tags.iter().map(|(name, _)| name.as_str()))
 }

@@ -202,9 +202,9 @@ pub(crate) async fn list_numbered(
     list.page(connection, query, robot).await
 }
 
-/// One robot.
+/// One robot, unless its project was deleted.
 pub(crate) async fn find(connection: &impl ConnectionTrait, id: RobotId) -> Result<Option<Robot>> {
-    let statement = format!("SELECT {COLUMNS} FROM {FROM} WHERE r.id = $1");
+    let statement = format!("SELECT {COLUMNS} FROM {FROM} WHERE r.id = $1 AND p.deleted_at IS NULL");
     sql::one(connection, &statement, [id.0.into()]).await?.as_ref().map(robot).transpose()
 }
 
@@ -334,7 +334,8 @@ pub(crate) async fn list_expiring(
     };
     let statement = format!(
         "SELECT r.id, r.name, p.name AS project, r.expires_at FROM robots r LEFT JOIN projects p ON p.id = r.project_id \
-         WHERE r.expires_at > $1 AND r.expires_at <= $2 AND r.disabled_at IS NULL{condition} \
+         WHERE r.expires_at > $1 AND r.expires_at <= $2 AND r.disabled_at IS NULL \
+         AND p.deleted_at IS NULL{condition} \
          ORDER BY r.expires_at, r.id LIMIT {limit}"
     );
     sql::list(connection, &statement, values).await

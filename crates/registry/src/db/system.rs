@@ -43,7 +43,7 @@ pub(crate) async fn stored(connection: &impl ConnectionTrait) -> Result<u64> {
 
 /// How much there is of everything.
 pub(crate) async fn counts(connection: &impl ConnectionTrait) -> Result<SystemCounts> {
-    let statement = "SELECT (SELECT COUNT(*) FROM projects), (SELECT COUNT(*) FROM repositories), \
+    let statement = "SELECT (SELECT COUNT(*) FROM projects WHERE deleted_at IS NULL), (SELECT COUNT(*) FROM repositories), \
          (SELECT CAST(COALESCE(SUM(tag_count), 0) AS BIGINT) FROM repositories), \
          (SELECT COUNT(*) FROM blobs WHERE state = 'live'), (SELECT COUNT(*) FROM users), (SELECT COUNT(*) FROM uploads)";
     let row = sql::one(connection, statement, []).await?;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    access::{ProjectId, RepositoryId, Visibility},
+    access::{ProjectId, RepositoryId, UserId, Visibility},
 };
 use api_types::{TrashEntry, TrashKind};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
@@ -47,10 +47,23 @@ pub(crate) struct EntryRow {
     pub(crate) kind: TrashKind,
     pub(crate) project: ProjectId,
     pub(crate) project_name: String,
-    pub(crate) repository: RepositoryId,
+    /// Absent for a whole project.
+    pub(crate) repository: Option<RepositoryId>,
     pub(crate) path: String,
     pub(crate) name: String,
     pub(crate) last_pushed_at: Option<i64>,
+    /// Whether the project was public.
+    pub(crate) public: bool,
+}
+
+impl EntryRow {
+    /// Where it was: a repository's full name, or a project's.
+    pub(crate) fn place(&self) -> String {
+        match self.kind {
+            TrashKind::Project => self.project_name.clone(),
+            _ => format!("{}/{}", self.project_name, self.path),
+        }
+    }
 }
 
 fn kind_text(kind: TrashKind) -> &'static str {
@@ -58,11 +71,12 @@ fn kind_text(kind: TrashKind) -> &'static str {
         TrashKind::Tags => "tags",
         TrashKind::Artifacts => "artifacts",
         TrashKind::Repository => "repository",
+        TrashKind::Project => "project",
     }
 }
 
 fn kind_of(text: &str, id: i64) -> Result<TrashKind> {
-    let kinds = [TrashKind::Tags, TrashKind::Artifacts, TrashKind::Repository];
+    let kinds = [TrashKind::Tags, TrashKind::Artifacts, TrashKind::Repository, TrashKind::Project];
     let wrong = || Error::Inconsistent { table: "trash", column: "kind", row: id.to_string() };
     kinds.into_iter().find(|kind| kind_text(*kind) == text).ok_or_else(wrong)
 }
@@ -149,7 +163,11 @@ pub(crate) async fn hide_repository(
 }
 
 /// Brings a repository back under its path; `false` if another one has it.
-pub(crate) async fn show_repository(connection: &impl ConnectionTrait, entry: &EntryRow, now: i64) -> Result<bool> {
+pub(crate) async fn show_repository(
+    connection: &impl ConnectionTrait,
+    (entry, repository): (&EntryRow, RepositoryId),
+    now: i64,
+) -> Result<bool> {
     let taken = "SELECT id FROM repositories WHERE project_id = $1 AND path = $2";
     let values = [entry.project.0.into(), entry.path.as_str().into()];
     if sql::find_value::<i64>(connection, taken, values).await?.is_some() {
@@ -157,23 +175,72 @@ pub(crate) async fn show_repository(connection: &impl ConnectionTrait, entry: &E
     }
     let sql = "UPDATE repositories SET path = $2, last_pushed_at = $3 WHERE id = $1";
     let pushed = entry.last_pushed_at.unwrap_or(now);
-    execute(connection, sql, [entry.repository.0.into(), entry.path.as_str().into(), pushed.into()]).await?;
+    execute(connection, sql, [repository.0.into(), entry.path.as_str().into(), pushed.into()]).await?;
     let sql = "UPDATE projects SET repository_count = repository_count + 1 WHERE id = $1";
     execute(connection, sql, [entry.project.0.into()]).await?;
     Ok(true)
 }
 
+/// Takes a project out of sight, with all that is in it and all who have a role in it; its name is free. The entry's id, or `None`
+/// if it is gone already.
+pub(crate) async fn hide_project(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    entry: &NewEntry,
+) -> Result<Option<i64>> {
+    super::locks::whole_project(connection, project).await?;
+    let [by_kind, by_id, by_name] = entry.by.values();
+    let sql = "INSERT INTO trash (project_id, kind, path, name, public, tags, artifacts, deleted_by_kind, deleted_by_id, \
+               deleted_by_name, deleted_at, expires_at) \
+               SELECT p.id, 'project', '', p.name, p.public, \
+               (SELECT CAST(COALESCE(SUM(r.tag_count), 0) AS BIGINT) FROM repositories r \
+                WHERE r.project_id = p.id AND r.last_pushed_at IS NOT NULL), \
+               (SELECT CAST(COALESCE(SUM(r.manifest_count), 0) AS BIGINT) FROM repositories r \
+                WHERE r.project_id = p.id AND r.last_pushed_at IS NOT NULL), \
+               CAST($2 AS SMALLINT), CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS BIGINT), CAST($6 AS BIGINT) \
+               FROM projects p WHERE p.id = $1 AND p.deleted_at IS NULL RETURNING id";
+    let values = [project.0.into(), by_kind, by_id, by_name, entry.now.into(), entry.expires_at.into()];
+    let id: Option<i64> = sql::find_value(connection, sql, values).await?;
+    if id.is_some() {
+        // No project can be created under a name with a tilde.
+        let sql = "UPDATE projects SET name = $2, public = $3, deleted_at = $4 WHERE id = $1";
+        let name = format!("~{}", project.0);
+        execute(connection, sql, [project.0.into(), name.into(), false.into(), entry.now.into()]).await?;
+    }
+    Ok(id)
+}
+
+/// Brings a project back under its name; `false` if another one has it.
+pub(crate) async fn show_project(connection: &impl ConnectionTrait, entry: &EntryRow) -> Result<bool> {
+    if super::projects::exists(connection, &entry.project_name).await? {
+        return Ok(false);
+    }
+    let sql = "UPDATE projects SET name = $2, public = $3, deleted_at = NULL WHERE id = $1";
+    let values = [entry.project.0.into(), entry.project_name.as_str().into(), entry.public.into()];
+    execute(connection, sql, values).await?;
+    super::project_aliases::delete(connection, &entry.project_name).await?;
+    Ok(true)
+}
+
 const SUMMARY: &str = "SELECT t.id, t.kind, p.name, t.path, t.name, t.tags, t.artifacts, t.deleted_by_kind, \
-                       t.deleted_by_name, t.deleted_at, t.expires_at FROM trash t JOIN projects p ON p.id = t.project_id";
+                       t.deleted_by_name, t.deleted_at, t.expires_at, p.repository_count \
+                       FROM trash t JOIN projects p ON p.id = t.project_id";
 
 fn summary(row: &QueryResult) -> Result<TrashEntry> {
     let id: i64 = row.try_get_by_index(0)?;
     let (project, path): (String, String) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+    let kind = kind_of(&row.try_get_by_index::<String>(1)?, id)?;
+    let name: String = row.try_get_by_index(4)?;
+    let (repository, name, repositories) = match kind {
+        TrashKind::Project => (name, String::new(), unsigned(row.try_get_by_index(11)?)),
+        _ => (format!("{project}/{path}"), name, 0),
+    };
     Ok(TrashEntry {
         id,
-        kind: kind_of(&row.try_get_by_index::<String>(1)?, id)?,
-        repository: format!("{project}/{path}"),
-        name: row.try_get_by_index(4)?,
+        kind,
+        repository,
+        name,
+        repositories,
         tags: unsigned(row.try_get_by_index(5)?),
         artifacts: unsigned(row.try_get_by_index(6)?),
         deleted_by: actors::summary(row.try_get_by_index(7)?, row.try_get_by_index(8)?),
@@ -196,31 +263,68 @@ pub(crate) async fn list_visible(
 ) -> Result<Vec<TrashEntry>> {
     let mut values = Vec::new();
     let visible = super::access::visible(visibility, "p.id", &mut values);
-    let sql = format!("{SUMMARY} WHERE {visible} ORDER BY t.id DESC LIMIT {limit}");
+    let sql = format!("{SUMMARY} WHERE {visible} OR t.kind = 'project' ORDER BY t.id DESC LIMIT {limit}");
     all(connection, &sql, values).await?.iter().map(summary).collect()
 }
 
-const ENTRY: &str = "SELECT t.id, t.kind, t.project_id, p.name, t.repository_id, t.path, t.name, t.last_pushed_at \
-                     FROM trash t JOIN projects p ON p.id = t.project_id";
+/// The deleted projects that can be restored, the newest first: all, or those that a person administered.
+pub(crate) async fn list_projects(
+    connection: &impl ConnectionTrait,
+    administered_by: Option<UserId>,
+    now: i64,
+    limit: u32,
+) -> Result<Vec<TrashEntry>> {
+    let mut values = vec![now.into()];
+    let mut administered = String::new();
+    if let Some(user) = administered_by {
+        values.push(user.0.into());
+        " AND t.project_id IN (SELECT project_id FROM members WHERE user_id = $2 AND role = 1)"
+            .clone_into(&mut administered);
+    }
+    let sql = format!(
+        "{SUMMARY} WHERE t.kind = 'project' AND t.expires_at > $1{administered} ORDER BY t.id DESC LIMIT {limit}"
+    );
+    all(connection, &sql, values).await?.iter().map(summary).collect()
+}
+
+const ENTRY: &str = "SELECT t.id, t.kind, t.project_id, p.name, t.repository_id, t.path, t.name, \
+                     t.last_pushed_at, t.public FROM trash t JOIN projects p ON p.id = t.project_id";
 
 fn entry(row: &QueryResult) -> Result<EntryRow> {
     let id: i64 = row.try_get_by_index(0)?;
+    let kind = kind_of(&row.try_get_by_index::<String>(1)?, id)?;
+    let name: String = row.try_get_by_index(6)?;
     Ok(EntryRow {
         id,
-        kind: kind_of(&row.try_get_by_index::<String>(1)?, id)?,
+        kind,
         project: ProjectId(row.try_get_by_index(2)?),
-        project_name: row.try_get_by_index(3)?,
-        repository: RepositoryId(row.try_get_by_index(4)?),
+        // A project in the trash has no name but the one that is kept for it.
+        project_name: if kind == TrashKind::Project { name.clone() } else { row.try_get_by_index(3)? },
+        repository: row.try_get_by_index::<Option<i64>>(4)?.map(RepositoryId),
         path: row.try_get_by_index(5)?,
-        name: row.try_get_by_index(6)?,
+        name,
         last_pushed_at: row.try_get_by_index(7)?,
+        public: row.try_get_by_index(8)?,
     })
 }
 
+/// What makes an entry one that can be restored, whatever its time: what was deleted with its project comes back with that.
+const AT_HAND: &str = "(p.deleted_at IS NULL OR t.kind = 'project')";
+
 /// An entry that is not past its time.
 pub(crate) async fn find(connection: &impl ConnectionTrait, id: i64, now: i64) -> Result<Option<EntryRow>> {
-    let sql = format!("{ENTRY} WHERE t.id = $1 AND t.expires_at > $2 AND p.deleted_at IS NULL");
+    let sql = format!("{ENTRY} WHERE t.id = $1 AND t.expires_at > $2 AND {AT_HAND}");
     one(connection, &sql, [id.into(), now.into()]).await?.as_ref().map(entry).transpose()
+}
+
+/// What of a project that is in the trash was in its own trash, and is not past its time.
+pub(crate) async fn of_hidden_project(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    now: i64,
+) -> Result<Vec<EntryRow>> {
+    let sql = format!("{ENTRY} WHERE t.project_id = $1 AND t.expires_at > $2 AND t.kind <> 'project' ORDER BY t.id");
+    all(connection, &sql, [project.0.into(), now.into()]).await?.iter().map(entry).collect()
 }
 
 /// The tags of an entry, with what they pointed at.
@@ -298,6 +402,6 @@ pub(crate) async fn let_go(connection: &impl ConnectionTrait, repository: Reposi
 
 /// Entries that are past their time. What was deleted with its project goes with that.
 pub(crate) async fn expired(connection: &impl ConnectionTrait, now: i64, limit: u32) -> Result<Vec<EntryRow>> {
-    let sql = format!("{ENTRY} WHERE t.expires_at <= $1 AND p.deleted_at IS NULL ORDER BY t.expires_at LIMIT {limit}");
+    let sql = format!("{ENTRY} WHERE t.expires_at <= $1 AND {AT_HAND} ORDER BY t.expires_at LIMIT {limit}");
     all(connection, &sql, [now.into()]).await?.iter().map(entry).collect()
 }

@@ -13,15 +13,16 @@ pub use records::{ProjectNumbers, ProjectRecord, Statistics};
 use crate::{
     Access, Actor, Clock, Error, Ground, Result, Subject,
     access::{Permission, ProjectId, UserId, may},
-    db::{self, Db, audit, projects::NewRow},
+    content,
+    db::{self, Db, actors::ActorColumns, audit, projects::NewRow, trash::NewEntry},
     people::Robots,
     settings::Settings,
 };
 use api_types::{
-    ListQuery, NameCheck, NewProject, NewQuota, Page, ProjectCreation, ProjectDetail, ProjectSummary, Role,
+    ListQuery, NameCheck, NewProject, NewQuota, Page, ProjectCreation, ProjectDetail, ProjectSummary, Role, TrashKind,
 };
 use oci::ProjectName;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// The longest description, in characters.
 const MAX_DESCRIPTION: usize = 500;
@@ -40,11 +41,13 @@ pub struct Projects {
     clock: Arc<dyn Clock>,
     robots: Robots,
     settings: Settings,
+    /// How long what is deleted can be restored.
+    trash_time: Duration,
 }
 
 impl Projects {
-    pub(crate) fn new((db, access, clock): Ground, robots: Robots, settings: Settings) -> Self {
-        Self { db, access, clock, robots, settings }
+    pub(crate) fn new((db, access, clock): Ground, robots: Robots, settings: Settings, trash_time: Duration) -> Self {
+        Self { db, access, clock, robots, settings, trash_time }
     }
 
     /// Projects that the actor may see. Sort keys: `pushed` (default, newest first; a project that nobody pushed to stands
@@ -237,10 +240,11 @@ impl Projects {
         self.remove(actor, name, true).await
     }
 
-    /// Deletes a project with all its repositories, members and robots; bytes are freed by collection.
+    /// Deletes a project with all its repositories, members and robots. It is out of sight and its name free at once, in one
+    /// transaction. For a while it can be restored with all of that ([`crate::content::Trash`]).
     ///
-    /// The project is out of sight and its name free at once, in one transaction; what it held is removed after that, a
-    /// repository at a time, and a crash in between is made good by [`Projects::sweep`].
+    /// Then, or at once where nothing is kept, what it held is removed, a repository at a time; a crash in between is made good by
+    /// [`Projects::sweep`], and bytes are freed by collection.
     ///
     /// # Errors
     /// [`Error::ProjectNotFound`], [`Error::Forbidden`]; [`Error::TagProtected`] where a repository has a protected tag.
@@ -251,27 +255,42 @@ impl Projects {
     async fn remove(&self, actor: &Actor, name: &ProjectName, only_empty: bool) -> Result<()> {
         let project = self.access.project(actor, name, may::Administer).await?;
         let event = audit::Event::new(actor, "project.delete", name.as_str()).in_project(project.id());
-        let buried = self
+        let now = self.now();
+        let entry = content::kept_until(self.trash_time, now).map(|expires_at| NewEntry {
+            kind: TrashKind::Project,
+            name: name.to_string(),
+            by: ActorColumns::from(actor),
+            now,
+            expires_at,
+        });
+        let kept = entry.is_some();
+        let gone = self
             .db
-            .write((project.id(), name.to_string(), only_empty, event, self.now()), |txn, args| {
+            .write((project.id(), name.to_string(), only_empty, event, (entry, now)), |txn, args| {
                 Box::pin(async move {
-                    let (project, name, only_empty, event, now) = args;
+                    let (project, name, only_empty, event, (entry, now)) = args;
                     if *only_empty {
                         db::projects::require_empty(txn, *project, name).await?;
                     } else {
                         db::protection::refuse_loss_of_project(txn, *project, name).await?;
                     }
-                    let buried = db::projects::bury(txn, *project, *now).await?;
-                    if buried {
+                    let gone = match entry {
+                        Some(entry) => db::trash::hide_project(txn, *project, entry).await?.is_some(),
+                        None => db::projects::bury(txn, *project, *now).await?,
+                    };
+                    if gone {
                         audit::record(txn, event, *now).await?;
                     }
-                    Ok(buried)
+                    Ok(gone)
                 })
             })
             .await?;
         self.access.forget();
-        if !buried {
+        if !gone {
             return Err(Error::ProjectNotFound { name: name.to_string() });
+        }
+        if kept {
+            return Ok(());
         }
         // Not in the request: whoever goes away would stop it half way.
         let (db, project) = (self.db.clone(), project.id());

@@ -2,6 +2,7 @@
 
 mod quotas;
 mod rename;
+mod trash;
 
 use super::*;
 use crate::testing::{Lab, user_of};

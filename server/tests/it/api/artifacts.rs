@@ -122,3 +122,30 @@ async fn an_artifact_is_deleted_with_all_its_tags() {
     }
     assert_eq!(delete(&admin, &format!("{HERE}/{digest}")).await, 404);
 }
+
+#[tokio::test]
+async fn what_is_deleted_comes_back_from_the_trash_and_parts_go_where_that_is_said() {
+    let app = TestApp::start().await;
+    let admin = app.admin();
+    let repository = admin.repository("library/app");
+    let child = repository.image("child").await;
+    let digest = crate::harness::digest_of(child.to_string());
+    for parts in [false, true] {
+        repository.push_manifest(digest.as_str(), &child).await;
+        let index = json!({
+            "schemaVersion": 2, "mediaType": media_type::OCI_INDEX,
+            "manifests": [{ "mediaType": media_type::OCI_IMAGE, "digest": digest, "size": child.to_string().len() }],
+        });
+        let index = repository.push_manifest("multi", &index).await;
+        assert_eq!(delete(&admin, &format!("{HERE}/multi?parts={parts}")).await, 200);
+        assert_eq!(get(&admin, &format!("{HERE}/{digest}")).await.status().is_success(), !parts);
+        let trash = value(&admin, "/projects/library/trash").await;
+        assert_eq!((&trash[0]["kind"], &trash[0]["name"]), (&json!("artifacts"), &json!(index.as_str())));
+        assert_eq!(trash[0]["artifacts"], if parts { 2 } else { 1 });
+        let restored = send(&admin, "POST", &format!("/trash/{}/restore", trash[0]["id"]), &json!({})).await;
+        let restored: Value = restored.json().await.unwrap();
+        assert_eq!((&restored["place"], &restored["tags"]), (&json!("library/app"), &json!(["multi"])));
+        assert_eq!(value(&admin, &format!("{HERE}/multi")).await["digest"], index.as_str());
+        assert_eq!(get(&admin, &format!("{HERE}/{digest}")).await.status(), 200);
+    }
+}

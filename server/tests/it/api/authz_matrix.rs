@@ -36,7 +36,7 @@ struct Operation {
 impl Operation {
     /// Whether it is about something in a project, or about a project.
     fn has_place(&self) -> bool {
-        let at_all = ["/projects/{", "/robots/{"].iter().any(|start| self.path.starts_with(start));
+        let at_all = ["/projects/{", "/robots/{", "/trash/{"].iter().any(|start| self.path.starts_with(start));
         at_all || ["headProject", "CreateRobot"].contains(&self.id.as_str())
     }
 
@@ -109,6 +109,8 @@ struct Things {
     rule: i64,
     /// A member of the project.
     member: i64,
+    /// Something of the project that is in the trash.
+    trashed: i64,
     /// Somebody who is in no project.
     newcomer: i64,
     unique: u32,
@@ -122,7 +124,7 @@ struct Ask {
 
 impl Ask {
     fn of(operation: &Operation, things: &Things) -> Self {
-        let Things { place, digest, tag, robot, rule, member, newcomer, unique } = things;
+        let Things { place, digest, tag, robot, rule, member, trashed, newcomer, unique } = things;
         let path = operation
             .path
             .replace("{project_name_or_id}", place)
@@ -134,6 +136,7 @@ impl Ask {
             .replace("{robot_id}", &robot.to_string())
             .replace("{immutable_rule_id}", &rule.to_string())
             .replace("{mid}", &member.to_string())
+            .replace("{trash_id}", &trashed.to_string())
             .replace("{user_id}", &newcomer.to_string())
             .replace("{id}", "1");
         let (query, body) = match operation.id.as_str() {
@@ -239,6 +242,18 @@ impl World {
         id
     }
 
+    async fn trashed(&self, place: &str) -> i64 {
+        let (project, name) = (place.parse().unwrap(), format!("{place}/app").parse().unwrap());
+        let trash = &self.app.registry.trash;
+        let of_tag = |entry: &api_types::TrashEntry| entry.name.contains("gone");
+        if let Some(entry) = trash.list(&Actor::system(), &project).await.unwrap().into_iter().find(of_tag) {
+            return entry.id;
+        }
+        self.app.admin().repository(&format!("{place}/app")).push_image("gone", "gone").await;
+        self.app.registry.tags.delete(&Actor::system(), &name, &["gone".parse().unwrap()]).await.unwrap();
+        trash.list(&Actor::system(), &project).await.unwrap().into_iter().find(of_tag).unwrap().id
+    }
+
     async fn newcomer(&mut self) -> i64 {
         if let Some(id) = self.newcomer
             && let Ok(found) = self.app.registry.people.get(&Actor::system(), registry::access::UserId(id)).await
@@ -295,12 +310,16 @@ impl World {
         let repository = self.app.admin().repository(name.as_str());
         let digest = repository.push_image(&tag, source).await;
         // Nothing has the number 0.
-        let (robot, rule, member) = match place {
-            "missing" | "-" => (0, 0, 0),
-            place => (self.robot(place).await, self.rule(place).await, self.member(place).await),
+        let (robot, rule) = match place {
+            "missing" | "-" => (0, 0),
+            place => (self.robot(place).await, self.rule(place).await),
         };
-        let newcomer = self.newcomer().await;
-        Things { place: place.to_owned(), digest, tag, robot, rule, member, newcomer, unique: self.unique }
+        let (member, trashed) = match place {
+            "missing" | "-" => (0, 0),
+            place => (self.member(place).await, self.trashed(place).await),
+        };
+        let (place, newcomer, unique) = (place.to_owned(), self.newcomer().await, self.unique);
+        Things { place, digest, tag, robot, rule, member, trashed, newcomer, unique }
     }
 }
 
@@ -342,9 +361,11 @@ async fn what_one_may_not_know_of_looks_like_what_does_not_exist() {
             let client = world.clients[column].clone();
             let things = world.things("foreign").await;
             let foreign = shown(Ask::of(operation, &things).send(&client, &operation.method).await).await;
-            let missing = Things { place: "missing".to_owned(), robot: 0, rule: 0, member: 0, ..things };
+            let number = format!("no {} in the trash", things.trashed);
+            let missing = Things { place: "missing".to_owned(), robot: 0, rule: 0, member: 0, trashed: 0, ..things };
             let missing = shown(Ask::of(operation, &missing).send(&client, &operation.method).await).await;
-            assert_eq!(foreign.replace("foreign", "missing"), missing, "{} by {column}", operation.id);
+            let foreign = foreign.replace("foreign", "missing").replace(&number, "no 0 in the trash");
+            assert_eq!(foreign, missing, "{} by {column}", operation.id);
         }
     }
 }

@@ -89,3 +89,31 @@ async fn a_summary_has_what_the_caller_may_know() {
     let little = value(&app.user("eve").await, "/projects/team/summary").await;
     assert_eq!(little, json!({ "repo_count": 1 }));
 }
+
+#[tokio::test]
+async fn a_deleted_project_is_found_in_the_trash_and_comes_back() {
+    let app = TestApp::start().await;
+    let admin = app.admin();
+    let ada = app.user("ada").await;
+    assert_eq!(send(&ada, "POST", "/projects", &json!({ "project_name": "team" })).await.status(), 201);
+    assert_eq!(delete(&ada, "/projects/team").await, 200);
+    let listed = value(&ada, "/trash").await;
+    assert_eq!((&listed[0]["kind"], &listed[0]["place"]), (&json!("project"), &json!("team")));
+    assert_eq!((&listed[0]["deleted_by"], &listed[0]["repositories"]), (&json!("ada"), &json!(0)));
+    assert_eq!(value(&app.user("eve").await, "/trash").await, json!([]));
+    let path = format!("/trash/{}/restore", listed[0]["id"]);
+    assert_eq!(send(&app.user("eve").await, "POST", &path, &json!({})).await.status(), 404);
+    project(&app, "team", false).await;
+    let (status, code, message) = problem(send(&ada, "POST", &path, &json!({})).await).await;
+    assert_eq!((status, code.as_str()), (409, "CONFLICT"));
+    assert!(message.contains("team exists again"), "{message}");
+    assert_eq!(delete(&admin, "/projects/team").await, 200);
+    let restored = send(&ada, "POST", &path, &json!({})).await;
+    assert_eq!(restored.status(), 200);
+    assert_eq!(value(&ada, "/projects/team").await["current_user_role_id"], 1);
+    assert_eq!(value(&admin, "/trash").await.as_array().unwrap().len(), 1, "the other one stays there");
+    let other = value(&admin, "/trash").await[0]["id"].clone();
+    assert_eq!(delete(&ada, &format!("/trash/{other}")).await, 403);
+    assert_eq!(delete(&admin, &format!("/trash/{other}")).await, 200);
+    assert_eq!(value(&admin, "/trash").await, json!([]));
+}

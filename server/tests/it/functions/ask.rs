@@ -24,6 +24,7 @@ const WITHOUT_PLACE: &[&str] = &[
     "check_project_name",
     "create_access_token",
     "create_project",
+    "deleted_projects",
     "dismiss_checklist",
     "end_other_sessions",
     "end_session",
@@ -75,7 +76,7 @@ impl Ask {
             "accept_link" => vec![text("link", "none"), text("new_password", "a"), text("again", "a")],
             "access_tokens" | "list_people" | "list_projects" => vec![query()],
             "background/backups" | "background/fsck" | "background/jobs" | "request_backup" | "check_connection"
-            | "dismiss_checklist" | "end_other_sessions" | "get_overview" | "get_system" | "profile"
+            | "deleted_projects" | "dismiss_checklist" | "end_other_sessions" | "get_overview" | "get_system" | "profile"
             | "registration" | "sessions" | "settings" | "sign_out" => Vec::new(),
             "cancel_job" | "job" => vec![id("id", things.job)],
             // Whoever may is told that these differ.

@@ -121,14 +121,19 @@ impl Artifacts {
         };
         let gone = removal::closure_of_manifests(reader, id, &[manifest_id]).await?;
         let gone_tags: HashSet<i64> = own.into_iter().collect();
-        let protection = db::protection::read(reader, repository.project().id()).await?;
+        let project = repository.project().id();
+        let protection = db::protection::read(reader, project).await?;
         let needed = removal::needed_by(reader, &protection, &gone).await?;
         let administers = self.content.access.administrator(actor).await.is_ok();
-        let preview = removal::preview(reader, repository.project().id(), (&gone_tags, &gone), administers).await?;
+        let preview = removal::preview(reader, project, (&gone_tags, &gone), administers).await?;
         let protected = removal::protected(&protection, repository.path(), needed);
         Ok(ArtifactDetail {
             repository: format!("{}/{}", repository.project().name(), repository.path()),
             tag: asked,
+            deletion_alone: match gone.as_slice() {
+                [_] => preview.clone(),
+                _ => removal::preview(reader, project, (&gone_tags, &[manifest_id]), administers).await?,
+            },
             deletion: DeletionPreview { protected, ..preview },
             referrers: self.referrers(id, &summary.digest).await?,
             annotations_total: manifest.annotations.len() as u64,

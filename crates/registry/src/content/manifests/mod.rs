@@ -127,15 +127,21 @@ impl Manifests {
         put::put(&self.content, actor, &repository, manifest).await
     }
 
-    /// Deletes what a tag or digest stands for, with all its tags.
+    /// Deletes what a tag or digest stands for, with all its tags, and with its parts if those shall go.
     ///
     /// # Errors
     /// As [`Manifests::delete`].
-    pub async fn delete_whole(&self, actor: &Actor, name: &RepositoryName, reference: &Reference) -> Result<()> {
+    pub async fn delete_whole(
+        &self,
+        actor: &Actor,
+        name: &RepositoryName,
+        reference: &Reference,
+        parts: Parts,
+    ) -> Result<()> {
         let repository = self.content.access.repository(actor, name, may::Delete).await?;
         let found = db::manifests::find(self.content.db.reader(), repository.get_id()?, reference).await?;
         let digest = found.ok_or_else(|| not_found(name, reference))?.digest;
-        self.delete(actor, name, &Reference::Digest(digest)).await
+        self.remove(actor, repository, Reference::Digest(digest), parts).await
     }
 
     /// Deletes a tag, or a manifest with all its tags (`end-9`). Other manifests stay, also its children and referrers.
@@ -145,15 +151,35 @@ impl Manifests {
     /// protected tag's index names; as [`crate::Access::repository`] for deleting.
     pub async fn delete(&self, actor: &Actor, name: &RepositoryName, reference: &Reference) -> Result<()> {
         let repository = self.content.access.repository(actor, name, may::Delete).await?;
+        self.remove(actor, repository, reference.clone(), Parts::Stay).await
+    }
+
+    async fn remove(
+        &self,
+        actor: &Actor,
+        repository: AuthorizedRepository<may::Delete>,
+        reference: Reference,
+        parts: Parts,
+    ) -> Result<()> {
         let args = Deletion {
             repository: repository.get_id()?,
-            name: name.clone(),
-            reference: reference.clone(),
+            name: repository.name().clone(),
             bin: Bin::new(&self.content, actor),
-            event: deletion(actor, &repository, reference),
+            event: deletion(actor, &repository, &reference),
+            reference,
+            parts,
         };
         self.content.db.write(args, |txn, args| Box::pin(args.run(txn))).await
     }
+}
+
+/// What becomes of a deleted artifact's parts: children of an index, what is attached to it, and so on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parts {
+    /// They stay, as the specification has it.
+    Stay,
+    /// Those go that no tag, no other index and no other subject holds.
+    Go,
 }
 
 impl Content {
@@ -177,6 +203,7 @@ struct Deletion {
     repository: RepositoryId,
     name: RepositoryName,
     reference: Reference,
+    parts: Parts,
     bin: Bin,
     event: audit::Event,
 }
@@ -196,22 +223,30 @@ impl Deletion {
     async fn run(&self, txn: &db::Transaction) -> Result<()> {
         let held = db::held::repository(txn, self.repository, &self.name).await?;
         let repository = held.id;
-        audit::record(txn, &self.event, self.bin.now).await?;
+        let mut event = self.event.clone();
         match &self.reference {
             Reference::Tag(tag) => {
                 let Some(row) = db::tags::find(txn, repository, tag.as_str()).await? else {
                     return Err(Error::TagNotFound { name: self.name.clone(), tag: tag.clone() });
                 };
-                untag(txn, &held, tag, row, &self.bin).await
+                untag(txn, &held, tag, row, &self.bin).await?;
             }
             Reference::Digest(digest) => {
                 let Some(id) = db::manifests::find_id(txn, repository, digest.as_str()).await? else {
                     return Err(not_found(&self.name, &self.reference));
                 };
+                let going = match self.parts {
+                    Parts::Stay => vec![id],
+                    Parts::Go => removal::closure_of_manifests(txn, repository, &[id]).await?,
+                };
+                if going.len() > 1 {
+                    event.detail("artifacts", json!(going.len()));
+                }
                 let entry = self.bin.open(txn, &held, TrashKind::Artifacts, digest.as_str()).await?;
-                removal::remove(txn, &held, &[id], &self.bin, entry).await
+                removal::remove(txn, &held, &going, &self.bin, entry).await?;
             }
         }
+        audit::record(txn, &event, self.bin.now).await
     }
 }
 

@@ -142,7 +142,7 @@ impl Lab {
         let settings = Settings::new(ground());
         let audit = Audit::new(ground(), settings.clone());
         let sessions = Sessions::new(ground());
-        let projects = Projects::new(ground(), Robots::new(ground()), settings);
+        let projects = Projects::new(ground(), Robots::new(ground()), settings, trash_time);
         Self {
             clock,
             store,

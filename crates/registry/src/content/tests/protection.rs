@@ -1,7 +1,7 @@
 //! Protected tags: nobody overwrites or deletes them, on any path; and what does neither still works.
 
 use super::{Lab, described, digest_of, model::WRONG, repo, tag};
-use crate::{Error, Result, access::may, db, rules::ProtectionRules};
+use crate::{Error, Result, access::may, content::Parts, db, rules::ProtectionRules};
 use api_types::{RuleScope, Selector, TrashKind};
 use blobstore::MemoryStore;
 use oci::{Digest, ProjectName, Reference, media_type};
@@ -104,9 +104,9 @@ async fn it_is_deleted_neither_by_tag_nor_by_digest() {
     let (lab, digest) = lab().await;
     protected(lab.delete(NAME, "v1").await);
     protected(lab.delete(NAME, digest.as_str()).await);
-    protected(lab.manifests.delete_whole(&lab.actor, &repo(NAME), &"v1".parse().unwrap()).await);
+    protected(lab.manifests.delete_whole(&lab.actor, &repo(NAME), &"v1".parse().unwrap(), Parts::Stay).await);
     lab.tags.create(&lab.actor, &repo(NAME), &tag("beside"), &digest).await.unwrap();
-    protected(lab.manifests.delete_whole(&lab.actor, &repo(NAME), &"beside".parse().unwrap()).await);
+    protected(lab.manifests.delete_whole(&lab.actor, &repo(NAME), &"beside".parse().unwrap(), Parts::Go).await);
     unharmed(&lab, &digest).await;
 }
 
@@ -241,6 +241,33 @@ async fn what_was_deleted_before_it_was_protected_comes_back_and_is_not_ended_ea
         assert!(matches!(gone, Err(Error::TagProtected { .. })), "{gone:?}");
         rules(&lab).delete(&lab.actor, &team(), rule).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_deleted_project_is_not_ended_early_while_its_trash_has_what_is_protected() {
+    let lab = Lab::keeping(Arc::new(MemoryStore::new()), Duration::from_hours(24)).await;
+    for (name, whole) in [(NAME, false), ("team/whole", true)] {
+        let digest = lab.image(name, "v1", "amd64", &[b"first"]).await;
+        if whole {
+            lab.repositories.delete(&lab.actor, &repo(name)).await.unwrap();
+        } else {
+            lab.tags.delete(&lab.actor, &repo(name), &[tag("v1")]).await.unwrap();
+        }
+        let rule = protect(&lab, "**", "v*").await;
+        let inside = lab.trash.list(&lab.actor, &team()).await.unwrap()[0].id;
+        lab.projects.delete(&lab.actor, &team()).await.unwrap();
+        let project = lab.trash.list_projects(&lab.actor).await.unwrap()[0].id;
+        let ended = lab.trash.delete_now(&lab.actor, project).await;
+        assert!(matches!(&ended, Err(Error::TagProtected { tag, .. }) if tag == "v1"), "{ended:?}");
+        lab.trash.restore(&lab.actor, project).await.unwrap();
+        lab.trash.restore(&lab.actor, inside).await.unwrap();
+        assert_eq!(lab.head(name, "v1").await.unwrap(), digest);
+        rules(&lab).delete(&lab.actor, &team(), rule).await.unwrap();
+        lab.repositories.delete(&lab.actor, &repo(name)).await.unwrap();
+    }
+    lab.projects.delete(&lab.actor, &team()).await.unwrap();
+    let project = lab.trash.list_projects(&lab.actor).await.unwrap()[0].id;
+    lab.trash.delete_now(&lab.actor, project).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! Deleting tags with what only they hold, and being told before.
 
 use super::{Lab, described, digest_of, noise, repo, tag};
-use crate::Error;
-use oci::{Digest, media_type};
+use crate::{Error, content::Parts};
+use oci::{Digest, Reference, media_type};
 use serde_json::{Value, json};
 
 const NAME: &str = "team/app";
@@ -82,6 +82,43 @@ async fn what_something_else_holds_stays() {
     assert!(matches!(lab.head(NAME, sbom.as_str()).await, Err(Error::ManifestNotFound { .. })));
     assert_eq!(manifests(&lab).await, 1);
     assert_eq!(lab.number("SELECT COUNT(*) FROM manifests WHERE is_child").await, 0);
+}
+
+#[tokio::test]
+async fn a_deleted_index_takes_its_parts_along_or_leaves_them_as_is_chosen() {
+    for (parts, left) in [(Parts::Go, 1), (Parts::Stay, 3)] {
+        let Shelf { lab, children, sbom, .. } = shelf().await;
+        // Somebody else still names this one.
+        lab.tags.create(&lab.actor, &repo(NAME), &tag("amd"), &children[0]).await.unwrap();
+        let reference = "multi".parse().unwrap();
+        let told = lab.artifacts.get(&lab.actor, &repo(NAME), &reference, None).await.unwrap();
+        assert_eq!((told.deletion.artifacts, told.deletion_alone.artifacts), (3, 1));
+        assert!(told.deletion.frees > told.deletion_alone.frees);
+        lab.manifests.delete_whole(&lab.actor, &repo(NAME), &reference, parts).await.unwrap();
+        assert_eq!(manifests(&lab).await, left, "{parts:?}");
+        assert_eq!(lab.head(NAME, "amd").await.unwrap(), children[0]);
+        for part in [&children[1], &sbom] {
+            assert_eq!(lab.head(NAME, part.as_str()).await.is_ok(), parts == Parts::Stay, "{parts:?}");
+        }
+        assert_eq!(lab.number("SELECT tag_count * 10 + manifest_count FROM repositories").await, 10 + left);
+        assert_eq!(lab.number("SELECT COUNT(*) FROM audit_events WHERE action = 'manifest.delete'").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_subject_takes_along_what_is_attached_to_it_and_over_the_protocol_leaves_it() {
+    for by_protocol in [true, false] {
+        let Shelf { lab, index, children, sbom } = shelf().await;
+        let multi: Reference = Reference::Digest(digest_of(&index));
+        if by_protocol {
+            lab.manifests.delete(&lab.actor, &repo(NAME), &multi).await.unwrap();
+        } else {
+            lab.manifests.delete_whole(&lab.actor, &repo(NAME), &multi, Parts::Go).await.unwrap();
+        }
+        for part in [&children[0], &children[1], &sbom] {
+            assert_eq!(lab.head(NAME, part.as_str()).await.is_ok(), by_protocol, "{part}");
+        }
+    }
 }
 
 #[tokio::test]
