@@ -29,6 +29,7 @@ pub mod format;
 pub mod frame;
 pub mod fsck;
 pub mod jobs;
+pub mod labels;
 mod members;
 mod overview;
 mod problems;
@@ -181,6 +182,8 @@ catalogue! {
     trash: trash::Trash,
     /// A project's rules about its tags.
     rules: rules::Rules,
+    /// What artifacts are marked with.
+    labels: labels::Labels,
     /// The audit log.
     activity: activity::Activity,
     /// The search.

@@ -18,6 +18,7 @@ mod harness;
 mod headers;
 mod health;
 mod jobs;
+mod labels;
 mod listener;
 mod logs;
 mod members;

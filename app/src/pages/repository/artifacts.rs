@@ -6,8 +6,8 @@ use crate::{
     boot::use_words,
     components::pager::Position,
     components::{
-        ActorName, Ago, Attached, Badge, Bytes, DigestText, Empty, Glyph, Loaded, Pager, PlatformList, SkeletonRows,
-        SortHead,
+        ActorName, Ago, Attached, Badge, Bytes, DigestText, Empty, Glyph, LabelChips, Loaded, Pager, PlatformList,
+        SkeletonRows, SortHead,
     },
     routes,
 };
@@ -26,7 +26,8 @@ pub async fn list_artifacts(repository: String, query: ListQuery) -> Result<Page
 /// The tab.
 #[component]
 pub fn ArtifactList(repository: RepositoryDetail) -> impl IntoView {
-    let text = use_words().repository;
+    let words = use_words();
+    let (text, labels) = (words.repository, words.labels.title());
     let query_map = use_query_map();
     let query = Memo::new(move |_| query_map.with(routes::list_query));
     let name = StoredValue::new(repository.summary.name);
@@ -38,6 +39,7 @@ pub fn ArtifactList(repository: RepositoryDetail) -> impl IntoView {
         }
         let sort = query.get().sort;
         let position = Position::from(&page);
+        let labeled = page.items.iter().any(|artifact| !artifact.labels.is_empty());
         view! {
             <table class="table">
                 <thead>
@@ -45,6 +47,7 @@ pub fn ArtifactList(repository: RepositoryDetail) -> impl IntoView {
                         <th scope="col">{text.digest()}</th>
                         <th scope="col">{text.kind()}</th>
                         <th scope="col">{text.tagged()}</th>
+                        {labeled.then(|| view! { <th scope="col">{labels}</th> })}
                         <th scope="col">{text.platforms()}</th>
                         <SortHead label=text.size() href=address("size").to_string() current=sort == "size" descending=true class="number" />
                         <SortHead label=text.pushed() href=address("").to_string() current=sort != "size" descending=true />
@@ -52,7 +55,7 @@ pub fn ArtifactList(repository: RepositoryDetail) -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody>
-                    {page.items.into_iter().map(|artifact| view! { <ArtifactRow repository=name.get_value() artifact /> }).collect_view()}
+                    {page.items.into_iter().map(|artifact| view! { <ArtifactRow repository=name.get_value() artifact labeled /> }).collect_view()}
                 </tbody>
             </table>
             <Pager position base=address(&sort) />
@@ -63,11 +66,17 @@ pub fn ArtifactList(repository: RepositoryDetail) -> impl IntoView {
 }
 
 #[component]
-fn ArtifactRow(repository: String, artifact: ArtifactSummary) -> impl IntoView {
+fn ArtifactRow(
+    repository: String,
+    artifact: ArtifactSummary,
+    /// Whether the list has a column of labels.
+    labeled: bool,
+) -> impl IntoView {
     let words = use_words();
     let text = words.repository;
     let href = routes::artifact(&repository, &artifact.digest).to_string();
     let project = repository.split('/').next().unwrap_or_default().to_owned();
+    let labels = (!artifact.labels.is_empty()).then(|| view! { <LabelChips labels=artifact.labels /> });
     let names = if artifact.tags.is_empty() {
         let word = if artifact.child { text.child() } else { text.untagged() };
         view! { <span class="quiet">{word}</span> }.into_any()
@@ -79,6 +88,7 @@ fn ArtifactRow(repository: String, artifact: ArtifactSummary) -> impl IntoView {
             <td class="cell-main mono"><DigestText digest=artifact.digest href /></td>
             <td class="cell-side">{words.terms.kind(artifact.kind)}</td>
             <td class="cell-wide"><span class="badges">{names}</span></td>
+            {labeled.then(|| view! { <td class="cell-sub cell-labels">{labels}</td> })}
             <td class="cell-sub"><PlatformList platforms=artifact.platforms /></td>
             <td class="number cell-sub"><Bytes size=artifact.size /></td>
             <td class="cell-end">
