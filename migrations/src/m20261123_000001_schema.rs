@@ -39,6 +39,13 @@ impl MigrationTrait for Migration {
             .get_connection()
             .execute_unprepared("CREATE UNIQUE INDEX labels_name ON labels (COALESCE(project_id, 0), name)")
             .await?;
+        // What nobody has pulled is looked for from its large end.
+        manager
+            .get_connection()
+            .execute_unprepared(
+                "CREATE INDEX manifests_never_pulled ON manifests (repository_id, size, id) WHERE last_pulled_at IS NULL",
+            )
+            .await?;
         // Failures are few, and looked for.
         manager
             .get_connection()

@@ -39,6 +39,7 @@ mod repository;
 pub mod robots;
 pub mod rules;
 pub mod search;
+mod storage;
 mod system;
 pub mod trash;
 
@@ -184,6 +185,8 @@ catalogue! {
     rules: rules::Rules,
     /// What artifacts are marked with.
     labels: labels::Labels,
+    /// Who holds how much of a project's storage.
+    storage: storage::Storage,
     /// The audit log.
     activity: activity::Activity,
     /// The search.

@@ -25,6 +25,7 @@ pub mod rules;
 pub mod search;
 pub mod settings;
 pub mod site;
+mod storage;
 pub mod system;
 pub mod trash;
 
@@ -46,5 +47,6 @@ pub use rules::*;
 pub use search::*;
 pub use settings::*;
 pub use site::*;
+pub use storage::*;
 pub use system::*;
 pub use trash::*;

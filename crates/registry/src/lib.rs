@@ -96,6 +96,8 @@ pub struct Registry {
     pub blobs: content::Blobs,
     /// What was deleted and can be restored.
     pub trash: content::Trash,
+    /// Who holds how much.
+    pub storage: content::Storage,
     /// What the last check of the store found.
     pub damages: content::Damages,
     /// Uploads of blobs.
@@ -160,6 +162,7 @@ impl Registry {
             damages: content::Damages::new(content.clone()),
             uploads: content::Uploads::new(content.clone()),
             trash: content::Trash::new(content.clone()),
+            storage: content::Storage::new(content.clone()),
             artifacts: content::Artifacts::new(content.clone()),
             system: system::System::new(ground(), content.clone()),
             jobs: jobs::Jobs::new(content.clone(), options.link_grace, options.read_rate),

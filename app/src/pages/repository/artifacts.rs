@@ -26,8 +26,7 @@ pub async fn list_artifacts(repository: String, query: ListQuery) -> Result<Page
 /// The tab.
 #[component]
 pub fn ArtifactList(repository: RepositoryDetail) -> impl IntoView {
-    let words = use_words();
-    let (text, labels) = (words.repository, words.labels.title());
+    let text = use_words().repository;
     let query_map = use_query_map();
     let query = Memo::new(move |_| query_map.with(routes::list_query));
     let name = StoredValue::new(repository.summary.name);
@@ -39,23 +38,21 @@ pub fn ArtifactList(repository: RepositoryDetail) -> impl IntoView {
         }
         let sort = query.get().sort;
         let position = Position::from(&page);
-        let labeled = page.items.iter().any(|artifact| !artifact.labels.is_empty());
         view! {
-            <table class="table">
+            <table class="table table-artifacts">
                 <thead>
                     <tr>
                         <th scope="col">{text.digest()}</th>
                         <th scope="col">{text.kind()}</th>
                         <th scope="col">{text.tagged()}</th>
-                        {labeled.then(|| view! { <th scope="col">{labels}</th> })}
-                        <th scope="col">{text.platforms()}</th>
+                        <th scope="col" class="col-platforms">{text.platforms()}</th>
                         <SortHead label=text.size() href=address("size").to_string() current=sort == "size" descending=true class="number" />
                         <SortHead label=text.pushed() href=address("").to_string() current=sort != "size" descending=true />
                         <th scope="col" class="cell-extra">{text.attached()}</th>
                     </tr>
                 </thead>
                 <tbody>
-                    {page.items.into_iter().map(|artifact| view! { <ArtifactRow repository=name.get_value() artifact labeled /> }).collect_view()}
+                    {page.items.into_iter().map(|artifact| view! { <ArtifactRow repository=name.get_value() artifact /> }).collect_view()}
                 </tbody>
             </table>
             <Pager position base=address(&sort) />
@@ -66,30 +63,31 @@ pub fn ArtifactList(repository: RepositoryDetail) -> impl IntoView {
 }
 
 #[component]
-fn ArtifactRow(
-    repository: String,
-    artifact: ArtifactSummary,
-    /// Whether the list has a column of labels.
-    labeled: bool,
-) -> impl IntoView {
+fn ArtifactRow(repository: String, artifact: ArtifactSummary) -> impl IntoView {
     let words = use_words();
     let text = words.repository;
     let href = routes::artifact(&repository, &artifact.digest).to_string();
     let project = repository.split('/').next().unwrap_or_default().to_owned();
-    let labels = (!artifact.labels.is_empty()).then(|| view! { <LabelChips labels=artifact.labels /> });
+    let labels = artifact.labels;
+    let chips = || (!labels.is_empty()).then(|| view! { <LabelChips labels=labels.clone() /> });
+    // A phone has no room for the cell of tags.
+    let below = chips().map(|chips| view! { <span class="narrow-only label-below">{chips}</span> });
     let names = if artifact.tags.is_empty() {
         let word = if artifact.child { text.child() } else { text.untagged() };
         view! { <span class="quiet">{word}</span> }.into_any()
     } else {
-        artifact.tags.into_iter().map(|tag| view! { <Badge class="badge-mono">{tag}</Badge> }).collect_view().into_any()
+        let badge = |tag: String| {
+            let title = tag.clone();
+            view! { <Badge class="badge-mono" title>{tag}</Badge> }
+        };
+        artifact.tags.into_iter().map(badge).collect_view().into_any()
     };
     view! {
         <tr>
-            <td class="cell-main mono"><DigestText digest=artifact.digest href /></td>
+            <td class="cell-main mono"><DigestText digest=artifact.digest href /> {below}</td>
             <td class="cell-side">{words.terms.kind(artifact.kind)}</td>
-            <td class="cell-wide"><span class="badges">{names}</span></td>
-            {labeled.then(|| view! { <td class="cell-sub cell-labels">{labels}</td> })}
-            <td class="cell-sub"><PlatformList platforms=artifact.platforms /></td>
+            <td class="cell-wide"><span class="badges">{names} {chips()}</span></td>
+            <td class="cell-sub col-platforms"><PlatformList platforms=artifact.platforms /></td>
             <td class="number cell-sub"><Bytes size=artifact.size /></td>
             <td class="cell-end">
                 <span class="pushed"><Ago at=artifact.pushed_at /> <ActorName actor=artifact.pushed_by project /></span>
