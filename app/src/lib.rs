@@ -61,6 +61,7 @@ use pages::{
     activity::ActivityPage,
     admin::{Administration, SettingsPage, SystemPage, UsersPage},
     invitation::InvitationPage,
+    labels::LabelsPage,
     login::LoginPage,
     message::NotFoundPage,
     new_project::NewProjectPage,
@@ -114,6 +115,7 @@ pub fn App() -> impl IntoView {
                     <ParentRoute path=path!("/admin") view=Administration ssr=SsrMode::Async>
                         <Route path=path!("/users") view=UsersPage ssr=SsrMode::Async />
                         <Route path=path!("/robots") view=SystemRobotsPage ssr=SsrMode::Async />
+                        <Route path=path!("/labels") view=LabelsPage ssr=SsrMode::Async />
                         <Route path=path!("/system") view=SystemPage ssr=SsrMode::Async />
                         <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
                     </ParentRoute>

@@ -41,6 +41,8 @@ pub const ACCOUNT_APPEARANCE: &str = "/account/appearance";
 pub const ADMIN_USERS: &str = "/admin/users";
 /// What administrators do for everybody.
 pub const ADMIN: &str = "/admin";
+/// Labels for all projects.
+pub const ADMIN_LABELS: &str = "/admin/labels";
 /// Settings of the whole system.
 pub const ADMIN_SETTINGS: &str = "/admin/settings";
 /// How the installation is; for administrators.
@@ -259,12 +261,13 @@ pub fn export(format: &str, query: &AuditQuery) -> Address {
 pub fn resource(action: &str, project: Option<&str>, resource: &str) -> Option<Address> {
     let project_now = project?;
     let (noun, verb) = action.split_once('.')?;
-    if verb == "delete" {
+    // Of a label itself there is no page, of what it was put on there is.
+    if verb == "delete" || (noun == "label" && !["add", "remove"].contains(&verb)) {
         return None;
     }
     match noun {
         "project" => Some(self::project(project_now)),
-        "repository" | "manifest" | "tag" => {
+        "repository" | "manifest" | "tag" | "label" => {
             let (_, rest) = resource.split_once('/')?;
             let place = Place::read(project_now, rest);
             Some(match &place.artifact {
@@ -394,6 +397,8 @@ mod tests {
         assert_eq!(at("repository.update", "old/b"), Some("/projects/new/b".into()));
         assert_eq!(at("project.update", "old"), Some("/projects/new".into()));
         assert_eq!(at("tag.delete", "old/b:1.0"), None);
+        assert_eq!(at("label.add", "old/b:1.0"), Some("/projects/new/b:1.0".into()));
+        assert_eq!(at("label.create", "fine/too"), None);
         assert_eq!(resource("manifest.push", None, "gone/b:1.0"), None);
     }
 

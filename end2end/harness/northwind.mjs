@@ -73,6 +73,14 @@ export async function fill(slipway) {
   await pusher.image(CHECKOUT, { platform: AMD64, created: CREATED, config, annotations, steps: steps('idempotency keys') }, 'pr-2291-idempotency-keys');
   const newest = await release(pusher, '1.14.2', 'main', 'latest', '1.14.2');
 
+  const approved = await slipway.createLabel('', 'approved', '#48960C', 'Passed the review of security');
+  const team = await slipway.createLabel('payments', 'team payments', '#0065AB', 'Who answers for it');
+  const ending = await slipway.createLabel('payments', 'end of life', '#C25400', 'Gets no fixes any more; move to a newer one');
+  await slipway.createLabel('payments', 'experiment with a name that says more than a label should have to say', '#781DA0');
+  for (const label of [approved, team]) await slipway.label(CHECKOUT, '1.14.2', label);
+  for (const label of [team, ending]) await slipway.label(CHECKOUT, '1.9.0', label);
+  await slipway.label(CHECKOUT, 'pr-2291-idempotency-keys', team);
+
   await slipway.protectTags('payments', '1.12.*', 'checkout-api');
   await slipway.createRobot('payments', 'ci', { description: 'Pipelines of payments, on GitHub' });
   await slipway.createRobot('payments', 'staging-cluster', { description: 'Pulls for the staging cluster', lifetime: '7' });

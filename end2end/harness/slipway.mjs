@@ -80,6 +80,25 @@ export class Slipway {
     if (!page.url.includes('done=saved')) throw new Error(`no rule for ${tags}: ${page.url}\n${page.text}`);
   }
 
+  /** Creates a label over REST, of a project or (without one) of the system; its number. */
+  async createLabel(project, name, color, description = '') {
+    const headers = { ...this.basic(), 'content-type': 'application/json' };
+    const rest = (path, options = {}) => fetch(`${this.url}/api/v2.0${path}`, { headers, ...options });
+    const home = project ? { scope: 'p', project_id: (await (await rest(`/projects/${project}`)).json()).project_id } : { scope: 'g' };
+    const made = await rest('/labels', { method: 'POST', body: JSON.stringify({ name, color, description, ...home }) });
+    if (made.status !== 201) throw new Error(`no label ${name}: ${made.status} ${await made.text()}`);
+    return Number(made.headers.get('location').split('/').at(-1));
+  }
+
+  /** Marks an artifact with a label over REST. */
+  async label(repository, reference, id) {
+    const [project, ...path] = repository.split('/');
+    const address = `${this.url}/api/v2.0/projects/${project}/repositories/${path.join('%252F')}/artifacts/${reference}/labels`;
+    const headers = { ...this.basic(), 'content-type': 'application/json' };
+    const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify({ id }) });
+    if (answer.status !== 200) throw new Error(`${repository}:${reference} is not labeled: ${answer.status} ${await answer.text()}`);
+  }
+
   /** Creates an access token of the administrator, who may push with it. */
   async createAccessToken(name, values = {}) {
     const client = await this.signedIn();

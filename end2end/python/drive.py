@@ -10,6 +10,7 @@ from harborapi import HarborAsyncClient
 from harborapi.exceptions import BadRequest, Conflict, Forbidden, NotFound, PreconditionFailed, Unauthorized
 from harborapi.models import (
     Configurations,
+    Label,
     ProjectMember,
     ProjectMetadata,
     ProjectReq,
@@ -108,6 +109,35 @@ async def artifacts_and_tags(harbor):
     assert [tag.name for tag in tags] == ["1.0", "stable"]
     await harbor.delete_artifact_tag("first", "app", artifact.digest, "stable")
     await refused(NotFound, harbor.get_artifact("first", "app", "stable"))
+
+
+@step
+async def labels(harbor):
+    project = (await harbor.get_project("first")).project_id
+    label = Label(name="stable", description="Ready", color="#48960C", scope="p", project_id=project)
+    location = await harbor.create_label(label)
+    stable = int(location.rsplit("/", 1)[1])
+    await refused(Conflict, harbor.create_label(label))
+    await refused(BadRequest, harbor.create_label(Label(name="red", color="red", scope="g")))
+    approved = int((await harbor.create_label(Label(name="approved", scope="g"))).rsplit("/", 1)[1])
+    found = await harbor.get_labels(name="STAB", scope="p", project_id=project)
+    assert [(one.id, one.color, one.project_id) for one in found] == [(stable, "#48960C", project)], found
+    assert [one.name for one in await harbor.get_labels(scope="g")] == ["approved"]
+    await harbor.update_label(stable, Label(name="released"))
+    assert (await harbor.get_label(stable)).name == "released"
+    for label in (stable, approved):
+        await harbor.add_artifact_label("first", "app", "1.0", Label(id=label))
+    await refused(Conflict, harbor.add_artifact_label("first", "app", "1.0", Label(id=stable)))
+    artifact = await harbor.get_artifact("first", "app", "1.0", with_label=True)
+    assert [one.name for one in artifact.labels] == ["approved", "released"]
+    assert len(await harbor.get_artifacts("first", "app", query=f"labels=({stable} {approved})")) == 1
+    await harbor.delete_artifact_label("first", "app", "1.0", stable)
+    await refused(NotFound, harbor.delete_artifact_label("first", "app", "1.0", stable))
+    await harbor.delete_label(approved)
+    [artifact] = await harbor.get_artifacts("first", "app", with_label=True)
+    assert artifact.labels == [], artifact.labels
+    await harbor.delete_label(stable)
+    await refused(NotFound, harbor.get_label(stable))
 
 
 @step

@@ -64,6 +64,7 @@ describe('a registry in use', { skip }, () => {
   for (const [where, viewport] of [['on a desk', WIDE], ['on a phone', NARROW]]) {
     walk(`every page is in order ${where}`, { viewport }, async (visitor) => {
       const robot = await robotOf('payments');
+      const label = await labelOf('payments');
       const shot = (name, theme) => visitor.picture(`${name}-${viewport.width}-${theme}`, { fullPage: true });
       const pages = [
         ['projects', '/projects'],
@@ -80,6 +81,13 @@ describe('a registry in use', { skip }, () => {
         ['rules-edit', '/projects/payments?tab=rules&rule=1'],
         ['rules-remove', '/projects/payments?tab=rules&remove=1'],
         ['settings', '/projects/payments?tab=settings'],
+        ['settings-no-labels', '/projects/sandbox?tab=settings'],
+        ['labels-new', '/projects/payments?tab=settings&label=new'],
+        ['labels-edit', `/projects/payments?tab=settings&label=${label}`],
+        ['labels-remove', `/projects/payments?tab=settings&remove-label=${label}`],
+        ['admin-labels', '/admin/labels'],
+        ['admin-labels-new', '/admin/labels?label=new'],
+        ['artifact-labels', `/projects/${CHECKOUT}:1.14.2?labels=1`],
         ['project-new', '/projects/new'],
         ['robots', '/projects/payments?tab=robots'],
         ['robots-empty', '/projects/ml-inference?tab=robots'],
@@ -299,6 +307,43 @@ describe('a registry in use', { skip }, () => {
   });
 
   for (const scripts of [true, false]) {
+    walk(`a label is made, put on an artifact, taken off and deleted ${scripts ? 'with' : 'without'} scripts`, { scripts }, async (visitor) => {
+      const artifact = new ArtifactPage(visitor);
+      const { page } = artifact;
+      const name = scripts ? 'needs a rebuild' : 'needs a look';
+      await visitor.open('/projects/payments?tab=settings');
+      await page.locator('#labels-card').getByRole('link', { name: 'New label…' }).click();
+      await artifact.dialog().getByLabel('Name').fill('team payments');
+      // Without scripts the refusal is a page of its own, with its status.
+      await visitor.expecting({ statuses: scripts ? [] : [409] }, async () => {
+        await artifact.dialog().getByRole('button', { name: 'Save label' }).click();
+        await artifact.dialog().getByRole('alert').getByText('This name is taken').waitFor();
+      });
+      await artifact.dialog().getByLabel('Name').fill(name);
+      await artifact.dialog().getByLabel('Violet').check();
+      await artifact.dialog().getByRole('button', { name: 'Save label' }).click();
+      await page.locator('.label-violet', { hasText: name }).waitFor();
+      await artifact.open(CHECKOUT, '1.11.0');
+      await page.getByRole('link', { name: 'Add labels' }).click();
+      await artifact.dialog().getByLabel(name).check();
+      await artifact.dialog().getByRole('button', { name: 'Save labels' }).click();
+      await page.locator('.label-line').getByText(name).waitFor();
+      await artifact.assertAt(`/projects/${CHECKOUT}:1.11.0`);
+      await page.getByRole('link', { name: 'Change labels' }).click();
+      await artifact.dialog().getByLabel(name).uncheck();
+      await artifact.dialog().getByRole('button', { name: 'Save labels' }).click();
+      await page.getByRole('link', { name: 'Add labels' }).waitFor();
+      await visitor.open('/projects/payments?tab=settings');
+      const row = page.locator('.label-row', { hasText: name });
+      await row.locator('summary').click();
+      await row.getByRole('link', { name: 'Delete…' }).click();
+      await artifact.dialog().getByText('No artifact is marked with it.').waitFor();
+      await artifact.dialog().getByRole('button', { name: 'Delete label' }).click();
+      await page.locator('.label-row', { hasText: name }).waitFor({ state: 'detached' });
+    });
+  }
+
+  for (const scripts of [true, false]) {
     walk(`what was deleted is restored from the trash ${scripts ? 'with' : 'without'} scripts`, { scripts }, async (visitor) => {
       const repository = new RepositoryPage(visitor);
       const tag = scripts ? '1.4.0' : '1.5.0';
@@ -371,6 +416,12 @@ describe('a registry in use', { skip }, () => {
   });
 
   /** The id of a project's first robot. */
+  async function labelOf(project) {
+    const client = await slipway.signedIn();
+    const { text } = await client.open(`/projects/${project}?tab=settings`);
+    return /remove-label=(\d+)/.exec(text)[1];
+  }
+
   async function robotOf(project) {
     const client = await slipway.signedIn();
     const { text } = await client.open(`/projects/${project}?tab=robots`);

@@ -41,6 +41,11 @@ impl MigrationTrait for Migration {
             .get_connection()
             .execute_unprepared("CREATE UNIQUE INDEX jobs_unfinished ON jobs (kind) WHERE finished_at IS NULL")
             .await?;
+        // Names of labels that belong to no project are held apart too.
+        manager
+            .get_connection()
+            .execute_unprepared("CREATE UNIQUE INDEX labels_name ON labels (COALESCE(project_id, 0), name)")
+            .await?;
         // What nobody has pulled is looked for from its large end.
         manager
             .get_connection()

@@ -40,6 +40,7 @@ pub fn administration(words: crate::i18n::frame::Frame) -> impl Iterator<Item = 
     [
         (routes::ADMIN_USERS, Glyph::Users, words.people()),
         (routes::ADMIN_ROBOTS, Glyph::Bot, words.robots()),
+        (routes::ADMIN_LABELS, Glyph::Tag, words.labels()),
         (routes::SYSTEM, Glyph::Server, words.system()),
         (routes::ADMIN_SETTINGS, Glyph::Settings, words.settings()),
     ]

@@ -106,6 +106,11 @@ messages! {
         protected(who, what): "**{who}** protected tags in `{what}`", "**{who}** 님이 `{what}`의 태그를 보호했습니다";
         changed_protection(who, what): "**{who}** changed a rule that protects tags in `{what}`", "**{who}** 님이 `{what}`의 태그 보호 규칙을 바꿨습니다";
         unprotected(who, what): "**{who}** deleted a rule that protected tags in `{what}`", "**{who}** 님이 `{what}`의 태그 보호 규칙을 삭제했습니다";
+        created_label(who, what): "**{who}** created the label `{what}`", "**{who}** 님이 `{what}` 레이블을 만들었습니다";
+        changed_label(who, what): "**{who}** changed the label `{what}`", "**{who}** 님이 `{what}` 레이블을 변경했습니다";
+        deleted_label(who, what): "**{who}** deleted the label `{what}`", "**{who}** 님이 `{what}` 레이블을 삭제했습니다";
+        labeled(who, label, what): "**{who}** put the label `{label}` on `{what}`", "**{who}** 님이 `{what}` 항목에 `{label}` 레이블을 붙였습니다";
+        unlabeled(who, label, what): "**{who}** took the label `{label}` from `{what}`", "**{who}** 님이 `{what}` 항목에서 `{label}` 레이블을 뗐습니다";
         did(who, action): "**{who}**: {action}", "**{who}**: {action}";
         did_on(who, action, what): "**{who}**: {action} `{what}`", "**{who}**: {action} `{what}`";
 
@@ -156,6 +161,11 @@ messages! {
         protection: "New rule that protects tags", "새 태그 보호 규칙";
         protection_change: "Change of a rule that protects tags", "태그 보호 규칙 변경";
         protection_deletion: "Deletion of a rule that protects tags", "태그 보호 규칙 삭제";
+        label_creation: "New label", "새 레이블";
+        label_change: "Change of a label", "레이블 변경";
+        label_deletion: "Deletion of a label", "레이블 삭제";
+        labeling: "Label put on an artifact", "레이블 붙이기";
+        unlabeling: "Label taken from an artifact", "레이블 떼기";
         job_request: "Job asked for", "작업 요청";
         job_cancellation: "Job canceled", "작업 취소";
         backup: "Backup made", "백업 완료";
@@ -209,6 +219,11 @@ pub const ACTIONS: &[&str] = &[
     "protection.create",
     "protection.update",
     "protection.delete",
+    "label.create",
+    "label.update",
+    "label.delete",
+    "label.add",
+    "label.remove",
     "trash.restore",
     "trash.delete",
     "job.request",
@@ -265,6 +280,11 @@ impl Activity {
             "protection.create" => self.protection(),
             "protection.update" => self.protection_change(),
             "protection.delete" => self.protection_deletion(),
+            "label.create" => self.label_creation(),
+            "label.update" => self.label_change(),
+            "label.delete" => self.label_deletion(),
+            "label.add" => self.labeling(),
+            "label.remove" => self.unlabeling(),
             "trash.restore" => self.trash_restoring(),
             "trash.delete" => self.trash_deletion(),
             "job.request" => self.job_request(),
@@ -337,6 +357,11 @@ impl Activity {
             "protection.create" => self.protected(who, what),
             "protection.update" => self.changed_protection(who, what),
             "protection.delete" => self.unprotected(who, what),
+            "label.create" => self.created_label(who, what),
+            "label.update" => self.changed_label(who, what),
+            "label.delete" => self.deleted_label(who, what),
+            "label.add" => self.labeled(who, label(event), what),
+            "label.remove" => self.unlabeled(who, label(event), what),
             "trash.restore" => self.restored(who, what),
             "trash.delete" => self.emptied(who, what),
             "job.request" => self.requested_job(who, what),
@@ -353,6 +378,11 @@ fn listed(event: &AuditEvent) -> u64 {
     let all = event.details["count"].as_u64();
     let all = all.or_else(|| event.details["tags"].as_array().map(|tags| tags.len() as u64));
     all.unwrap_or_default().saturating_sub(1)
+}
+
+/// The label that was put or taken.
+fn label(event: &AuditEvent) -> String {
+    plain(event.details["label"].as_str().unwrap_or_default())
 }
 
 fn plain(name: &str) -> String {
@@ -391,6 +421,8 @@ mod tests {
         assert_eq!(told("manifest.push", "a/b:1", many), "**ada** pushed `a/b:1` and 2 more tags");
         let more = json!({ "tags": ["1"], "count": 300 });
         assert_eq!(told("tag.delete", "a/b:1", more), "**ada** deleted the tag `a/b:1` and 299 more");
+        let label = json!({ "label": "`stable`" });
+        assert_eq!(told("label.add", "a/b:1", label), "**ada** put the label `'stable'` on `a/b:1`");
         assert_eq!(told("something.new", "x", json!({})), "**ada**: something.new `x`");
     }
 

@@ -16,6 +16,7 @@ messages! {
         administration: "Administration", "관리";
         people: "People", "사용자";
         settings: "Settings", "설정";
+        labels: "Labels", "레이블";
         healthy: "All systems healthy", "모든 시스템 정상";
         unhealthy: "Database or store is down", "데이터베이스나 저장소 장애";
         version(version): "Slipway {version}", "Slipway {version}";

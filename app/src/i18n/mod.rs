@@ -30,6 +30,7 @@ pub mod format;
 pub mod frame;
 pub mod fsck;
 pub mod jobs;
+pub mod labels;
 mod members;
 mod overview;
 mod problems;
@@ -184,6 +185,8 @@ catalogue! {
     trash: trash::Trash,
     /// A project's rules about its tags.
     rules: rules::Rules,
+    /// What artifacts are marked with.
+    labels: labels::Labels,
     /// Who holds how much of a project's storage.
     storage: storage::Storage,
     /// The audit log.

@@ -89,6 +89,12 @@ messages! {
         rule_exists: "The project has a rule for the same tags and repositories already.", "같은 태그와 저장소에 대한 규칙이 이미 있습니다.";
         pattern_malformed: "This is no pattern. Check its brackets and braces: `v*`, `1.[0-9]`, `{a,b}`.", "올바른 패턴이 아닙니다. 괄호를 확인하세요: `v*`, `1.[0-9]`, `{a,b}`.";
         too_many_rules: "The project has as many rules as it can have. One rule can have several patterns: `a, b`.", "규칙 수가 한도에 이르렀습니다. 한 규칙에 여러 패턴을 쓸 수 있습니다: `a, b`.";
+        label_placed: "The artifact has this label already. Load the page again.", "이미 붙어 있는 레이블입니다. 페이지를 다시 불러오세요.";
+        label_not_found: "This label was deleted meanwhile. Load the page again.", "그사이 삭제된 레이블입니다. 페이지를 다시 불러오세요.";
+        label_name: "A label's name is one line of at most 128 characters.", "레이블 이름은 한 줄로 최대 128자까지 쓸 수 있습니다.";
+        color_malformed: "A color is # and six hexadecimal digits.", "색은 #과 여섯 자리 16진수로 씁니다.";
+        too_many_labels: "There are as many labels as there can be. Delete one that nobody uses.", "레이블 수가 한도에 이르렀습니다. 쓰지 않는 레이블을 삭제하세요.";
+        too_many_marks: "An artifact has at most 50 labels. Take one away first.", "아티팩트에는 레이블을 최대 50개까지 붙일 수 있습니다. 먼저 하나를 떼세요.";
         invalid_plain: "Check what you entered and try again.", "입력한 내용을 확인하고 다시 시도하세요.";
         conflict_plain: "It exists already, or something still depends on it.", "이미 존재하거나 다른 항목이 이것을 사용하고 있습니다.";
         throttled_plain: "Wait a moment and try again.", "잠시 기다린 뒤 다시 시도하세요.";
@@ -131,9 +137,17 @@ impl Problems {
             "lifetime_out_of_range" => self.lifetime_range().to_owned(),
             "token_name_length" => self.token_name().to_owned(),
             "account_needed" => self.account_needed().to_owned(),
-            "robot_name_taken" | "access_token_name_taken" | "project_name_taken" | "username_taken" => {
-                self.name_taken().to_owned()
-            }
+            "robot_name_taken"
+            | "access_token_name_taken"
+            | "project_name_taken"
+            | "username_taken"
+            | "label_name_taken" => self.name_taken().to_owned(),
+            "label_placed" => self.label_placed().to_owned(),
+            "label_not_found" => self.label_not_found().to_owned(),
+            "label_name_malformed" => self.label_name().to_owned(),
+            "color_malformed" => self.color_malformed().to_owned(),
+            "too_many_labels" => self.too_many_labels().to_owned(),
+            "too_many_marks" => self.too_many_marks().to_owned(),
             "project_creation_closed" => self.project_creation_closed().to_owned(),
             "name_unchanged" => self.name_unchanged().to_owned(),
             "project_renamed" => self.project_renamed().to_owned(),

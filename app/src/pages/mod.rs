@@ -9,6 +9,7 @@ pub mod door;
 pub mod fsck;
 pub mod invitation;
 pub mod jobs;
+pub mod labels;
 pub mod login;
 pub mod message;
 pub mod new_project;

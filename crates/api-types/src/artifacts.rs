@@ -1,6 +1,6 @@
 //! Artifacts: a manifest with all that can be seen inside.
 
-use crate::{ActorSummary, ArtifactKind, Attachments, PlatformSummary};
+use crate::{ActorSummary, ArtifactKind, Attachments, Label, PlatformSummary};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
@@ -34,6 +34,8 @@ pub struct ArtifactSummary {
     pub last_pulled_at: Option<OffsetDateTime>,
     /// What is attached.
     pub attached: Attachments,
+    /// What it is marked with, by name; empty for those who may not see labels.
+    pub labels: Vec<Label>,
 }
 
 /// An artifact as its own page shows it.

@@ -266,6 +266,23 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// No such label, or not for this actor to know of, or not on this artifact.
+    #[error("this label does not exist, or you have no access to it")]
+    LabelNotFound,
+    /// Another label of the same project, or of the system, has the name.
+    #[error("label {name} exists already; choose another name")]
+    LabelNameTaken {
+        /// The name.
+        name: String,
+    },
+    /// The artifact is marked with the label already.
+    #[error("{artifact} has the label {label} already")]
+    LabelPlaced {
+        /// The label's name.
+        label: String,
+        /// The artifact by the name that was used.
+        artifact: String,
+    },
     /// The name is taken.
     #[error("project {name} exists already; choose another name")]
     ProjectNameTaken {
@@ -414,6 +431,9 @@ impl Error {
             Self::RobotNameTaken { .. } => (Conflict, "robot_name_taken"),
             Self::RobotNotFound => (NotFound, "robot_not_found"),
             Self::RobotChanged => (Conflict, "robot_changed"),
+            Self::LabelNotFound => (NotFound, "label_not_found"),
+            Self::LabelNameTaken { .. } => (Conflict, "label_name_taken"),
+            Self::LabelPlaced { .. } => (Conflict, "label_placed"),
             Self::AccessTokenNameTaken { .. } => (Conflict, "access_token_name_taken"),
             Self::ProjectNameTaken { .. } => (Conflict, "project_name_taken"),
             Self::ProjectCreationClosed => (Forbidden, "project_creation_closed"),
@@ -442,9 +462,10 @@ impl Error {
         let problem = Problem::new(kind, code, message);
         match self {
             Self::Invalid { field, .. } => problem.on_field(*field),
-            Self::ProjectNameTaken { .. } | Self::RobotNameTaken { .. } | Self::AccessTokenNameTaken { .. } => {
-                problem.on_field("name")
-            }
+            Self::ProjectNameTaken { .. }
+            | Self::RobotNameTaken { .. }
+            | Self::AccessTokenNameTaken { .. }
+            | Self::LabelNameTaken { .. } => problem.on_field("name"),
             Self::UsernameTaken { .. } | Self::MemberExists { .. } => problem.on_field("username"),
             Self::RuleExists { .. } => problem.on_field("tags"),
             Self::TooManyAttempts { retry_after } => {

@@ -16,6 +16,7 @@ mod db;
 pub mod error;
 mod freshness;
 pub mod jobs;
+pub mod labels;
 pub mod maintenance;
 pub mod numbered;
 pub mod overview;
@@ -86,6 +87,8 @@ pub struct Registry {
     pub members: projects::Members,
     /// Tags that nobody can overwrite or delete.
     pub protection: rules::ProtectionRules,
+    /// What artifacts are marked with.
+    pub labels: labels::Labels,
     /// Repositories and the catalog.
     pub repositories: content::Repositories,
     /// Tags.
@@ -157,6 +160,7 @@ impl Registry {
             ),
             members: projects::Members::new(ground()),
             protection: rules::ProtectionRules::new(ground()),
+            labels: labels::Labels::new(ground()),
             repositories: content::Repositories::new(content.clone()),
             tags: content::Tags::new(content.clone()),
             manifests: content::Manifests::new(content.clone()),

@@ -1,4 +1,4 @@
-//! Repositories, blobs, manifests, tags and uploads.
+//! Repositories, blobs, manifests, labels, tags and uploads.
 
 use super::{
     big, big_null, bytes, count, flag, holds, id, index, owned_by, primary_key, small, table, text, text_null,
@@ -99,6 +99,26 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         )
         .foreign_key(&mut holds(&["repository_id"], "repositories", &["id"]))
         .take(),
+        // What artifacts can be marked with: in one project, or everywhere where there is none. `color` is `#rrggbb`, or empty.
+        table(
+            "labels",
+            [
+                id(),
+                big_null("project_id"),
+                text("name"),
+                text_or_empty("description"),
+                text_or_empty("color"),
+                big("created_at"),
+                big("updated_at"),
+            ],
+        )
+        .foreign_key(&mut owned_by("project_id", "projects"))
+        .take(),
+        table("artifact_labels", [big("manifest_id"), big("label_id"), big("created_at")])
+            .primary_key(&mut primary_key(&["manifest_id", "label_id"]))
+            .foreign_key(&mut owned_by("manifest_id", "manifests"))
+            .foreign_key(&mut owned_by("label_id", "labels"))
+            .take(),
         // What a manifest names: blobs through the repository's own link, children as manifests of the repository.
         // `kind` is `config`, `layer` or `child`. A child that a person deleted leaves its digest and no id.
         table(
@@ -213,6 +233,12 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         .primary_key(&mut primary_key(&["trash_id", "digest"]))
         .foreign_key(&mut owned_by("trash_id", "trash"))
         .take(),
+        // What a deleted manifest was marked with. A label that is deleted meanwhile does not come back.
+        table("trash_labels", [big("trash_id"), text("digest"), big("label_id")])
+            .primary_key(&mut primary_key(&["trash_id", "digest", "label_id"]))
+            .foreign_key(&mut owned_by("trash_id", "trash"))
+            .foreign_key(&mut owned_by("label_id", "labels"))
+            .take(),
         // What keeps the blobs of deleted manifests from being collected.
         table("trash_blobs", [big("trash_id"), big("repository_id"), big("blob_id")])
             .primary_key(&mut primary_key(&["repository_id", "blob_id", "trash_id"]))
@@ -264,6 +290,9 @@ pub(super) fn indexes() -> Vec<IndexCreateStatement> {
         index("manifests_subject", "manifests", &["repository_id", "subject_digest", "id"]),
         index("manifest_references_blob", "manifest_references", &["repository_id", "blob_id"]),
         index("manifest_references_child", "manifest_references", &["child_id"]),
+        index("labels_project", "labels", &["project_id", "name"]),
+        index("artifact_labels_label", "artifact_labels", &["label_id"]),
+        index("trash_labels_label", "trash_labels", &["label_id"]),
         unique("tags_repository_name", "tags", &["repository_id", "name"]),
         index("tags_repository_pushed", "tags", &["repository_id", "pushed_at", "id"]),
         index("tags_repository_version", "tags", &["repository_id", "version_key", "name"]),

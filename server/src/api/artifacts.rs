@@ -3,7 +3,7 @@
 use api_types::rest;
 use axum::{Json, extract::State};
 use oci::RepositoryName;
-use registry::content::{ArtifactPage, Parts};
+use registry::content::{ArtifactPage, Beside, Parts};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -20,11 +20,20 @@ use super::{
 pub struct ArtifactParams {
     /// Its tags; yes unless this says no.
     with_tag: Option<bool>,
+    /// Its labels; no unless this says yes, and not for those who may not see labels.
+    with_label: Option<bool>,
+}
+
+impl ArtifactParams {
+    fn beside(&self) -> Beside {
+        Beside { tags: self.with_tag.unwrap_or(true), labels: self.with_label.unwrap_or(false) }
+    }
 }
 
 /// A repository's artifacts: those that stand for themselves, and every other that a tag names.
 ///
-/// Beside the usual conditions there are `tags=*` for those with a tag and `tags=nil` for those without.
+/// Beside the usual conditions there are `tags=*` for those with a tag and `tags=nil` for those without, and `labels=(1 2)` for
+/// those with these labels, by their ids.
 #[utoipa::path(get, path = "/projects/{project_name}/repositories/{repository_name}/artifacts", tag = "artifacts",
     operation_id = "listArtifacts",
     params(RepositoryAt,
@@ -38,10 +47,10 @@ pub async fn list(
     Query(params): Query<ArtifactParams>,
 ) -> Answer<Listed<rest::Artifact>> {
     let name = at.repository(&api, &caller).await?;
-    let with_tags = params.with_tag.unwrap_or(true);
-    let found = api.registry().artifacts.list_records(&caller.actor, &name, &paging.query, with_tags).await?;
+    let beside = params.beside();
+    let found = api.registry().artifacts.list_records(&caller.actor, &name, &paging.query, beside).await?;
     let place = place(&found, &name);
-    Ok(paging.listed(found.page, |artifact| shapes::artifact(artifact, &place, with_tags)))
+    Ok(paging.listed(found.page, |artifact| shapes::artifact(artifact, &place, beside.tags)))
 }
 
 /// One artifact by tag or digest.
@@ -56,11 +65,11 @@ pub async fn get(
     Query(params): Query<ArtifactParams>,
 ) -> Answer<Json<rest::Artifact>> {
     let (name, reference) = at.artifact(&api, &caller).await?;
-    let with_tags = params.with_tag.unwrap_or(true);
-    let mut found = api.registry().artifacts.get_record(&caller.actor, &name, &reference, with_tags).await?;
+    let beside = params.beside();
+    let mut found = api.registry().artifacts.get_record(&caller.actor, &name, &reference, beside).await?;
     let place = place(&found, &name);
     let artifact = found.page.items.pop().ok_or(Failure::NoSuchAddress)?;
-    Ok(Json(shapes::artifact(artifact, &place, with_tags)))
+    Ok(Json(shapes::artifact(artifact, &place, beside.tags)))
 }
 
 /// What becomes of an artifact's parts.

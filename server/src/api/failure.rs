@@ -171,6 +171,7 @@ impl Failure {
             | Error::RegistrationClosed
             | Error::TrashEntryNotFound { .. }
             | Error::RuleNotFound { .. }
+            | Error::LabelNotFound
             | Error::JobNotFound { .. }
             | Error::UserNotFound { .. } => plain(StatusCode::NOT_FOUND),
             Error::UploadOutOfOrder { .. }
@@ -191,6 +192,8 @@ impl Failure {
             | Error::AccessTokenNameTaken { .. }
             | Error::TagTaken { .. }
             | Error::RuleExists { .. }
+            | Error::LabelNameTaken { .. }
+            | Error::LabelPlaced { .. }
             | Error::ProjectNameTaken { .. } => plain(StatusCode::CONFLICT),
             Error::ProjectNotEmpty { .. } | Error::TagProtected { .. } => plain(StatusCode::PRECONDITION_FAILED),
             Error::BodyBroken(_)

@@ -20,6 +20,7 @@ mod docs;
 mod failure;
 mod filter;
 mod immutable_tag_rules;
+mod labels;
 mod members;
 mod names;
 mod not_served;

@@ -82,6 +82,20 @@ pub struct ArtifactAt {
     reference: String,
 }
 
+/// A label of an artifact.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct ArtifactLabelAt {
+    /// Digits are an id unless `X-Is-Resource-Name` is true.
+    project_name: String,
+    /// Without the project's name; encoded twice where it has a slash.
+    repository_name: String,
+    /// A tag or digest.
+    reference: String,
+    /// The label's id.
+    pub label_id: i64,
+}
+
 /// A tag of an artifact.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -105,6 +119,13 @@ impl RepositoryAt {
 
 impl ArtifactAt {
     /// Its repository, and what it is called there.
+    pub async fn artifact(&self, api: &Api, caller: &Caller) -> Result<(RepositoryName, Reference), Failure> {
+        artifact(api, caller, [&self.project_name, &self.repository_name, &self.reference]).await
+    }
+}
+
+impl ArtifactLabelAt {
+    /// The artifact.
     pub async fn artifact(&self, api: &Api, caller: &Caller) -> Result<(RepositoryName, Reference), Failure> {
         artifact(api, caller, [&self.project_name, &self.repository_name, &self.reference]).await
     }

@@ -25,7 +25,6 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("retentions", "there are no retention rules yet"),
     ("ldap", "Slipway does not sign in through other services yet"),
     ("usergroups", "there are no groups yet"),
-    ("labels", "there are no labels yet"),
     ("jobservice", "jobs are not shown over REST"),
     ("schedules", "jobs are not shown over REST"),
     ("p2p", "Slipway does not preheat"),
@@ -47,7 +46,6 @@ const ADDRESSES: &[(&str, &str)] = &[
         "projects/*/repositories/*/artifacts/*/accessories",
         "what is attached is listed by /v2/{name}/referrers/{digest}",
     ),
-    ("projects/*/repositories/*/artifacts/*/labels", "there are no labels yet"),
 ];
 
 /// Answers an address that no handler has.

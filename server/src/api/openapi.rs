@@ -10,7 +10,7 @@ use utoipa::openapi::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, BASE, artifacts, audit, configurations, immutable_tag_rules, members, permissions, projects, quotas,
+    Api, BASE, artifacts, audit, configurations, immutable_tag_rules, labels, members, permissions, projects, quotas,
     repositories, robots, search, system, tags, trash, users,
 };
 
@@ -50,6 +50,10 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(artifacts::get, artifacts::delete))
         .routes(routes!(tags::list, tags::create))
         .routes(routes!(tags::delete))
+        .routes(routes!(labels::list, labels::create))
+        .routes(routes!(labels::get, labels::update, labels::delete))
+        .routes(routes!(labels::add))
+        .routes(routes!(labels::remove))
         .routes(routes!(immutable_tag_rules::list, immutable_tag_rules::create))
         .routes(routes!(immutable_tag_rules::update, immutable_tag_rules::delete))
         .routes(routes!(trash::list_projects))

@@ -6,6 +6,7 @@ use api_types::{ArtifactKind, Member, PersonSummary, PlatformSummary, Role, rest
 use registry::{
     access::{ProjectId, RepositoryId},
     content::{ArtifactRecord, ChildRecord, RepositoryRecord, TagRecord},
+    labels::LabelRecord,
     projects::ProjectRecord,
 };
 use time::{OffsetDateTime, macros::datetime};
@@ -161,7 +162,7 @@ pub fn artifact(record: ArtifactRecord, place: &Place, with_tags: bool) -> rest:
         annotations: Some(record.annotations).filter(|annotations| !annotations.is_empty()),
         references: Some(references).filter(|references| !references.is_empty()),
         tags: with_tags.then(|| record.tags.into_iter().map(tag).collect()),
-        labels: None,
+        labels: record.labels.map(|labels| labels.into_iter().map(label).collect()),
     }
 }
 
@@ -191,6 +192,19 @@ fn kind(kind: ArtifactKind) -> &'static str {
         ArtifactKind::Sbom => "SBOM",
         ArtifactKind::Attestation => "ATTESTATION",
         ArtifactKind::Other => "UNKNOWN",
+    }
+}
+
+pub fn label(record: LabelRecord) -> rest::Label {
+    rest::Label {
+        id: record.label.id,
+        name: record.label.name,
+        description: record.label.description,
+        color: record.label.color,
+        scope: if record.project.is_some() { "p" } else { "g" }.to_owned(),
+        project_id: record.project.map_or(0, |project| project.0),
+        creation_time: record.created_at,
+        update_time: record.updated_at,
     }
 }
 

@@ -148,6 +148,7 @@ impl Refusal {
             | Error::RegistrationClosed
             | Error::TrashEntryNotFound { .. }
             | Error::RuleNotFound { .. }
+            | Error::LabelNotFound
             | Error::JobNotFound { .. } => plain(Code::Unsupported).with_status(StatusCode::NOT_FOUND),
             Error::UsernameTaken { .. }
             | Error::MemberExists { .. }
@@ -156,6 +157,8 @@ impl Refusal {
             | Error::AccessTokenNameTaken { .. }
             | Error::TagTaken { .. }
             | Error::RuleExists { .. }
+            | Error::LabelNameTaken { .. }
+            | Error::LabelPlaced { .. }
             | Error::ProjectNameTaken { .. }
             | Error::ProjectNotEmpty { .. }
             | Error::LastAdministrator { .. }

@@ -19,6 +19,7 @@ mod harness;
 mod headers;
 mod health;
 mod jobs;
+mod labels;
 mod listener;
 mod logs;
 mod members;

@@ -3,6 +3,7 @@
 mod add_tag;
 mod aside;
 mod delete;
+mod labels;
 mod layers;
 mod platforms;
 mod raw_manifest;
@@ -19,6 +20,7 @@ use add_tag::AddTag;
 use api_types::ArtifactDetail;
 use aside::Aside;
 use delete::DeleteArtifact;
+use labels::{LabelDialog, LabelLine};
 use layers::Layers;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_query_map;
@@ -134,6 +136,7 @@ fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
         view! { <span class="fact">{label} {badges}</span> }
     });
     let digest = summary.digest.clone();
+    let labeled = artifact.clone();
     view! {
         <PageHead title before actions=actions>
             <div class="facts">
@@ -141,6 +144,7 @@ fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
                 {also}
                 <Fact icon=Glyph::Clock>{text.pushed()} " " <Ago at=summary.pushed_at in_sentence=true /> " " {text.pushed_by(&summary.pushed_by.name)}</Fact>
             </div>
+            <LabelLine artifact=labeled />
         </PageHead>
         <PullBox repository=artifact.repository.clone() tag=artifact.tag.clone() digest=Some(summary.digest.clone()) here=here.clone() />
         {(!artifact.platforms.is_empty()).then(|| view! { <PlatformSwitch platforms=artifact.platforms.clone() here=here.clone() /> })}
@@ -152,6 +156,7 @@ fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
             </div>
             <Aside artifact=artifact.clone() />
         </div>
+        {may.push.then(|| view! { <LabelDialog artifact=artifact.clone() /> })}
         {may.push.then(|| view! { <AddTag artifact=artifact.clone() /> })}
         {may.delete.then(|| view! { <DeleteArtifact artifact=artifact.clone() /> })}
     }

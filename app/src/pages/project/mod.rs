@@ -188,7 +188,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
                     {may.retain.then(|| view! { <Tab name=words.rules.title() href=rules.0 current=rules.1 /> })}
                     {may.delete.then(|| view! { <Tab name=words.trash.title() href=trash.0 current=trash.1 /> })}
                     {may.administer.then(|| view! { <Tab name=text.activity() href=activity.0 current=activity.1 /> })}
-                    {may.administer.then(|| view! { <Tab name=text.settings() href=settings.0 current=settings.1 /> })}
+                    {may.delete.then(|| view! { <Tab name=text.settings() href=settings.0 current=settings.1 /> })}
                 }
             }}
         </Tabs>
@@ -228,6 +228,11 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
 /// A project's rules about its tags.
 pub fn rules_address(name: &str) -> Address {
     Part::Rules.address(name)
+}
+
+/// What holds in a project.
+pub fn settings_address(name: &str) -> Address {
+    Part::Settings.address(name)
 }
 
 /// What happened in a project.

@@ -1,4 +1,4 @@
-//! A project's settings: access, description, and the danger zone.
+//! A project's settings: access, description, labels, and the danger zone.
 
 use super::{Part, ProjectSaved, quota::QuotaCard, rename::RenameForm};
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     },
     error::fresh_problem,
     i18n::format::bytes,
+    pages::labels::LabelsCard,
     routes,
 };
 use api_types::ProjectDetail;
@@ -60,13 +61,20 @@ pub async fn delete_project(
 #[component]
 pub fn ProjectSettings(project: ProjectDetail) -> impl IntoView {
     let words = use_words().project_settings;
+    let labels = project.summary.name.clone();
     if !project.may.administer {
-        return view! { <Empty glyph=Glyph::Lock title=words.only_admins() boxed=true /> }.into_any();
+        // Maintainers look after labels, and nothing else of this.
+        return if project.may.delete {
+            view! { <div class="stack form-page"><LabelsCard project=labels /></div> }.into_any()
+        } else {
+            view! { <Empty glyph=Glyph::Lock title=words.only_admins() boxed=true /> }.into_any()
+        };
     }
     view! {
         <div class="stack form-page">
             <AccessForm project=project.clone() />
             <QuotaCard project=project.clone() />
+            <LabelsCard project=labels />
             <RenameForm project=project.clone() />
             <DangerZone project />
         </div>

@@ -6,8 +6,8 @@ use crate::{
     boot::use_words,
     components::pager::Position,
     components::{
-        ActorName, Ago, Attached, Badge, Bytes, DigestText, Empty, Glyph, Loaded, Pager, PlatformList, SkeletonRows,
-        SortHead,
+        ActorName, Ago, Attached, Badge, Bytes, DigestText, Empty, Glyph, LabelChips, Loaded, Pager, PlatformList,
+        SkeletonRows, SortHead,
     },
     routes,
 };
@@ -68,6 +68,10 @@ fn ArtifactRow(repository: String, artifact: ArtifactSummary) -> impl IntoView {
     let text = words.repository;
     let href = routes::artifact(&repository, &artifact.digest).to_string();
     let project = repository.split('/').next().unwrap_or_default().to_owned();
+    let labels = artifact.labels;
+    let chips = || (!labels.is_empty()).then(|| view! { <LabelChips labels=labels.clone() /> });
+    // A phone has no room for the cell of tags.
+    let below = chips().map(|chips| view! { <span class="narrow-only label-below">{chips}</span> });
     let names = if artifact.tags.is_empty() {
         let word = if artifact.child { text.child() } else { text.untagged() };
         view! { <span class="quiet">{word}</span> }.into_any()
@@ -80,9 +84,9 @@ fn ArtifactRow(repository: String, artifact: ArtifactSummary) -> impl IntoView {
     };
     view! {
         <tr>
-            <td class="cell-main mono"><DigestText digest=artifact.digest href /></td>
+            <td class="cell-main mono"><DigestText digest=artifact.digest href /> {below}</td>
             <td class="cell-side">{words.terms.kind(artifact.kind)}</td>
-            <td class="cell-wide"><span class="badges">{names}</span></td>
+            <td class="cell-wide"><span class="badges">{names} {chips()}</span></td>
             <td class="cell-sub col-platforms"><PlatformList platforms=artifact.platforms /></td>
             <td class="number cell-sub"><Bytes size=artifact.size /></td>
             <td class="cell-end">

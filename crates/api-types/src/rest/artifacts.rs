@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Label;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -45,7 +46,7 @@ pub struct Artifact {
     pub references: Option<Vec<ArtifactReference>>,
     /// The newest hundred tags, unless `with_tag=false`.
     pub tags: Option<Vec<Tag>>,
-    /// Labels, with `with_label=true`.
+    /// Its labels, with `with_label=true`, for those who may see them.
     pub labels: Option<Vec<Label>>,
 }
 
@@ -99,14 +100,5 @@ pub struct Tag {
 pub struct TagReq {
     /// The tag.
     #[schema(pattern = "^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$")]
-    pub name: String,
-}
-
-/// A label.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Label {
-    /// The immutable id.
-    pub id: i64,
-    /// The name.
     pub name: String,
 }

@@ -24,6 +24,8 @@ id!(/// A membership's immutable id: another one when a person is removed and ad
     MemberId);
 id!(/// A repository's immutable id.
     RepositoryId);
+id!(/// A label's immutable id.
+    LabelId);
 
 /// Which account acts. It says who, never what they may do: that is looked up at each use.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

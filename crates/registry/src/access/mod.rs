@@ -29,7 +29,7 @@ mod permission;
 pub use account::TokenScope;
 pub(crate) use account::{Account, AccountKind, RobotPermission};
 pub use actor::{
-    AccessTokenId, Actions, Actor, Grant, MemberId, Origin, ProjectId, RepositoryId, RobotId, Subject, UserId,
+    AccessTokenId, Actions, Actor, Grant, LabelId, MemberId, Origin, ProjectId, RepositoryId, RobotId, Subject, UserId,
 };
 pub use api_types::{Permission, TokenLevel};
 pub(crate) use authorized::Scope;

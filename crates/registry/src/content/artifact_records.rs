@@ -5,6 +5,7 @@ use crate::{
     Actor, Error, Result,
     access::{AuthorizedRepository, ProjectId, RepositoryId, may},
     db::{self, artifact_records::Tagged},
+    labels::LabelRecord,
     numbered::{Condition, Numbered, NumberedQuery, Wanted},
 };
 use api_types::{ArtifactKind, PlatformSummary};
@@ -46,6 +47,17 @@ pub struct ArtifactRecord {
     pub tags: Vec<TagRecord>,
     /// The children of an index, where one artifact is asked for.
     pub children: Vec<ChildRecord>,
+    /// What it is marked with, where that is asked for by somebody who may see it.
+    pub labels: Option<Vec<LabelRecord>>,
+}
+
+/// What is to come with artifacts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Their tags.
+    pub tags: bool,
+    /// What they are marked with.
+    pub labels: bool,
 }
 
 /// A child of an index.
@@ -91,18 +103,22 @@ pub struct ArtifactPage {
 
 impl Artifacts {
     /// A repository's artifacts, newest first where no other order is asked for: those that stand for themselves, and any
-    /// other that a tag names. A condition on `tags` may also be `*` (some tag) or `nil` (no tag).
+    /// other that a tag names. A condition on `tags` may also be `*` (some tag) or `nil` (no tag); one on `labels` names ids.
     ///
     /// # Errors
-    /// [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for pulling; [`Error::Invalid`] on `q` or `sort`.
+    /// [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for pulling, and with a condition on `labels` for seeing
+    /// them; [`Error::Invalid`] on `q` or `sort`.
     pub async fn list_records(
         &self,
         actor: &Actor,
         name: &RepositoryName,
         query: &NumberedQuery,
-        with_tags: bool,
+        beside: Beside,
     ) -> Result<ArtifactPage> {
         let repository = self.content.access.repository(actor, name, may::Pull).await?;
+        if query.conditions.iter().any(|condition| condition.key == "labels") {
+            self.content.access.repository(actor, name, may::SeeLabels).await?;
+        }
         let id = repository.get_id()?;
         let mut query = query.clone();
         let mut tagged = Tagged::Either;
@@ -115,12 +131,19 @@ impl Artifacts {
         });
         let reader = self.content.db.reader();
         let mut page = db::artifact_records::list(reader, id, tagged, &query).await?;
-        if with_tags {
-            let ids: Vec<i64> = page.items.iter().map(|artifact| artifact.id).collect();
+        let ids: Vec<i64> = page.items.iter().map(|artifact| artifact.id).collect();
+        if beside.tags {
             for tag in self.marked(&repository, db::artifact_records::tags_of(reader, &ids, TAGS).await?).await? {
                 if let Some(artifact) = page.items.iter_mut().find(|artifact| artifact.id == tag.artifact) {
                     artifact.tags.push(tag);
                 }
+            }
+        }
+        if beside.labels
+            && let Some(mut labels) = self.labels(&repository, &ids).await?
+        {
+            for artifact in &mut page.items {
+                artifact.labels = Some(labels.remove(&artifact.id).unwrap_or_default());
             }
         }
         Ok(ArtifactPage { project: repository.project().id(), repository: id, page })
@@ -135,16 +158,20 @@ impl Artifacts {
         actor: &Actor,
         name: &RepositoryName,
         reference: &Reference,
-        with_tags: bool,
+        beside: Beside,
     ) -> Result<ArtifactPage> {
         let repository = self.content.access.repository(actor, name, may::Pull).await?;
         let reader = self.content.db.reader();
         let not_found = || Error::ManifestNotFound { name: name.clone(), reference: reference.clone() };
         let row = self.row(&repository, reference).await?;
         let mut artifact = db::artifact_records::find(reader, row).await?.ok_or_else(not_found)?;
-        if with_tags {
+        if beside.tags {
             artifact.tags =
                 self.marked(&repository, db::artifact_records::tags_of(reader, &[row], TAGS).await?).await?;
+        }
+        if beside.labels {
+            let labels = self.labels(&repository, &[row]).await?;
+            artifact.labels = labels.map(|mut labels| labels.remove(&row).unwrap_or_default());
         }
         if artifact.kind == ArtifactKind::Index {
             let bytes = db::manifests::content(reader, row).await?.ok_or_else(not_found)?;

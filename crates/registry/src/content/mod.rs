@@ -30,7 +30,7 @@ mod uploads;
 #[cfg(test)]
 mod tests;
 
-pub use artifact_records::{ArtifactPage, ArtifactRecord, ChildRecord, TagRecord};
+pub use artifact_records::{ArtifactPage, ArtifactRecord, Beside, ChildRecord, TagRecord};
 pub use artifacts::Artifacts;
 pub use blobs::{BlobInfo, BlobReader, Blobs};
 pub use damages::Damages;

@@ -30,6 +30,8 @@ const KEYS: &[Key] = &[
     Key::new("push_time", "m.pushed_at", Holds::Time),
     Key::new("pull_time", "m.last_pulled_at", Holds::Time),
     Key::new("tags", "t.name", Holds::Text).within("EXISTS (SELECT 1 FROM tags t WHERE t.manifest_id = m.id AND {})"),
+    Key::new("labels", "a.label_id", Holds::Number)
+        .within("EXISTS (SELECT 1 FROM artifact_labels a WHERE a.manifest_id = m.id AND {})"),
 ];
 
 /// Which artifacts are listed whatever else is asked for.
@@ -90,6 +92,7 @@ fn record(row: &QueryResult) -> Result<ArtifactRecord> {
         pulled_at: row.try_get_by_index::<Option<i64>>(11)?.map(from_micros),
         tags: Vec::new(),
         children: Vec::new(),
+        labels: None,
         digest,
     })
 }

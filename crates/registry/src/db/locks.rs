@@ -31,6 +31,11 @@ pub(crate) fn keeping(connection: &impl ConnectionTrait) -> &'static str {
     if is_shared(connection) { " FOR KEY SHARE OF r" } else { "" }
 }
 
+/// What makes a `SELECT` of a label `l` keep it from being deleted until the transaction ends.
+pub(crate) fn keeping_label(connection: &impl ConnectionTrait) -> &'static str {
+    if is_shared(connection) { " FOR KEY SHARE OF l" } else { "" }
+}
+
 /// Holds a repository: manifests, tags and what they name change in one transaction at a time. Blobs are linked to it and
 /// uploads begun meanwhile.
 pub(crate) async fn repository(connection: &impl ConnectionTrait, repository: RepositoryId) -> Result<()> {

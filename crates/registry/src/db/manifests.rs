@@ -337,7 +337,7 @@ pub(crate) const SUMMARY: &str = "m.id, m.digest, m.media_type, m.kind, m.artifa
                                   m.size, m.pushed_at, m.pushed_by_kind, m.pushed_by_name, m.last_pulled_at, \
                                   m.has_signature, m.has_sbom, m.has_provenance";
 
-/// A manifest as lists show it, without its tags, and its id.
+/// A manifest as lists show it, without its tags and labels, and its id.
 pub(crate) fn summary(row: &QueryResult) -> Result<(i64, ArtifactSummary)> {
     let digest: String = row.try_get_by_index(1)?;
     let summary = ArtifactSummary {
@@ -356,6 +356,7 @@ pub(crate) fn summary(row: &QueryResult) -> Result<(i64, ArtifactSummary)> {
             sbom: row.try_get_by_index(13)?,
             provenance: row.try_get_by_index(14)?,
         },
+        labels: Vec::new(),
         digest,
     };
     Ok((row.try_get_by_index(0)?, summary))

@@ -19,6 +19,7 @@ pub(crate) mod fsck;
 pub(crate) mod fsck_manifests;
 pub(crate) mod held;
 pub(crate) mod jobs;
+pub(crate) mod labels;
 pub(crate) mod locks;
 pub(crate) mod manifests;
 pub(crate) mod members;

@@ -137,6 +137,11 @@ pub(crate) async fn keep_manifests(connection: &impl ConnectionTrait, entry: i64
              WHERE n.blob_id IS NOT NULL AND n.manifest_id IN ({list}) ON CONFLICT DO NOTHING"
         );
         execute(connection, &sql, values()).await?;
+        let sql = format!(
+            "INSERT INTO trash_labels (trash_id, digest, label_id) SELECT CAST($1 AS BIGINT), m.digest, a.label_id \
+             FROM artifact_labels a JOIN manifests m ON m.id = a.manifest_id WHERE a.manifest_id IN ({list})"
+        );
+        execute(connection, &sql, values()).await?;
     }
     let sql = "UPDATE trash SET artifacts = artifacts + $2 WHERE id = $1";
     execute(connection, sql, [entry.into(), sql::signed(manifests.len() as u64).into()]).await?;
@@ -379,6 +384,16 @@ pub(crate) async fn as_it_was(
         manifest.last_pulled_at.into(),
     ];
     execute(connection, sql, values).await?;
+    Ok(())
+}
+
+/// Gives the manifests of an entry, which are back, the labels that they had and that are still there.
+pub(crate) async fn restore_labels(connection: &impl ConnectionTrait, entry: &EntryRow, now: i64) -> Result<()> {
+    let sql = "INSERT INTO artifact_labels (manifest_id, label_id, created_at) \
+               SELECT m.id, t.label_id, CAST($3 AS BIGINT) FROM trash_labels t \
+               JOIN manifests m ON m.repository_id = $2 AND m.digest = t.digest WHERE t.trash_id = $1 \
+               ON CONFLICT DO NOTHING";
+    execute(connection, sql, [entry.id.into(), entry.repository.0.into(), now.into()]).await?;
     Ok(())
 }
 

@@ -5,9 +5,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use api_types::{Lifetime, NewPerson, NewProject, NewRobot, Permission, RobotAccess, Role, RuleScope, Selector};
-use oci::{Digest, RepositoryName};
-use registry::{Actor, access::MemberId};
+use api_types::{
+    Lifetime, NewLabel, NewPerson, NewProject, NewRobot, Permission, RobotAccess, Role, RuleScope, Selector,
+};
+use oci::{Digest, Reference, RepositoryName};
+use registry::{
+    Actor,
+    access::{LabelId, MemberId, ProjectId},
+};
 use reqwest::{Response, header};
 use serde_json::{Value, json};
 
@@ -36,7 +41,11 @@ struct Operation {
 impl Operation {
     /// Whether it is about something in a project, or about a project.
     fn has_place(&self) -> bool {
+<<<<<<< HEAD
         let at_all = ["/projects/{", "/robots/{", "/trash/{"].iter().any(|start| self.path.starts_with(start));
+=======
+        let at_all = ["/projects/{", "/robots/{", "/labels"].iter().any(|start| self.path.starts_with(start));
+>>>>>>> labels
         at_all || ["headProject", "CreateRobot"].contains(&self.id.as_str())
     }
 
@@ -87,9 +96,13 @@ struct World {
     app: TestApp,
     clients: HashMap<&'static str, Client>,
     /// By place.
+    projects: HashMap<&'static str, i64>,
+    /// By place.
     robots: HashMap<String, i64>,
     /// By place.
     rules: HashMap<String, i64>,
+    /// By place.
+    labels: HashMap<String, i64>,
     /// By place.
     members: HashMap<String, i64>,
     /// Somebody who is in no project.
@@ -101,12 +114,16 @@ struct World {
 #[derive(Clone, Debug)]
 struct Things {
     place: String,
+    /// The project's number.
+    project: i64,
     digest: Digest,
     tag: String,
     /// A robot of the project.
     robot: i64,
     /// A rule of the project that protects tags which are not there.
     rule: i64,
+    /// A label of the project, which the artifact has where it is to be taken away.
+    label: i64,
     /// A member of the project.
     member: i64,
     /// Something of the project that is in the trash.
@@ -114,6 +131,13 @@ struct Things {
     /// Somebody who is in no project.
     newcomer: i64,
     unique: u32,
+}
+
+impl Things {
+    /// The same where there is nothing of them.
+    fn missing(self) -> Self {
+        Self { place: "missing".to_owned(), project: 0, robot: 0, rule: 0, label: 0, member: 0, ..self }
+    }
 }
 
 /// What is sent for an operation.
@@ -124,7 +148,11 @@ struct Ask {
 
 impl Ask {
     fn of(operation: &Operation, things: &Things) -> Self {
+<<<<<<< HEAD
         let Things { place, digest, tag, robot, rule, member, trashed, newcomer, unique } = things;
+=======
+        let Things { place, project, digest, tag, robot, rule, label, member, newcomer, unique } = things;
+>>>>>>> labels
         let path = operation
             .path
             .replace("{project_name_or_id}", place)
@@ -135,6 +163,7 @@ impl Ask {
             .replace("{meta_name}", "public")
             .replace("{robot_id}", &robot.to_string())
             .replace("{immutable_rule_id}", &rule.to_string())
+            .replace("{label_id}", &label.to_string())
             .replace("{mid}", &member.to_string())
             .replace("{trash_id}", &trashed.to_string())
             .replace("{user_id}", &newcomer.to_string())
@@ -176,6 +205,13 @@ impl Ask {
                 });
                 (String::new(), Some(rule))
             }
+            "ListLabels" => (format!("?scope=p&project_id={project}"), None),
+            "CreateLabel" => {
+                let name = format!("new-{unique}");
+                (String::new(), Some(json!({ "name": name, "scope": "p", "project_id": project })))
+            }
+            "UpdateLabel" => (String::new(), Some(json!({ "description": "words" }))),
+            "addLabel" => (String::new(), Some(json!({ "id": label }))),
             "updateQuota" => (String::new(), Some(json!({ "hard": { "storage": -1 } }))),
             "createTag" => (String::new(), Some(json!({ "name": format!("new-{unique}") }))),
             _ => (String::new(), None),
@@ -197,13 +233,12 @@ impl Ask {
 impl World {
     async fn new() -> Self {
         let app = TestApp::start().await;
-        let mut own = None;
+        let mut projects = HashMap::new();
         for (name, public) in [("own", false), ("open", true), ("foreign", false)] {
             let project = NewProject { name: name.to_owned(), public, description: String::new() };
-            let id = app.registry.projects.create(&Actor::system(), &project).await.unwrap();
-            own.get_or_insert(id);
+            projects.insert(name, app.registry.projects.create(&Actor::system(), &project).await.unwrap().0);
         }
-        let clients = cast(&app, ("own", own.unwrap())).await;
+        let clients = cast(&app, ("own", ProjectId(projects["own"]))).await;
         // Once, so that the password is remembered and what follows is no guess.
         for client in clients.values() {
             super::get(client, "/systeminfo").await;
@@ -212,8 +247,10 @@ impl World {
         Self {
             app,
             clients,
+            projects,
             robots: HashMap::new(),
             rules: HashMap::new(),
+            labels: HashMap::new(),
             members: HashMap::new(),
             newcomer: None,
             unique: 0,
@@ -300,6 +337,33 @@ impl World {
         id
     }
 
+    async fn label(&mut self, place: &str) -> i64 {
+        let labels = &self.app.registry.labels;
+        if let Some(id) = self.labels.get(place)
+            && labels.get(&Actor::system(), LabelId(*id)).await.is_ok()
+        {
+            return *id;
+        }
+        let label = NewLabel { name: format!("made-{}", self.unique), ..NewLabel::default() };
+        let id = labels.create(&Actor::system(), Some(&place.parse().unwrap()), &label).await.unwrap().0;
+        self.labels.insert(place.to_owned(), id);
+        id
+    }
+
+    /// Has the artifact have the label where it is to be taken away, and not have it where it is to be put.
+    async fn mark(&self, operation: &Operation, things: &Things) {
+        let label = vec![LabelId(things.label)];
+        let (add, remove) = match operation.id.as_str() {
+            _ if things.label == 0 => return,
+            "addLabel" => (Vec::new(), label),
+            "removeLabel" => (label, Vec::new()),
+            _ => return,
+        };
+        let name = format!("{}/app", things.place).parse().unwrap();
+        let reference = Reference::Digest(things.digest.clone());
+        self.app.registry.labels.change(&Actor::system(), &name, &reference, add, remove).await.unwrap();
+    }
+
     /// What a request in a place is about. It is there, so that nothing but rights can be in its way; what is asked for in a
     /// project that does not exist is what exists elsewhere.
     async fn things(&mut self, place: &str) -> Things {
@@ -314,12 +378,22 @@ impl World {
             "missing" | "-" => (0, 0),
             place => (self.robot(place).await, self.rule(place).await),
         };
+<<<<<<< HEAD
         let (member, trashed) = match place {
             "missing" | "-" => (0, 0),
             place => (self.member(place).await, self.trashed(place).await),
         };
         let (place, newcomer, unique) = (place.to_owned(), self.newcomer().await, self.unique);
         Things { place, digest, tag, robot, rule, member, trashed, newcomer, unique }
+=======
+        let (project, label) = match place {
+            "missing" | "-" => (0, 0),
+            place => (self.projects[place], self.label(place).await),
+        };
+        let newcomer = self.newcomer().await;
+        let (place, unique) = (place.to_owned(), self.unique);
+        Things { place, project, digest, tag, robot, rule, label, member, newcomer, unique }
+>>>>>>> labels
     }
 }
 
@@ -339,6 +413,7 @@ async fn everybody_may_what_the_table_says() {
                         world.app.clock.advance(time::Duration::minutes(20));
                     }
                     let things = world.things(place).await;
+                    world.mark(&operation, &things).await;
                     let ask = Ask::of(&operation, &things);
                     let answer = ask.send(&world.clients[*column], &operation.method).await;
                     let (status, expected) = (answer.status().as_u16(), expected[*number]);
@@ -361,10 +436,16 @@ async fn what_one_may_not_know_of_looks_like_what_does_not_exist() {
             let client = world.clients[column].clone();
             let things = world.things("foreign").await;
             let foreign = shown(Ask::of(operation, &things).send(&client, &operation.method).await).await;
+<<<<<<< HEAD
             let number = format!("no {} in the trash", things.trashed);
             let missing = Things { place: "missing".to_owned(), robot: 0, rule: 0, member: 0, trashed: 0, ..things };
             let missing = shown(Ask::of(operation, &missing).send(&client, &operation.method).await).await;
             let foreign = foreign.replace("foreign", "missing").replace(&number, "no 0 in the trash");
+=======
+            let number = format!("project {} does not", things.project);
+            let missing = shown(Ask::of(operation, &things.missing()).send(&client, &operation.method).await).await;
+            let foreign = foreign.replace("foreign", "missing").replace(&number, "project 0 does not");
+>>>>>>> labels
             assert_eq!(foreign, missing, "{} by {column}", operation.id);
         }
     }

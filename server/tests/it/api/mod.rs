@@ -7,6 +7,7 @@ mod authz_matrix;
 mod configurations;
 mod conventions;
 mod immutable_tag_rules;
+mod labels;
 mod members;
 mod openapi;
 mod projects;

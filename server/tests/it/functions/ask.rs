@@ -121,6 +121,9 @@ impl Ask {
             "create_robot" => vec![project(), ("name", new), text("may[]", "pull"), text("lifetime", "1")],
             "delete_artifact" => vec![repository(), text("digest", &things.digest)],
             "delete_for_good" => vec![id("id", things.trashed), project()],
+            "delete_label" => vec![project(), id("label", things.label)],
+            "label_artifact" => vec![repository(), text("digest", &things.digest), id("labels[]", things.label)],
+            "save_label" => vec![project(), id("label", things.label), ("name", new)],
             "delete_project" => vec![project(), ("confirmation", things.place.clone())],
             "delete_protection_rule" => vec![project(), id("rule", things.rule)],
             "delete_repository" => vec![repository()],
@@ -132,7 +135,9 @@ impl Ask {
             "member" | "remove_member" => vec![project(), id("member", things.member)],
             "members" | "project_storage" | "repositories" | "robots" => vec![project(), query()],
             "move_tag_back" => vec![repository(), text("tag", "tagged"), text("digest", &things.digest)],
-            "background/project_has_content" | "protection_rules" | "trash" => vec![project()],
+            "background/project_has_content" | "labels" | "protection_rules" | "trash" | "usable_labels" => {
+                vec![project()]
+            }
             "project" => vec![("name", things.place.clone())],
             // Whoever may is told that it is called so already.
             "rename_project" => vec![project(), ("name", things.place.clone())],

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use api_types::{
-    Lifetime, ListQuery, NewAccessToken, NewPerson, NewProject, NewRobot, Permission, RobotAccess, Role, RuleScope,
-    Selector, TokenLevel,
+    Lifetime, ListQuery, NewAccessToken, NewLabel, NewPerson, NewProject, NewRobot, Permission, RobotAccess, Role,
+    RuleScope, Selector, TokenLevel,
 };
 use oci::{ProjectName, Reference, RepositoryName};
 use registry::{
@@ -70,6 +70,8 @@ pub struct Things {
     pub robot: i64,
     /// A rule that protects tags which are not there.
     pub rule: i64,
+    /// A label of the project.
+    pub label: i64,
     /// An entry of the trash.
     pub trashed: i64,
     /// Somebody who is in no project.
@@ -87,12 +89,13 @@ impl Things {
     /// The same where there is nothing of them.
     pub fn missing(&self) -> Self {
         let place = "missing".to_owned();
-        Self { place, member: NOTHING, robot: NOTHING, rule: NOTHING, trashed: NOTHING, ..self.clone() }
+        let (member, robot, rule, label, trashed) = (NOTHING, NOTHING, NOTHING, NOTHING, NOTHING);
+        Self { place, member, robot, rule, label, trashed, ..self.clone() }
     }
 
     /// An answer without what was asked for by name.
     pub fn anonymized(&self, text: &str) -> String {
-        let numbers = [self.member, self.robot, self.rule, self.trashed].map(|id| id.to_string());
+        let numbers = [self.member, self.robot, self.rule, self.label, self.trashed].map(|id| id.to_string());
         let shown = numbers.iter().fold(text.to_owned(), |text, number| text.replace(number.as_str(), "N"));
         shown.replace(&self.place, "P")
     }
@@ -165,6 +168,7 @@ impl World {
             member: self.member(source).await,
             robot: self.robot(source).await,
             rule: self.rule(source).await,
+            label: self.label(source).await,
             trashed: self.trashed(source).await,
             newcomer,
             newcomer_name,
@@ -286,6 +290,15 @@ impl World {
         let none = || Selector { pattern: "none".to_owned(), except: false };
         let scope = RuleScope { repositories: none(), tags: none() };
         rules.create(&Actor::system(), &project, &scope, true).await.unwrap()
+    }
+
+    async fn label(&self, place: &str) -> i64 {
+        let (project, labels) = (place.parse().unwrap(), &self.app.registry.labels);
+        if let Some(known) = labels.list(&Actor::system(), Some(&project)).await.unwrap().first() {
+            return known.label.id;
+        }
+        let label = NewLabel { name: "made".to_owned(), ..NewLabel::default() };
+        labels.create(&Actor::system(), Some(&project), &label).await.unwrap().0
     }
 
     /// A job that is not finished.

@@ -11,10 +11,11 @@ use crate::{
         page::{KeyType, List, Order},
         sql::anywhere,
     },
+    labels::LabelRecord,
 };
 use api_types::{
-    ArtifactDetail, ArtifactKind, ArtifactSummary, DeletionPreview, ListQuery, Page, PlatformEntry, PlatformSummary,
-    ReferrerSummary,
+    ArtifactDetail, ArtifactKind, ArtifactSummary, DeletionPreview, Label, ListQuery, Page, PlatformEntry,
+    PlatformSummary, ReferrerSummary,
 };
 use oci::{Digest, Manifest, Reference, RepositoryName};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -78,10 +79,15 @@ impl Artifacts {
                 names.push(tag.name);
             }
         }
+        let mut labels = self.labels(&repository, &ids).await?.unwrap_or_default();
         let Page { items, total, offset, next, previous } = page;
         let items = items
             .into_iter()
-            .map(|(id, summary)| ArtifactSummary { tags: tags.remove(&id).unwrap_or_default(), ..summary })
+            .map(|(id, summary)| ArtifactSummary {
+                tags: tags.remove(&id).unwrap_or_default(),
+                labels: shown(labels.remove(&id)),
+                ..summary
+            })
             .collect();
         Ok(Page { items, total, offset, next, previous })
     }
@@ -110,6 +116,8 @@ impl Artifacts {
         let others = tags.iter().map(|tag| &tag.name).filter(|tag| asked.as_ref() != Some(tag));
         summary.tags = others.take(TAGS_ON_PAGE).cloned().collect();
         let own: Vec<i64> = tags.iter().map(|tag| tag.id).collect();
+        let labels = self.labels(&repository, &[manifest_id]).await?;
+        summary.labels = shown(labels.and_then(|mut labels| labels.remove(&manifest_id)));
         let platforms = self.platforms(id, &manifest, platform).await?;
         let image = if summary.kind == ArtifactKind::Index {
             match platforms.iter().find(|entry| entry.selected) {
@@ -145,6 +153,22 @@ impl Artifacts {
             platforms,
             image,
         })
+    }
+
+    /// What manifests are marked with, for those who may see it.
+    pub(super) async fn labels(
+        &self,
+        repository: &AuthorizedRepository<may::Pull>,
+        manifests: &[i64],
+    ) -> Result<Option<HashMap<i64, Vec<LabelRecord>>>> {
+        if repository.project().also(may::SeeLabels).is_none() {
+            return Ok(None);
+        }
+        let mut labels: HashMap<i64, Vec<LabelRecord>> = HashMap::new();
+        for (manifest, label) in db::labels::of_manifests(self.content.db.reader(), manifests).await? {
+            labels.entry(manifest).or_default().push(label);
+        }
+        Ok(Some(labels))
     }
 
     /// Children of an index that run somewhere, in order.
@@ -214,6 +238,11 @@ impl Artifacts {
         };
         Ok(rows.into_iter().map(summary).collect())
     }
+}
+
+/// Labels as pages show them.
+fn shown(labels: Option<Vec<LabelRecord>>) -> Vec<Label> {
+    labels.unwrap_or_default().into_iter().map(|record| record.label).collect()
 }
 
 /// As many as a page shows.

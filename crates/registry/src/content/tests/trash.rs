@@ -1,8 +1,8 @@
 //! What is deleted is gone for clients, and comes back as it was until its time is over.
 
 use super::{Lab, collection::LEFT, described, digest_of, noise, repo, tag};
-use crate::{Actor, Error, Subject, access::UserId};
-use api_types::{ListQuery, TrashEntry, TrashKind};
+use crate::{Actor, Error, Subject, access::UserId, labels::Labels};
+use api_types::{ListQuery, NewLabel, TrashEntry, TrashKind};
 use blobstore::MemoryStore;
 use oci::{Digest, ProjectName, media_type};
 use serde_json::json;
@@ -97,6 +97,32 @@ async fn an_index_comes_back_with_its_children_and_referrers() {
     let artifacts = lab.artifacts.get(&lab.actor, &repo(NAME), &"multi".parse().unwrap(), None).await.unwrap();
     assert_eq!((artifacts.platforms.len(), artifacts.referrers.len()), (2, 1));
     lab.is_exact().await;
+}
+
+#[tokio::test]
+async fn what_comes_back_has_the_labels_that_are_still_there() {
+    let lab = lab().await;
+    let content = &lab.content;
+    let labels = Labels::new((content.db.clone(), content.access.clone(), Arc::clone(&content.clock)));
+    lab.image(NAME, "v1", "amd64", &[b"layer"]).await;
+    let mut ids = Vec::new();
+    for name in ["stays", "goes"] {
+        let label = NewLabel { name: name.to_owned(), ..NewLabel::default() };
+        ids.push(labels.create(&lab.actor, Some(&team()), &label).await.unwrap());
+    }
+    let reference = "v1".parse().unwrap();
+    labels.change(&lab.actor, &repo(NAME), &reference, ids.clone(), Vec::new()).await.unwrap();
+    lab.tags.delete(&lab.actor, &repo(NAME), &[tag("v1")]).await.unwrap();
+    assert_eq!(labels.list(&lab.actor, Some(&team())).await.unwrap()[1].artifacts, 0);
+    labels.delete(&lab.actor, ids[1]).await.unwrap();
+    lab.trash.restore(&lab.actor, trash(&lab).await[0].id).await.unwrap();
+    let shown = lab.artifacts.get(&lab.actor, &repo(NAME), &reference, None).await.unwrap().summary.labels;
+    assert_eq!(shown.iter().map(|label| label.name.as_str()).collect::<Vec<_>>(), ["stays"]);
+    // A repository that is in the trash keeps its own.
+    lab.repositories.delete(&lab.actor, &repo(NAME)).await.unwrap();
+    assert_eq!(labels.list(&lab.actor, Some(&team())).await.unwrap()[0].artifacts, 0, "it is not seen");
+    lab.trash.restore(&lab.actor, trash(&lab).await[0].id).await.unwrap();
+    assert_eq!(labels.list(&lab.actor, Some(&team())).await.unwrap()[0].artifacts, 1);
 }
 
 #[tokio::test]

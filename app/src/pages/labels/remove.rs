@@ -1,0 +1,85 @@
+//! Deleting a label.
+
+use super::{Changes, address};
+use crate::{
+    Answer, AppError,
+    boot::use_words,
+    components::{Button, ButtonKind, Dialog, FormProblem, toast::use_toaster},
+    error::problem_of,
+};
+use api_types::LabelSummary;
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+
+/// Deletes a label, also from what is marked with it.
+#[server(prefix = "/_fn", endpoint = "delete_label")]
+pub async fn delete_label(
+    /// Whose it is; empty for one of the system.
+    #[server(default)]
+    project: String,
+    label: i64,
+) -> Result<Answer<()>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    crate::ssr::answer_on(&address(&project).with("remove-label", label.to_string()));
+    let label = registry::access::LabelId(label);
+    let answer = crate::ssr::answer(context.registry.labels.delete(&context.actor, label).await)?;
+    crate::ssr::send_to(&address(&project).with("done", "label-removed").to_string());
+    Ok(answer)
+}
+
+/// The dialog, open while the address names a label.
+#[component]
+pub fn RemoveDialog(project: String, known: StoredValue<Vec<LabelSummary>>) -> impl IntoView {
+    let words = use_words();
+    let text = words.labels;
+    let query = use_query_map();
+    let label = Memo::new(move |_| {
+        let id = query.with(|query| query.get("remove-label")?.parse::<i64>().ok())?;
+        known.with_value(|known| known.iter().find(|known| known.label.id == id).cloned())
+    });
+    let close = StoredValue::new(address(&project).to_string());
+    let project = StoredValue::new(project);
+    let Changes(changes) = expect_context();
+    let action = ServerAction::<DeleteLabel>::new();
+    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let toaster = use_toaster();
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(()))) = action.value().get() {
+            toaster.done(text.removed());
+            changes.update(|changes| *changes += 1);
+            navigate(&close.get_value(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        }
+    });
+    let id = move || label.with(|label| label.as_ref().map_or(0, |known| known.label.id)).to_string();
+    let goes = move || match label.with(|label| label.as_ref().map_or(0, |known| known.artifacts)) {
+        0 => text.goes_unused().to_owned(),
+        artifacts => text.goes(artifacts),
+    };
+    view! {
+        <Dialog
+            title=Signal::derive(move || {
+                label.with(|label| label.as_ref().map(|known| text.remove_title(&known.label.name))).unwrap_or_default()
+            })
+            open=Signal::derive(move || label.with(Option::is_some))
+            close=Signal::derive(move || close.get_value())
+        >
+            <ActionForm action>
+                <div class="dialog-body">
+                    <input type="hidden" name="project" value=project.get_value() />
+                    <input type="hidden" name="label" value=id />
+                    <p>{goes}</p>
+                    <p>{text.stays()}</p>
+                    <FormProblem problem />
+                </div>
+                <div class="dialog-foot">
+                    <a class="button" data-noscroll="" href=close.get_value()>{words.common.cancel()}</a>
+                    <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_remove()}</Button>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+}
