@@ -112,12 +112,7 @@ pub(crate) fn backups_in(folder: &std::path::Path) -> backup::Plan {
     }
 }
 
-fn options(
-    database: Database,
-    shelf: &std::path::Path,
-    admin_password: Option<&str>,
-    trash_time: Duration,
-) -> Options {
+fn options(database: Database, shelf: &std::path::Path, admin_password: Option<&str>, trash_time: Duration) -> Options {
     Options {
         backups: backups_in(shelf),
         database,
@@ -145,11 +140,7 @@ impl Lab {
         Self::on((place, Arc::new(MemoryStore::new()), shelf), clock, admin_password).await
     }
 
-    async fn on(
-        ground: Ground,
-        clock: Arc<TestClock>,
-        admin_password: Option<&str>,
-    ) -> Result<Self> {
+    async fn on(ground: Ground, clock: Arc<TestClock>, admin_password: Option<&str>) -> Result<Self> {
         Self::with(ground, clock, admin_password, Duration::ZERO).await
     }
 

@@ -41,11 +41,8 @@ struct Operation {
 impl Operation {
     /// Whether it is about something in a project, or about a project.
     fn has_place(&self) -> bool {
-<<<<<<< HEAD
-        let at_all = ["/projects/{", "/robots/{", "/trash/{"].iter().any(|start| self.path.starts_with(start));
-=======
-        let at_all = ["/projects/{", "/robots/{", "/labels"].iter().any(|start| self.path.starts_with(start));
->>>>>>> labels
+        let places = ["/projects/{", "/robots/{", "/trash/{", "/labels"];
+        let at_all = places.iter().any(|start| self.path.starts_with(start));
         at_all || ["headProject", "CreateRobot"].contains(&self.id.as_str())
     }
 
@@ -136,7 +133,7 @@ struct Things {
 impl Things {
     /// The same where there is nothing of them.
     fn missing(self) -> Self {
-        Self { place: "missing".to_owned(), project: 0, robot: 0, rule: 0, label: 0, member: 0, ..self }
+        Self { place: "missing".to_owned(), project: 0, robot: 0, rule: 0, label: 0, member: 0, trashed: 0, ..self }
     }
 }
 
@@ -148,11 +145,7 @@ struct Ask {
 
 impl Ask {
     fn of(operation: &Operation, things: &Things) -> Self {
-<<<<<<< HEAD
-        let Things { place, digest, tag, robot, rule, member, trashed, newcomer, unique } = things;
-=======
-        let Things { place, project, digest, tag, robot, rule, label, member, newcomer, unique } = things;
->>>>>>> labels
+        let Things { place, project, digest, tag, robot, rule, label, member, trashed, newcomer, unique } = things;
         let path = operation
             .path
             .replace("{project_name_or_id}", place)
@@ -378,22 +371,17 @@ impl World {
             "missing" | "-" => (0, 0),
             place => (self.robot(place).await, self.rule(place).await),
         };
-<<<<<<< HEAD
         let (member, trashed) = match place {
             "missing" | "-" => (0, 0),
             place => (self.member(place).await, self.trashed(place).await),
         };
-        let (place, newcomer, unique) = (place.to_owned(), self.newcomer().await, self.unique);
-        Things { place, digest, tag, robot, rule, member, trashed, newcomer, unique }
-=======
         let (project, label) = match place {
             "missing" | "-" => (0, 0),
             place => (self.projects[place], self.label(place).await),
         };
         let newcomer = self.newcomer().await;
         let (place, unique) = (place.to_owned(), self.unique);
-        Things { place, project, digest, tag, robot, rule, label, member, newcomer, unique }
->>>>>>> labels
+        Things { place, project, digest, tag, robot, rule, label, member, trashed, newcomer, unique }
     }
 }
 
@@ -436,16 +424,11 @@ async fn what_one_may_not_know_of_looks_like_what_does_not_exist() {
             let client = world.clients[column].clone();
             let things = world.things("foreign").await;
             let foreign = shown(Ask::of(operation, &things).send(&client, &operation.method).await).await;
-<<<<<<< HEAD
-            let number = format!("no {} in the trash", things.trashed);
-            let missing = Things { place: "missing".to_owned(), robot: 0, rule: 0, member: 0, trashed: 0, ..things };
-            let missing = shown(Ask::of(operation, &missing).send(&client, &operation.method).await).await;
-            let foreign = foreign.replace("foreign", "missing").replace(&number, "no 0 in the trash");
-=======
-            let number = format!("project {} does not", things.project);
+            let project = format!("project {} does not", things.project);
+            let trashed = format!("no {} in the trash", things.trashed);
             let missing = shown(Ask::of(operation, &things.missing()).send(&client, &operation.method).await).await;
-            let foreign = foreign.replace("foreign", "missing").replace(&number, "project 0 does not");
->>>>>>> labels
+            let foreign = foreign.replace("foreign", "missing").replace(&project, "project 0 does not");
+            let foreign = foreign.replace(&trashed, "no 0 in the trash");
             assert_eq!(foreign, missing, "{} by {column}", operation.id);
         }
     }

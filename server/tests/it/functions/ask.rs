@@ -76,8 +76,8 @@ impl Ask {
             "accept_link" => vec![text("link", "none"), text("new_password", "a"), text("again", "a")],
             "access_tokens" | "list_people" | "list_projects" => vec![query()],
             "background/backups" | "background/fsck" | "background/jobs" | "request_backup" | "check_connection"
-            | "deleted_projects" | "dismiss_checklist" | "end_other_sessions" | "get_overview" | "get_system" | "profile"
-            | "registration" | "sessions" | "settings" | "sign_out" => Vec::new(),
+            | "deleted_projects" | "dismiss_checklist" | "end_other_sessions" | "get_overview" | "get_system"
+            | "profile" | "registration" | "sessions" | "settings" | "sign_out" => Vec::new(),
             "cancel_job" | "job" => vec![id("id", things.job)],
             // Whoever may is told that these differ.
             "change_password" => vec![text("new_password", "a"), text("again", "b"), text("next", "/")],
