@@ -155,7 +155,7 @@ impl Storage {
             }
             let ids: Vec<i64> = holders.iter().map(|holder| holder.id).collect();
             found.extend(db::storage::largest(self.content.db.reader(), &ids, only_never_pulled, FEW).await?);
-            found.sort_by(|one, other| other.size.cmp(&one.size));
+            found.sort_by_key(|other| std::cmp::Reverse(other.size));
             found.truncate(FEW);
         }
         Ok(found)
