@@ -74,6 +74,8 @@ export async function fill(slipway) {
   const newest = await release(pusher, '1.14.2', 'main', 'latest', '1.14.2');
 
   await slipway.protectTags('payments', '1.12.*', 'checkout-api');
+  await slipway.keepTags('payments', 'newest_patches', '1', '**');
+  await slipway.keepTags('payments', 'pushed_within', '30', 'sha-*');
   await slipway.createRobot('payments', 'ci', { description: 'Pipelines of payments, on GitHub' });
   await slipway.createRobot('payments', 'staging-cluster', { description: 'Pulls for the staging cluster', lifetime: '7' });
   await slipway.createRobot('payments', 'mirror', { lifetime: 'never' });

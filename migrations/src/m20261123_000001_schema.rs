@@ -27,10 +27,12 @@ impl MigrationTrait for Migration {
             .get_connection()
             .execute_unprepared("CREATE UNIQUE INDEX blobs_live_digest ON blobs (digest) WHERE state = 'live'")
             .await?;
-        // A kind of job runs once at a time.
+        // A kind of job runs once at a time; one that is about a project once for each.
         manager
             .get_connection()
-            .execute_unprepared("CREATE UNIQUE INDEX jobs_unfinished ON jobs (kind) WHERE finished_at IS NULL")
+            .execute_unprepared(
+                "CREATE UNIQUE INDEX jobs_unfinished ON jobs (kind, project_id) WHERE finished_at IS NULL",
+            )
             .await?;
         // Failures are few, and looked for.
         manager

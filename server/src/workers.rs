@@ -11,7 +11,7 @@ use crate::{config::Collection, listener::Drain};
 const FLUSH: Duration = Duration::from_secs(5);
 /// How often what nobody needs any more is looked for.
 const SWEEP: Duration = Duration::from_secs(300);
-/// How often it is looked whether the time for a collection has come.
+/// How often it is looked whether the time for a collection, or for a project's retention, has come.
 const SCHEDULE: Duration = Duration::from_secs(60);
 /// The rest after the database did not answer.
 const TROUBLED: Duration = Duration::from_secs(5);
@@ -21,6 +21,7 @@ pub fn start(registry: Registry, collection: Collection, drain: Drain) -> JoinHa
     tokio::spawn(async move {
         let sweeping = tokio::spawn(sweep(registry.clone(), drain.clone()));
         let working = tokio::spawn(work(registry.clone(), drain.clone()));
+        tokio::spawn(follow(registry.clone(), drain.clone()));
         if let Some(interval) = collection.interval {
             tokio::spawn(schedule(registry.clone(), interval, drain.clone()));
         }
@@ -84,6 +85,21 @@ async fn schedule(registry: Registry, interval: Duration, drain: Drain) {
             _ = ticks.tick() => {
                 if let Err(error) = registry.jobs.schedule_collection(interval).await {
                     tracing::warn!(error = &error as &dyn std::error::Error, "no collection is asked for");
+                }
+            }
+            () = drain.started() => return,
+        }
+    }
+}
+
+/// Looks whether the time of a project's retention has come.
+async fn follow(registry: Registry, drain: Drain) {
+    let mut ticks = ticks(SCHEDULE);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {
+                if let Err(error) = registry.retention.schedule().await {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "no run of retention is asked for");
                 }
             }
             () = drain.started() => return,

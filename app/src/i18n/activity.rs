@@ -104,6 +104,10 @@ messages! {
         protected(who, what): "**{who}** protected tags in `{what}`", "**{who}** 님이 `{what}`의 태그를 보호했습니다";
         changed_protection(who, what): "**{who}** changed a rule that protects tags in `{what}`", "**{who}** 님이 `{what}`의 태그 보호 규칙을 바꿨습니다";
         unprotected(who, what): "**{who}** deleted a rule that protected tags in `{what}`", "**{who}** 님이 `{what}`의 태그 보호 규칙을 삭제했습니다";
+        added_retention(who, what): "**{who}** added a rule of retention in `{what}`", "**{who}** 님이 `{what}`에 보존 규칙을 추가했습니다";
+        changed_retention(who, what): "**{who}** changed the retention of `{what}`", "**{who}** 님이 `{what}`의 보존 규칙을 바꿨습니다";
+        deleted_retention(who, what): "**{who}** deleted a rule of retention in `{what}`", "**{who}** 님이 `{what}`의 보존 규칙을 삭제했습니다";
+        ran_retention(who, what): "**{who}** had the rules of retention followed in `{what}`", "**{who}** 님이 `{what}`의 보존 규칙을 실행했습니다";
         did(who, action): "**{who}**: {action}", "**{who}**: {action}";
         did_on(who, action, what): "**{who}**: {action} `{what}`", "**{who}**: {action} `{what}`";
 
@@ -153,6 +157,10 @@ messages! {
         protection: "New rule that protects tags", "새 태그 보호 규칙";
         protection_change: "Change of a rule that protects tags", "태그 보호 규칙 변경";
         protection_deletion: "Deletion of a rule that protects tags", "태그 보호 규칙 삭제";
+        retention_addition: "New rule of retention", "새 보존 규칙";
+        retention_change: "Change of retention", "보존 규칙 변경";
+        retention_deletion: "Deletion of a rule of retention", "보존 규칙 삭제";
+        retention_run: "Run of retention", "보존 규칙 실행";
         job_request: "Job asked for", "작업 요청";
         job_cancellation: "Job canceled", "작업 취소";
     }
@@ -204,6 +212,10 @@ pub const ACTIONS: &[&str] = &[
     "protection.create",
     "protection.update",
     "protection.delete",
+    "retention.create",
+    "retention.update",
+    "retention.delete",
+    "retention.run",
     "trash.restore",
     "trash.delete",
     "job.request",
@@ -258,6 +270,10 @@ impl Activity {
             "protection.create" => self.protection(),
             "protection.update" => self.protection_change(),
             "protection.delete" => self.protection_deletion(),
+            "retention.create" => self.retention_addition(),
+            "retention.update" => self.retention_change(),
+            "retention.delete" => self.retention_deletion(),
+            "retention.run" => self.retention_run(),
             "trash.restore" => self.trash_restoring(),
             "trash.delete" => self.trash_deletion(),
             "job.request" => self.job_request(),
@@ -328,6 +344,10 @@ impl Activity {
             "protection.create" => self.protected(who, what),
             "protection.update" => self.changed_protection(who, what),
             "protection.delete" => self.unprotected(who, what),
+            "retention.create" => self.added_retention(who, what),
+            "retention.update" => self.changed_retention(who, what),
+            "retention.delete" => self.deleted_retention(who, what),
+            "retention.run" => self.ran_retention(who, what),
             "trash.restore" => self.restored(who, what),
             "trash.delete" => self.emptied(who, what),
             "job.request" => self.requested_job(who, what),

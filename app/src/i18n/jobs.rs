@@ -1,6 +1,7 @@
-//! Long work: collection, and what came of it.
+//! Long work: collection, retention, and what came of it.
 
-use api_types::{CollectionPhase, JobState};
+use super::format::{bytes, number};
+use api_types::{CollectionPhase, JobReport, JobState};
 
 messages! {
     /// The card of jobs on the system page.
@@ -21,7 +22,6 @@ messages! {
         none_text: "The first collection begins by itself. A dry run tells what it would take away.", "첫 수집은 자동으로 시작됩니다. 모의 실행으로 무엇이 지워질지 미리 볼 수 있습니다.";
         work: "Job", "작업";
         state: "State", "상태";
-        freed: "Freed", "확보한 용량";
         took: "Took", "소요 시간";
         began: "Asked for", "요청";
         by(name): "by {name}", "요청자: {name}";
@@ -44,6 +44,14 @@ messages! {
         log_taken(holder): "Taken by {holder}", "{holder}이(가) 시작";
         log_taken_again(holder, attempt): "Taken by {holder}, attempt {attempt}", "{holder}이(가) 시작, {attempt}번째 시도";
         log_reached(phase, links, blobs, size): "{phase}: {links} links, {blobs} blobs, {size} so far", "{phase}: 지금까지 링크 {links}개, 블롭 {blobs}개, {size}";
+        retention(project): "Retention in {project}", "{project} 보존 규칙 적용";
+        retention_dry(project): "Dry run of retention in {project}", "{project} 보존 규칙 모의 실행";
+        retaining: "Following the rules, one repository after the other", "저장소별로 규칙을 적용하는 중";
+        gone_project: "a deleted project", "삭제된 프로젝트";
+        tags_gone(n count): one "{n} tag deleted", other "{n} tags deleted", "태그 {n}개 삭제";
+        tags_would_go(n count): one "{n} tag would be deleted", other "{n} tags would be deleted", "태그 {n}개 삭제 예상";
+        log_retained(repositories, kept, tags, artifacts): "Repositories: {repositories}; tags kept: {kept}, deleted: {tags}; artifacts deleted: {artifacts}", "저장소 {repositories}개: 태그 {kept}개 보존, 태그 {tags}개와 아티팩트 {artifacts}개 삭제";
+        result: "Result", "결과";
         log_released(holder): "{holder} stopped and left the rest to another server", "{holder}이(가) 멈추어 나머지를 다른 서버에 넘김";
         log_broke(reason): "Broke: {reason}", "오류: {reason}";
         log_cancelled: "Stopped by a person", "사용자가 중지함";
@@ -66,13 +74,51 @@ impl Jobs {
         }
     }
 
-    /// What a collection is at.
-    pub fn phase(self, phase: CollectionPhase) -> &'static str {
-        match phase {
-            CollectionPhase::Links => self.links(),
-            CollectionPhase::Blobs => self.blobs(),
-            CollectionPhase::Objects => self.objects(),
-            CollectionPhase::Done => self.finished(),
+    /// What kind of work it is, and of which project.
+    pub fn work_of(self, report: &JobReport, project: Option<&str>) -> String {
+        let project = project.unwrap_or(self.gone_project());
+        match report {
+            JobReport::Collection(report) if report.dry_run => self.dry_run().to_owned(),
+            JobReport::Collection(_) => self.collection().to_owned(),
+            JobReport::Retention(report) if report.dry_run => self.retention_dry(project),
+            JobReport::Retention(_) => self.retention(project),
+        }
+    }
+
+    /// What a job is at.
+    pub fn phase(self, report: &JobReport) -> &'static str {
+        match report {
+            JobReport::Collection(report) => match report.phase {
+                CollectionPhase::Links => self.links(),
+                CollectionPhase::Blobs => self.blobs(),
+                CollectionPhase::Objects => self.objects(),
+                CollectionPhase::Done => self.finished(),
+            },
+            JobReport::Retention(_) => self.retaining(),
+        }
+    }
+
+    /// How far a job is in its phase.
+    pub fn progress_of(self, report: &JobReport) -> String {
+        let (done, total) = report.progress();
+        self.progress(number(done), number(total))
+    }
+
+    /// What a job that runs has done so far.
+    pub fn so_far(self, report: &JobReport) -> String {
+        match report {
+            JobReport::Collection(report) if !report.dry_run => self.freed_so_far(bytes(report.freed())),
+            report => self.result_of(report),
+        }
+    }
+
+    /// What came of a job, in a word.
+    pub fn result_of(self, report: &JobReport) -> String {
+        match report {
+            JobReport::Collection(report) if report.dry_run => self.would_free(bytes(report.freed())),
+            JobReport::Collection(report) => bytes(report.freed()),
+            JobReport::Retention(report) if report.dry_run => self.tags_would_go(report.tags),
+            JobReport::Retention(report) => self.tags_gone(report.tags),
         }
     }
 }

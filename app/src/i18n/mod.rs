@@ -34,6 +34,7 @@ mod problems;
 pub mod project;
 mod projects;
 mod repository;
+pub mod retention;
 pub mod robots;
 pub mod rules;
 pub mod search;
@@ -174,6 +175,8 @@ catalogue! {
     jobs: jobs::Jobs,
     /// What was deleted and can be restored.
     trash: trash::Trash,
+    /// Which tags of a project stay.
+    retention: retention::Retention,
     /// A project's rules about its tags.
     rules: rules::Rules,
     /// The audit log.

@@ -86,6 +86,10 @@ messages! {
         rule_exists: "The project has a rule for the same tags and repositories already.", "같은 태그와 저장소에 대한 규칙이 이미 있습니다.";
         pattern_malformed: "This is no pattern. Check its brackets and braces: `v*`, `1.[0-9]`, `{a,b}`.", "올바른 패턴이 아닙니다. 괄호를 확인하세요: `v*`, `1.[0-9]`, `{a,b}`.";
         too_many_rules: "The project has as many rules as it can have. One rule can have several patterns: `a, b`.", "규칙 수가 한도에 이르렀습니다. 한 규칙에 여러 패턴을 쓸 수 있습니다: `a, b`.";
+        retention_number: "Enter a number from 1 on.", "1 이상의 수를 입력하세요.";
+        cron_malformed: "This is no schedule. It has five fields and names one minute: `30 2 * * *`.", "올바른 일정이 아닙니다. 다섯 항목으로 쓰고 분은 하나만 지정하세요: `30 2 * * *`.";
+        cron_empty: "Enter an expression, or choose one of the others.", "표현식을 입력하거나 다른 주기를 고르세요.";
+        job_unfinished: "A run is not finished yet. Wait for it.", "아직 끝나지 않은 실행이 있습니다. 끝날 때까지 기다리세요.";
         invalid_plain: "Check what you entered and try again.", "입력한 내용을 확인하고 다시 시도하세요.";
         conflict_plain: "It exists already, or something still depends on it.", "이미 존재하거나 다른 항목이 이것을 사용하고 있습니다.";
         throttled_plain: "Wait a moment and try again.", "잠시 기다린 뒤 다시 시도하세요.";
@@ -170,6 +174,12 @@ impl Problems {
             "tag_protected" if self.0 == Locale::En => sentence(&problem.message),
             "tag_protected" => self.tag_protected().to_owned(),
             "rule_not_found" => self.rule_not_found().to_owned(),
+            "retention_number" => self.retention_number().to_owned(),
+            "cron_malformed" if self.0 == Locale::En => sentence(&problem.message),
+            "cron_malformed" => self.cron_malformed().to_owned(),
+            "cron_empty" => self.cron_empty().to_owned(),
+            "job_unfinished" if self.0 == Locale::En => sentence(&problem.message),
+            "job_unfinished" => self.job_unfinished().to_owned(),
             "rule_exists" => self.rule_exists().to_owned(),
             "pattern_malformed" if self.0 == Locale::En => sentence(&problem.message),
             "pattern_malformed" => self.pattern_malformed().to_owned(),

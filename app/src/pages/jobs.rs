@@ -10,10 +10,10 @@ use crate::{
         toast::use_toaster,
     },
     error::problem_of,
-    i18n::format::{bytes, duration, number},
+    i18n::format::duration,
     routes::Address,
 };
-use api_types::{JobState, JobSummary};
+use api_types::{JobKind, JobState, JobSummary};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use log::LogDialog;
 use std::time::Duration;
@@ -79,7 +79,8 @@ pub fn JobsCard(
     });
     let here = StoredValue::new(here);
     let card = move |jobs: Vec<JobSummary>| {
-        let unfinished = jobs.iter().find(|job| !job.state.is_final()).cloned();
+        // Runs of retention are shown with their project.
+        let unfinished = jobs.iter().find(|job| !job.state.is_final() && job.kind == JobKind::Collection).cloned();
         view! {
             <Actions unfinished=unfinished.clone() request cancel />
             {unfinished.map(|job| view! { <Progress job /> })}
@@ -168,28 +169,22 @@ fn Actions(
 #[component]
 fn Progress(job: JobSummary) -> impl IntoView {
     let words = use_words().jobs;
-    let report = job.collection;
-    let total = report.total.max(report.done);
-    let title = if report.dry_run { words.dry_run() } else { words.collection() };
+    let report = job.report;
+    let (done, total) = report.progress();
     let at = match job.state {
         JobState::Queued => words.queued(),
-        _ => words.phase(report.phase),
-    };
-    let so_far = if report.dry_run {
-        words.would_free(bytes(report.freed()))
-    } else {
-        words.freed_so_far(bytes(report.freed()))
+        _ => words.phase(&report),
     };
     view! {
         <div class="jobs-progress" role="status">
             <div class="jobs-progress-line">
-                <strong>{title}</strong>
+                <strong>{words.work_of(&report, job.project.as_deref())}</strong>
                 <span>{at}</span>
-                <span class="jobs-figure">{words.progress(number(report.done), number(total))}</span>
+                <span class="jobs-figure">{words.progress_of(&report)}</span>
             </div>
-            <Meter part=report.done whole=total.max(1) class="meter-wide" label=at progress=true />
+            <Meter part=done whole=total.max(1) class="meter-wide" label=at progress=true />
             <div class="jobs-progress-line quiet">
-                <span>{so_far}</span>
+                <span>{words.so_far(&report)}</span>
                 {job.holder.map(|holder| view! { <span class="jobs-holder">{words.on_server(holder)}</span> })}
             </div>
             {job.error.map(|error| view! { <p class="jobs-error">{words.log_broke(error)}</p> })}
@@ -214,7 +209,7 @@ fn Runs(jobs: Vec<JobSummary>, here: StoredValue<Address>) -> impl IntoView {
                 <tr>
                     <th scope="col">{words.work()}</th>
                     <th scope="col">{words.state()}</th>
-                    <th scope="col" class="number">{words.freed()}</th>
+                    <th scope="col" class="number">{words.result()}</th>
                     <th scope="col" class="number">{words.took()}</th>
                     <th scope="col">{words.began()}</th>
                     <th scope="col"><span class="visually-hidden">{words.log()}</span></th>
@@ -230,16 +225,15 @@ fn Runs(jobs: Vec<JobSummary>, here: StoredValue<Address>) -> impl IntoView {
 fn Run(job: JobSummary, here: StoredValue<Address>) -> impl IntoView {
     let words = use_words();
     let text = words.jobs;
-    let report = job.collection;
-    let size = bytes(report.freed());
+    let report = job.report;
     let took = job.started_at.zip(job.finished_at).map(|(from, to)| duration(words.locale, to - from));
     let asked_by = if job.requested_by == "system" { text.schedule().to_owned() } else { job.requested_by };
     let id = job.id.to_string();
     view! {
         <tr>
-            <td class="cell-main">{if report.dry_run { text.dry_run() } else { text.collection() }}</td>
+            <td class="cell-main">{text.work_of(&report, job.project.as_deref())}</td>
             <td class="cell-side"><Badge tone=tone(job.state)>{text.state_of(job.state)}</Badge></td>
-            <td class="number cell-sub nowrap">{if report.dry_run { text.would_free(size) } else { size }}</td>
+            <td class="number cell-sub nowrap">{text.result_of(&report)}</td>
             <td class="number cell-sub nowrap">{took}</td>
             <td class="cell-sub"><Ago at=job.created_at /> " " <span class="quiet">{text.by(asked_by)}</span></td>
             <td class="cell-end">
@@ -252,7 +246,7 @@ fn Run(job: JobSummary, here: StoredValue<Address>) -> impl IntoView {
 }
 
 /// The colour of a state.
-fn tone(state: JobState) -> Tone {
+pub fn tone(state: JobState) -> Tone {
     match state {
         JobState::Queued | JobState::Cancelled => Tone::Neutral,
         JobState::Running => Tone::Accent,

@@ -9,6 +9,8 @@ use time::OffsetDateTime;
 pub enum JobKind {
     /// Collection of what nothing names any more.
     Collection,
+    /// Following a project's rules of retention. One of each project runs at a time.
+    Retention,
 }
 
 /// Where a job stands.
@@ -62,8 +64,56 @@ pub struct JobSummary {
     /// When it ended.
     #[serde(with = "time::serde::rfc3339::option")]
     pub finished_at: Option<OffsetDateTime>,
-    /// How far the collection is and what it did.
-    pub collection: CollectionReport,
+    /// The project that it is about, by its present name.
+    pub project: Option<String>,
+    /// How far it is and what it did.
+    pub report: JobReport,
+}
+
+/// How far a job is and what it did, each kind in its own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum JobReport {
+    /// Of a collection.
+    Collection(CollectionReport),
+    /// Of a run of retention.
+    Retention(RetentionReport),
+}
+
+impl JobReport {
+    /// Things of the present phase that are done, and how many there are, as far as that is known.
+    pub fn progress(&self) -> (u64, u64) {
+        let (done, total) = match self {
+            Self::Collection(report) => (report.done, report.total),
+            Self::Retention(report) => (report.repositories, report.total),
+        };
+        (done, total.max(done))
+    }
+
+    /// Whether nothing is taken away.
+    pub fn is_dry_run(&self) -> bool {
+        match self {
+            Self::Collection(report) => report.dry_run,
+            Self::Retention(report) => report.dry_run,
+        }
+    }
+}
+
+/// How far a run of retention is and what it did; of a dry run, what it would do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetentionReport {
+    /// Whether nothing is taken away.
+    pub dry_run: bool,
+    /// Repositories that are done.
+    pub repositories: u64,
+    /// Repositories that there were when it began.
+    pub total: u64,
+    /// Tags that stay.
+    pub kept: u64,
+    /// Tags that went.
+    pub tags: u64,
+    /// Artifacts that went, with their last tag or without one; of a dry run only those without one.
+    pub artifacts: u64,
 }
 
 /// A job with its log.
@@ -99,10 +149,8 @@ pub enum JobEvent {
     },
     /// A phase came to its end, with what was done up to there.
     Reached {
-        /// The phase that begins.
-        phase: CollectionPhase,
-        /// The sums so far.
-        report: CollectionReport,
+        /// The phase that begins, and the sums so far.
+        report: JobReport,
     },
     /// The process stopped and left the rest to another one.
     Released {

@@ -81,6 +81,8 @@ pub struct Registry {
     pub members: projects::Members,
     /// Tags that nobody can overwrite or delete.
     pub protection: rules::ProtectionRules,
+    /// Which tags stay.
+    pub retention: content::RetentionRules,
     /// Repositories and the catalog.
     pub repositories: content::Repositories,
     /// Tags.
@@ -134,6 +136,7 @@ impl Registry {
         let gathered = audit::gathered::Gathered::default();
         let audit = audit::Audit::new(ground(), settings.clone());
         let content = Content::new(ground(), store, gathered.clone(), &options);
+        let jobs = jobs::Jobs::new(content.clone(), options.link_grace);
         Ok(Self {
             sign_in: people::SignIn::new(ground(), passwords, uses.clone(), gathered)?,
             overview: overview::OverviewService::new(
@@ -153,7 +156,8 @@ impl Registry {
             trash: content::Trash::new(content.clone()),
             artifacts: content::Artifacts::new(content.clone()),
             system: system::System::new(ground(), content.clone()),
-            jobs: jobs::Jobs::new(content.clone(), options.link_grace),
+            retention: content::RetentionRules::new(content.clone(), jobs.clone()),
+            jobs,
             maintenance: maintenance::Maintenance::new(
                 content.clone(),
                 sessions.clone(),

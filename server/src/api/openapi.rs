@@ -10,8 +10,8 @@ use utoipa::openapi::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, BASE, artifacts, immutable_tag_rules, permissions, projects, quotas, repositories, robots, search, system,
-    tags,
+    Api, BASE, artifacts, immutable_tag_rules, permissions, projects, quotas, repositories, retentions, robots, search,
+    system, tags,
 };
 
 /// What every operation may be answered with that is no success, beside what it says itself.
@@ -50,6 +50,10 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(tags::delete))
         .routes(routes!(immutable_tag_rules::list, immutable_tag_rules::create))
         .routes(routes!(immutable_tag_rules::update, immutable_tag_rules::delete))
+        .routes(routes!(retentions::metadata))
+        .routes(routes!(retentions::create))
+        .routes(routes!(retentions::get, retentions::update, retentions::delete))
+        .routes(routes!(retentions::executions, retentions::run))
         .routes(routes!(robots::list, robots::create))
         .routes(routes!(robots::get, robots::update, robots::refresh, robots::delete))
         .routes(routes!(permissions::list))

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::bail;
-use api_types::{CollectionPhase, CollectionReport, JobState, JobSummary};
+use api_types::{CollectionPhase, CollectionReport, JobReport, JobState, JobSummary};
 use app::i18n::format;
 use clap::Args;
 use registry::{Actor, Error, Registry, jobs::JobRequest};
@@ -69,7 +69,7 @@ impl Gc {
                     Err(Error::JobUnfinished { id }) => {
                         eprintln!("Another collection is not finished (job {id}): waiting for it.");
                         let other = see_through(&registry, id).await?;
-                        if other.collection.dry_run == self.dry_run && self.grace.is_none() {
+                        if other.report.is_dry_run() == self.dry_run && self.grace.is_none() {
                             return Ok(other);
                         }
                     }
@@ -79,7 +79,7 @@ impl Gc {
         })?;
         match ended.state {
             JobState::Succeeded => {
-                println!("{}", told(&ended.collection));
+                println!("{}", told(&collection(&ended)));
                 Ok(())
             }
             JobState::Cancelled => bail!("the collection was stopped; what was done stays done"),
@@ -160,7 +160,7 @@ impl Screen {
             self.open = true;
             return;
         }
-        let (phase, state) = (job.collection.phase, job.state);
+        let (phase, state) = (collection(job).phase, job.state);
         let is_new = self.printed.is_none_or(|(at, was, then)| at.elapsed() >= LINE || (was, then) != (phase, state));
         if is_new {
             self.printed = Some((Instant::now(), phase, state));
@@ -177,7 +177,7 @@ impl Screen {
 
 /// A job in one line: what it is at, how far, and what it has done.
 fn line(job: &JobSummary) -> String {
-    let report = &job.collection;
+    let report = collection(job);
     if job.state == JobState::Queued {
         let reason = job.error.as_ref().map(|error| format!(" after it broke: {error}")).unwrap_or_default();
         return format!("waiting{reason}");
@@ -201,6 +201,14 @@ fn line(job: &JobSummary) -> String {
         let _ = write!(line, "  by {holder}");
     }
     line
+}
+
+/// How far the collection is; the jobs here are none of another kind.
+fn collection(job: &JobSummary) -> CollectionReport {
+    match job.report {
+        JobReport::Collection(report) => report,
+        JobReport::Retention(_) => CollectionReport::default(),
+    }
 }
 
 /// What came of it.

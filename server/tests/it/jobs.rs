@@ -31,7 +31,7 @@ async fn administrators_ask_for_collections_see_them_and_stop_them() {
     let listed = jobs(&mut admin).await;
     let job = &listed[0];
     assert_eq!((&job["state"], &job["requested_by"]), (&"queued".into(), &"admin".into()), "{job}");
-    assert_eq!(job["collection"]["dry_run"], true);
+    assert_eq!(job["report"]["dry_run"], true);
     let id = job["id"].to_string();
     let log = admin.read(&format!("job?id={id}")).await;
     assert_eq!(log.status(), 200);

@@ -1,6 +1,6 @@
 //! Rules of a project about its tags: over `/v2`, in the console, and who may see and change them.
 
-use api_types::{RuleScope, Selector};
+use api_types::{Keep, RetentionRule, RuleScope, Selector};
 use registry::Actor;
 use reqwest::header;
 use serde_json::Value;
@@ -18,6 +18,13 @@ protection_rules        unauthenticated  project_not_found  done       done     
 create_protection_rule  unauthenticated  project_not_found  forbidden  forbidden  forbidden  done       done   done
 change_protection_rule  unauthenticated  project_not_found  forbidden  forbidden  forbidden  done       done   done
 delete_protection_rule  unauthenticated  project_not_found  forbidden  forbidden  forbidden  done       done   done
+retention               unauthenticated  project_not_found  forbidden  forbidden  done       done       done   done
+retention_preview       unauthenticated  project_not_found  forbidden  forbidden  done       done       done   done
+create_retention_rule   unauthenticated  project_not_found  forbidden  forbidden  done       done       done   done
+change_retention_rule   unauthenticated  project_not_found  forbidden  forbidden  done       done       done   done
+delete_retention_rule   unauthenticated  project_not_found  forbidden  forbidden  done       done       done   done
+schedule_retention      unauthenticated  project_not_found  forbidden  forbidden  done       done       done   done
+run_retention           unauthenticated  project_not_found  forbidden  forbidden  done       done       done   done
 ";
 
 fn scope(tags: &str) -> RuleScope {
@@ -32,6 +39,13 @@ async fn ask(app: &TestApp, browser: &mut Browser, row: &str, project: &str) -> 
         rules.delete(&Actor::system(), &team(), left.id).await.unwrap();
     }
     let rule = rules.create(&Actor::system(), &team(), &scope("old-*"), true).await.unwrap().to_string();
+    let retention = &app.registry.retention;
+    retention.replace(&Actor::system(), &team(), &[], None).await.unwrap();
+    let keep = RetentionRule { id: 0, scope: scope("old-*"), keep: Keep::Always, enabled: true };
+    let kept = retention.create(&Actor::system(), &team(), &keep).await.unwrap().to_string();
+    for job in app.registry.jobs.list(&Actor::system()).await.unwrap() {
+        let _ = app.registry.jobs.cancel(&Actor::system(), job.id).await;
+    }
     let save = |rule: &str| {
         let fields =
             [("project", project), ("rule", rule), ("tags", "v*"), ("repositories", "**"), ("enabled", "true")];
@@ -48,6 +62,19 @@ async fn ask(app: &TestApp, browser: &mut Browser, row: &str, project: &str) -> 
         "delete_protection_rule" => {
             browser.call("delete_protection_rule", &[("project", project), ("rule", &rule)]).await
         }
+        "retention" => browser.read(&format!("retention?project={project}")).await,
+        "retention_preview" => {
+            browser.read(&format!("retention_preview?project={project}&cursor=&only_deletes=false")).await
+        }
+        "create_retention_rule" | "change_retention_rule" => {
+            let number = if row.starts_with("create") { "0" } else { &kept };
+            let mut fields = vec![("project", project), ("rule", number), ("kind", "newest_pushed"), ("number", "5")];
+            fields.extend([("tags", "v*"), ("repositories", "**"), ("enabled", "true")]);
+            browser.call("save_retention_rule", &fields).await
+        }
+        "delete_retention_rule" => browser.call(row, &[("project", project), ("rule", &kept)]).await,
+        "schedule_retention" => browser.call(row, &[("project", project), ("preset", "daily")]).await,
+        "run_retention" => browser.call(row, &[("project", project)]).await,
         other => panic!("{other}"),
     };
     outcome(answer).await
@@ -170,4 +197,45 @@ async fn a_form_without_scripts_makes_changes_and_deletes_a_rule_and_keeps_what_
     assert_eq!(led, "/projects/library?tab=rules&done=removed");
     let page = admin.open(&led).await.text().await.unwrap();
     assert!(page.contains("No tag is protected") && page.contains("The rule was deleted."), "{page}");
+}
+
+#[tokio::test]
+async fn retention_is_set_up_shown_and_run_without_scripts() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    for tag in ["v1", "v2", "edge"] {
+        repository.push_image(tag, tag).await;
+        app.clock.advance(time::Duration::minutes(1));
+    }
+    let mut admin = app.signed_in("admin").await;
+    let rule = |number: &'static str| {
+        let kept = [("kind", "newest_pushed"), ("number", number), ("tags", "v*"), ("repositories", "**")];
+        [vec![("project", "library"), ("rule", "0"), ("enabled", "true")], kept.to_vec()].concat()
+    };
+    let refused = crate::members::refused(&mut admin, "save_retention_rule", &rule("none")).await;
+    assert!(refused.contains("Enter a number from 1 on.") && refused.contains("value=\"none\""), "{refused}");
+    let led = crate::members::submit(&mut admin, "save_retention_rule", &rule("1")).await;
+    assert_eq!(led, "/projects/library?tab=rules&done=kept");
+    let wrong = [("project", "library"), ("preset", "own"), ("cron", "* * * * *")];
+    let refused = crate::members::refused(&mut admin, "schedule_retention", &wrong).await;
+    assert!(refused.contains("once an hour"), "{refused}");
+    let daily = [("project", "library"), ("preset", "daily")];
+    let led = crate::members::submit(&mut admin, "schedule_retention", &daily).await;
+    let page = admin.open(&led).await.text().await.unwrap();
+    assert!(page.contains("The tag pushed last") && page.contains("Every day at 03:00 UTC"), "{page}");
+    let dry = admin.open("/projects/library?tab=rules&view=dry-run").await.text().await.unwrap();
+    for told in ["1 tag goes", "2 tags stay", "Not kept by", "No rule is about it"] {
+        assert!(dry.contains(told), "{told}: {dry}");
+    }
+    let going = admin.open("/projects/library?tab=rules&view=dry-run&show=going&by=1").await.text().await.unwrap();
+    assert!(going.contains("library/app:v1") && !going.contains("library/app:v2"), "{going}");
+    crate::members::submit(&mut admin, "run_retention", &[("project", "library")]).await;
+    app.registry.jobs.run(None, std::future::pending()).await.unwrap();
+    assert_eq!(repository.get("manifests/v1").await.status(), 404);
+    assert_eq!(repository.get("manifests/v2").await.status(), 200);
+    assert_eq!(repository.get("manifests/edge").await.status(), 200);
+    let page = admin.open("/projects/library?tab=rules").await.text().await.unwrap();
+    assert!(page.contains("Tags kept: 2; deleted: 1; images deleted: 1"), "{page}");
+    let system = admin.open("/admin/system").await.text().await.unwrap();
+    assert!(system.contains("Retention in library"), "{system}");
 }

@@ -10,7 +10,7 @@ use crate::{
     },
     routes::Address,
 };
-use api_types::{JobDetail, JobEvent, JobLogEntry};
+use api_types::{JobDetail, JobEvent, JobLogEntry, JobReport};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_query_map;
 
@@ -55,10 +55,16 @@ pub fn LogDialog(here: Address) -> impl IntoView {
 #[component]
 fn Log(job: JobDetail) -> impl IntoView {
     let words = use_words().jobs;
-    let report = job.summary.collection;
-    let (links, blobs, size) = (number(report.links), number(report.blobs), bytes(report.bytes));
-    let told = if report.dry_run { words.would_remove(links, blobs, size) } else { words.removed(links, blobs, size) };
-    let strays = (report.objects > 0).then(|| words.strays(report.objects, bytes(report.object_bytes)));
+    let told = match job.summary.report {
+        JobReport::Collection(report) => {
+            let (links, blobs, size) = (number(report.links), number(report.blobs), bytes(report.bytes));
+            let told =
+                if report.dry_run { words.would_remove(links, blobs, size) } else { words.removed(links, blobs, size) };
+            let strays = (report.objects > 0).then(|| words.strays(report.objects, bytes(report.object_bytes)));
+            format!("{told} {}", strays.unwrap_or_default())
+        }
+        report @ JobReport::Retention(_) => words.result_of(&report),
+    };
     let entries = if job.log.is_empty() {
         view! { <p class="quiet">{words.log_empty()}</p> }.into_any()
     } else {
@@ -73,7 +79,7 @@ fn Log(job: JobDetail) -> impl IntoView {
         view! { <ol class="jobs-log">{job.log.into_iter().map(line).collect_view()}</ol> }.into_any()
     };
     view! {
-        <p>{told} " " {strays}</p>
+        <p>{told}</p>
         {entries}
     }
 }
@@ -82,8 +88,11 @@ fn told_of(words: Jobs, event: JobEvent) -> String {
     match event {
         JobEvent::Taken { holder, attempt: 0 | 1 } => words.log_taken(holder),
         JobEvent::Taken { holder, attempt } => words.log_taken_again(holder, attempt),
-        JobEvent::Reached { phase, report } => {
-            words.log_reached(words.phase(phase), number(report.links), number(report.blobs), bytes(report.freed()))
+        JobEvent::Reached { report: report @ JobReport::Collection(done) } => {
+            words.log_reached(words.phase(&report), number(done.links), number(done.blobs), bytes(done.freed()))
+        }
+        JobEvent::Reached { report: JobReport::Retention(done) } => {
+            words.log_retained(number(done.repositories), number(done.kept), number(done.tags), number(done.artifacts))
         }
         JobEvent::Released { holder } => words.log_released(holder),
         JobEvent::Broke { reason } => words.log_broke(reason),

@@ -4,6 +4,7 @@ mod first_push;
 mod members;
 mod rename;
 mod repositories;
+mod retention;
 mod rules;
 mod settings;
 mod trash;

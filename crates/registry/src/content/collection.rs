@@ -13,7 +13,7 @@ use crate::{
     Error, Result,
     db::{self, blobs::BlobRow, collection::Idle, jobs::Held},
 };
-use api_types::{CollectionPhase, CollectionReport, JobEvent};
+use api_types::{CollectionPhase, CollectionReport, JobEvent, JobReport};
 use blobstore::Location;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
@@ -127,7 +127,8 @@ impl Change {
             Self::Nothing => {}
             Self::Enter(phase, total) => {
                 (report.phase, report.done, report.total) = (*phase, 0, *total);
-                db::jobs::note(txn, held.id, JobEvent::Reached { phase: *phase, report: *report }).await?;
+                let report = JobReport::Collection(*report);
+                db::jobs::note(txn, held.id, JobEvent::Reached { report }).await?;
             }
             Self::Unlink(idle, cutoff) => report.links += db::collection::unlink(txn, idle, *cutoff).await?,
             Self::Blobs { gone, mark } => {

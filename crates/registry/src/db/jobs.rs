@@ -4,8 +4,8 @@ use super::{
     from_micros,
     sql::{self, clock, unsigned},
 };
-use crate::{Error, Result};
-use api_types::{CollectionReport, JobKind, JobLogEntry, JobState, JobSummary};
+use crate::{Error, Result, access::ProjectId};
+use api_types::{JobKind, JobLogEntry, JobReport, JobState, JobSummary};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use std::time::Duration;
 
@@ -42,6 +42,8 @@ pub(crate) struct Taken {
 #[derive(Clone, Debug)]
 pub(crate) struct NewRow {
     pub(crate) kind: JobKind,
+    /// What it is about, where that is a project.
+    pub(crate) project: Option<ProjectId>,
     /// Whether it changes nothing but its own row.
     pub(crate) dry_run: bool,
     /// JSON.
@@ -55,15 +57,17 @@ fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
-fn kind_text(kind: JobKind) -> &'static str {
+pub(crate) fn kind_text(kind: JobKind) -> &'static str {
     match kind {
         JobKind::Collection => "collection",
+        JobKind::Retention => "retention",
     }
 }
 
 fn kind_of(text: &str, id: i64) -> Result<JobKind> {
     match text {
         "collection" => Ok(JobKind::Collection),
+        "retention" => Ok(JobKind::Retention),
         _ => Err(inconsistent("kind", id)),
     }
 }
@@ -87,11 +91,17 @@ fn inconsistent(column: &'static str, id: i64) -> Error {
     Error::Inconsistent { table: "jobs", column, row: id.to_string() }
 }
 
-/// Asks for a job; `None` while another one of its kind is unfinished.
+/// The project of a job as the column has it: 0 for none, which is no project's number.
+fn project_number(project: Option<ProjectId>) -> Value {
+    project.map_or(0, |project| project.0).into()
+}
+
+/// Asks for a job; `None` while another one of its kind, and of the same project, is unfinished.
 pub(crate) async fn enqueue(connection: &impl ConnectionTrait, job: &NewRow) -> Result<Option<i64>> {
     let sql = format!(
-        "INSERT INTO jobs (kind, state, payload, progress, log, requested_by, dry_run, run_at, created_at) \
-         VALUES ($1, 'queued', $2, $3, '[]', $4, $5, {now}, {now}) ON CONFLICT (kind) WHERE finished_at IS NULL DO NOTHING \
+        "INSERT INTO jobs (kind, state, payload, progress, log, requested_by, dry_run, project_id, run_at, created_at) \
+         VALUES ($1, 'queued', $2, $3, '[]', $4, $5, $6, {now}, {now}) \
+         ON CONFLICT (kind, project_id) WHERE finished_at IS NULL DO NOTHING \
          RETURNING id",
         now = clock(connection)
     );
@@ -101,14 +111,19 @@ pub(crate) async fn enqueue(connection: &impl ConnectionTrait, job: &NewRow) -> 
         job.progress.as_str().into(),
         job.requested_by.as_str().into(),
         job.dry_run.into(),
+        project_number(job.project),
     ];
     sql::find_value(connection, &sql, values).await
 }
 
-/// The unfinished job of a kind.
-pub(crate) async fn find_unfinished(connection: &impl ConnectionTrait, kind: JobKind) -> Result<Option<i64>> {
-    let sql = "SELECT id FROM jobs WHERE kind = $1 AND finished_at IS NULL";
-    sql::find_value(connection, sql, [kind_text(kind).into()]).await
+/// The unfinished job of a kind, and of a project where it is about one.
+pub(crate) async fn find_unfinished(
+    connection: &impl ConnectionTrait,
+    kind: JobKind,
+    project: Option<ProjectId>,
+) -> Result<Option<i64>> {
+    let sql = "SELECT id FROM jobs WHERE kind = $1 AND project_id = $2 AND finished_at IS NULL";
+    sql::find_value(connection, sql, [kind_text(kind).into(), project_number(project)]).await
 }
 
 /// Whether a job of the kind that is no dry run was asked for within this time.
@@ -242,18 +257,18 @@ fn log_of(text: &str, id: i64) -> Result<Vec<JobLogEntry>> {
     serde_json::from_str(text).map_err(|_| inconsistent("log", id))
 }
 
-const SUMMARY: &str = "id, kind, state, requested_by, cancelled_at, attempts, lease_owner, error, created_at, started_at, \
-                       finished_at, progress";
+const SUMMARY: &str = "SELECT j.id, j.kind, j.state, j.requested_by, j.cancelled_at, j.attempts, j.lease_owner, j.error, \
+                       j.created_at, j.started_at, j.finished_at, j.progress, p.name, j.log \
+                       FROM jobs j LEFT JOIN projects p ON p.id = j.project_id AND p.deleted_at IS NULL";
 
 fn summary(row: &QueryResult) -> Result<JobSummary> {
     let id: i64 = row.try_get_by_index(0)?;
     let state = state_of(&row.try_get_by_index::<String>(2)?, id)?;
     let time = |column| Ok::<_, Error>(row.try_get_by_index::<Option<i64>>(column)?.map(from_micros));
-    let progress: String = row.try_get_by_index(11)?;
-    let report: Reported = serde_json::from_str(&progress).map_err(|_| inconsistent("progress", id))?;
+    let kind = kind_of(&row.try_get_by_index::<String>(1)?, id)?;
     Ok(JobSummary {
         id,
-        kind: kind_of(&row.try_get_by_index::<String>(1)?, id)?,
+        kind,
         state,
         requested_by: row.try_get_by_index(3)?,
         stopping: time(4)?.is_some() && !state.is_final(),
@@ -263,35 +278,54 @@ fn summary(row: &QueryResult) -> Result<JobSummary> {
         created_at: from_micros(row.try_get_by_index(8)?),
         started_at: time(9)?,
         finished_at: time(10)?,
-        collection: report.report,
+        project: row.try_get_by_index(12)?,
+        report: report_of(kind, &row.try_get_by_index::<String>(11)?).map_err(|_| inconsistent("progress", id))?,
     })
 }
 
 /// What every job's progress has in it, beside what its own work wants to know.
 #[derive(serde::Deserialize)]
-struct Reported {
-    report: CollectionReport,
+struct Reported<T> {
+    report: T,
+}
+
+fn report_of(kind: JobKind, progress: &str) -> serde_json::Result<JobReport> {
+    Ok(match kind {
+        JobKind::Collection => JobReport::Collection(serde_json::from_str::<Reported<_>>(progress)?.report),
+        JobKind::Retention => JobReport::Retention(serde_json::from_str::<Reported<_>>(progress)?.report),
+    })
 }
 
 /// The newest jobs.
 pub(crate) async fn list(connection: &impl ConnectionTrait, limit: u32) -> Result<Vec<JobSummary>> {
-    let sql = format!("SELECT {SUMMARY} FROM jobs ORDER BY id DESC LIMIT {limit}");
+    let sql = format!("{SUMMARY} ORDER BY j.id DESC LIMIT {limit}");
     sql::all(connection, &sql, []).await?.iter().map(summary).collect()
+}
+
+/// The newest runs of a project's retention.
+pub(crate) async fn list_retention(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    limit: u32,
+) -> Result<Vec<JobSummary>> {
+    let sql = format!("{SUMMARY} WHERE j.kind = $1 AND j.project_id = $2 ORDER BY j.id DESC LIMIT {limit}");
+    let values = [kind_text(JobKind::Retention).into(), project.0.into()];
+    sql::all(connection, &sql, values).await?.iter().map(summary).collect()
 }
 
 /// A job and its log.
 pub(crate) async fn find(connection: &impl ConnectionTrait, id: i64) -> Result<Option<(JobSummary, Vec<JobLogEntry>)>> {
-    let sql = format!("SELECT {SUMMARY}, log FROM jobs WHERE id = $1");
+    let sql = format!("{SUMMARY} WHERE j.id = $1");
     let row = sql::one(connection, &sql, [id.into()]).await?;
-    row.map(|row| Ok((summary(&row)?, log_of(&row.try_get_by_index::<String>(12)?, id)?))).transpose()
+    row.map(|row| Ok((summary(&row)?, log_of(&row.try_get_by_index::<String>(13)?, id)?))).transpose()
 }
 
-/// Forgets all but the newest finished jobs of a kind.
-pub(crate) async fn prune(connection: &impl ConnectionTrait, kind: JobKind) -> Result<()> {
+/// Forgets all but the newest finished jobs of a kind, and of a project where they are about one.
+pub(crate) async fn prune(connection: &impl ConnectionTrait, kind: JobKind, project: Option<ProjectId>) -> Result<()> {
     let sql = format!(
-        "DELETE FROM jobs WHERE kind = $1 AND finished_at IS NOT NULL AND id NOT IN \
-         (SELECT id FROM jobs WHERE kind = $1 ORDER BY id DESC LIMIT {KEPT})"
+        "DELETE FROM jobs WHERE kind = $1 AND project_id = $2 AND finished_at IS NOT NULL AND id NOT IN \
+         (SELECT id FROM jobs WHERE kind = $1 AND project_id = $2 ORDER BY id DESC LIMIT {KEPT})"
     );
-    sql::execute(connection, &sql, [kind_text(kind).into()]).await?;
+    sql::execute(connection, &sql, [kind_text(kind).into(), project_number(project)]).await?;
     Ok(())
 }

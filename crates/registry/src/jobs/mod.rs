@@ -2,7 +2,7 @@
 //!
 //! A job is a row. Any process takes it, by a lease that it renews and with a fencing token that grows with each holder; if the
 //! holder dies, the lease runs out and another one goes on where the progress stands. All of that is told by the database's
-//! clock. A kind of job is unfinished once at a time, which an index holds.
+//! clock. A kind of job is unfinished once at a time, or once for each project, which an index holds.
 //!
 //! To add a kind: a variant of [`JobKind`] with its words in `db::jobs`, what it does in `run.rs`.
 
@@ -14,9 +14,11 @@ pub use run::Ended;
 
 use crate::{
     Access, Actor, Error, Result,
+    access::{AuthorizedProject, ProjectId, may},
     content::{
         Content,
         collection::{Order, State},
+        retention::work,
     },
     db::{self, audit, jobs::NewRow},
 };
@@ -85,11 +87,51 @@ impl Jobs {
         let row = self.row(actor, request)?;
         let event =
             audit::Event::new(actor, "job.request", "collection").with(serde_json::json!({ "dry_run": row.dry_run }));
+        self.ask(row, event).await
+    }
+
+    /// Asks for a run of a project's retention; its id.
+    ///
+    /// # Errors
+    /// [`Error::JobUnfinished`] while another run of the project is.
+    pub(crate) async fn request_retention(
+        &self,
+        actor: &Actor,
+        project: &AuthorizedProject<may::Retain>,
+        dry_run: bool,
+    ) -> Result<i64> {
+        let row = Self::retention_row(actor, project.id(), dry_run)?;
+        let event = audit::Event::new(actor, "retention.run", project.name())
+            .in_project(project.id())
+            .with(serde_json::json!({ "dry_run": dry_run }));
+        self.ask(row, event).await
+    }
+
+    /// A run of a project's retention as it is asked for.
+    pub(crate) fn retention_row(actor: &Actor, project: ProjectId, dry_run: bool) -> Result<NewRow> {
+        let order = work::Order::new(project, dry_run);
+        Ok(NewRow {
+            kind: JobKind::Retention,
+            project: Some(project),
+            dry_run,
+            payload: serde_json::to_string(&order).map_err(|error| Error::Internal(Box::new(error)))?,
+            progress: work::State::new(dry_run).json()?,
+            requested_by: actor.name().to_owned(),
+        })
+    }
+
+    /// Has processes look for a job that was just asked for.
+    pub(crate) fn wake(&self) {
+        self.asked.notify_waiters();
+    }
+
+    async fn ask(&self, row: NewRow, event: audit::Event) -> Result<i64> {
         let now = self.content.now();
         let asked = self.content.db.write((row, event, now), |txn, (row, event, now)| {
             Box::pin(async move {
+                db::jobs::prune(txn, row.kind, row.project).await?;
                 let Some(id) = db::jobs::enqueue(txn, row).await? else {
-                    let other = db::jobs::find_unfinished(txn, row.kind).await?;
+                    let other = db::jobs::find_unfinished(txn, row.kind, row.project).await?;
                     return Err(other.map_or(db::locks::overtaken("a job"), |id| Error::JobUnfinished { id }));
                 };
                 audit::record(txn, event, *now).await?;
@@ -97,7 +139,7 @@ impl Jobs {
             })
         });
         let id = asked.await?;
-        self.asked.notify_waiters();
+        self.wake();
         Ok(id)
     }
 
@@ -134,7 +176,7 @@ impl Jobs {
                 if db::jobs::asked_within(txn, row.kind, *interval).await? {
                     return Ok(None);
                 }
-                db::jobs::prune(txn, row.kind).await?;
+                db::jobs::prune(txn, row.kind, row.project).await?;
                 db::jobs::enqueue(txn, row).await
             })
         });
@@ -149,6 +191,7 @@ impl Jobs {
         let order = Order::new(grace.unwrap_or(self.grace));
         Ok(NewRow {
             kind: JobKind::Collection,
+            project: None,
             dry_run,
             payload: serde_json::to_string(&order).map_err(|error| Error::Internal(Box::new(error)))?,
             progress: State::new(dry_run).json()?,

@@ -23,6 +23,9 @@ use crate::harness::{
 /// system administrator has rights; `missing`, which does not exist; `-` for what is in no project.
 const TABLE: &str = include_str!("authz_matrix.txt");
 
+/// A number that no project has.
+const NO_PROJECT: i64 = 999_999;
+
 const PLACES: [&str; 4] = ["own", "open", "foreign", "missing"];
 
 /// One operation of the document.
@@ -36,8 +39,8 @@ struct Operation {
 impl Operation {
     /// Whether it is about something in a project, or about a project.
     fn has_place(&self) -> bool {
-        let at_all = ["/projects/{", "/robots/{"].iter().any(|start| self.path.starts_with(start));
-        at_all || ["headProject", "CreateRobot"].contains(&self.id.as_str())
+        let at_all = ["/projects/{", "/robots/{", "/retentions/{"].iter().any(|start| self.path.starts_with(start));
+        at_all || ["headProject", "CreateRobot", "createRetention"].contains(&self.id.as_str())
     }
 
     fn places(&self) -> &'static [&'static str] {
@@ -103,6 +106,8 @@ struct Things {
     robot: i64,
     /// A rule of the project that protects tags which are not there.
     rule: i64,
+    /// The project's id.
+    project: i64,
     unique: u32,
 }
 
@@ -114,7 +119,8 @@ struct Ask {
 
 impl Ask {
     fn of(operation: &Operation, things: &Things) -> Self {
-        let Things { place, digest, tag, robot, rule, unique } = things;
+        let Things { place, digest, tag, robot, rule, project, unique } = things;
+        let id = if operation.path.starts_with("/retentions/") { *project } else { 1 };
         let path = operation
             .path
             .replace("{project_name_or_id}", place)
@@ -125,12 +131,15 @@ impl Ask {
             .replace("{meta_name}", "public")
             .replace("{robot_id}", &robot.to_string())
             .replace("{immutable_rule_id}", &rule.to_string())
-            .replace("{id}", "1");
+            .replace("{id}", &id.to_string());
         let (query, body) = match operation.id.as_str() {
             "search" => ("?q=app".to_owned(), None),
             "headProject" => (format!("?project_name={place}"), None),
             "createProject" => (String::new(), Some(json!({ "project_name": format!("new-{unique}") }))),
-            "updateProject" | "UpdateRobot" | "RefreshSec" => (String::new(), Some(json!({}))),
+            "createRetention" => (String::new(), Some(json!({ "scope": { "level": "project", "ref": project } }))),
+            "updateProject" | "UpdateRobot" | "RefreshSec" | "updateRetention" | "triggerRetentionExecution" => {
+                (String::new(), Some(json!({})))
+            }
             "addProjectMetadatas" => (String::new(), Some(json!({ "auto_scan": "false" }))),
             "updateProjectMetadata" => {
                 (String::new(), Some(json!({ "public": if place == "open" { "true" } else { "false" } })))
@@ -204,6 +213,11 @@ impl World {
         made.id.0
     }
 
+    async fn project(&self, place: &str) -> i64 {
+        let project = self.app.registry.projects.get(&Actor::system(), &place.parse().unwrap()).await;
+        project.unwrap().summary.id
+    }
+
     async fn rule(&mut self, place: &str) -> i64 {
         let project = place.parse().unwrap();
         let rules = &self.app.registry.protection;
@@ -232,7 +246,12 @@ impl World {
         // No robot has the number 0.
         let (robot, rule) =
             if ["missing", "-"].contains(&place) { (0, 0) } else { (self.robot(place).await, self.rule(place).await) };
-        Things { place: place.to_owned(), digest, tag, robot, rule, unique: self.unique }
+        for job in self.app.registry.jobs.list(&Actor::system()).await.unwrap() {
+            // A job that waits would be in the way of the next one.
+            let _ = self.app.registry.jobs.cancel(&Actor::system(), job.id).await;
+        }
+        let project = if ["missing", "-"].contains(&place) { NO_PROJECT } else { self.project(place).await };
+        Things { place: place.to_owned(), digest, tag, robot, rule, project, unique: self.unique }
     }
 }
 
@@ -273,9 +292,11 @@ async fn what_one_may_not_know_of_looks_like_what_does_not_exist() {
         for column in ["nobody", "stranger", "admin", "pusher", "writer"] {
             let client = world.clients[column].clone();
             let things = world.things("foreign").await;
+            let id = things.project;
             let foreign = shown(Ask::of(operation, &things).send(&client, &operation.method).await).await;
-            let missing = Things { place: "missing".to_owned(), robot: 0, rule: 0, ..things };
+            let missing = Things { place: "missing".to_owned(), robot: 0, rule: 0, project: NO_PROJECT, ..things };
             let missing = shown(Ask::of(operation, &missing).send(&client, &operation.method).await).await;
+            let foreign = foreign.replace(&format!("project {id} "), &format!("project {NO_PROJECT} "));
             assert_eq!(foreign.replace("foreign", "missing"), missing, "{} by {column}", operation.id);
         }
     }

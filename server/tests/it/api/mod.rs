@@ -8,6 +8,7 @@ mod immutable_tag_rules;
 mod openapi;
 mod projects;
 mod repositories;
+mod retentions;
 mod robots;
 
 use reqwest::Response;

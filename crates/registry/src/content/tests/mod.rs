@@ -19,6 +19,7 @@ mod postgres;
 mod protection;
 mod push;
 mod removal;
+mod retention;
 mod rights;
 mod storm;
 mod tag_history;
@@ -39,7 +40,7 @@ use crate::{
     settings::Settings,
     testing::Place,
 };
-use api_types::CollectionReport;
+use api_types::{CollectionReport, JobReport};
 use blobstore::{BlobStore, MemoryStore};
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -165,7 +166,10 @@ impl Lab {
     }
 
     pub(super) async fn report(&self, id: i64) -> CollectionReport {
-        self.jobs.get(&self.actor, id).await.unwrap().summary.collection
+        match self.jobs.get(&self.actor, id).await.unwrap().summary.report {
+            JobReport::Collection(report) => report,
+            other @ JobReport::Retention(_) => panic!("{other:?}"),
+        }
     }
 
     /// Runs a statement behind the services' back.
