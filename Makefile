@@ -8,7 +8,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 SLIPWAY := $(TARGET)/release/slipway
 DATA ?= data
 
-.PHONY: run build library browser wasm console check test bench bench-s3 help clean
+.PHONY: run build programs release library tests garage browser wasm console check test bench bench-s3 help clean
 
 help: ## This list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -16,13 +16,25 @@ help: ## This list
 run: build ## Build everything and start on SQLite and a folder (DATA=data)
 	$(SLIPWAY) serve --data-dir $(DATA)
 
-# The console and the server's library are compiled beside each other, so that no core waits while one of them links.
+# What is independent is compiled beside each other, so that no core waits while one of the builds has a single thing to do.
 build: wasm ## Build the release binary, console included: target/release/slipway
-	+@$(MAKE) --no-print-directory -j$(shell nproc) console library
-	$(CARGO) build --release -p server
+	+@$(MAKE) --no-print-directory -j$(shell nproc) release
+
+programs: wasm ## Build all that `make test` needs: the tests, the release binary, and what they run
+	+@$(MAKE) --no-print-directory -j$(shell nproc) release tests garage
+
+release: library console
+	+$(CARGO) build --release -p server
 
 library:
 	+$(CARGO) build --release -p server --lib
+
+tests: console
+	+$(CARGO) test --quiet --workspace --exclude frontend --no-run
+	+$(CARGO) build --quiet --workspace --exclude frontend --bin kill9
+
+garage:
+	+@bash -c '. scripts/tools && need_garage'
 
 console: wasm ## Build the console's assets into target/site
 	+$(CARGO) xtask console
@@ -34,7 +46,7 @@ wasm:
 check: wasm ## Format, lints (native and wasm32), dependencies, docs
 	scripts/check
 
-test: console ## Every test: units, services, protocol, kill -9, real clients
+test: ## Every test: units, services, protocol, kill -9, real clients
 	scripts/test
 
 browser: build ## Only the console's tests in Chromium, which are a part of `make test`
@@ -43,8 +55,7 @@ browser: build ## Only the console's tests in Chromium, which are a part of `mak
 bench: build ## Measure against Distribution and nginx, rewrite the table of docs/performance.md
 	$(CARGO) run --release -p bench -- --slipway $(SLIPWAY)
 
-bench-s3: build ## The same on S3 (Garage) and PostgreSQL against Distribution on the same S3
-	bash -c '. scripts/tools && need_garage'
+bench-s3: build garage ## The same on S3 (Garage) and PostgreSQL against Distribution on the same S3
 	scripts/on-garage $(CARGO) run --release -p bench -- --stage s3 --slipway $(SLIPWAY)
 
 clean: ## Remove what was built (never data/)

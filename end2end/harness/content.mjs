@@ -27,13 +27,15 @@ export class Pusher {
   }
 
   async token(repository) {
-    if (!this.tokens.has(repository)) {
+    const kept = this.tokens.get(repository);
+    if (!kept || kept.until < Date.now()) {
       const { url } = this.slipway;
       const answer = await fetch(`${url}/service/token?service=slipway&scope=repository:${repository}:pull,push,delete`, { headers: this.slipway.basic() });
       if (!answer.ok) throw new Error(`no token for ${repository}: ${answer.status} ${await answer.text()}`);
-      this.tokens.set(repository, (await answer.json()).token);
+      const { token, expires_in: life } = await answer.json();
+      this.tokens.set(repository, { token, until: Date.now() + life * 500 });
     }
-    return this.tokens.get(repository);
+    return this.tokens.get(repository).token;
   }
 
   async send(method, repository, path, { body, type } = {}) {

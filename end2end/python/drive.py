@@ -9,10 +9,17 @@ import sys
 from harborapi import HarborAsyncClient
 from harborapi.exceptions import BadRequest, Conflict, Forbidden, NotFound, PreconditionFailed, Unauthorized
 from harborapi.models import (
+    Configurations,
+    ProjectMember,
     ProjectMetadata,
     ProjectReq,
     Repository,
+    RoleRequest,
     Tag,
+    UserCreationReq,
+    UserEntity,
+    UserProfile,
+    UserSysAdminFlag,
 )
 
 URL, USERNAME, PASSWORD = sys.argv[1:4]
@@ -101,6 +108,64 @@ async def artifacts_and_tags(harbor):
     assert [tag.name for tag in tags] == ["1.0", "stable"]
     await harbor.delete_artifact_tag("first", "app", artifact.digest, "stable")
     await refused(NotFound, harbor.get_artifact("first", "app", "stable"))
+
+
+@step
+async def people(harbor):
+    await refused(BadRequest, harbor.create_user(UserCreationReq(username="ada", password="a password of somebody else")))
+    location = await harbor.create_user(UserCreationReq(username="ada", realname="Ada", email="ada@example.com"))
+    ada = await harbor.get_user(int(location.rsplit("/", 1)[1]))
+    assert ada.username == "ada" and ada.realname == "Ada" and not ada.sysadmin_flag
+    await refused(Conflict, harbor.create_user(UserCreationReq(username="ada")))
+    assert [user.username for user in await harbor.get_users(sort="username")] == ["ada", USERNAME]
+    assert [user.user_id for user in await harbor.search_users_by_username("AD", page_size=1)][0] == ada.user_id
+    await harbor.set_user_admin(ada.user_id, True)
+    assert (await harbor.get_user(ada.user_id)).sysadmin_flag
+    await harbor.set_user_admin(ada.user_id, False)
+    own = await harbor.get_current_user()
+    assert own.username == USERNAME and own.sysadmin_flag
+    await harbor.update_user(own.user_id, UserProfile(realname="The operator", email="", comment=""))
+    assert (await harbor.get_current_user()).realname == "The operator"
+    await refused(BadRequest, harbor.set_user_password(own.user_id, "another fine harbour", "wrong"))
+    await refused(Forbidden, harbor.set_user_password(ada.user_id, "another fine harbour"))
+    may = await harbor.get_current_user_permissions(f"/project/{(await harbor.get_project('first')).project_id}", True)
+    assert any(one.resource == "member" and one.action == "create" for one in may)
+
+
+@step
+async def members(harbor):
+    await harbor.add_project_member("first", ProjectMember(role_id=3, member_user=UserEntity(username="ada")))
+    found = await harbor.get_project_members("first", entity_name="AD", page_size=1)
+    assert [(member.entity_name, member.role_id) for member in found] == [("ada", 3), (USERNAME, 1)], found
+    member = found[0]
+    await harbor.update_project_member_role("first", member.id, RoleRequest(role_id=4))
+    assert (await harbor.get_project_member("first", member.id)).role_name == "maintainer"
+    await refused(Conflict, harbor.add_project_member("first", ProjectMember(role_id=3, member_user=UserEntity(username="ada"))))
+    await harbor.remove_project_member("first", member.id)
+    await refused(NotFound, harbor.get_project_member("first", member.id))
+    ada = [user for user in await harbor.get_users() if user.username == "ada"][0]
+    await harbor.delete_user(ada.user_id)
+    await refused(NotFound, harbor.get_user(ada.user_id))
+
+
+@step
+async def the_audit_log(harbor):
+    log = await harbor.get_project_logs("first", page_size=1)
+    told = [(one.operation, one.resource_type) for one in log]
+    assert ("add", "member") in told and ("create", "artifact") in told, told
+    assert len({one.id for one in log}) == len(log) > 3
+    created = await harbor.get_audit_logs(query="operation=create,resource_type=user")
+    assert [one.resource for one in created][0] == "ada"
+
+
+@step
+async def settings(harbor):
+    assert (await harbor.get_config()).self_registration.value is False
+    await harbor.update_config(Configurations(self_registration=True))
+    config = await harbor.get_config()
+    assert config.self_registration.value is True and config.project_creation_restriction.value == "everyone"
+    await harbor.update_config(Configurations(self_registration=False))
+    await refused(BadRequest, harbor.update_config(Configurations(read_only=True)))
 
 
 @step

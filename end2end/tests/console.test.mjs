@@ -745,8 +745,9 @@ describe('a registry in use', { skip }, () => {
 
     const palette = page.getByRole('dialog', { name: 'Search' });
     for (const keys of ['/', 'Control+k']) {
-      await page.locator('body').press(keys);
-      await palette.getByRole('combobox').and(page.locator(':focus')).waitFor();
+      await page.locator('h1').click();
+      await page.keyboard.press(keys);
+      await palette.locator('[role=combobox]:focus').waitFor();
       await page.keyboard.press('Escape');
       await palette.waitFor({ state: 'detached' });
     }

@@ -22,10 +22,12 @@ impl MigrationTrait for Migration {
         for index in indexes.into_iter().flatten() {
             manager.create_index(index).await?;
         }
-        // A digest has one live row; rows that are being deleted stand beside it.
+        // A digest has one row that is live or in quarantine; rows that are being deleted stand beside it.
         manager
             .get_connection()
-            .execute_unprepared("CREATE UNIQUE INDEX blobs_live_digest ON blobs (digest) WHERE state = 'live'")
+            .execute_unprepared(
+                "CREATE UNIQUE INDEX blobs_live_digest ON blobs (digest) WHERE state = 'live' OR state = 'damaged'",
+            )
             .await?;
         // A kind of job runs once at a time; one that is about a project once for each.
         manager

@@ -85,6 +85,7 @@ messages! {
         changed_member(who, what): "**{who}** changed the role of `{what}`", "**{who}** 님이 `{what}` 구성원의 역할을 바꿨습니다";
         removed_member(who, what): "**{who}** removed the member `{what}`", "**{who}** 님이 구성원 `{what}` 항목을 제거했습니다";
         renamed_project(who, what): "**{who}** renamed the project `{what}`", "**{who}** 님이 `{what}` 프로젝트의 이름을 바꿨습니다";
+        limited_project(who, what): "**{who}** changed the storage limit of the project `{what}`", "**{who}** 님이 `{what}` 프로젝트의 스토리지 한도를 바꿨습니다";
         registered(what): "`{what}` registered", "`{what}` 님이 가입했습니다";
         changed_user(who, what): "**{who}** changed the account `{what}`", "**{who}** 님이 `{what}` 계정을 변경했습니다";
         disabled_user(who, what): "**{who}** disabled the account `{what}`", "**{who}** 님이 `{what}` 계정을 비활성화했습니다";
@@ -140,6 +141,7 @@ messages! {
         member_change: "Change of a role", "역할 변경";
         member_removal: "Removed member", "구성원 제거";
         project_renaming: "New name of a project", "프로젝트 이름 변경";
+        project_limit: "Storage limit of a project", "프로젝트 스토리지 한도";
         user_registration: "Registration", "가입";
         user_change: "Change of an account", "계정 변경";
         user_disabling: "Disabled account", "계정 비활성화";
@@ -197,6 +199,7 @@ pub const ACTIONS: &[&str] = &[
     "member.change",
     "member.remove",
     "project.rename",
+    "project.quota",
     "user.register",
     "user.update",
     "user.disable",
@@ -255,6 +258,7 @@ impl Activity {
             "member.change" => self.member_change(),
             "member.remove" => self.member_removal(),
             "project.rename" => self.project_renaming(),
+            "project.quota" => self.project_limit(),
             "user.register" => self.user_registration(),
             "user.update" => self.user_change(),
             "user.disable" => self.user_disabling(),
@@ -329,6 +333,7 @@ impl Activity {
             "member.change" => self.changed_member(who, what),
             "member.remove" => self.removed_member(who, what),
             "project.rename" => self.renamed_project(who, what),
+            "project.quota" => self.limited_project(who, what),
             "user.register" => self.registered(what),
             "user.update" => self.changed_user(who, what),
             "user.disable" => self.disabled_user(who, what),

@@ -16,6 +16,8 @@ messages! {
         projects_everyone_hint: "Whoever creates a project becomes its project admin.", "프로젝트를 만든 사람이 프로젝트 관리자가 됩니다.";
         projects_admins: "Only system administrators", "시스템 관리자만";
         projects_admins_hint: "Others work in projects they are added to.", "다른 사용자는 자신이 추가된 프로젝트에서 작업합니다.";
+        quota: "Storage limit of new projects", "새 프로젝트의 스토리지 한도";
+        quota_hint: "Such as `500 MB`, `20 GB` or `1.5 TB`. Empty: no limit. Projects that exist keep theirs; it is changed in a project's own settings.", "예: `500 MB`, `20 GB`, `1.5 TB`. 비워 두면 한도가 없습니다. 기존 프로젝트의 한도는 그대로이며 각 프로젝트 설정에서 바꿉니다.";
         retention: "Keep the audit log for", "감사 로그 보관 기간";
         retention_hint: "Older events are removed for good. 0 keeps them for ever.", "더 오래된 기록은 완전히 삭제됩니다. 0이면 계속 보관합니다.";
         days: "days", "일";

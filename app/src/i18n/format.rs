@@ -53,6 +53,61 @@ pub fn bytes(bytes: u64) -> String {
     format!("{value:.places$} {}", UNITS[unit])
 }
 
+/// What a unit of size stands for.
+const SIZES: [(&str, u64); 12] = [
+    ("EB", 1_000_000_000_000_000_000),
+    ("PB", 1_000_000_000_000_000),
+    ("TB", 1_000_000_000_000),
+    ("GB", 1_000_000_000),
+    ("MB", 1_000_000),
+    ("KB", 1_000),
+    ("B", 1),
+    ("PIB", 1 << 50),
+    ("TIB", 1 << 40),
+    ("GIB", 1 << 30),
+    ("MIB", 1 << 20),
+    ("KIB", 1 << 10),
+];
+
+/// The decimals of [`SIZES`], the largest first.
+const DECIMAL: usize = 7;
+
+/// A size as [`parse_bytes`] takes it, to the byte: `20 GB`, `1.5 TB`, `1048.576 KB`.
+pub fn exact_bytes(bytes: u64) -> String {
+    for (unit, size) in SIZES.into_iter().take(DECIMAL) {
+        let (whole, rest) = (bytes / size, bytes % size);
+        if whole == 0 {
+            continue;
+        }
+        if rest == 0 {
+            return format!("{whole} {unit}");
+        }
+        let thousandth = size / 1000;
+        if thousandth > 0 && rest.is_multiple_of(thousandth) {
+            let decimals = format!("{:03}", rest / thousandth);
+            return format!("{whole}.{} {unit}", decimals.trim_end_matches('0'));
+        }
+    }
+    format!("{bytes} B")
+}
+
+/// A size that a person wrote: a number and a unit, decimal (`500 MB`, `1.5TB`) or binary (`8 GiB`), in upper or lower case.
+pub fn parse_bytes(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let unit = text[end..].trim().to_ascii_uppercase();
+    let (_, size) = SIZES.into_iter().find(|(name, _)| *name == unit)?;
+    let (whole, decimals) = text[..end].split_once('.').unwrap_or((&text[..end], ""));
+    if decimals.len() > 9 || (whole.is_empty() && decimals.is_empty()) {
+        return None;
+    }
+    let number = |digits: &str| if digits.is_empty() { Some(0) } else { digits.parse::<u128>().ok() };
+    let (whole, part, size) = (number(whole)?, number(decimals)?, u128::from(size));
+    let scale = 10_u128.pow(u32::try_from(decimals.len()).ok()?);
+    let bytes = whole.checked_mul(size)?.checked_add(part * size / scale)?;
+    u64::try_from(bytes).ok()
+}
+
 /// A part of a whole in percent, never 0 or 100 unless it is exactly that.
 pub fn percent(part: u64, whole: u64) -> u64 {
     if whole == 0 || part == 0 {
@@ -200,6 +255,26 @@ mod tests {
             (u64::MAX, "18.4 EB"),
         ] {
             assert_eq!(bytes(value), text);
+        }
+    }
+
+    #[test]
+    fn a_size_that_is_written_is_read_to_the_byte() {
+        for (text, size) in [
+            ("20 GB", 20_000_000_000),
+            ("1.5 TB", 1_500_000_000_000),
+            ("1 KB", 1_000),
+            ("1.048 MB", 1_048_000),
+            ("1048.576 KB", 1_048_576),
+            ("0 B", 0),
+        ] {
+            assert_eq!((exact_bytes(size).as_str(), parse_bytes(text)), (text, Some(size)));
+        }
+        for (text, size) in [(" 500mb ", 500_000_000), ("8 GiB", 8 << 30), (".5 kb", 500), ("0.000000001 GB", 1)] {
+            assert_eq!(parse_bytes(text), Some(size), "{text}");
+        }
+        for text in ["", "20", "GB", ".", ". GB", "1.2.3 GB", "-1 GB", "1e3 GB", "99999999999999999999 EB", "5 GX"] {
+            assert_eq!(parse_bytes(text), None, "{text}");
         }
     }
 

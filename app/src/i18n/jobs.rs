@@ -1,7 +1,7 @@
 //! Long work: collection, retention, and what came of it.
 
 use super::format::{bytes, number};
-use api_types::{CollectionPhase, JobReport, JobState};
+use api_types::{CollectionPhase, FsckPhase, JobReport, JobState};
 
 messages! {
     /// The card of jobs on the system page.
@@ -51,6 +51,16 @@ messages! {
         tags_gone(n count): one "{n} tag deleted", other "{n} tags deleted", "태그 {n}개 삭제";
         tags_would_go(n count): one "{n} tag would be deleted", other "{n} tags would be deleted", "태그 {n}개 삭제 예상";
         log_retained(repositories, kept, tags, artifacts): "Repositories: {repositories}; tags kept: {kept}, deleted: {tags}; artifacts deleted: {artifacts}", "저장소 {repositories}개: 태그 {kept}개 보존, 태그 {tags}개와 아티팩트 {artifacts}개 삭제";
+        log_checked(phase, blobs, manifests, damaged): "{phase}: {blobs} blobs and {manifests} manifests checked, {damaged} damaged so far", "{phase}: 지금까지 블롭 {blobs}개, 매니페스트 {manifests}개 검사, 손상 {damaged}개";
+        fsck: "Storage check", "스토리지 검사";
+        fsck_deep: "Deep storage check", "정밀 스토리지 검사";
+        fsck_objects: "Looking for every blob in the store", "스토어에서 모든 블롭을 찾는 중";
+        fsck_manifests: "Hashing manifests and following what they name", "매니페스트의 해시와 참조를 확인하는 중";
+        fsck_rows: "Looking for records that lead nowhere", "가리키는 대상이 없는 기록을 찾는 중";
+        fsck_content: "Reading and hashing every byte", "모든 바이트를 읽어 해시를 확인하는 중";
+        fsck_reunion: "Matching leftovers with what is missing", "남은 오브젝트를 없어진 것과 맞춰 보는 중";
+        damaged(n count): one "{n} damaged", other "{n} damaged", "손상 {n}개";
+        undamaged: "Nothing damaged", "손상 없음";
         result: "Result", "결과";
         log_released(holder): "{holder} stopped and left the rest to another server", "{holder}이(가) 멈추어 나머지를 다른 서버에 넘김";
         log_broke(reason): "Broke: {reason}", "오류: {reason}";
@@ -74,12 +84,14 @@ impl Jobs {
         }
     }
 
-    /// What kind of work it is, and of which project.
+    /// What kind of work it is, and of which project where it is about one.
     pub fn work_of(self, report: &JobReport, project: Option<&str>) -> String {
         let project = project.unwrap_or(self.gone_project());
         match report {
             JobReport::Collection(report) if report.dry_run => self.dry_run().to_owned(),
             JobReport::Collection(_) => self.collection().to_owned(),
+            JobReport::Fsck(report) if report.deep => self.fsck_deep().to_owned(),
+            JobReport::Fsck(_) => self.fsck().to_owned(),
             JobReport::Retention(report) if report.dry_run => self.retention_dry(project),
             JobReport::Retention(_) => self.retention(project),
         }
@@ -94,6 +106,14 @@ impl Jobs {
                 CollectionPhase::Objects => self.objects(),
                 CollectionPhase::Done => self.finished(),
             },
+            JobReport::Fsck(report) => match report.phase {
+                FsckPhase::Objects => self.fsck_objects(),
+                FsckPhase::Manifests => self.fsck_manifests(),
+                FsckPhase::Rows => self.fsck_rows(),
+                FsckPhase::Content => self.fsck_content(),
+                FsckPhase::Reunion => self.fsck_reunion(),
+                FsckPhase::Done => self.finished(),
+            },
             JobReport::Retention(_) => self.retaining(),
         }
     }
@@ -101,14 +121,20 @@ impl Jobs {
     /// How far a job is in its phase.
     pub fn progress_of(self, report: &JobReport) -> String {
         let (done, total) = report.progress();
-        self.progress(number(done), number(total))
+        match report {
+            JobReport::Fsck(report) if report.phase == FsckPhase::Content => self.progress(bytes(done), bytes(total)),
+            _ => self.progress(number(done), number(total)),
+        }
     }
 
     /// What a job that runs has done so far.
     pub fn so_far(self, report: &JobReport) -> String {
         match report {
-            JobReport::Collection(report) if !report.dry_run => self.freed_so_far(bytes(report.freed())),
-            report => self.result_of(report),
+            JobReport::Collection(report) if report.dry_run => self.would_free(bytes(report.freed())),
+            JobReport::Collection(report) => self.freed_so_far(bytes(report.freed())),
+            JobReport::Fsck(report) => self.found(report.found.damaged()),
+            JobReport::Retention(report) if report.dry_run => self.tags_would_go(report.tags),
+            JobReport::Retention(report) => self.tags_gone(report.tags),
         }
     }
 
@@ -117,8 +143,13 @@ impl Jobs {
         match report {
             JobReport::Collection(report) if report.dry_run => self.would_free(bytes(report.freed())),
             JobReport::Collection(report) => bytes(report.freed()),
+            JobReport::Fsck(report) => self.found(report.found.damaged()),
             JobReport::Retention(report) if report.dry_run => self.tags_would_go(report.tags),
             JobReport::Retention(report) => self.tags_gone(report.tags),
         }
+    }
+
+    fn found(self, damaged: u64) -> String {
+        if damaged == 0 { self.undamaged().to_owned() } else { self.damaged(damaged) }
     }
 }

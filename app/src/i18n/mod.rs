@@ -27,6 +27,7 @@ pub mod connection;
 mod doors;
 pub mod format;
 pub mod frame;
+pub mod fsck;
 pub mod jobs;
 mod members;
 mod overview;
@@ -139,6 +140,8 @@ catalogue! {
     project: project::Project,
     /// The empty state that teaches how to push.
     first_push: project::FirstPush,
+    /// How much a project may hold.
+    quota: project::Quota,
     /// A project's settings.
     project_settings: project::ProjectSettings,
     /// A project's members.
@@ -173,6 +176,8 @@ catalogue! {
     connection: connection::Connection,
     /// The card of jobs on the system page.
     jobs: jobs::Jobs,
+    /// The card of the storage check on the system page, and what it finds.
+    fsck: fsck::Fsck,
     /// What was deleted and can be restored.
     trash: trash::Trash,
     /// Which tags of a project stay.

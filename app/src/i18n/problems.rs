@@ -71,6 +71,8 @@ messages! {
         token_name: "Give it a name of at most 100 characters.", "100자 이하의 이름을 입력하세요.";
         account_needed: "This needs a person's own account, or an access token with all its rights.", "사람의 계정이나 모든 권한을 가진 액세스 토큰이 필요합니다.";
         retention_long: "The audit log keeps at most 36,500 days; 0 keeps everything.", "감사 로그는 최대 36,500일까지 보관합니다. 0이면 모두 보관합니다.";
+        size_malformed: "Write a number and its unit, such as `500 MB`, `20 GB` or `1.5 TB`.", "`500 MB`, `20 GB`, `1.5 TB`처럼 숫자와 단위를 함께 쓰세요.";
+        quota_range: "A limit is at least one byte and at most 1 EB. Leave it empty for none.", "한도는 1바이트 이상 1EB 이하여야 합니다. 한도를 두지 않으려면 비워 두세요.";
         last_administrator: "This is the last administrator who can sign in. Make somebody else an administrator first.", "로그인할 수 있는 마지막 관리자입니다. 먼저 다른 사용자를 관리자로 지정하세요.";
         own_account: "This is your own account. Another administrator can do this.", "본인 계정입니다. 다른 관리자가 할 수 있습니다.";
         link_void: "This link was used, replaced or has expired. Ask an administrator for a new one.", "이미 사용했거나 교체되었거나 만료된 링크입니다. 관리자에게 새 링크를 요청하세요.";
@@ -116,13 +118,16 @@ impl Problems {
     /// Why, and what to do. A code that the catalogue does not know is told by the server's own English sentence, or by its kind.
     pub fn explain(self, problem: &Problem) -> String {
         match problem.code.as_str() {
+            // They name what it is about.
+            "project_unknown" | "tag_protected" | "pattern_malformed" if self.0 == Locale::En => {
+                sentence(&problem.message)
+            }
             "wrong_credentials" => self.wrong_credentials().to_owned(),
             "own_password_needed" => self.own_password_needed().to_owned(),
             "current_password_wrong" => self.wrong_current().to_owned(),
             "robot_name_malformed" => self.robot_name().to_owned(),
             "robot_changed" => self.robot_changed().to_owned(),
             "permissions_empty" => self.permissions_empty().to_owned(),
-            "project_unknown" if self.0 == Locale::En => sentence(&problem.message),
             "project_unknown" => self.project_unknown().to_owned(),
             "projects_empty" => self.projects_empty().to_owned(),
             "projects_many" => self.projects_many().to_owned(),
@@ -161,6 +166,8 @@ impl Problems {
             "project_not_empty" => self.project_not_empty().to_owned(),
             "foreign_origin" => self.foreign_origin().to_owned(),
             "retention_too_long" => self.retention_long().to_owned(),
+            "size_malformed" => self.size_malformed().to_owned(),
+            "quota_out_of_range" => self.quota_range().to_owned(),
             "last_administrator" => self.last_administrator().to_owned(),
             "own_account" => self.own_account().to_owned(),
             "link_void" => self.link_void().to_owned(),
@@ -171,7 +178,6 @@ impl Problems {
             "display_name_malformed" => self.display_name_malformed().to_owned(),
             "email_malformed" => self.email_malformed().to_owned(),
             "storage_full" => self.storage_full().to_owned(),
-            "tag_protected" if self.0 == Locale::En => sentence(&problem.message),
             "tag_protected" => self.tag_protected().to_owned(),
             "rule_not_found" => self.rule_not_found().to_owned(),
             "retention_number" => self.retention_number().to_owned(),
@@ -181,7 +187,6 @@ impl Problems {
             "job_unfinished" if self.0 == Locale::En => sentence(&problem.message),
             "job_unfinished" => self.job_unfinished().to_owned(),
             "rule_exists" => self.rule_exists().to_owned(),
-            "pattern_malformed" if self.0 == Locale::En => sentence(&problem.message),
             "pattern_malformed" => self.pattern_malformed().to_owned(),
             "too_many_rules" => self.too_many_rules().to_owned(),
             _ => self.explain_kind(problem),

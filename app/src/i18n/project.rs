@@ -62,6 +62,22 @@ messages! {
         shared_layers_text: "Images that share layers share their space, in this project and in all others.", "레이어를 공유하는 이미지는 이 프로젝트와 다른 모든 프로젝트에서 저장 공간을 함께 씁니다.";
     }
 
+    /// How much a project may hold.
+    Quota {
+        title: "Storage limit", "스토리지 한도";
+        held(used): "The project holds {used}.", "프로젝트가 {used} 사용 중입니다.";
+        held_of(used, quota): "The project holds {used} of {quota}.", "프로젝트가 {quota} 중 {used} 사용 중입니다.";
+        used_of(used, quota): "{used} of {quota} used", "{quota} 중 {used} 사용";
+        over: "It holds more than it may. Nothing was lost, but pushes of new layers are refused until something is deleted or the limit is raised.", "한도보다 많이 사용하고 있습니다. 잃은 것은 없지만, 무언가를 삭제하거나 한도를 늘리기 전까지 새 레이어 푸시가 거부됩니다.";
+        counts: "Each layer counts once, whatever the number of images it is in. What is in the trash counts until it goes for good.", "레이어는 여러 이미지에 들어 있어도 한 번만 계산합니다. 휴지통에 있는 것은 완전히 삭제될 때까지 포함됩니다.";
+        none: "It has no limit of its own.", "정해진 한도가 없습니다.";
+        by_admins: "System administrators set the limit.", "한도는 시스템 관리자가 정합니다.";
+        limit: "Limit", "한도";
+        limit_hint: "Such as `500 MB`, `20 GB` or `1.5 TB`. Empty: no limit. A limit below what the project holds deletes nothing and refuses new layers.", "예: `500 MB`, `20 GB`, `1.5 TB`. 비워 두면 한도가 없습니다. 현재 사용량보다 작게 정하면 아무것도 삭제되지 않고 새 레이어만 거부됩니다.";
+        save: "Set limit", "한도 설정";
+        saved: "The limit was set.", "한도를 설정했습니다.";
+    }
+
     /// A project's settings.
     ProjectSettings {
         access: "Access", "접근";

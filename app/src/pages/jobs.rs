@@ -64,7 +64,11 @@ pub fn JobsCard(
         move || (looks.get(), request.version().get(), cancel.version().get()),
         |_| async { list_jobs().await },
     );
-    look_again(jobs, looks);
+    let busy = move || {
+        let jobs = jobs.try_get_untracked().flatten();
+        jobs.is_some_and(|jobs| jobs.is_ok_and(|jobs| jobs.iter().any(|job| !job.state.is_final())))
+    };
+    look_again(busy, looks);
     let toaster = use_toaster();
     Effect::new(move || {
         if let Some(Ok(Answer::Done(()))) = request.value().get() {
@@ -79,7 +83,7 @@ pub fn JobsCard(
     });
     let here = StoredValue::new(here);
     let card = move |jobs: Vec<JobSummary>| {
-        // Runs of retention are shown with their project.
+        // Checks have a card of their own, and runs of retention are shown with their project.
         let unfinished = jobs.iter().find(|job| !job.state.is_final() && job.kind == JobKind::Collection).cloned();
         view! {
             <Actions unfinished=unfinished.clone() request cancel />
@@ -104,19 +108,15 @@ pub fn JobsCard(
 }
 
 /// Looks again while a job is unfinished, and now and then for one that the schedule or another person has asked for.
-fn look_again(jobs: Resource<Result<Vec<JobSummary>, AppError>>, looks: RwSignal<u32>) {
+pub fn look_again(busy: impl Fn() -> bool + Copy + Send + Sync + 'static, looks: RwSignal<u32>) {
     let rounds = StoredValue::new(0_u32);
     Effect::new(move || {
         let look = move || {
             if rounds.try_update_value(|rounds| *rounds += 1).is_none() {
                 return;
             }
-            let busy = jobs
-                .try_get_untracked()
-                .flatten()
-                .is_some_and(|jobs| jobs.is_ok_and(|jobs| jobs.iter().any(|job| !job.state.is_final())));
             let round = rounds.get_value();
-            if round < LOOKS && (busy || round.is_multiple_of(5)) {
+            if round < LOOKS && (busy() || round.is_multiple_of(5)) {
                 looks.update(|looks| *looks += 1);
             }
         };
@@ -167,7 +167,7 @@ fn Actions(
 
 /// The job that is unfinished, with its bar.
 #[component]
-fn Progress(job: JobSummary) -> impl IntoView {
+pub fn Progress(job: JobSummary) -> impl IntoView {
     let words = use_words().jobs;
     let report = job.report;
     let (done, total) = report.progress();

@@ -5,6 +5,7 @@ pub mod activity;
 pub mod admin;
 pub mod artifact;
 pub mod door;
+pub mod fsck;
 pub mod invitation;
 pub mod jobs;
 pub mod login;

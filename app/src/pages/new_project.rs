@@ -37,11 +37,18 @@ pub async fn create_project(
     /// A sentence about it.
     #[server(default)]
     description: String,
+    /// A size with its unit, from administrators; empty for what the settings of the system say.
+    #[server(default)]
+    quota: String,
 ) -> Result<Answer<String>, AppError> {
     let context = crate::ssr::signed_in()?;
     crate::ssr::answer_on(&crate::routes::Address::new(routes::NEW_PROJECT));
+    let quota = match crate::ssr::forms::size("quota", &quota) {
+        Ok(quota) => quota.map_or(api_types::NewQuota::Default, api_types::NewQuota::Bytes),
+        Err(problem) => return crate::ssr::refuse(problem),
+    };
     let project = api_types::NewProject { name: name.trim().to_owned(), public: access == "public", description };
-    let created = context.registry.projects.create(&context.actor, &project).await;
+    let created = context.registry.projects.create_with_quota(&context.actor, &project, quota).await;
     let address = routes::project(&project.name).to_string();
     if created.is_ok() {
         crate::ssr::send_to(&address);
@@ -73,6 +80,8 @@ fn NewProjectForm() -> impl IntoView {
     let wanted = use_query_map().with_untracked(|query| query.get("name").unwrap_or_default());
     let typed = Typed::into_form::<CreateProject>();
     let (wanted, description) = (typed.or("name", wanted), typed.or("description", ""));
+    let quota = typed.or("quota", "");
+    let is_admin = use_boot().viewer.as_ref().is_some_and(|viewer| viewer.is_admin);
 
     let action = ServerAction::<CreateProject>::new();
     let (problem, edited) = fresh_problem(action);
@@ -90,7 +99,7 @@ fn NewProjectForm() -> impl IntoView {
             || problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some("name")))
     });
     let beside = move || {
-        let elsewhere = |problem: &Problem| !matches!(problem.field.as_deref(), Some("name" | "description"));
+        let elsewhere = |problem: &Problem| !matches!(problem.field.as_deref(), Some("name" | "description" | "quota"));
         problem.get().filter(elsewhere).map(|problem| {
             let text = all.problems.explain(&problem);
             view! { <Notice tone=NoticeTone::Danger title=words.failed_title() text /> }
@@ -140,6 +149,22 @@ fn NewProjectForm() -> impl IntoView {
                         aria-describedby="description-about"
                     />
                 </Field>
+                {is_admin
+                    .then(|| {
+                        view! {
+                            <Field id="quota" label=words.quota() hint=words.quota_hint() optional=true problem>
+                                <input
+                                    class="input input-large input-short"
+                                    id="quota"
+                                    name="quota"
+                                    maxlength="40"
+                                    autocomplete="off"
+                                    value=quota
+                                    aria-describedby="quota-about"
+                                />
+                            </Field>
+                        }
+                    })}
                 <div class="form-end">
                     <Button kind=ButtonKind::Primary class="button-large" busy=action.pending()>
                         {move || if action.pending().get() { words.submitting() } else { words.submit() }}

@@ -1,5 +1,6 @@
 //! What forms hold, read.
 
+use crate::i18n::format::parse_bytes;
 use api_types::{Lifetime, Permission, Problem, ProblemKind, RobotAccess};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -16,6 +17,20 @@ pub fn lifetime(text: &str) -> Result<Option<Lifetime>, Problem> {
             Problem::new(ProblemKind::Invalid, "lifetime_out_of_range", message).on_field("lifetime")
         }),
     }
+}
+
+/// A size with its unit, or nothing for none.
+///
+/// # Errors
+/// Invalid on this field, for anything else.
+pub fn size(field: &str, text: &str) -> Result<Option<u64>, Problem> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    parse_bytes(text).map(Some).ok_or_else(|| {
+        let message = "A size is a number with its unit, such as 20 GB.";
+        Problem::new(ProblemKind::Invalid, "size_malformed", message).on_field(field)
+    })
 }
 
 /// Names with spaces or commas between.
@@ -48,6 +63,15 @@ mod tests {
     fn names_of_projects_are_read_as_people_type_them() {
         assert_eq!(names(" team,other  third,\nlast "), ["team", "other", "third", "last"]);
         assert_eq!(names(" , "), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_size_has_its_unit_or_is_left_out() {
+        assert_eq!(size("quota", " 1.5 GB ").unwrap(), Some(1_500_000_000));
+        assert_eq!(size("quota", "  ").unwrap(), None);
+        for nonsense in ["20", "much", "-1 GB", "1,5 GB"] {
+            assert_eq!(size("quota", nonsense).unwrap_err().field.as_deref(), Some("quota"), "{nonsense}");
+        }
     }
 
     #[test]

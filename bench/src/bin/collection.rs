@@ -24,15 +24,12 @@ use bench::{
     endpoint::{Endpoint, PASSWORD},
     http::{Connection, Request},
     image::Image,
+    made::{NAMED, data, database, empty, mebibytes, object},
     process::{Process, until_interrupted},
     servers::{Kind, block_on, free_address},
     usage,
 };
 use clap::Parser;
-use sqlx::{ConnectOptions as _, SqliteConnection, sqlite::SqliteConnectOptions};
-
-/// Blobs that one manifest names.
-const NAMED: u64 = 100;
 
 /// Clients that push.
 const PUSHERS: u64 = 2;
@@ -69,10 +66,7 @@ fn main() -> Result<ExitCode> {
 #[expect(clippy::cast_precision_loss, reason = "shown without digits")]
 fn run(arguments: &Arguments) -> Result<()> {
     let folder = &arguments.folder;
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
-    fs::create_dir_all(folder)?;
+    empty(folder)?;
     // A first start makes the schema.
     drop(Slipway::start(arguments, Duration::ZERO)?);
     let began = Instant::now();
@@ -122,11 +116,6 @@ fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "shown with one digit")]
-fn mebibytes(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
-}
-
 /// A server that collects by itself, not before `quiet` has passed.
 struct Slipway {
     process: Process,
@@ -153,15 +142,6 @@ impl Slipway {
         }
         Ok(Self { process, endpoint: Endpoint { kind: Kind::Slipway, address } })
     }
-}
-
-fn data(folder: &Path) -> PathBuf {
-    folder.join("data")
-}
-
-async fn database(folder: &Path) -> Result<SqliteConnection> {
-    let options = SqliteConnectOptions::new().filename(data(folder).join("slipway.db"));
-    Ok(options.busy_timeout(Duration::from_secs(30)).connect().await?)
 }
 
 /// Writes rows and files: blob `n` has `n` in hex as its digest and, after two digits that spread it, as its location.
@@ -211,11 +191,9 @@ async fn fill(arguments: &Arguments) -> Result<()> {
         sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut database).await.context(what)?;
     }
     let bytes = vec![b'x'; size];
-    let objects = data(&arguments.folder);
     for number in 1..=blobs {
-        let id = format!("{:02x}{number:030x}", number % 256);
-        let shard = objects.join(&id[..2]);
-        fs::write(shard.join(&id), &bytes).with_context(|| format!("writing {id}"))?;
+        let object = object(&arguments.folder, number);
+        fs::write(&object, &bytes).with_context(|| format!("writing {}", object.display()))?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Long work: what runs, how far it is, and what came of it.
 
+use crate::fsck::FsckReport;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -9,6 +10,8 @@ use time::OffsetDateTime;
 pub enum JobKind {
     /// Collection of what nothing names any more.
     Collection,
+    /// A check of the database against the store and of both against their digests.
+    Fsck,
     /// Following a project's rules of retention. One of each project runs at a time.
     Retention,
 }
@@ -76,6 +79,8 @@ pub struct JobSummary {
 pub enum JobReport {
     /// Of a collection.
     Collection(CollectionReport),
+    /// Of a check.
+    Fsck(FsckReport),
     /// Of a run of retention.
     Retention(RetentionReport),
 }
@@ -85,6 +90,7 @@ impl JobReport {
     pub fn progress(&self) -> (u64, u64) {
         let (done, total) = match self {
             Self::Collection(report) => (report.done, report.total),
+            Self::Fsck(report) => (report.done, report.total),
             Self::Retention(report) => (report.repositories, report.total),
         };
         (done, total.max(done))
@@ -94,6 +100,7 @@ impl JobReport {
     pub fn is_dry_run(&self) -> bool {
         match self {
             Self::Collection(report) => report.dry_run,
+            Self::Fsck(_) => false,
             Self::Retention(report) => report.dry_run,
         }
     }

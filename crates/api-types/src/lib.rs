@@ -7,6 +7,7 @@
 
 pub mod artifacts;
 pub mod audit;
+pub mod fsck;
 pub mod history;
 pub mod jobs;
 pub mod members;
@@ -28,6 +29,7 @@ pub mod trash;
 
 pub use artifacts::*;
 pub use audit::*;
+pub use fsck::*;
 pub use history::*;
 pub use jobs::*;
 pub use members::*;

@@ -91,6 +91,21 @@ pub struct NewProject {
     pub description: String,
 }
 
+/// The largest quota that can be set, in bytes: more than anybody has, and far from where sums end.
+pub const LARGEST_QUOTA: u64 = 1_000_000_000_000_000_000;
+
+/// How much a new project may hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NewQuota {
+    /// What the settings of the system say.
+    #[default]
+    Default,
+    /// No limit, if an administrator says so; from others it is what clients send that do not care, and means the default.
+    Unlimited,
+    /// So many bytes.
+    Bytes(u64),
+}
+
 /// Whether a name for a project can be had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "verdict")]

@@ -13,13 +13,20 @@ pub struct SystemSettings {
     pub self_registration: bool,
     /// Who may create projects.
     pub project_creation: ProjectCreation,
+    /// Bytes that a project may hold which is created without a word about that; absent without a limit.
+    pub default_quota: Option<u64>,
     /// After how many days events leave the audit log; 0 keeps them for ever.
     pub audit_retention_days: u32,
 }
 
 impl Default for SystemSettings {
     fn default() -> Self {
-        Self { self_registration: false, project_creation: ProjectCreation::Everyone, audit_retention_days: 365 }
+        Self {
+            self_registration: false,
+            project_creation: ProjectCreation::Everyone,
+            default_quota: None,
+            audit_retention_days: 365,
+        }
     }
 }
 

@@ -238,6 +238,14 @@ impl<S: BlobStore> BlobStore for FaultyStore<S> {
         self.plan.stream(Operation::List, self.store.list())
     }
 
+    fn parts(&self) -> Vec<String> {
+        self.store.parts()
+    }
+
+    fn list_part(&self, part: &str) -> BoxStream<'static, Result<StoredObject, StoreError>> {
+        self.plan.stream(Operation::List, self.store.list_part(part))
+    }
+
     fn list_uploads(&self, untouched_since: SystemTime) -> BoxStream<'static, Result<StoredUpload, StoreError>> {
         self.plan.stream(Operation::ListUploads, self.store.list_uploads(untouched_since))
     }

@@ -285,6 +285,14 @@ impl BlobStore for FolderStore {
         listing::objects(self.folder.clone())
     }
 
+    fn parts(&self) -> Vec<String> {
+        layout::shards().collect()
+    }
+
+    fn list_part(&self, part: &str) -> BoxStream<'static, Result<StoredObject, StoreError>> {
+        listing::objects_of(self.folder.clone(), part.to_owned())
+    }
+
     fn list_uploads(&self, untouched_since: SystemTime) -> BoxStream<'static, Result<StoredUpload, StoreError>> {
         listing::uploads(self.folder.clone(), untouched_since)
     }

@@ -50,6 +50,11 @@ impl Id {
     }
 }
 
+/// The shards of all ids: `00` to `ff`.
+pub(crate) fn shards() -> impl Iterator<Item = String> {
+    (0..=u8::MAX).map(|shard| format!("{shard:02x}"))
+}
+
 /// The text is no id: a file that somebody else put there, or a location of another store.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotAnId;

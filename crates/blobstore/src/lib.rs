@@ -130,6 +130,13 @@ pub trait BlobStore: Send + Sync + 'static + Debug {
     /// know, and what is older than any request that may still run, is garbage.
     fn list(&self) -> BoxStream<'static, Result<StoredObject, StoreError>>;
 
+    /// Texts in byte order: each location that this store gives out begins with exactly one of them. So all objects can be
+    /// walked through in parts that a process may hold in memory, and somebody else may go on behind any of them.
+    fn parts(&self) -> Vec<String>;
+
+    /// As [`BlobStore::list`], but only the objects whose location begins with `part`, one of [`BlobStore::parts`].
+    fn list_part(&self, part: &str) -> BoxStream<'static, Result<StoredObject, StoreError>>;
+
     /// The uploads to which nothing was added since `untouched_since`: what crashed writers and vanished clients left
     /// behind. An upload that a writer of this process has open right now is not shown.
     fn list_uploads(&self, untouched_since: SystemTime) -> BoxStream<'static, Result<StoredUpload, StoreError>>;

@@ -41,6 +41,9 @@ struct Object {
     modified: SystemTime,
 }
 
+/// What all locations begin with.
+const PREFIX: &str = "memory/";
+
 const PIECE: usize = 64 * 1024;
 
 impl MemoryStore {
@@ -53,6 +56,17 @@ impl MemoryStore {
     pub fn truncate(&self, location: &Location, length: usize) {
         if let Some(object) = self.content().objects.get_mut(location) {
             object.bytes.truncate(length);
+        }
+    }
+
+    /// Turns a byte of an object around, as a broken disk would. Does nothing if there is none.
+    pub fn flip(&self, location: &Location, at: usize) {
+        if let Some(object) = self.content().objects.get_mut(location) {
+            let mut bytes = object.bytes.to_vec();
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = !*byte;
+            }
+            object.bytes = bytes.into();
         }
     }
 
@@ -79,7 +93,8 @@ impl Content {
     }
 
     fn add(&mut self, id: u64, bytes: Bytes) -> Location {
-        let location: Location = format!("memory/{id}").parse().expect("digits and lower case letters make a location");
+        let location: Location =
+            format!("{PREFIX}{id}").parse().expect("digits and lower case letters make a location");
         self.objects.insert(location.clone(), Object { bytes, modified: SystemTime::now() });
         location
     }
@@ -87,15 +102,15 @@ impl Content {
 
 fn upload_id(state: &UploadState) -> Result<u64, StoreError> {
     let text = std::str::from_utf8(state.as_bytes()).map_err(|_| StoreError::BadState)?;
-    text.strip_prefix("memory/").and_then(|id| id.parse().ok()).ok_or(StoreError::BadState)
+    text.strip_prefix(PREFIX).and_then(|id| id.parse().ok()).ok_or(StoreError::BadState)
 }
 
 fn upload_state(id: u64) -> UploadState {
-    UploadState::from_bytes(format!("memory/{id}"))
+    UploadState::from_bytes(format!("{PREFIX}{id}"))
 }
 
 fn check(location: &Location) -> Result<(), StoreError> {
-    let id = location.as_str().strip_prefix("memory/").and_then(|id| id.parse::<u64>().ok());
+    let id = location.as_str().strip_prefix(PREFIX).and_then(|id| id.parse::<u64>().ok());
     id.map(drop).ok_or(StoreError::BadLocation)
 }
 
@@ -179,11 +194,21 @@ impl BlobStore for MemoryStore {
     }
 
     fn list(&self) -> BoxStream<'static, Result<StoredObject, StoreError>> {
+        self.list_part("")
+    }
+
+    fn parts(&self) -> Vec<String> {
+        vec![PREFIX.to_owned()]
+    }
+
+    fn list_part(&self, part: &str) -> BoxStream<'static, Result<StoredObject, StoreError>> {
         let shown = |(location, object): (&Location, &Object)| {
             let size = object.bytes.len() as u64;
             Ok(StoredObject { location: location.clone(), size, modified: object.modified })
         };
-        let objects: Vec<_> = self.content().objects.iter().map(shown).collect();
+        let content = self.content();
+        let of_this_part = content.objects.iter().filter(|(location, _)| location.as_str().starts_with(part));
+        let objects: Vec<_> = of_this_part.map(shown).collect();
         stream::iter(objects).boxed()
     }
 

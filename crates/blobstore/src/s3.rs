@@ -65,7 +65,10 @@ use self::{
     bucket::Bucket, budget::Budget, claims::Claims, filling::Filling, multipart::Multipart, presign::Signer,
     schedule::Schedule, state::Paused, writer::S3Writer,
 };
-use crate::{BlobStore, BlobWriter, ByteStream, Location, StoreError, StoredObject, StoredUpload, UploadState, id::Id};
+use crate::{
+    BlobStore, BlobWriter, ByteStream, Location, StoreError, StoredObject, StoredUpload, UploadState,
+    id::{self, Id},
+};
 
 /// Sizes and times that tests choose otherwise.
 #[derive(Debug, Clone, Copy)]
@@ -238,7 +241,15 @@ impl BlobStore for S3Store {
     }
 
     fn list(&self) -> BoxStream<'static, Result<StoredObject, StoreError>> {
-        listing::objects(self.shared.clone())
+        listing::objects(self.shared.clone(), self.shared.bucket.objects())
+    }
+
+    fn parts(&self) -> Vec<String> {
+        id::shards().collect()
+    }
+
+    fn list_part(&self, part: &str) -> BoxStream<'static, Result<StoredObject, StoreError>> {
+        listing::objects(self.shared.clone(), self.shared.bucket.objects_of_shard(part))
     }
 
     fn list_uploads(&self, untouched_since: SystemTime) -> BoxStream<'static, Result<StoredUpload, StoreError>> {

@@ -199,7 +199,7 @@ pub enum Error {
     },
     /// The quota does not allow this much.
     #[error(
-        "project {project} uses {used} of {allowed} bytes and this push needs {needed} more; delete something or ask for a larger quota"
+        "project {project} holds {used} of {allowed} bytes and this needs {needed} more; delete something or ask for a larger quota"
     )]
     QuotaExceeded {
         /// The project.

@@ -56,6 +56,8 @@ pub struct Options {
     pub link_grace: Duration,
     /// How long what is deleted can be restored; nothing can where it is zero.
     pub trash_time: Duration,
+    /// Bytes a second that a deep check reads; as many as there are where it is 0.
+    pub read_rate: u64,
     /// Manifests kept in memory by digest, in bytes.
     pub manifest_cache: u64,
 }
@@ -93,6 +95,8 @@ pub struct Registry {
     pub blobs: content::Blobs,
     /// What was deleted and can be restored.
     pub trash: content::Trash,
+    /// What the last check of the store found.
+    pub damages: content::Damages,
     /// Uploads of blobs.
     pub uploads: content::Uploads,
     /// Artifacts as the console shows them.
@@ -136,7 +140,7 @@ impl Registry {
         let gathered = audit::gathered::Gathered::default();
         let audit = audit::Audit::new(ground(), settings.clone());
         let content = Content::new(ground(), store, gathered.clone(), &options);
-        let jobs = jobs::Jobs::new(content.clone(), options.link_grace);
+        let jobs = jobs::Jobs::new(content.clone(), options.link_grace, options.read_rate);
         Ok(Self {
             sign_in: people::SignIn::new(ground(), passwords, uses.clone(), gathered)?,
             overview: overview::OverviewService::new(
@@ -152,6 +156,7 @@ impl Registry {
             tags: content::Tags::new(content.clone()),
             manifests: content::Manifests::new(content.clone()),
             blobs: content::Blobs::new(content.clone()),
+            damages: content::Damages::new(content.clone()),
             uploads: content::Uploads::new(content.clone()),
             trash: content::Trash::new(content.clone()),
             artifacts: content::Artifacts::new(content.clone()),

@@ -71,18 +71,33 @@ impl Settings {
     /// # Errors
     /// [`Error::AdministratorsOnly`]; [`Error::Invalid`] on the field of a value that is not allowed.
     pub async fn update(&self, actor: &Actor, new: &SystemSettings) -> Result<()> {
+        let new = new.clone();
+        self.change(actor, move |settings| settings.clone_from(&new)).await
+    }
+
+    /// Changes some of them, as [`Settings::update`] does all; what others change meanwhile stays.
+    ///
+    /// # Errors
+    /// As [`Settings::update`].
+    pub async fn change(
+        &self,
+        actor: &Actor,
+        change: impl Fn(&mut SystemSettings) + Send + Sync + 'static,
+    ) -> Result<()> {
         self.0.access.administrator(actor).await?;
-        check(new)?;
-        let args = (actor.clone(), new.clone(), db::micros(self.0.clock.now()));
-        let changed = self.0.db.write(args, |txn, (actor, new, now)| {
+        let args = (actor.clone(), change, db::micros(self.0.clock.now()));
+        let changed = self.0.db.write(args, |txn, (actor, change, now)| {
             Box::pin(async move {
                 db::locks::name(txn, "settings", SYSTEM).await?;
                 let old = parse(db::settings::find(txn, SYSTEM).await?.as_deref())?;
-                if old == *new {
+                let mut new = old.clone();
+                change(&mut new);
+                check(&new)?;
+                if old == new {
                     return Ok(());
                 }
-                db::settings::set(txn, SYSTEM, &written(new)?.to_string(), *now).await?;
-                let event = audit::Event::new(actor, "settings.update", SYSTEM).with(difference(&old, new)?);
+                db::settings::set(txn, SYSTEM, &written(&new)?.to_string(), *now).await?;
+                let event = audit::Event::new(actor, "settings.update", SYSTEM).with(difference(&old, &new)?);
                 audit::record(txn, &event, *now).await
             })
         });
@@ -114,7 +129,7 @@ fn check(settings: &SystemSettings) -> Result<()> {
             message: format!("the audit log keeps at most {LONGEST_RETENTION} days; 0 keeps everything"),
         });
     }
-    Ok(())
+    crate::projects::check_quota("default_quota", settings.default_quota)
 }
 
 fn parse(stored: Option<&str>) -> Result<SystemSettings> {

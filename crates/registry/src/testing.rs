@@ -102,6 +102,7 @@ fn options(database: Database, admin_password: Option<&str>) -> Options {
         upload_expiry: Duration::from_hours(1),
         link_grace: Duration::from_hours(1),
         trash_time: Duration::ZERO,
+        read_rate: 0,
         manifest_cache: 1 << 20,
     }
 }

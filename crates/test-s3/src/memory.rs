@@ -155,6 +155,16 @@ impl Memory {
         self.content().objects.keys().cloned().collect()
     }
 
+    /// Changes what is stored under a key behind everybody's back: other bytes, or none.
+    pub fn sabotage(&self, key: &str, change: impl FnOnce(Bytes) -> Option<Bytes>) {
+        let mut content = self.content();
+        let Some(mut object) = content.objects.remove(key) else { return };
+        if let Some(bytes) = change(object.bytes) {
+            object.bytes = bytes;
+            content.objects.insert(key.to_owned(), object);
+        }
+    }
+
     /// How an object is kept.
     pub fn attributes(&self, key: &str) -> Option<Attributes> {
         self.content().objects.get(key).map(|object| object.attributes.clone())

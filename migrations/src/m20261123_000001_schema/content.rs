@@ -30,8 +30,9 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         )
         .foreign_key(&mut owned_by("project_id", "projects"))
         .take(),
-        // `state` is `live` or `deleting`; the digest of a deleting row counts as absent. A `stray` is an object that had no
-        // row: it takes the location until nobody can come late to give it one.
+        // `state` is `live`, `damaged` or `deleting`; the digest of a row that is not live counts as absent. A `damaged` one is in
+        // quarantine: its object is gone or not what it was, and who pushes the digest again gives it another. A `stray` is an
+        // object that had no row: it takes the location until nobody can come late to give it one.
         // `link_count` counts repositories that link the blob.
         table(
             "blobs",
@@ -57,7 +58,8 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
             .foreign_key(&mut owned_by("project_id", "projects"))
             .foreign_key(&mut holds(&["blob_id"], "blobs", &["id"]))
             .take(),
-        // `content_size` is the manifest's own length, `size` what a pull moves. `platforms` is JSON:
+        // `content_size` is the manifest's own length, `size` what a pull moves. One that is `damaged` counts as absent until it is
+        // pushed again: its content is not what it was, or names what is not there any more. `platforms` is JSON:
         // `[{"os","architecture","variant"}]`. `kind` is a word of the API (`image`, `index`, `helm_chart`, …).
         table(
             "manifests",
@@ -77,6 +79,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 big("content_size"),
                 bytes("content"),
                 flag("is_child"),
+                flag("damaged"),
                 flag("has_signature"),
                 flag("has_sbom"),
                 flag("has_provenance"),

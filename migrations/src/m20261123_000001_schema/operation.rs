@@ -52,6 +52,22 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 big_null("finished_at"),
             ],
         ),
+        // What the last check of the store found. `tags` is JSON, of the repository; `tag_count` may be more than that.
+        table(
+            "damages",
+            [
+                id(),
+                text("kind"),
+                text("subject"),
+                big_null("blob_id"),
+                big_null("manifest_id"),
+                big_null("repository_id"),
+                text_or_empty("repository"),
+                text("tags"),
+                count("tag_count"),
+                big("at"),
+            ],
+        ),
         table("settings", [text("key").primary_key().take(), text("value"), big("updated_at")]),
     ]
 }
@@ -63,6 +79,7 @@ pub(super) fn indexes() -> Vec<IndexCreateStatement> {
         index("audit_events_actor", "audit_events", &["actor_name", "at", "id"]),
         index("audit_events_action", "audit_events", &["action", "at", "id"]),
         index("audit_events_resource", "audit_events", &["resource"]),
+        index("damages_subject", "damages", &["subject"]),
         index("jobs_state", "jobs", &["state", "run_at"]),
         index("jobs_kind", "jobs", &["kind", "id"]),
     ]

@@ -90,6 +90,15 @@ impl Caller {
     pub fn known(self) -> Result<Self, Failure> {
         if self.actor.is_anonymous() { Err(registry::Error::Unauthenticated.into()) } else { Ok(self) }
     }
+
+    /// # Errors
+    /// [`Failure::Registry`] for nobody in particular, and for robots.
+    pub fn person(self) -> Result<Self, Failure> {
+        match self.known()? {
+            robot if matches!(robot.actor.subject(), Subject::Robot(_)) => Err(registry::Error::AccountNeeded.into()),
+            person => Ok(person),
+        }
+    }
 }
 
 fn not_found(text: &str) -> Failure {

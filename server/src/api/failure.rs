@@ -24,6 +24,8 @@ pub enum Failure {
     NoSuchAddress,
     /// What the address names is not there.
     NotFound(String),
+    /// Nobody may do this here, whoever they are.
+    Refused(&'static str),
     /// The address has other methods.
     Method,
     /// Harbor has it and this does not.
@@ -101,6 +103,7 @@ impl Failure {
                 (StatusCode::NOT_FOUND, format!("there is no such address; {site}/api/docs lists all").into())
             }
             Self::NotFound(message) => (StatusCode::NOT_FOUND, message.clone().into()),
+            Self::Refused(why) => (StatusCode::FORBIDDEN, (*why).into()),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "this address does not have this method".into()),
             Self::NotServed(what) => (StatusCode::NOT_IMPLEMENTED, what.clone()),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body has more than 1 MiB".into()),

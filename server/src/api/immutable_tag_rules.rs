@@ -35,7 +35,7 @@ pub async fn list(
 ) -> Answer<Listed<rest::ImmutableRule>> {
     let project = caller.project(&api, &at.project_name_or_id).await?;
     let rules = api.registry().protection.list(&caller.actor, &project).await?;
-    paging.listed_of(rules, shape)
+    paging.listed_of(rules, |rule| shape(&rule))
 }
 
 /// Lets nobody overwrite or delete some tags from now on.
@@ -95,7 +95,7 @@ fn scope(wanted: &rest::ImmutableRule) -> Result<RuleScope, Failure> {
     selectors::scope(&wanted.tag_selectors, &wanted.scope_selectors)
 }
 
-fn shape(rule: ProtectionRule) -> rest::ImmutableRule {
+fn shape(rule: &ProtectionRule) -> rest::ImmutableRule {
     let (tag_selectors, scope_selectors) = selectors::shapes(&rule.scope);
     rest::ImmutableRule {
         id: rule.id,

@@ -12,12 +12,15 @@
 //! in `tests/it/api/authz_matrix.rs`.
 
 mod artifacts;
+mod audit;
 mod body;
 mod caller;
+mod configurations;
 mod docs;
 mod failure;
 mod filter;
 mod immutable_tag_rules;
+mod members;
 mod names;
 mod not_served;
 mod openapi;
@@ -34,6 +37,7 @@ mod selectors;
 mod shapes;
 mod system;
 mod tags;
+mod users;
 
 pub use openapi::document;
 

@@ -40,6 +40,16 @@ pub struct ProjectNameAt {
     pub project_name: String,
 }
 
+/// A member of a project.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct MemberAt {
+    /// Digits are an id unless `X-Is-Resource-Name` is true.
+    pub project_name_or_id: String,
+    /// The membership's id.
+    pub mid: i64,
+}
+
 /// A setting of a project.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]

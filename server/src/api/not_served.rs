@@ -6,10 +6,9 @@ use super::{BASE, Failure};
 
 /// Beginnings of Harbor's addresses, and what is there to say. A `*` stands for one part.
 const ADDRESSES: &[(&str, &str)] = &[
-    ("configurations", "settings over REST are not served; administrators find them in the console"),
     ("internalconfig", "Slipway has no second configuration"),
     ("system/gc", "garbage is not collected over REST"),
-    ("system/purgeaudit", "the audit log is not purged over REST: its retention is a setting of the console"),
+    ("system/purgeaudit", "the audit log is not purged over REST: configurations has how many days it keeps"),
     ("system/CVEAllowlist", "Slipway does not scan, so it keeps no list of allowed vulnerabilities"),
     ("system/scanAll", "Slipway does not scan"),
     ("system/oidc", "Slipway does not sign in through other services yet"),
@@ -35,13 +34,8 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("p2p", "Slipway does not preheat"),
     ("icons", "artifacts have no icons"),
     ("oidc", "Slipway does not sign in through other services yet"),
-    ("auditlog-exts", "the audit log is not served over REST yet; it is in the console"),
     ("users/*/cli_secret", "programs sign in with access tokens, which their owners make in the console"),
     ("projects/*/robots", "robots has them: robots?q=Level=project,ProjectID={id}"),
-    ("users", "people are not served over REST yet; administrators find them in the console"),
-    ("audit-logs", "the audit log is not served over REST yet; it is in the console"),
-    ("projects/*/members", "members are not served over REST yet; they are on the project's page"),
-    ("projects/*/logs", "the audit log is not served over REST yet; it is in the console"),
     ("projects/*/webhook", "there are no webhooks yet"),
     ("projects/*/scanner", "Slipway does not scan"),
     ("projects/*/preheat", "Slipway does not preheat"),

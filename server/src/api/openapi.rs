@@ -10,8 +10,8 @@ use utoipa::openapi::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, BASE, artifacts, immutable_tag_rules, permissions, projects, quotas, repositories, retentions, robots, search,
-    system, tags,
+    Api, BASE, artifacts, audit, configurations, immutable_tag_rules, members, permissions, projects, quotas,
+    repositories, retentions, robots, search, system, tags, users,
 };
 
 /// What every operation may be answered with that is no success, beside what it says itself.
@@ -41,6 +41,8 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(projects::summary))
         .routes(routes!(projects::settings, projects::add_settings))
         .routes(routes!(projects::setting, projects::change_setting))
+        .routes(routes!(members::list, members::create))
+        .routes(routes!(members::get, members::update, members::delete))
         .routes(routes!(repositories::list_all))
         .routes(routes!(repositories::list))
         .routes(routes!(repositories::get, repositories::update, repositories::delete))
@@ -58,7 +60,19 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(robots::get, robots::update, robots::refresh, robots::delete))
         .routes(routes!(permissions::list))
         .routes(routes!(quotas::list))
-        .routes(routes!(quotas::get))
+        .routes(routes!(quotas::get, quotas::update))
+        .routes(routes!(users::list, users::create))
+        .routes(routes!(users::search))
+        .routes(routes!(users::current))
+        .routes(routes!(users::permissions))
+        .routes(routes!(users::get, users::update, users::delete))
+        .routes(routes!(users::set_password))
+        .routes(routes!(users::set_admin))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::list_all))
+        .routes(routes!(audit::list_of_project))
+        .routes(routes!(audit::list_all_of_project))
+        .routes(routes!(configurations::get, configurations::update))
 }
 
 /// The document.

@@ -6,6 +6,7 @@ use axum::{
     response::IntoResponse,
 };
 use http::{HeaderName, HeaderValue, Uri, header, request::Parts};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use registry::numbered::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Numbered, NumberedQuery};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
@@ -88,12 +89,31 @@ impl Paging {
         Ok(self.listed(Numbered { items, total }, shape))
     }
 
+    /// The answer with a page of a list that goes on at a cursor. It leads forward alone.
+    pub fn listed_to<T, U>(
+        &self,
+        (items, total): (Vec<T>, u64),
+        next: Option<&str>,
+        shape: impl FnMut(T) -> U,
+    ) -> Listed<U> {
+        let next = next.map(|cursor| {
+            let cursor = utf8_percent_encode(cursor, NON_ALPHANUMERIC);
+            self.link_with(u64::from(self.query.page) + 1, "next", &format!("&cursor={cursor}"))
+        });
+        Listed { items: items.into_iter().map(shape).collect(), total, links: next.unwrap_or_default() }
+    }
+
     /// The same list at another page: every other parameter stays.
     fn link(&self, page: u64, rel: &str) -> String {
+        self.link_with(page, rel, "")
+    }
+
+    fn link_with(&self, page: u64, rel: &str, more: &str) -> String {
         let others = self.uri.query().unwrap_or_default().split('&');
-        let others = others.filter(|pair| !pair.is_empty() && !is_named(pair, "page") && !is_named(pair, "page_size"));
+        let place = ["page", "page_size", "cursor"];
+        let others = others.filter(|pair| !pair.is_empty() && !place.iter().any(|name| is_named(pair, name)));
         let mut query: Vec<String> = others.map(ToOwned::to_owned).collect();
-        query.push(format!("page={page}&page_size={}", self.query.size));
+        query.push(format!("page={page}&page_size={}{more}", self.query.size));
         format!(r#"<{}?{}>; rel="{rel}""#, self.uri.path(), query.join("&"))
     }
 }

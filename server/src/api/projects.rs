@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use api_types::{NewProject, rest};
+use api_types::{NewProject, NewQuota, rest};
 use axum::{Json, extract::State};
 use oci::ProjectName;
 use registry::numbered::Wanted;
@@ -83,7 +83,12 @@ pub async fn create(State(api): State<Api>, caller: Caller, Body(wanted): Body<r
         public: settings.public.unwrap_or(false),
         description: String::new(),
     };
-    let id = api.registry().projects.create(&caller.actor, &project).await?;
+    let quota = match settings.quota {
+        Some(bytes) => NewQuota::Bytes(bytes),
+        None if wanted.storage_limit == Some(-1) => NewQuota::Unlimited,
+        None => NewQuota::Default,
+    };
+    let id = api.registry().projects.create_with_quota(&caller.actor, &project, quota).await?;
     Ok(Created(format!("{BASE}/projects/{}", caller.speaks_of(id, &project.name))))
 }
 
@@ -227,6 +232,9 @@ pub async fn change_setting(
 }
 
 async fn change(api: &Api, caller: &Caller, project: &ProjectName, settings: &Settings) -> Answer<Done> {
+    if settings.quota.is_some() {
+        api.registry().projects.set_quota(&caller.actor, project, settings.quota).await?;
+    }
     api.registry().projects.set_access(&caller.actor, project, settings.public).await?;
     Ok(Done)
 }
@@ -239,20 +247,24 @@ fn named(text: &str) -> Result<ProjectName, Failure> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Settings {
     public: Option<bool>,
+    /// Bytes.
+    quota: Option<u64>,
 }
 
 impl Settings {
     /// What is wanted, if it can be had. Switches of Harbor that are off are what holds here too.
     fn of(wanted: &rest::ProjectReq) -> Result<Self, Failure> {
-        if wanted.storage_limit.is_some_and(|limit| limit >= 0) {
-            return Err(Failure::Invalid(
-                "storage_limit: quotas cannot be set yet; leave it out, or send -1".to_owned(),
-            ));
-        }
+        let quota = match wanted.storage_limit {
+            None | Some(-1 | 0) => None,
+            Some(limit) => Some(u64::try_from(limit).map_err(|_| {
+                let what = "storage_limit is a number of bytes, -1 for no limit, or 0 for the default";
+                Failure::Invalid(what.to_owned())
+            })?),
+        };
         if wanted.registry_id.is_some() {
             return Err(Failure::Invalid("registry_id: there are no proxy caches yet; leave it out".to_owned()));
         }
-        let mut settings = Self { public: wanted.public };
+        let mut settings = Self { public: wanted.public, quota };
         for (key, value) in wanted.metadata.iter().flatten() {
             let Some(value) = value.as_deref() else { continue };
             match (key.as_str(), value) {

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use api_types::{ArtifactKind, PlatformSummary, Role, rest};
+use api_types::{ArtifactKind, Member, PersonSummary, PlatformSummary, Role, rest};
 use registry::{
     access::{ProjectId, RepositoryId},
     content::{ArtifactRecord, ChildRecord, RepositoryRecord, TagRecord},
     projects::ProjectRecord,
 };
 use time::{OffsetDateTime, macros::datetime};
+
+use super::Failure;
 
 /// What Harbor says where something never happened.
 const NEVER: OffsetDateTime = datetime!(0001-01-01 00:00:00 UTC);
@@ -21,6 +23,54 @@ pub fn role_number(role: Role) -> i16 {
         Role::Guest => 3,
         Role::Maintainer => 4,
         Role::LimitedGuest => 5,
+    }
+}
+
+/// The role of a number.
+///
+/// # Errors
+/// [`Failure::Invalid`] for a number that no role has.
+pub fn role(number: i16) -> Result<Role, Failure> {
+    let roles = [Role::ProjectAdmin, Role::Developer, Role::Guest, Role::Maintainer, Role::LimitedGuest];
+    roles.into_iter().find(|role| role_number(*role) == number).ok_or_else(|| {
+        Failure::Invalid("role_id is 1 project admin, 2 developer, 3 guest, 4 maintainer or 5 limited guest".to_owned())
+    })
+}
+
+/// Harbor's word for a role.
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::ProjectAdmin => "projectAdmin",
+        Role::Developer => "developer",
+        Role::Guest => "guest",
+        Role::Maintainer => "maintainer",
+        Role::LimitedGuest => "limitedGuest",
+    }
+}
+
+pub fn member(project: ProjectId, member: Member) -> rest::ProjectMemberEntity {
+    rest::ProjectMemberEntity {
+        id: member.id,
+        project_id: project.0,
+        entity_name: member.person.username,
+        role_name: role_name(member.role).to_owned(),
+        role_id: role_number(member.role),
+        entity_id: member.person.id,
+        entity_type: "u".to_owned(),
+    }
+}
+
+pub fn person(person: PersonSummary) -> rest::UserResp {
+    rest::UserResp {
+        user_id: person.id,
+        username: person.username,
+        realname: person.display_name,
+        email: person.email.unwrap_or_default(),
+        comment: String::new(),
+        sysadmin_flag: person.is_admin,
+        admin_role_in_auth: false,
+        creation_time: person.created_at,
+        update_time: person.created_at,
     }
 }
 

@@ -1,12 +1,9 @@
 //! The server as a whole: ping, health, what it is, and how much there is.
 
-use api_types::{
-    ProjectCreation,
-    rest::{ComponentHealthStatus, GeneralInfo, OverallHealthStatus, Statistic},
-};
+use api_types::rest::{ComponentHealthStatus, GeneralInfo, OverallHealthStatus, Statistic};
 use axum::{Json, extract::State};
 
-use super::{Answer, Api, Asked, Caller};
+use super::{Answer, Api, Asked, Caller, configurations};
 use crate::build_info;
 
 /// Whether the API answers.
@@ -43,10 +40,7 @@ pub async fn info(
 ) -> Answer<Json<GeneralInfo>> {
     let outside = &asked.0.outside;
     let settings = api.registry().settings.system().await?;
-    let restriction = match settings.project_creation {
-        ProjectCreation::Everyone => "everyone",
-        ProjectCreation::Administrators => "adminonly",
-    };
+    let restriction = configurations::restriction(settings.project_creation);
     Ok(Json(GeneralInfo {
         current_time: api.0.clock.now(),
         registry_url: outside.host().to_owned(),

@@ -2,8 +2,11 @@
 
 mod admin;
 mod check;
+mod fsck;
 mod gc;
+mod job;
 mod people;
+mod quota;
 mod serve;
 mod trash;
 
@@ -28,6 +31,8 @@ Examples:
       Look at the running server from outside, and say what is wrong and how to mend it.
   slipway gc --dry-run
       Count what deleted images have left behind; without --dry-run take it away.
+  slipway fsck
+      Check that everything that was stored is there.
   slipway admin reset-password
       Give admin a new password, which is printed.
 
@@ -59,9 +64,15 @@ enum Command {
     /// Take away what nothing names any more, beside running servers
     #[command(after_help = gc::HELP)]
     Gc(gc::Gc),
+    /// Check whether everything that was stored is there and is what it was, beside running servers
+    #[command(after_help = fsck::HELP)]
+    Fsck(fsck::Fsck),
     /// Look at what was deleted, restore it, or let it go for good
     #[command(subcommand, arg_required_else_help = true)]
     Trash(trash::TrashCommand),
+    /// Look at how much projects hold and may hold, set it, or recount it
+    #[command(subcommand, arg_required_else_help = true)]
+    Quota(quota::QuotaCommand),
     /// What an operator does without signing in
     #[command(subcommand, arg_required_else_help = true)]
     Admin(AdminCommand),
@@ -148,7 +159,9 @@ pub fn run() -> ExitCode {
         Command::Serve(settings) => done(settings.load().and_then(|(config, _)| serve::run(config))),
         Command::Check(command) => command.run(),
         Command::Gc(command) => done(command.run()),
+        Command::Fsck(command) => command.run(),
         Command::Trash(command) => done(command.run()),
+        Command::Quota(command) => done(command.run()),
         Command::Admin(AdminCommand::ResetPassword(command)) => done(command.run()),
         Command::Admin(AdminCommand::CreateUser(command)) => done(command.run()),
         Command::Admin(AdminCommand::ListUsers(command)) => done(command.run()),

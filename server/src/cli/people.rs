@@ -60,7 +60,7 @@ pub fn on_registry<T>(
     work: impl AsyncFnOnce(&Registry, &Config) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let (config, _) = settings.load()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let registry = serve::open(&config).await?;
         work(&registry, &config).await

@@ -89,6 +89,7 @@ pub static KEYS: &[Key] = &[
     key("trash.keep", "7d", DELAY),
     key("collection.interval", "1h", DELAY),
     key("collection.grace", "24h", DELAY),
+    key("fsck.rate", "64MiB", "a size, such as `16MiB`; `0` for no limit"),
     key("audit.forward", "", "`stdout`, `syslog+udp://HOST:PORT`, `syslog+tcp://HOST:PORT` or `syslog+unix:/PATH`"),
     key("log.format", "auto", "`auto`, `human` or `json`"),
     key("log.level", "info", "`error`, `warn`, `info`, `debug`, `trace`, or directives such as `info,server=debug`"),

@@ -87,6 +87,8 @@ pub struct Config {
     pub trash_time: Duration,
     /// When what nothing names any more is taken away.
     pub collection: Collection,
+    /// Bytes a second that a deep check reads; as many as there are where it is 0.
+    pub read_rate: u64,
     /// To whom audit events are told as they happen.
     pub audit_forward: Option<Target>,
     /// What is logged and how.
@@ -202,6 +204,7 @@ impl Config {
             upload_expiry: self.upload_expiry,
             link_grace: self.collection.grace,
             trash_time: self.trash_time,
+            read_rate: self.read_rate,
             manifest_cache: MANIFEST_CACHE,
         }
     }
@@ -244,6 +247,7 @@ impl Config {
                     .filter(|interval| !interval.is_zero()),
                 grace: values.parse("collection.grace", units::delay, errors),
             },
+            read_rate: values.parse("fsck.rate", units::bytes, errors),
             audit_forward: values.optional("audit.forward", Target::parse, errors),
             log: Log {
                 format: values.parse("log.format", units::log_format, errors),

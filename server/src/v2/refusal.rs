@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use app::i18n::format::bytes;
 use axum::body::Body;
 use blobstore::StoreError;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header, request};
@@ -125,9 +126,18 @@ impl Refusal {
             Error::BlobInUse { digest, .. } => plain(Code::Unsupported)
                 .with_header(header::ALLOW, HeaderValue::from_static("GET, HEAD"))
                 .with_detail(json!({ "digest": digest })),
-            Error::QuotaExceeded { used, allowed, needed, .. } => {
-                plain(Code::Denied).with_detail(json!({ "used": used, "allowed": allowed, "needed": needed }))
-            }
+            // As Harbor answers it; Docker does not try again after this code, and prints the message.
+            Error::QuotaExceeded { project, used, allowed, needed } => Self::new(
+                Code::Denied,
+                format!(
+                    "project {project} holds {} of the {} that its quota allows, and this needs {} more: delete what is not \
+                     needed, also from the trash, or ask a system administrator for a larger quota ({site}/projects/{project})",
+                    bytes(*used),
+                    bytes(*allowed),
+                    bytes(*needed)
+                ),
+            )
+            .with_detail(json!({ "project": project, "used": used, "allowed": allowed, "needed": needed })),
             Error::Invalid { field, .. } => {
                 plain(Code::Unsupported).with_status(StatusCode::BAD_REQUEST).with_detail(json!({ "field": field }))
             }

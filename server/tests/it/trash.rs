@@ -1,11 +1,9 @@
 //! What was deleted, and the way back: over `/v2`, in the console, on the command line.
 
-use std::process::{Command, Stdio};
-
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::harness::{Browser, Replica, Repository, TestApp, digest_of};
+use crate::harness::{Browser, Replica, Repository, TestApp, digest_of, process::beside};
 
 async fn entries(browser: &mut Browser, project: &str) -> Vec<Value> {
     let answer = browser.read(&format!("trash?project={project}")).await;
@@ -129,26 +127,15 @@ async fn the_command_line_restores_too() {
     let repository = Repository::new(app.admin(), "library/app");
     let digest = repository.push_image("v1", "it").await;
     repository.delete("manifests/v1").await;
-    let run = async |arguments: Vec<String>| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SLIPWAY_")) {
-            command.env_remove(name);
-        }
-        if let Some(database) = &app.database {
-            command.env("SLIPWAY_DATABASE_URL", database.url());
-        }
-        command.arg("trash").args(arguments).arg("--data-dir").arg(app.folder.path()).stdin(Stdio::null());
-        tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
-    };
-    let listed = run(vec!["list".to_owned()]).await;
+    let listed = beside(&app, &["trash", "list"]).await;
     let text = String::from_utf8_lossy(&listed.stdout).into_owned();
     assert!(text.contains("library/app: tag v1") && text.contains("deleted by admin"), "{text}");
     let number = text.split_whitespace().next().unwrap().to_owned();
-    let restored = run(vec!["restore".to_owned(), number.clone()]).await;
+    let restored = beside(&app, &["trash", "restore", &number]).await;
     assert_eq!(String::from_utf8_lossy(&restored.stdout), "Restored in library/app.\n");
     app.clock.advance(time::Duration::seconds(2));
     assert_eq!(repository.get("manifests/v1").await.headers()["docker-content-digest"], digest.as_str());
-    let again = run(vec!["restore".to_owned(), number]).await;
+    let again = beside(&app, &["trash", "restore", &number]).await;
     assert!(!again.status.success());
     assert!(String::from_utf8_lossy(&again.stderr).contains("in the trash"));
 }

@@ -2,12 +2,12 @@
 
 use super::Mode;
 use anyhow::{Context, Result};
+use compress::{Effort, brotli, gzip};
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
-    fs,
-    io::Write as _,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -94,7 +94,7 @@ impl Site {
     pub fn is_current(&self, stamp: &str) -> Result<bool> {
         match fs::read_to_string(self.folder.join("stamp")) {
             Ok(found) => Ok(found == stamp && self.folder.join(TABLE).exists()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error).context("reading the stamp of the last build"),
         }
     }
@@ -128,12 +128,13 @@ impl Site {
         &self,
         asset: &Asset,
         file: &str,
-        compress: fn(&[u8], Mode) -> Result<Vec<u8>>,
+        compress: fn(&[u8], Effort) -> io::Result<Vec<u8>>,
     ) -> Result<Option<(String, usize)>> {
         if !asset.is_compressible() {
             return Ok(None);
         }
-        let compressed = compress(&asset.bytes, self.mode)?;
+        let effort = if self.mode == Mode::Release { Effort::Smallest } else { Effort::Quick };
+        let compressed = compress(&asset.bytes, effort)?;
         if compressed.len() > asset.bytes.len() / 10 * 9 {
             return Ok(None);
         }
@@ -148,22 +149,6 @@ impl Site {
         }
         fs::write(&path, bytes).with_context(|| format!("writing {}", path.display()))
     }
-}
-
-fn brotli(bytes: &[u8], mode: Mode) -> Result<Vec<u8>> {
-    let quality = if mode == Mode::Release { 11 } else { 1 };
-    let parameters =
-        brotli::enc::BrotliEncoderParams { quality, lgwin: 22, size_hint: bytes.len(), ..Default::default() };
-    let mut compressed = Vec::new();
-    brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &parameters)?;
-    Ok(compressed)
-}
-
-fn gzip(bytes: &[u8], mode: Mode) -> Result<Vec<u8>> {
-    let level = if mode == Mode::Release { flate2::Compression::best() } else { flate2::Compression::fast() };
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), level);
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?)
 }
 
 /// Every file under a folder by its name relative to it, with slashes, in order; licences and notes (`.md`) stay behind.

@@ -8,6 +8,7 @@ use crate::{
         StepUp, toast::use_toaster,
     },
     error::fresh_problem,
+    i18n::format::exact_bytes,
 };
 use api_types::{ProjectCreation, SystemSettings};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -26,6 +27,9 @@ pub async fn update_settings(
     self_registration: bool,
     project_creation: ProjectCreation,
     audit_retention_days: u32,
+    /// A size with its unit; empty for no limit.
+    #[server(default)]
+    default_quota: String,
     /// The person's own, where their last proof of it is old.
     #[server(default)]
     password: Option<String>,
@@ -35,7 +39,11 @@ pub async fn update_settings(
         Answer::Done(context) => context,
         Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
     };
-    let settings = SystemSettings { self_registration, project_creation, audit_retention_days };
+    let default_quota = match crate::ssr::forms::size("default_quota", &default_quota) {
+        Ok(quota) => quota,
+        Err(problem) => return crate::ssr::refuse(problem),
+    };
+    let settings = SystemSettings { self_registration, project_creation, default_quota, audit_retention_days };
     let answer = crate::ssr::answer(context.registry.settings.update(&context.actor, &settings).await)?;
     crate::ssr::send_to(&crate::routes::saved(crate::routes::ADMIN_SETTINGS).to_string());
     Ok(answer)
@@ -74,10 +82,9 @@ fn SettingsForm(settings: SystemSettings) -> impl IntoView {
         }
     });
     let was_saved = use_query_map().with_untracked(|query| query.get("saved").is_some());
-    let wrong = Signal::derive(move || {
-        let field = problem.with(|problem| problem.as_ref().and_then(|problem| problem.field.clone()));
-        field.as_deref() == Some("audit_retention_days")
-    });
+    let wrong = move |field: &'static str| {
+        problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some(field)))
+    };
     // What was typed counts more than what is stored.
     let typed = Typed::into_form::<UpdateSettings>();
     let chosen = |field: &str, stored: &str| typed.or(field, stored);
@@ -87,6 +94,7 @@ fn SettingsForm(settings: SystemSettings) -> impl IntoView {
         ProjectCreation::Administrators => "administrators",
     };
     let creation = chosen("project_creation", creation);
+    let quota = chosen("default_quota", &settings.default_quota.map(exact_bytes).unwrap_or_default());
     let days = chosen("audit_retention_days", &settings.audit_retention_days.to_string());
     view! {
         {was_saved.then(|| view! { <Notice tone=NoticeTone::Success title=text.saved() /> })}
@@ -101,6 +109,18 @@ fn SettingsForm(settings: SystemSettings) -> impl IntoView {
                 <Choice name="project_creation" value="everyone" glyph=Glyph::Users checked=creation == "everyone" title=text.projects_everyone() hint=text.projects_everyone_hint() />
                 <Choice name="project_creation" value="administrators" glyph=Glyph::ShieldCheck checked=creation == "administrators" title=text.projects_admins() hint=text.projects_admins_hint() />
             </fieldset>
+            <Field id="default_quota" label=text.quota() hint=text.quota_hint() optional=true problem>
+                <input
+                    class="input input-large input-short"
+                    id="default_quota"
+                    name="default_quota"
+                    maxlength="40"
+                    autocomplete="off"
+                    value=quota
+                    aria-invalid=move || wrong("default_quota").then_some("true")
+                    aria-describedby="default_quota-about"
+                />
+            </Field>
             <Field id="audit_retention_days" label=text.retention() hint=text.retention_hint() problem>
                 <div class="input-group input-short">
                     <input
@@ -114,7 +134,7 @@ fn SettingsForm(settings: SystemSettings) -> impl IntoView {
                         step="1"
                         required
                         value=days
-                        aria-invalid=move || wrong.get().then_some("true")
+                        aria-invalid=move || wrong("audit_retention_days").then_some("true")
                         aria-describedby="audit_retention_days-about"
                     />
                     <span class="input-note" aria-hidden="true">{text.days()}</span>

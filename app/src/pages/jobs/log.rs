@@ -64,6 +64,7 @@ fn Log(job: JobDetail) -> impl IntoView {
             format!("{told} {}", strays.unwrap_or_default())
         }
         report @ JobReport::Retention(_) => words.result_of(&report),
+        JobReport::Fsck(report) => use_words().fsck.told(&report),
     };
     let entries = if job.log.is_empty() {
         view! { <p class="quiet">{words.log_empty()}</p> }.into_any()
@@ -88,11 +89,23 @@ fn told_of(words: Jobs, event: JobEvent) -> String {
     match event {
         JobEvent::Taken { holder, attempt: 0 | 1 } => words.log_taken(holder),
         JobEvent::Taken { holder, attempt } => words.log_taken_again(holder, attempt),
-        JobEvent::Reached { report: report @ JobReport::Collection(done) } => {
-            words.log_reached(words.phase(&report), number(done.links), number(done.blobs), bytes(done.freed()))
-        }
-        JobEvent::Reached { report: JobReport::Retention(done) } => {
-            words.log_retained(number(done.repositories), number(done.kept), number(done.tags), number(done.artifacts))
+        JobEvent::Reached { report } => {
+            let phase = words.phase(&report);
+            match report {
+                JobReport::Collection(report) => {
+                    words.log_reached(phase, number(report.links), number(report.blobs), bytes(report.freed()))
+                }
+                JobReport::Fsck(report) => {
+                    let damaged = number(report.found.damaged());
+                    words.log_checked(phase, number(report.blobs), number(report.manifests), damaged)
+                }
+                JobReport::Retention(report) => words.log_retained(
+                    number(report.repositories),
+                    number(report.kept),
+                    number(report.tags),
+                    number(report.artifacts),
+                ),
+            }
         }
         JobEvent::Released { holder } => words.log_released(holder),
         JobEvent::Broke { reason } => words.log_broke(reason),

@@ -13,7 +13,8 @@ use std::time::Duration;
 /// How long typing must rest before the server is asked about the password.
 const REST: Duration = Duration::from_millis(180);
 
-/// How a password stands against the policy. It is sent in the body, never in an address.
+/// How a password stands against the policy, or nothing for a link that opens nothing: its owner may have used it while the
+/// question was on its way. The password is sent in the body, never in an address.
 #[server(prefix = "/_fn", endpoint = "check_password")]
 pub async fn check_password(
     /// The password as far as it is typed.
@@ -24,19 +25,22 @@ pub async fn check_password(
     /// The name that somebody wants who has no account yet.
     #[server(default)]
     username: String,
-) -> Result<PasswordRules, AppError> {
+) -> Result<Option<PasswordRules>, AppError> {
     let context = crate::ssr::context()?;
     let people = &context.registry.people;
     let password = password.into();
     if !link.is_empty() {
-        return crate::ssr::read(people.password_rules_for_link(&link.into(), &password).await);
+        return match people.password_rules_for_link(&link.into(), &password).await {
+            Err(registry::Error::LinkVoid) => Ok(None),
+            rules => crate::ssr::read(rules.map(Some)),
+        };
     }
     if context.viewer.is_some() {
-        return Ok(people.password_rules(&context.actor, &password));
+        return Ok(Some(people.password_rules(&context.actor, &password)));
     }
     match people.password_rules_to_register(username.trim(), &password).await {
         Err(registry::Error::RegistrationClosed) => Err(crate::ssr::unauthenticated()),
-        rules => crate::ssr::read(rules),
+        rules => crate::ssr::read(rules.map(Some)),
     }
 }
 
@@ -53,7 +57,7 @@ pub enum Whose {
 }
 
 impl Whose {
-    async fn check(self, password: String) -> Result<PasswordRules, AppError> {
+    async fn check(self, password: String) -> Result<Option<PasswordRules>, AppError> {
         let (link, username) = match self {
             Self::Viewer => (String::new(), String::new()),
             Self::Link(key) => (key, String::new()),
@@ -135,7 +139,7 @@ fn Rules(typed: RwSignal<String>, again: RwSignal<String>, whose: StoredValue<Wh
         let asking = move || {
             leptos::task::spawn_local(async move {
                 // Out of reach, the rules stay open and saving tells.
-                if let Ok(rules) = whose.get_value().check(password.clone()).await {
+                if let Ok(Some(rules)) = whose.get_value().check(password.clone()).await {
                     judged.try_set(Some((password, rules)));
                 }
             });
@@ -150,6 +154,7 @@ fn Rules(typed: RwSignal<String>, again: RwSignal<String>, whose: StoredValue<Wh
         <WaitForIt
             resource=policy
             view=move |policy| {
+                let Some(policy) = policy else { return ().into_any() };
                 let minimum = u64::from(policy.min_length);
                 let long_enough = move || length.get() >= minimum && length.get() <= 256;
                 let length_words = move || match length.get() {

@@ -2,6 +2,7 @@
 
 mod first_push;
 mod members;
+mod quota;
 mod rename;
 mod repositories;
 mod retention;

@@ -1,6 +1,6 @@
 //! A project's settings: access, description, and the danger zone.
 
-use super::{Part, ProjectSaved, rename::RenameForm};
+use super::{Part, ProjectSaved, quota::QuotaCard, rename::RenameForm};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
@@ -66,6 +66,7 @@ pub fn ProjectSettings(project: ProjectDetail) -> impl IntoView {
     view! {
         <div class="stack form-page">
             <AccessForm project=project.clone() />
+            <QuotaCard project=project.clone() />
             <RenameForm project=project.clone() />
             <DangerZone project />
         </div>

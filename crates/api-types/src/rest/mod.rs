@@ -4,7 +4,10 @@
 //! out; what a client sends beside what is listed here is ignored, as Harbor does.
 
 mod artifacts;
+mod audit;
+mod configurations;
 mod errors;
+mod members;
 mod projects;
 mod quotas;
 mod repositories;
@@ -12,9 +15,13 @@ mod retentions;
 mod robots;
 mod rules;
 mod system;
+mod users;
 
 pub use artifacts::*;
+pub use audit::*;
+pub use configurations::*;
 pub use errors::*;
+pub use members::*;
 pub use projects::*;
 pub use quotas::*;
 pub use repositories::*;
@@ -22,3 +29,4 @@ pub use retentions::*;
 pub use robots::*;
 pub use rules::*;
 pub use system::*;
+pub use users::*;

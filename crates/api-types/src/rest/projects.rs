@@ -50,7 +50,8 @@ pub struct ProjectReq {
     /// Settings; Slipway has `public`.
     #[schema(value_type = Option<BTreeMap<String, String>>)]
     pub metadata: Option<BTreeMap<String, Option<String>>>,
-    /// Bytes allowed; only -1 (no limit) can be had yet.
+    /// Bytes allowed, for administrators to set. When a project is created, -1 is no limit, and 0 the default of the server;
+    /// of one that exists they change nothing.
     pub storage_limit: Option<i64>,
     /// Of a proxy cache; not served yet.
     pub registry_id: Option<i64>,
@@ -104,7 +105,7 @@ pub struct ProjectSummaryQuota {
 }
 
 /// A number of bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Storage {
     /// Bytes; -1 is no limit.
     pub storage: i64,

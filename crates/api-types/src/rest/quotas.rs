@@ -1,6 +1,6 @@
 //! Quotas.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
@@ -35,4 +35,11 @@ pub struct QuotaRef {
     pub name: String,
     /// Who created it.
     pub owner_name: String,
+}
+
+/// What a project may hold from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+pub struct QuotaUpdateReq {
+    /// Allowed; -1 is no limit.
+    pub hard: Storage,
 }

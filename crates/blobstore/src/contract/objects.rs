@@ -168,6 +168,15 @@ pub async fn the_list_shows_what_is_committed_and_nothing_else(subject: &impl Su
     let shown: HashSet<_> = listed.iter().map(|object| (object.location.clone(), object.size)).collect();
     assert_eq!(shown, expected);
     let now = std::time::SystemTime::now();
+    let mut parts = Vec::new();
+    for part in store.parts() {
+        let of_this_part: Vec<_> = store.list_part(&part).try_collect().await.expect("a healthy store lists");
+        assert!(of_this_part.iter().all(|object| object.location.as_str().starts_with(&part)), "{part}");
+        parts.extend(of_this_part);
+    }
+    assert_eq!(parts.len(), listed.len(), "every object is in one part");
+    let all: HashSet<_> = parts.into_iter().map(|object| (object.location, object.size)).collect();
+    assert_eq!(all, expected);
     for object in listed {
         // Clocks of stores may be off, and count whole seconds.
         let distance = now.duration_since(object.modified).unwrap_or_else(|ahead| ahead.duration());

@@ -15,7 +15,7 @@ use std::{
 };
 
 use super::system;
-pub(super) use crate::id::Id;
+pub(super) use crate::id::{Id, shards};
 use crate::{StoreError, UploadState};
 
 /// The folder of uploads.
@@ -52,11 +52,6 @@ impl TryFrom<&UploadState> for Paused {
         };
         parse().ok_or(StoreError::BadState)
     }
-}
-
-/// The folders of objects: `00` to `ff`.
-pub(super) fn shards() -> impl Iterator<Item = String> {
-    (0..=u8::MAX).map(|shard| format!("{shard:02x}"))
 }
 
 /// Creates what is missing of the layout, makes it durable, and opens the folder.

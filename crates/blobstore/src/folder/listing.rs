@@ -19,20 +19,17 @@ use crate::{StoreError, StoredObject, StoredUpload};
 
 /// All objects, one folder at a time, so that memory is bounded by the fullest of 256 folders.
 pub(super) fn objects(folder: Arc<Folder>) -> BoxStream<'static, Result<StoredObject, StoreError>> {
-    stream::iter(layout::shards())
-        .then(move |shard| {
-            let folder = folder.clone();
-            async move {
-                let objects = in_thread(move || {
-                    let of_this_shard = |entry: &Entry| entry.id.shard() == shard;
-                    let files = entries(&folder.path.join(&shard))?.into_iter().filter(of_this_shard);
-                    Ok(files.map(Entry::into_object).collect::<Vec<_>>())
-                });
-                each(objects.await)
-            }
-        })
-        .flat_map(stream::iter)
-        .boxed()
+    stream::iter(layout::shards()).flat_map(move |shard| objects_of(folder.clone(), shard)).boxed()
+}
+
+/// The objects of one folder.
+pub(super) fn objects_of(folder: Arc<Folder>, shard: String) -> BoxStream<'static, Result<StoredObject, StoreError>> {
+    let objects = in_thread(move || {
+        let of_this_shard = |entry: &Entry| entry.id.shard() == shard;
+        let files = entries(&folder.path.join(&shard))?.into_iter().filter(of_this_shard);
+        Ok(files.map(Entry::into_object).collect::<Vec<_>>())
+    });
+    stream::once(objects).map(each).flat_map(stream::iter).boxed()
 }
 
 /// The uploads to which nothing was added since `untouched_since` and that nobody has locked.

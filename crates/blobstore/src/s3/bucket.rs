@@ -79,6 +79,11 @@ impl Bucket {
         format!("{}{}/{}", self.objects(), id.shard(), id.family())
     }
 
+    /// What the keys of all objects of a shard begin with.
+    pub(super) fn objects_of_shard(&self, shard: &str) -> String {
+        format!("{}{shard}/", self.objects())
+    }
+
     /// What the keys of all objects begin with.
     pub(super) fn objects(&self) -> String {
         format!("{}{BLOBS}", self.prefix)

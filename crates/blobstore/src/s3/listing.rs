@@ -11,14 +11,14 @@ use super::{
 };
 use crate::{StoreError, StoredObject, StoredUpload, id::Id};
 
-/// All objects, a page at a time.
-pub(super) fn objects(store: Arc<Shared>) -> BoxStream<'static, Result<StoredObject, StoreError>> {
+/// All objects whose keys begin with `prefix`, a page at a time.
+pub(super) fn objects(store: Arc<Shared>, prefix: String) -> BoxStream<'static, Result<StoredObject, StoreError>> {
     stream::try_unfold(Some(None), move |page: Option<Option<String>>| {
-        let store = store.clone();
+        let (store, prefix) = (store.clone(), prefix.clone());
         async move {
             let Some(page) = page else { return Ok::<_, StoreError>(None) };
             let bucket = &store.bucket;
-            let (entries, next) = bucket.list_page(&bucket.objects(), page).await?;
+            let (entries, next) = bucket.list_page(&prefix, page).await?;
             // What has no name of ours is somebody else's and none of our business.
             let object = |entry: super::objects::Entry| {
                 let id = bucket.object_of_key(&entry.key)?;

@@ -9,11 +9,13 @@
 
 pub(crate) mod forward;
 pub(crate) mod gathered;
+mod records;
 
 pub use forward::Sink;
+pub use records::{AuditRecord, AuditRecords, Listed};
 
 use crate::{
-    Access, Actor, Clock, Error, Ground, Result,
+    Access, Actor, Clock, Error, Ground, Result, Subject,
     access::may,
     db::{self, Db, audit::Wanted},
     settings::Settings,
@@ -78,7 +80,7 @@ impl Audit {
 
     async fn read(&self, actor: &Actor, query: &AuditQuery, limit: u32) -> Result<AuditPage> {
         let (wanted, scope) = self.wanted(actor, query).await?;
-        let found = db::audit::list(self.db.reader(), &wanted, &query.cursor, limit).await?;
+        let found = db::audit::list(self.db.reader(), &wanted, (&query.cursor, 0), limit).await?;
         Ok(AuditPage { events: found.items, next: found.next, previous: found.previous, scope })
     }
 
@@ -95,10 +97,12 @@ impl Audit {
             resource: some(&query.resource),
             since: moment("since", &query.since, Duration::ZERO)?,
             until: moment("until", &query.until, Duration::DAY)?,
+            likes: Vec::new(),
         };
         if scope == AuditScope::Own {
             // A token for some projects does not tell what its owner does elsewhere.
             let person = match project {
+                Some(_) if matches!(actor.subject(), Subject::Robot(_)) => return Err(Error::AccountNeeded),
                 Some(_) => self.access.person(actor).await?,
                 None => self.access.creator(actor).await?.ok_or(Error::Unauthenticated)?,
             };

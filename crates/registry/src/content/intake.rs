@@ -3,7 +3,7 @@
 use super::{Content, UploadBody, hashing::Hashing, record, store_error, stored};
 use crate::{
     Error, Result,
-    access::{AuthorizedRepository, may},
+    access::{AuthorizedRepository, ProjectId, may},
     content::BlobReceipt,
     db::{
         self,
@@ -28,6 +28,12 @@ const PIECES: usize = 1_024;
 /// The open end of an upload during one request.
 pub(super) struct Intake {
     content: Content,
+    project: ProjectId,
+    /// The digest where it is known from the start.
+    digest: Option<Digest>,
+    /// Up to this size it was found to fit into the project's quota; absent while nobody has looked. The last word is that of
+    /// the transaction that links the blob.
+    room: Option<u64>,
     /// Absent for a blob that comes in one request.
     upload: Option<UploadRow>,
     /// How many bytes may stay in memory before an upload in the store is begun.
@@ -45,12 +51,13 @@ pub(super) struct Intake {
 
 impl Intake {
     /// For a blob that comes in one request.
-    pub(super) fn whole(content: &Content, algorithm: Algorithm) -> Self {
-        Self::new(content, None, SMALL, Some(DigestHasher::new(algorithm)), 0)
+    pub(super) fn whole(content: &Content, project: ProjectId, digest: &Digest) -> Self {
+        let hasher = DigestHasher::new(digest.algorithm());
+        Self::new(content, (project, Some(digest)), None, SMALL, Some(hasher), 0)
     }
 
     /// Goes on with an upload. `last` is the digest where this request ends the upload.
-    pub(super) fn resume(content: &Content, mut upload: UploadRow, last: Option<&Digest>) -> Self {
+    pub(super) fn resume(content: &Content, project: ProjectId, mut upload: UploadRow, last: Option<&Digest>) -> Self {
         let (hash, hold) = match (&upload.store_state, last) {
             (None, Some(digest)) => (Some(DigestHasher::new(digest.algorithm())), SMALL),
             (None, None) => (Some(DigestHasher::new(upload.algorithm)), ROW),
@@ -61,15 +68,25 @@ impl Intake {
             (Some(_), _) => (None, 0),
         };
         let (total, waiting) = (upload.stored, upload.held.take());
-        let mut intake = Self::new(content, Some(upload), hold, hash, total);
+        let mut intake = Self::new(content, (project, last), Some(upload), hold, hash, total);
         intake.held_bytes = waiting.as_ref().map_or(0, Bytes::len);
         intake.held.extend(waiting);
         intake
     }
 
-    fn new(content: &Content, upload: Option<UploadRow>, hold: usize, hash: Option<DigestHasher>, total: u64) -> Self {
+    fn new(
+        content: &Content,
+        (project, digest): (ProjectId, Option<&Digest>),
+        upload: Option<UploadRow>,
+        hold: usize,
+        hash: Option<DigestHasher>,
+        total: u64,
+    ) -> Self {
         Self {
             content: content.clone(),
+            project,
+            digest: digest.cloned(),
+            room: None,
             upload,
             hold,
             held: Vec::new(),
@@ -83,10 +100,17 @@ impl Intake {
 
     /// Takes a body to its end, or as far as it came. No more than `length` bytes are taken where that was announced.
     ///
+    /// What cannot fit is refused before it is read where its length is announced. Where it is not, it is no longer stored from
+    /// the moment on that it is too much, and read to its end: a client that is answered while it sends may never see the
+    /// answer, and only the end says how much is needed.
+    ///
     /// # Errors
-    /// [`Error::BodyBroken`] and [`Error::LengthMismatch`], after which what came stands; others, after which the
-    /// intake is of no more use.
+    /// [`Error::BodyBroken`] and [`Error::LengthMismatch`], after which what came stands; [`Error::QuotaExceeded`] and others,
+    /// after which the intake is of no more use.
     pub(super) async fn receive(&mut self, mut body: UploadBody, length: Option<u64>) -> Result<()> {
+        if let Some(length) = length {
+            self.fit(self.total.saturating_add(length)).await?;
+        }
         while let Some(chunk) = body.next().await {
             let chunk = chunk.map_err(Error::BodyBroken)?;
             if chunk.is_empty() {
@@ -98,7 +122,14 @@ impl Intake {
             }
             self.received = received;
             self.total += chunk.len() as u64;
-            self.take(chunk).await?;
+            match self.take(chunk).await {
+                Err(Error::QuotaExceeded { project, used, allowed, .. }) => {
+                    self.drop_bytes().await;
+                    let needed = self.total + rest(body).await;
+                    return Err(Error::QuotaExceeded { project, used, allowed, needed });
+                }
+                taken => taken?,
+            }
         }
         match length.filter(|length| self.received != *length) {
             Some(expected) => Err(Error::LengthMismatch { expected, actual: self.received }),
@@ -108,6 +139,7 @@ impl Intake {
 
     async fn take(&mut self, chunk: Bytes) -> Result<()> {
         if self.writer.is_some() {
+            self.fit(self.total).await?;
             return self.pass(chunk).await;
         }
         self.held_bytes += chunk.len();
@@ -118,8 +150,39 @@ impl Intake {
         Ok(())
     }
 
+    /// Refuses a blob of at least this size if it is certain that the project may not hold it. What is small waits for the
+    /// transaction that links it, so that it costs no look of its own.
+    async fn fit(&mut self, size: u64) -> Result<()> {
+        if size <= self.hold as u64 || self.room.is_some_and(|room| size <= room) {
+            return Ok(());
+        }
+        let reader = self.content.db.reader();
+        let usage = db::quotas::usage(reader, self.project).await?;
+        let mut room = usage.free();
+        if size > room {
+            // What the project has already costs nothing; as long as it is not known what comes, it may be any of that.
+            room = match &self.digest {
+                Some(digest) if db::quotas::holds(reader, self.project, digest).await? => u64::MAX,
+                Some(_) => room,
+                None => room.max(db::quotas::largest(reader, self.project).await?),
+            };
+        }
+        self.room = Some(room);
+        if size > room { Err(usage.exceeded(size)) } else { Ok(()) }
+    }
+
+    /// Lets go of what is stored and held, as nothing will come of it.
+    async fn drop_bytes(&mut self) {
+        self.held = Vec::new();
+        self.held_bytes = 0;
+        if let Some(writer) = self.writer.take() {
+            writer.abort().await;
+        }
+    }
+
     /// Opens the upload in the store and gives it what is held.
     async fn open(&mut self) -> Result<()> {
+        self.fit(self.total).await?;
         let before = self.total - self.held_bytes as u64;
         let state = self.upload.as_ref().and_then(|upload| upload.store_state.clone());
         self.writer = Some(match state {
@@ -221,15 +284,20 @@ impl Intake {
         let key = self.upload.as_ref().map(|upload| (upload.id.clone(), upload.version));
         let hashing = self.hashing.take().filter(|hashing| hashing.algorithm() == digest.algorithm());
         let blob = record::Blob { digest: digest.clone(), size: self.total };
-        let location = if self.writer.is_none() && !resumed {
-            self.commit_held(repository, &blob, key.as_ref(), hashing).await?
+        let content = self.content.clone();
+        let stored = if self.writer.is_none() && !resumed {
+            self.commit_held(repository, &blob, key.as_ref(), hashing).await
         } else {
-            self.commit_written(repository, &blob, key.as_ref(), hashing).await?
+            self.commit_written(repository, &blob, key.as_ref(), hashing).await
         };
-        if let Some(location) = location {
-            record::insert(&self.content, repository, &blob, &location, key).await?;
+        let recorded = match stored {
+            Ok(Some(location)) => record::insert(&content, repository, &blob, &location, key.clone()).await,
+            stored => stored.map(drop),
+        };
+        if let Err(Error::QuotaExceeded { .. }) = recorded {
+            record::forget(&content, key.as_ref()).await;
         }
-        Ok(BlobReceipt { digest: blob.digest, size: blob.size })
+        recorded.map(|()| BlobReceipt { digest: blob.digest, size: blob.size })
     }
 
     /// Stores what is in memory; `None` if the blob was there and is linked now.
@@ -287,10 +355,17 @@ impl Intake {
                 record::forget(&self.content, key).await;
                 return Err(Error::DigestMismatch { expected: blob.digest.clone(), actual: actual.clone() });
             }
-            if record::relink(&self.content, repository, blob, key).await? {
-                writer.abort().await;
-                return Ok(None);
+            match record::relink(&self.content, repository, blob, key).await {
+                Ok(false) => {}
+                Ok(true) => {
+                    writer.abort().await;
+                    return Ok(None);
+                }
+                Err(error) => return Err(refused(writer, error).await),
             }
+        }
+        if let Err(error) = self.fit(blob.size).await {
+            return Err(refused(writer, error).await);
         }
         let location = writer.commit().await.map_err(resume_error)?;
         if actual.is_none() {
@@ -304,6 +379,13 @@ impl Intake {
         Ok(Some(location))
     }
 
+    /// Gives up the upload with all that earlier requests brought.
+    pub(super) async fn forget(mut self) {
+        self.drop_bytes().await;
+        let key = self.upload.as_ref().map(|upload| (upload.id.clone(), upload.version));
+        record::forget(&self.content, key.as_ref()).await;
+    }
+
     /// Gives up what came in this request. What earlier requests brought stays: they may go on from there.
     pub(super) async fn abandon(self) {
         let resumed = self.upload.is_some_and(|upload| upload.store_state.is_some());
@@ -311,6 +393,23 @@ impl Intake {
             writer.abort().await;
         }
     }
+}
+
+/// What was written for a blob that the project may not hold is of no use; after other errors a client may go on from there.
+async fn refused(writer: Box<dyn BlobWriter>, error: Error) -> Error {
+    if let Error::QuotaExceeded { .. } = error {
+        writer.abort().await;
+    }
+    error
+}
+
+/// How much is left of a body, which is read and dropped.
+async fn rest(mut body: UploadBody) -> u64 {
+    let mut bytes = 0;
+    while let Some(Ok(chunk)) = body.next().await {
+        bytes += chunk.len() as u64;
+    }
+    bytes
 }
 
 /// Hashes a stored object once more: the client commits with another algorithm than was running.

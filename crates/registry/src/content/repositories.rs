@@ -180,12 +180,16 @@ impl Repositories {
         let deleted = self.content.db.write(args, |txn, (id, name, bin, event)| {
             Box::pin(async move {
                 let held = db::held::whole_repository(txn, *id, name).await?;
-                if !db::repositories::is_at(txn, *id, name.path().unwrap_or_default()).await? {
-                    return Ok(false);
-                }
+                let found = db::repositories::find_row(txn, held.project, name.path().unwrap_or_default()).await?;
+                let Some(found) = found.filter(|found| found.id == id.0) else { return Ok(false) };
                 db::protection::refuse_loss(txn, &held).await?;
                 let key = (held.project, held.id);
-                let deleted = match bin.open(txn, &held, TrashKind::Repository, "").await? {
+                // One that nothing was ever pushed to has nothing to bring back, and is not seen under its path.
+                let entry = match found.last_pushed_at {
+                    Some(_) => bin.open(txn, &held, TrashKind::Repository, "").await?,
+                    None => None,
+                };
+                let deleted = match entry {
                     Some(entry) => db::trash::hide_repository(txn, key, entry).await.map(|()| true),
                     None => db::repositories::delete(txn, key.0, key.1).await,
                 }?;

@@ -7,7 +7,7 @@
 use super::{Content, kind, manifests};
 use crate::{
     Actor, Error, Result,
-    access::{ProjectId, RepositoryId, may},
+    access::may,
     db::{
         self,
         actors::ActorColumns,
@@ -138,32 +138,39 @@ impl Trash {
     pub async fn delete_now(&self, actor: &Actor, id: i64) -> Result<()> {
         self.content.access.administrator(actor).await?;
         let entry = self.get(actor, id).await?;
+        if self.purge(actor, entry, true).await? { Ok(()) } else { Err(Error::TrashEntryNotFound { id }) }
+    }
+
+    /// Lets an entry go; `false` if it is gone. Before its time a rule may be in the way.
+    async fn purge(&self, actor: &Actor, entry: EntryRow, early: bool) -> Result<bool> {
         let event = audit::Event::new(actor, "trash.delete", format!("{}/{}", entry.project_name, entry.path))
             .in_project(entry.project)
             .with(serde_json::json!({ "what": entry.name }));
-        let args = (entry, event, self.content.now());
-        let deleted = self.content.db.write(args, |txn, (entry, event, now)| {
+        let args = (entry, early, event, self.content.now());
+        let purged = self.content.db.write(args, |txn, (entry, early, event, now)| {
             Box::pin(async move {
-                db::protection::refuse_end(txn, entry).await?;
-                let whole = entry.kind == TrashKind::Repository;
-                let deleted = let_go(txn, (entry.id, entry.project, entry.repository, whole)).await?;
-                if deleted {
+                if *early {
+                    db::protection::refuse_end(txn, entry).await?;
+                }
+                let gone = let_go(txn, entry).await?;
+                if gone {
                     audit::record(txn, event, *now).await?;
                 }
-                Ok(deleted)
+                Ok(gone)
             })
         });
-        if deleted.await? { Ok(()) } else { Err(Error::TrashEntryNotFound { id }) }
+        purged.await
     }
 
     /// Lets go of what is past its time.
     pub(crate) async fn sweep(&self) -> Result<()> {
         loop {
             let expired = db::trash::expired(self.content.db.reader(), self.content.now(), EMPTIED).await?;
-            for entry in &expired {
-                self.content.db.write(*entry, |txn, entry| Box::pin(let_go(txn, *entry))).await?;
+            let full = expired.len() == EMPTIED as usize;
+            for entry in expired {
+                self.purge(&Actor::system(), entry, false).await?;
             }
-            if expired.len() < EMPTIED as usize {
+            if !full {
                 return Ok(());
             }
         }
@@ -183,14 +190,11 @@ impl Trash {
 }
 
 /// Removes an entry, and of a repository all that is in it.
-async fn let_go(
-    txn: &db::Transaction,
-    (id, project, repository, whole): (i64, ProjectId, RepositoryId, bool),
-) -> Result<bool> {
-    db::locks::whole_repository(txn, repository).await?;
-    let gone = db::trash::remove(txn, id).await?;
-    if gone && whole {
-        db::repositories::delete(txn, project, repository).await?;
+async fn let_go(txn: &db::Transaction, entry: &EntryRow) -> Result<bool> {
+    db::locks::whole_repository(txn, entry.repository).await?;
+    let gone = db::trash::remove(txn, entry.id).await?;
+    if gone && entry.kind == TrashKind::Repository {
+        db::repositories::delete(txn, entry.project, entry.repository).await?;
     }
     Ok(gone)
 }

@@ -83,7 +83,8 @@ impl Uploads {
     ///
     /// # Errors
     /// [`Error::UploadNotFound`], [`Error::UploadOutOfOrder`], [`Error::UploadBusy`], [`Error::BodyBroken`],
-    /// [`Error::LengthMismatch`] when there were more or fewer bytes than announced, [`Error::StorageFull`].
+    /// [`Error::LengthMismatch`] when there were more or fewer bytes than announced, [`Error::StorageFull`];
+    /// [`Error::QuotaExceeded`], after which the upload is gone.
     pub async fn append(
         &self,
         actor: &Actor,
@@ -99,7 +100,7 @@ impl Uploads {
         let (content, id) = (self.content.clone(), id.clone());
         let again = Again::new(actor, name, &repository);
         detached(async move {
-            let mut intake = Intake::resume(&content, upload, None);
+            let mut intake = Intake::resume(&content, again.project, upload, None);
             let received = intake.receive(body, length).await;
             let intake = again.authorized(&content, intake).await?.0;
             match received {
@@ -161,7 +162,7 @@ impl Uploads {
         let (content, digest) = (self.content.clone(), digest.clone());
         let again = Again::new(actor, name, &repository);
         detached(async move {
-            let mut intake = Intake::resume(&content, upload, Some(&digest));
+            let mut intake = Intake::resume(&content, again.project, upload, Some(&digest));
             let received = intake.receive(body, length).await;
             let (intake, repository) = again.authorized(&content, intake).await?;
             match received {
@@ -189,7 +190,7 @@ impl Uploads {
         let (content, digest) = (self.content.clone(), digest.clone());
         let again = Again::new(actor, name, &repository);
         detached(async move {
-            let mut intake = Intake::whole(&content, digest.algorithm());
+            let mut intake = Intake::whole(&content, again.project, &digest);
             let received = intake.receive(body, length).await;
             let (intake, repository) = again.authorized(&content, intake).await?;
             match received {
@@ -243,6 +244,10 @@ fn check_start(upload: &UploadRow, start: Option<u64>) -> Result<()> {
 
 /// After a body that broke: saves what came, and gives the error that the client should hear of.
 async fn keep(intake: Intake, error: Error) -> Error {
+    if let Error::QuotaExceeded { .. } = error {
+        intake.forget().await;
+        return error;
+    }
     if !matches!(error, Error::BodyBroken(_) | Error::LengthMismatch { .. }) {
         intake.abandon().await;
         return error;

@@ -193,6 +193,16 @@ pub(crate) struct Wanted {
     pub(crate) since: Option<i64>,
     /// Before this time.
     pub(crate) until: Option<i64>,
+    /// More that has to hold, which no index answers.
+    pub(crate) likes: Vec<Like>,
+}
+
+/// A text of an event that has to be like one of some patterns of `LIKE … ESCAPE '\'`.
+#[derive(Clone, Debug)]
+pub(crate) struct Like {
+    /// The column's expression, out of every index's reach.
+    pub(crate) text: &'static str,
+    pub(crate) patterns: Vec<String>,
 }
 
 /// A condition that an index answers: the column as it stands, the same out of the index's reach, what is compared, the values.
@@ -278,6 +288,31 @@ impl Wanted {
         }
     }
 
+    /// All that has to hold, and the order in which that is walked through.
+    async fn condition(&self, connection: &impl ConnectionTrait) -> Result<(Condition, Order)> {
+        let clauses = self.clauses();
+        let (driver, sorted) = self.driver(connection, &clauses).await?;
+        let mut condition = Condition::default();
+        for (at, clause) in clauses.iter().enumerate() {
+            let column = if driver == Some(at) { clause.column } else { clause.hidden };
+            condition.add(clause.test, column, &clause.values);
+        }
+        self.times(&mut condition);
+        if let Some(person) = self.person {
+            condition.add("e.actor_kind = 1 AND {} = ?", "e.actor_id", &[person.into()]);
+        }
+        if self.result == Some(AuditResult::Success) {
+            condition.add("{} = 'success'", "e.result", &[]);
+        }
+        for Like { text, patterns } in &self.likes {
+            let tests = vec!["{} LIKE ? ESCAPE '\\'"; patterns.len()].join(" OR ");
+            let tests = if tests.is_empty() { "FALSE".to_owned() } else { format!("({tests})") };
+            let patterns: Vec<Value> = patterns.iter().map(|pattern| pattern.as_str().into()).collect();
+            condition.add(&tests, text, &patterns);
+        }
+        Ok((condition, if sorted { SORT } else { WALK }))
+    }
+
     /// The index to follow, and whether it finds few enough to sort.
     async fn driver(&self, connection: &impl ConnectionTrait, clauses: &[Clause]) -> Result<(Option<usize>, bool)> {
         let is_range = |clause: &Clause| clause.column == "e.resource";
@@ -317,36 +352,33 @@ const WALK: Order = Order { name: "at", key: "e.at", key_type: KeyType::Number, 
 /// The same order out of every index's reach.
 const SORT: Order = Order { key: "(e.at + 0)", ..WALK };
 
-/// Events beside a cursor, newest first.
+/// Events beside a cursor, newest first; `skip` of them are left out before the first.
 pub(crate) async fn list(
     connection: &impl ConnectionTrait,
     wanted: &Wanted,
-    cursor: &str,
+    (cursor, skip): (&str, u64),
     limit: u32,
 ) -> Result<Beside<AuditEvent>> {
-    let clauses = wanted.clauses();
-    let (driver, sorted) = wanted.driver(connection, &clauses).await?;
-    let mut condition = Condition::default();
-    for (at, clause) in clauses.iter().enumerate() {
-        let column = if driver == Some(at) { clause.column } else { clause.hidden };
-        condition.add(clause.test, column, &clause.values);
-    }
-    wanted.times(&mut condition);
-    if let Some(person) = wanted.person {
-        condition.add("e.actor_kind = 1 AND {} = ?", "e.actor_id", &[person.into()]);
-    }
-    if wanted.result == Some(AuditResult::Success) {
-        condition.add("{} = 'success'", "e.result", &[]);
-    }
+    let (condition, order) = wanted.condition(connection).await?;
     let list = List {
         columns: COLUMNS,
         from: "audit_events e",
         count_from: "audit_events e",
         condition: &condition.text(),
         values: &condition.values,
-        orders: &[if sorted { SORT } else { WALK }],
+        orders: &[order],
     };
-    list.beside(connection, cursor, limit, event).await
+    list.beside(connection, (cursor, skip), limit, event).await
+}
+
+/// How many events there are, counted up to `most`.
+pub(crate) async fn count(connection: &impl ConnectionTrait, wanted: &Wanted, most: u32) -> Result<u64> {
+    let (condition, _) = wanted.condition(connection).await?;
+    let statement = format!(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM audit_events e WHERE {} LIMIT {most}) AS counted",
+        condition.text()
+    );
+    Ok(unsigned(sql::get_value(connection, &statement, condition.values).await?))
 }
 
 fn event(row: &QueryResult) -> Result<AuditEvent> {

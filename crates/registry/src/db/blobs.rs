@@ -1,7 +1,7 @@
 //! Rows of blobs, and the links that let a repository read them.
 
 use super::{
-    locks,
+    locks, quotas,
     sql::{LIST, all, execute, one, places, signed, unsigned},
 };
 use crate::{
@@ -81,7 +81,8 @@ pub(crate) async fn has_location(connection: &impl ConnectionTrait, location: &L
     Ok(row.is_some())
 }
 
-/// The live row of a digest: the one that is there, or a new one at `location`.
+/// The live row of a digest: the one that is there, or a new one at `location`. One in quarantine gets the new location, so that
+/// whatever names it is whole again; its old object has no row any more, and collection takes it away.
 pub(crate) async fn ensure(
     connection: &impl ConnectionTrait,
     digest: &Digest,
@@ -92,7 +93,8 @@ pub(crate) async fn ensure(
     let inserted = one(
         connection,
         "INSERT INTO blobs (digest, size, location, state, created_at) VALUES ($1, $2, $3, 'live', $4) \
-         ON CONFLICT (digest) WHERE state = 'live' DO NOTHING RETURNING id, size, location",
+         ON CONFLICT (digest) WHERE state = 'live' OR state = 'damaged' DO UPDATE SET size = excluded.size, \
+         location = excluded.location, state = 'live' WHERE blobs.state = 'damaged' RETURNING id, size, location",
         [digest.as_str().into(), signed(size).into(), location.as_str().into(), now.into()],
     )
     .await?;
@@ -153,36 +155,9 @@ pub(crate) async fn link(
     )
     .await?;
     if links == 1 {
-        charge(connection, project, blob.size).await?;
+        quotas::charge(connection, project, blob.size).await?;
     }
     Ok(true)
-}
-
-/// Adds bytes to a project, as far as its quota allows.
-async fn charge(connection: &impl ConnectionTrait, project: ProjectId, size: u64) -> Result<()> {
-    let charged = execute(
-        connection,
-        "UPDATE projects SET storage_used = storage_used + $2 WHERE id = $1 \
-         AND (storage_quota IS NULL OR storage_quota < 0 OR storage_used + $2 <= storage_quota)",
-        [project.0.into(), signed(size).into()],
-    )
-    .await?;
-    if charged != 0 {
-        return Ok(());
-    }
-    let row = one(
-        connection,
-        "SELECT name, storage_used, COALESCE(storage_quota, -1) FROM projects WHERE id = $1",
-        [project.0.into()],
-    )
-    .await?;
-    let Some(row) = row else { return Err(Error::ProjectNotFound { name: String::new() }) };
-    Err(Error::QuotaExceeded {
-        project: row.try_get_by_index(0)?,
-        used: unsigned(row.try_get_by_index(1)?),
-        allowed: unsigned(row.try_get_by_index(2)?),
-        needed: size,
-    })
 }
 
 /// Renews the lease of a link.

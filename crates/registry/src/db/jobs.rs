@@ -60,6 +60,7 @@ fn micros(duration: Duration) -> i64 {
 pub(crate) fn kind_text(kind: JobKind) -> &'static str {
     match kind {
         JobKind::Collection => "collection",
+        JobKind::Fsck => "fsck",
         JobKind::Retention => "retention",
     }
 }
@@ -67,6 +68,7 @@ pub(crate) fn kind_text(kind: JobKind) -> &'static str {
 fn kind_of(text: &str, id: i64) -> Result<JobKind> {
     match text {
         "collection" => Ok(JobKind::Collection),
+        "fsck" => Ok(JobKind::Fsck),
         "retention" => Ok(JobKind::Retention),
         _ => Err(inconsistent("kind", id)),
     }
@@ -292,6 +294,7 @@ struct Reported<T> {
 fn report_of(kind: JobKind, progress: &str) -> serde_json::Result<JobReport> {
     Ok(match kind {
         JobKind::Collection => JobReport::Collection(serde_json::from_str::<Reported<_>>(progress)?.report),
+        JobKind::Fsck => JobReport::Fsck(serde_json::from_str::<Reported<_>>(progress)?.report),
         JobKind::Retention => JobReport::Retention(serde_json::from_str::<Reported<_>>(progress)?.report),
     })
 }
@@ -311,6 +314,12 @@ pub(crate) async fn list_retention(
     let sql = format!("{SUMMARY} WHERE j.kind = $1 AND j.project_id = $2 ORDER BY j.id DESC LIMIT {limit}");
     let values = [kind_text(JobKind::Retention).into(), project.0.into()];
     sql::all(connection, &sql, values).await?.iter().map(summary).collect()
+}
+
+/// The newest job of a kind.
+pub(crate) async fn newest(connection: &impl ConnectionTrait, kind: JobKind) -> Result<Option<JobSummary>> {
+    let sql = format!("{SUMMARY} WHERE j.kind = $1 ORDER BY j.id DESC LIMIT 1");
+    sql::one(connection, &sql, [kind_text(kind).into()]).await?.as_ref().map(summary).transpose()
 }
 
 /// A job and its log.

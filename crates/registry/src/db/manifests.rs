@@ -18,6 +18,8 @@ pub(crate) struct Found {
     pub(crate) digest: Digest,
     pub(crate) media_type: Arc<str>,
     pub(crate) is_child: bool,
+    /// Whether it counts as absent until it is pushed again.
+    pub(crate) damaged: bool,
     /// The tag that it was found by.
     pub(crate) tag: Option<i64>,
 }
@@ -30,11 +32,11 @@ pub(crate) async fn find(
 ) -> Result<Option<Found>> {
     let sql = match reference {
         Reference::Tag(_) => {
-            "SELECT m.id, m.digest, m.media_type, m.is_child, t.id FROM tags t JOIN manifests m ON m.id = t.manifest_id \
+            "SELECT m.id, m.digest, m.media_type, m.is_child, t.id, m.damaged FROM tags t JOIN manifests m ON m.id = t.manifest_id \
              WHERE t.repository_id = $1 AND t.name = $2"
         }
         Reference::Digest(_) => {
-            "SELECT id, digest, media_type, is_child, CAST(NULL AS BIGINT) FROM manifests WHERE repository_id = $1 AND digest = $2"
+            "SELECT id, digest, media_type, is_child, CAST(NULL AS BIGINT), damaged FROM manifests WHERE repository_id = $1 AND digest = $2"
         }
     };
     let row = one(connection, sql, [repository.0.into(), reference.as_str().into()]).await?;
@@ -45,6 +47,7 @@ pub(crate) async fn find(
             media_type: row.try_get_by_index::<String>(2)?.into(),
             is_child: row.try_get_by_index(3)?,
             tag: row.try_get_by_index(4)?,
+            damaged: row.try_get_by_index(5)?,
         })
     })
     .transpose()
@@ -135,6 +138,43 @@ pub(crate) async fn find_id(
     row.map(|row| Ok(row.try_get_by_index(0)?)).transpose()
 }
 
+/// A manifest's id by its digest, and whether its row has this content and is not damaged.
+pub(crate) async fn find_same(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    manifest: &NewRow,
+) -> Result<Option<(i64, bool)>> {
+    let sql = "SELECT id, CAST(CASE WHEN damaged = FALSE AND content = $3 THEN 1 ELSE 0 END AS BIGINT) FROM manifests \
+               WHERE repository_id = $1 AND digest = $2";
+    let values = [repository.0.into(), manifest.digest.as_str().into(), manifest.content.to_vec().into()];
+    let row = one(connection, sql, values).await?;
+    row.map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index::<i64>(1)? == 1))).transpose()
+}
+
+/// Gives a damaged manifest what was pushed again; who pushed it first, and when, stays.
+pub(crate) async fn heal(connection: &impl ConnectionTrait, id: i64, manifest: &NewRow) -> Result<()> {
+    let text = |value: &Option<Digest>| -> Value { value.as_ref().map(|digest| digest.as_str().to_owned()).into() };
+    let sql = "UPDATE manifests SET media_type = $2, kind = $3, artifact_type = $4, config_media_type = $5, \
+               config_digest = $6, subject_digest = $7, platforms = $8, annotations = $9, size = $10, content_size = $11, \
+               content = $12, damaged = FALSE WHERE id = $1";
+    let values = [
+        id.into(),
+        manifest.media_type.as_str().into(),
+        kind_text(manifest.kind).into(),
+        manifest.artifact_type.clone().into(),
+        manifest.config_media_type.clone().into(),
+        text(&manifest.config_digest),
+        text(&manifest.subject),
+        manifest.platforms.as_str().into(),
+        manifest.annotations.as_str().into(),
+        signed(manifest.size).into(),
+        signed(manifest.content.len() as u64).into(),
+        manifest.content.to_vec().into(),
+    ];
+    execute(connection, sql, values).await?;
+    Ok(())
+}
+
 /// A manifest as another one names it.
 #[derive(Clone, Debug)]
 pub(crate) struct Child {
@@ -148,7 +188,7 @@ pub(crate) struct Child {
     pub(crate) content_size: u64,
 }
 
-/// Of these digests, those that are manifests of the repository.
+/// Of these digests, those that are manifests of the repository and not damaged.
 pub(crate) async fn among(
     connection: &impl ConnectionTrait,
     repository: RepositoryId,
@@ -158,7 +198,7 @@ pub(crate) async fn among(
     for digests in digests.chunks(LIST) {
         let sql = format!(
             "SELECT id, digest, platforms, size, content_size FROM manifests \
-             WHERE repository_id = $1 AND digest IN ({})",
+             WHERE repository_id = $1 AND damaged = FALSE AND digest IN ({})",
             places(2, digests.len())
         );
         let values = std::iter::once(repository.0.into()).chain(digests.iter().map(|digest| digest.as_str().into()));

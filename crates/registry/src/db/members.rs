@@ -3,12 +3,14 @@
 use super::{
     actors::{self, ActorColumns},
     from_micros,
+    numbered::{Holds, Key, NumberedList},
     page::{KeyType, List, Order},
     sql::{self, anywhere},
 };
 use crate::{
     Error, Result,
     access::{MemberId, ProjectId, UserId, role_number},
+    numbered::{Numbered, NumberedQuery},
 };
 use api_types::{Candidate, ListQuery, Member, Page, PersonName, Role};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
@@ -115,6 +117,32 @@ pub(crate) async fn list(
         condition: &condition,
         values: &values,
         orders: &ORDERS,
+    };
+    list.page(connection, query, member).await
+}
+
+/// What conditions and orders may name.
+const KEYS: &[Key] = &[
+    Key::new("id", "m.id", Holds::Number),
+    Key::new("entity_id", "u.id", Holds::Number),
+    Key::new("entity_name", "u.username", Holds::Text),
+    Key::new("role_id", "m.role", Holds::Number),
+    Key::new("creation_time", "m.created_at", Holds::Time),
+];
+
+/// A page of a project's members by its number, by name where no order is asked for.
+pub(crate) async fn list_numbered(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    query: &NumberedQuery,
+) -> Result<Numbered<Member>> {
+    let list = NumberedList {
+        columns: COLUMNS,
+        from: FROM,
+        condition: "m.project_id = $1".to_owned(),
+        values: vec![project.0.into()],
+        keys: KEYS,
+        order: "u.username, m.id",
     };
     list.page(connection, query, member).await
 }

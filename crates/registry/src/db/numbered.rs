@@ -59,10 +59,8 @@ impl Key {
             Holds::Number => text.parse::<i64>().map(Value::from).map_err(|_| wrong("a number")),
             Holds::Flag => text.parse::<bool>().map(Value::from).map_err(|_| wrong("true or false")),
             Holds::Time => {
-                let time = PrimitiveDateTime::parse(text, PLAIN_TIME).map(PrimitiveDateTime::assume_utc);
-                let time = time.or_else(|_| OffsetDateTime::parse(text, &Rfc3339));
-                time.map(|time| micros(time).into())
-                    .map_err(|_| wrong("a time such as \"2026-11-28 17:00:00\" or 2026-11-28T17:00:00Z"))
+                let wrong = || wrong("a time such as \"2026-11-28 17:00:00\" or 2026-11-28T17:00:00Z");
+                time(text).map(Value::from).ok_or_else(wrong)
             }
         }
     }
@@ -112,6 +110,12 @@ impl Key {
             }
         }
     }
+}
+
+/// The time that a condition speaks of, in microseconds.
+pub(crate) fn time(text: &str) -> Option<i64> {
+    let time = PrimitiveDateTime::parse(text, PLAIN_TIME).map(PrimitiveDateTime::assume_utc);
+    time.or_else(|_| OffsetDateTime::parse(text, &Rfc3339)).ok().map(micros)
 }
 
 /// A list to be cut into numbered pages.

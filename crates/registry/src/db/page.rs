@@ -140,10 +140,10 @@ impl List<'_> {
         let limit = if query.limit == 0 { DEFAULT_LIMIT } else { query.limit.min(MAX_LIMIT) };
         let cursor = if query.cursor.is_empty() { None } else { Some(Cursor::parse(&query.cursor)?) };
         let cursor = cursor.filter(|cursor| cursor.order == order.name && cursor.key.is(order.key_type));
-        let mut slice = self.slice(connection, order, cursor.as_ref(), limit).await?;
+        let mut slice = self.slice(connection, order, (cursor.as_ref(), 0), limit).await?;
         if cursor.is_some_and(|cursor| cursor.before && slice.rows.len() < limit as usize) {
             // Fewer rows stand before it than a page has: that is the first page, so show it whole.
-            slice = self.slice(connection, order, None, limit).await?;
+            slice = self.slice(connection, order, (None, 0), limit).await?;
         }
         let (total, offset) = self.counts(connection, order, slice.keys.first()).await?;
         let items = slice.rows.iter().map(item).collect::<Result<Vec<_>>>()?;
@@ -160,14 +160,15 @@ impl List<'_> {
         })
     }
 
-    /// Rows beside a cursor of the first order, uncounted: for lists that are too long to be counted for each page.
+    /// Rows beside a cursor of the first order, uncounted: for lists that are too long to be counted for each page. `skip` rows
+    /// are left out before the first one, each of which costs what showing it would.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a cursor that is none.
     pub(crate) async fn beside<T>(
         &self,
         connection: &impl ConnectionTrait,
-        cursor: &str,
+        (cursor, skip): (&str, u64),
         limit: u32,
         item: impl Fn(&QueryResult) -> Result<T>,
     ) -> Result<Beside<T>> {
@@ -176,7 +177,7 @@ impl List<'_> {
         let cursor = cursor.filter(|cursor| cursor.order == order.name && cursor.key.is(order.key_type));
         let before = cursor.as_ref().is_some_and(|cursor| cursor.before);
         // One more than is shown tells whether there are more.
-        let Slice { mut rows, mut keys } = self.slice(connection, order, cursor.as_ref(), limit + 1).await?;
+        let Slice { mut rows, mut keys } = self.slice(connection, order, (cursor.as_ref(), skip), limit + 1).await?;
         let more = rows.len() > limit as usize;
         if more && before {
             rows.remove(0);
@@ -199,7 +200,7 @@ impl List<'_> {
         &self,
         connection: &impl ConnectionTrait,
         order: &Order,
-        cursor: Option<&Cursor>,
+        (cursor, skip): (Option<&Cursor>, u64),
         limit: u32,
     ) -> Result<Slice> {
         let Order { key, tie, .. } = *order;
@@ -213,9 +214,10 @@ impl List<'_> {
             values.push(cursor.tie.into());
             after = format!(" AND ({key}, {tie}) {comparison} (${}, ${})", values.len() - 1, values.len());
         }
+        let offset = if skip == 0 { String::new() } else { format!(" OFFSET {skip}") };
         let sql = format!(
             "SELECT {columns}, {key} AS page_key, {tie} AS page_tie FROM {from} WHERE {condition}{after} \
-             ORDER BY {key} {direction}, {tie} {direction} LIMIT {limit}",
+             ORDER BY {key} {direction}, {tie} {direction} LIMIT {limit}{offset}",
             columns = self.columns,
             from = self.from,
             condition = self.condition,

@@ -2,10 +2,15 @@
 
 use super::{
     from_micros,
+    numbered::{Holds, Key, NumberedList},
     page::{KeyType, List, Order},
     sql::{self, anywhere, unsigned},
 };
-use crate::{Error, Result, access::UserId};
+use crate::{
+    Error, Result,
+    access::UserId,
+    numbered::{Numbered, NumberedQuery},
+};
 use api_types::{ListQuery, Page, PersonDetail, PersonState, PersonSummary};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
@@ -48,6 +53,33 @@ pub(crate) async fn list(
         condition: &condition,
         values: &values,
         orders: &ORDERS,
+    };
+    list.page(connection, query, |row| summary(row, now)).await
+}
+
+/// What conditions and orders may name.
+const KEYS: &[Key] = &[
+    Key::new("user_id", "u.id", Holds::Number),
+    Key::new("username", "u.username", Holds::Text),
+    Key::new("realname", "u.display_name", Holds::Text),
+    Key::new("email", "COALESCE(u.email, '')", Holds::Text),
+    Key::new("sysadmin_flag", "u.is_admin", Holds::Flag),
+    Key::new("creation_time", "u.created_at", Holds::Time),
+];
+
+/// A page of everybody by its number, by name where no order is asked for.
+pub(crate) async fn list_numbered(
+    connection: &impl ConnectionTrait,
+    query: &NumberedQuery,
+    now: i64,
+) -> Result<Numbered<PersonSummary>> {
+    let list = NumberedList {
+        columns: COLUMNS,
+        from: "users u",
+        condition: "TRUE".to_owned(),
+        values: Vec::new(),
+        keys: KEYS,
+        order: "lower(u.username), u.id",
     };
     list.page(connection, query, |row| summary(row, now)).await
 }

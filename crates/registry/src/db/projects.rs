@@ -20,6 +20,8 @@ pub(crate) struct NewRow {
     pub(crate) name: String,
     pub(crate) public: bool,
     pub(crate) description: String,
+    /// Bytes; absent without a limit.
+    pub(crate) quota: Option<u64>,
     pub(crate) created_by: Option<UserId>,
     pub(crate) created_at: i64,
 }
@@ -29,12 +31,13 @@ pub(crate) struct NewRow {
 /// # Errors
 /// [`Error::ProjectNameTaken`].
 pub(crate) async fn insert(connection: &impl ConnectionTrait, project: &NewRow) -> Result<ProjectId> {
-    let statement = "INSERT INTO projects (name, public, description, created_by, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT (name) DO NOTHING RETURNING id";
+    let statement = "INSERT INTO projects (name, public, description, storage_quota, created_by, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (name) DO NOTHING RETURNING id";
     let values = [
         project.name.as_str().into(),
         project.public.into(),
         project.description.as_str().into(),
+        project.quota.map(sql::signed).into(),
         project.created_by.map(|user| user.0).into(),
         project.created_at.into(),
     ];

@@ -16,7 +16,7 @@ pub(crate) enum ReferenceKind {
 }
 
 impl ReferenceKind {
-    fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Config => "config",
             Self::Layer => "layer",
@@ -68,6 +68,17 @@ pub(crate) async fn insert(
         execute(connection, &sql, values).await?;
     }
     Ok(())
+}
+
+/// Stores what a manifest names in place of what its rows say.
+pub(crate) async fn replace(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    manifest: i64,
+    references: &[NewReference],
+) -> Result<()> {
+    execute(connection, "DELETE FROM manifest_references WHERE manifest_id = $1", [manifest.into()]).await?;
+    insert(connection, repository, manifest, references).await
 }
 
 /// Points the references of an index at children that were deleted and pushed again.

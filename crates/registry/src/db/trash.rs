@@ -200,24 +200,27 @@ pub(crate) async fn list_visible(
     all(connection, &sql, values).await?.iter().map(summary).collect()
 }
 
+const ENTRY: &str = "SELECT t.id, t.kind, t.project_id, p.name, t.repository_id, t.path, t.name, t.last_pushed_at \
+                     FROM trash t JOIN projects p ON p.id = t.project_id";
+
+fn entry(row: &QueryResult) -> Result<EntryRow> {
+    let id: i64 = row.try_get_by_index(0)?;
+    Ok(EntryRow {
+        id,
+        kind: kind_of(&row.try_get_by_index::<String>(1)?, id)?,
+        project: ProjectId(row.try_get_by_index(2)?),
+        project_name: row.try_get_by_index(3)?,
+        repository: RepositoryId(row.try_get_by_index(4)?),
+        path: row.try_get_by_index(5)?,
+        name: row.try_get_by_index(6)?,
+        last_pushed_at: row.try_get_by_index(7)?,
+    })
+}
+
 /// An entry that is not past its time.
 pub(crate) async fn find(connection: &impl ConnectionTrait, id: i64, now: i64) -> Result<Option<EntryRow>> {
-    let sql = "SELECT t.kind, t.project_id, p.name, t.repository_id, t.path, t.name, t.last_pushed_at FROM trash t \
-               JOIN projects p ON p.id = t.project_id WHERE t.id = $1 AND t.expires_at > $2 AND p.deleted_at IS NULL";
-    let row = one(connection, sql, [id.into(), now.into()]).await?;
-    row.map(|row| {
-        Ok(EntryRow {
-            id,
-            kind: kind_of(&row.try_get_by_index::<String>(0)?, id)?,
-            project: ProjectId(row.try_get_by_index(1)?),
-            project_name: row.try_get_by_index(2)?,
-            repository: RepositoryId(row.try_get_by_index(3)?),
-            path: row.try_get_by_index(4)?,
-            name: row.try_get_by_index(5)?,
-            last_pushed_at: row.try_get_by_index(6)?,
-        })
-    })
-    .transpose()
+    let sql = format!("{ENTRY} WHERE t.id = $1 AND t.expires_at > $2 AND p.deleted_at IS NULL");
+    one(connection, &sql, [id.into(), now.into()]).await?.as_ref().map(entry).transpose()
 }
 
 /// The tags of an entry, with what they pointed at.
@@ -293,22 +296,8 @@ pub(crate) async fn let_go(connection: &impl ConnectionTrait, repository: Reposi
     Ok(())
 }
 
-/// Entries that are past their time: id, project and repository, and whether it is a whole one.
-pub(crate) async fn expired(
-    connection: &impl ConnectionTrait,
-    now: i64,
-    limit: u32,
-) -> Result<Vec<(i64, ProjectId, RepositoryId, bool)>> {
-    let sql = format!(
-        "SELECT id, project_id, repository_id, kind FROM trash WHERE expires_at <= $1 ORDER BY expires_at LIMIT {limit}"
-    );
-    let rows = all(connection, &sql, [now.into()]).await?;
-    rows.iter()
-        .map(|row| {
-            let id: i64 = row.try_get_by_index(0)?;
-            let kind = kind_of(&row.try_get_by_index::<String>(3)?, id)?;
-            let (project, repository) = (ProjectId(row.try_get_by_index(1)?), RepositoryId(row.try_get_by_index(2)?));
-            Ok((id, project, repository, kind == TrashKind::Repository))
-        })
-        .collect()
+/// Entries that are past their time. What was deleted with its project goes with that.
+pub(crate) async fn expired(connection: &impl ConnectionTrait, now: i64, limit: u32) -> Result<Vec<EntryRow>> {
+    let sql = format!("{ENTRY} WHERE t.expires_at <= $1 AND p.deleted_at IS NULL ORDER BY t.expires_at LIMIT {limit}");
+    all(connection, &sql, [now.into()]).await?.iter().map(entry).collect()
 }

@@ -82,6 +82,13 @@ pub(crate) async fn find_person(connection: &impl ConnectionTrait, username: &st
     sql::find(connection, statement, [username.into()]).await
 }
 
+/// The person of an id.
+pub(crate) async fn find_person_by_id(connection: &impl ConnectionTrait, user: UserId) -> Result<Option<PersonRow>> {
+    let statement = "SELECT id, username, display_name, is_admin, must_change_password, disabled_at FROM users \
+         WHERE id = $1";
+    sql::find(connection, statement, [user.0.into()]).await
+}
+
 /// Whether there is nobody yet.
 pub(crate) async fn none_exists(connection: &impl ConnectionTrait) -> Result<bool> {
     Ok(sql::find_value::<i64>(connection, "SELECT id FROM users LIMIT 1", []).await?.is_none())

@@ -15,11 +15,7 @@ pub use run::Ended;
 use crate::{
     Access, Actor, Error, Result,
     access::{AuthorizedProject, ProjectId, may},
-    content::{
-        Content,
-        collection::{Order, State},
-        retention::work,
-    },
+    content::{Content, collection, fsck, retention::work},
     db::{self, audit, jobs::NewRow},
 };
 use api_types::{JobDetail, JobKind, JobSummary};
@@ -37,6 +33,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 pub struct Jobs {
     content: Content,
     grace: Duration,
+    read_rate: u64,
     holder: Arc<str>,
     asked: Arc<Notify>,
 }
@@ -51,11 +48,18 @@ pub enum JobRequest {
         /// How long links that no manifest names are left to clients, where it shall not be as configured.
         grace: Option<Duration>,
     },
+    /// A check of the database against the store.
+    Fsck {
+        /// Read and hash all bytes.
+        deep: bool,
+        /// Bytes a second that are read, where it shall not be as configured; as many as there are where it is 0.
+        rate: Option<u64>,
+    },
 }
 
 impl Jobs {
-    pub(crate) fn new(content: Content, grace: Duration) -> Self {
-        Self { content, grace, holder: process_name().into(), asked: Arc::default() }
+    pub(crate) fn new(content: Content, grace: Duration, read_rate: u64) -> Self {
+        Self { content, grace, read_rate, holder: process_name().into(), asked: Arc::default() }
     }
 
     /// The newest jobs.
@@ -65,6 +69,15 @@ impl Jobs {
     pub async fn list(&self, actor: &Actor) -> Result<Vec<JobSummary>> {
         self.access().administrator(actor).await?;
         db::jobs::list(self.content.db.reader(), LISTED).await
+    }
+
+    /// The newest job of a kind.
+    ///
+    /// # Errors
+    /// As [`Jobs::list`].
+    pub async fn newest(&self, actor: &Actor, kind: JobKind) -> Result<Option<JobSummary>> {
+        self.access().administrator(actor).await?;
+        db::jobs::newest(self.content.db.reader(), kind).await
     }
 
     /// A job with its log.
@@ -85,8 +98,11 @@ impl Jobs {
     pub async fn request(&self, actor: &Actor, request: JobRequest) -> Result<i64> {
         self.access().administrator(actor).await?;
         let row = self.row(actor, request)?;
-        let event =
-            audit::Event::new(actor, "job.request", "collection").with(serde_json::json!({ "dry_run": row.dry_run }));
+        let details = match request {
+            JobRequest::Collection { dry_run, .. } => serde_json::json!({ "dry_run": dry_run }),
+            JobRequest::Fsck { deep, .. } => serde_json::json!({ "deep": deep }),
+        };
+        let event = audit::Event::new(actor, "job.request", db::jobs::kind_text(row.kind)).with(details);
         self.ask(row, event).await
     }
 
@@ -187,16 +203,19 @@ impl Jobs {
     }
 
     fn row(&self, actor: &Actor, request: JobRequest) -> Result<NewRow> {
-        let JobRequest::Collection { dry_run, grace } = request;
-        let order = Order::new(grace.unwrap_or(self.grace));
-        Ok(NewRow {
-            kind: JobKind::Collection,
-            project: None,
-            dry_run,
-            payload: serde_json::to_string(&order).map_err(|error| Error::Internal(Box::new(error)))?,
-            progress: State::new(dry_run).json()?,
-            requested_by: actor.name().to_owned(),
-        })
+        let wrong = |error| Error::Internal(Box::new(error));
+        let (kind, dry_run, payload, progress) = match request {
+            JobRequest::Collection { dry_run, grace } => {
+                let order = serde_json::to_string(&collection::Order::new(grace.unwrap_or(self.grace)));
+                (JobKind::Collection, dry_run, order, collection::State::new(dry_run).json()?)
+            }
+            JobRequest::Fsck { deep, rate } => {
+                let order = serde_json::to_string(&fsck::Order::new(deep, rate.unwrap_or(self.read_rate)));
+                (JobKind::Fsck, false, order, fsck::State::new(deep).json()?)
+            }
+        };
+        let requested_by = actor.name().to_owned();
+        Ok(NewRow { kind, project: None, dry_run, payload: payload.map_err(wrong)?, progress, requested_by })
     }
 
     fn access(&self) -> &Access {

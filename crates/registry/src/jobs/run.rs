@@ -3,7 +3,7 @@
 use super::{Jobs, LOOK_EVERY};
 use crate::{
     Error, Result,
-    content::{collection::Collection, retention::work::Run},
+    content::{collection::Collection, fsck::Fsck, retention::work::Run},
     db::{
         self,
         jobs::{End, Held, LEASE, Taken},
@@ -91,6 +91,7 @@ impl Jobs {
             JobKind::Collection => {
                 Collection::resume(&self.content, taken.held, &taken.payload, &taken.progress)?.run().await
             }
+            JobKind::Fsck => Fsck::resume(&self.content, taken.held, &taken.payload, &taken.progress)?.run().await,
             JobKind::Retention => Run::resume(&self.content, taken.held, &taken.payload, &taken.progress)?.run().await,
         }
     }

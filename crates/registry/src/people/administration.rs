@@ -9,6 +9,7 @@ use crate::{
         self, Transaction, audit,
         users::{NewUser, UserRow},
     },
+    numbered::{Numbered, NumberedQuery},
 };
 use api_types::{ListQuery, NewPerson, Page, PersonDetail, PersonSummary};
 use links::IssuedLink;
@@ -22,6 +23,15 @@ impl People {
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<Page<PersonSummary>> {
         self.access.administrator(actor).await?;
         db::people::list(self.db.reader(), query, self.now()).await
+    }
+
+    /// Everybody with an account, by the number of a page.
+    ///
+    /// # Errors
+    /// [`Error::AdministratorsOnly`]; [`Error::Invalid`] on `q` or `sort` for keys and values that there are not.
+    pub async fn list_numbered(&self, actor: &Actor, query: &NumberedQuery) -> Result<Numbered<PersonSummary>> {
+        self.access.administrator(actor).await?;
+        db::people::list_numbered(self.db.reader(), query, self.now()).await
     }
 
     /// One person, with what hangs on them.

@@ -2,8 +2,9 @@
 
 use crate::{
     Access, Actor, Clock, Error, Ground, Result,
-    access::{MemberId, UserId, may},
-    db::{self, Db, audit, members::NewMember},
+    access::{AuthorizedProject, MemberId, ProjectId, UserId, may},
+    db::{self, Db, audit, members::NewMember, users::PersonRow},
+    numbered::{Numbered, NumberedQuery},
 };
 use api_types::{Candidate, ListQuery, Member, Page, Role};
 use oci::ProjectName;
@@ -30,6 +31,20 @@ impl Members {
     pub async fn list(&self, actor: &Actor, project: &ProjectName, query: &ListQuery) -> Result<Page<Member>> {
         let project = self.access.project(actor, project, may::SeeMembers).await?;
         db::members::list(self.db.reader(), project.id(), query).await
+    }
+
+    /// A project's members by the number of a page, and the project.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] on `q` or `sort` for keys and values that there are not; as [`Access::project`] for seeing members.
+    pub async fn list_numbered(
+        &self,
+        actor: &Actor,
+        project: &ProjectName,
+        query: &NumberedQuery,
+    ) -> Result<(ProjectId, Numbered<Member>)> {
+        let project = self.access.project(actor, project, may::SeeMembers).await?;
+        Ok((project.id(), db::members::list_numbered(self.db.reader(), project.id(), query).await?))
     }
 
     /// One member.
@@ -64,7 +79,28 @@ impl Members {
         let authorized = self.access.project(actor, project, may::Administer).await?;
         let username = username.trim();
         let person = db::users::find_person(self.db.reader(), username).await?;
-        let person = person.filter(|person| person.disabled_at.is_none()).ok_or_else(|| unknown(username))?;
+        self.admit(actor, &authorized, person, role).await?.ok_or_else(|| unknown(username))
+    }
+
+    /// Adds a person by their id.
+    ///
+    /// # Errors
+    /// As [`Members::add`].
+    pub async fn add_by_id(&self, actor: &Actor, project: &ProjectName, user: UserId, role: Role) -> Result<MemberId> {
+        let authorized = self.access.project(actor, project, may::Administer).await?;
+        let person = db::users::find_person_by_id(self.db.reader(), user).await?;
+        self.admit(actor, &authorized, person, role).await?.ok_or_else(|| unknown(&user.0.to_string()))
+    }
+
+    /// Gives a person a role; `None` if there is nobody to give it to.
+    async fn admit(
+        &self,
+        actor: &Actor,
+        authorized: &AuthorizedProject<may::Administer>,
+        person: Option<PersonRow>,
+        role: Role,
+    ) -> Result<Option<MemberId>> {
+        let Some(person) = person.filter(|person| person.disabled_at.is_none()) else { return Ok(None) };
         let name = person.summary().username;
         let event = audit::Event::new(actor, "member.add", name.as_str())
             .in_project(authorized.id())
@@ -89,7 +125,7 @@ impl Members {
             })
             .await?;
         self.access.forget();
-        added.ok_or_else(|| Error::MemberExists { name, project: project.to_string() })
+        added.map(Some).ok_or_else(|| Error::MemberExists { name, project: authorized.name().to_owned() })
     }
 
     /// Gives a member another role: one's own too, also a weaker one. It counts at once.

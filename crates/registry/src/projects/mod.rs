@@ -2,9 +2,12 @@
 
 mod members;
 mod name;
+mod quotas;
 mod records;
 
 pub use members::Members;
+pub use quotas::SumDifference;
+pub(crate) use quotas::check_quota;
 pub use records::{ProjectNumbers, ProjectRecord, Statistics};
 
 use crate::{
@@ -14,7 +17,9 @@ use crate::{
     people::Robots,
     settings::Settings,
 };
-use api_types::{ListQuery, NameCheck, NewProject, Page, ProjectCreation, ProjectDetail, ProjectSummary, Role};
+use api_types::{
+    ListQuery, NameCheck, NewProject, NewQuota, Page, ProjectCreation, ProjectDetail, ProjectSummary, Role,
+};
 use oci::ProjectName;
 use std::sync::Arc;
 
@@ -124,17 +129,30 @@ impl Projects {
     /// [`Error::Invalid`] on `name` or `description`, [`Error::ProjectNameTaken`]; [`Error::Unauthenticated`],
     /// [`Error::AccountNeeded`] or [`Error::ProjectCreationClosed`] for those who may not create projects.
     pub async fn create(&self, actor: &Actor, project: &NewProject) -> Result<ProjectId> {
+        self.create_with_quota(actor, project, NewQuota::Default).await
+    }
+
+    /// As [`Projects::create`], with another quota than new projects have.
+    ///
+    /// # Errors
+    /// Also [`Error::AdministratorsOnly`] for any but the default one; [`Error::Invalid`] on `quota`.
+    pub async fn create_with_quota(&self, actor: &Actor, project: &NewProject, quota: NewQuota) -> Result<ProjectId> {
         let creator = self.creator(actor).await?;
         let name = name::parse(&project.name)?;
+        let quota = self.quota_of_new(actor, quota).await?;
         let row = NewRow {
             name: name.to_string(),
             public: project.public,
             description: description(&project.description)?,
+            quota,
             created_by: creator,
             created_at: self.now(),
         };
-        let event = audit::Event::new(actor, "project.create", name.as_str())
+        let mut event = audit::Event::new(actor, "project.create", name.as_str())
             .with(serde_json::json!({ "public": project.public }));
+        if let Some(quota) = quota {
+            event.detail("quota", quota.into());
+        }
         let id = self
             .db
             .write((row, event), |txn, (row, event)| {

@@ -143,25 +143,6 @@ impl Projects {
         Ok(ProjectNumbers { record, sees_quota: project.rights().contain(Permission::SeeConfiguration), members })
     }
 
-    /// All projects with what they may hold, and hold.
-    ///
-    /// # Errors
-    /// [`Error::AdministratorsOnly`]; [`Error::Invalid`] on `q` or `sort`.
-    pub async fn list_quotas(&self, actor: &Actor, query: &NumberedQuery) -> Result<Numbered<ProjectRecord>> {
-        self.access.administrator(actor).await?;
-        self.list_records(actor, query).await
-    }
-
-    /// What a project may hold, and holds.
-    ///
-    /// # Errors
-    /// [`Error::AdministratorsOnly`], [`Error::ProjectNotFound`].
-    pub async fn get_quota(&self, actor: &Actor, id: ProjectId) -> Result<ProjectRecord> {
-        self.access.administrator(actor).await?;
-        let name = self.name_of(actor, id).await?;
-        self.get_record(actor, &name).await
-    }
-
     /// Opens a project to everybody or to members alone; `None` changes nothing.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+mod quotas;
 mod rename;
 
 use super::*;

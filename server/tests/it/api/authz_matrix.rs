@@ -5,9 +5,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use api_types::{Lifetime, NewProject, NewRobot, Permission, RobotAccess, RuleScope, Selector};
+use api_types::{Lifetime, NewPerson, NewProject, NewRobot, Permission, RobotAccess, Role, RuleScope, Selector};
 use oci::{Digest, RepositoryName};
-use registry::Actor;
+use registry::{Actor, access::MemberId};
 use reqwest::{Response, header};
 use serde_json::{Value, json};
 
@@ -93,6 +93,10 @@ struct World {
     robots: HashMap<String, i64>,
     /// By place.
     rules: HashMap<String, i64>,
+    /// By place.
+    members: HashMap<String, i64>,
+    /// Somebody who is in no project.
+    newcomer: Option<i64>,
     unique: u32,
 }
 
@@ -106,6 +110,10 @@ struct Things {
     robot: i64,
     /// A rule of the project that protects tags which are not there.
     rule: i64,
+    /// A member of the project.
+    member: i64,
+    /// Somebody who is in no project.
+    newcomer: i64,
     /// The project's id.
     project: i64,
     unique: u32,
@@ -119,7 +127,7 @@ struct Ask {
 
 impl Ask {
     fn of(operation: &Operation, things: &Things) -> Self {
-        let Things { place, digest, tag, robot, rule, project, unique } = things;
+        let Things { place, digest, tag, robot, rule, member, newcomer, project, unique } = things;
         let id = if operation.path.starts_with("/retentions/") { *project } else { 1 };
         let path = operation
             .path
@@ -131,15 +139,29 @@ impl Ask {
             .replace("{meta_name}", "public")
             .replace("{robot_id}", &robot.to_string())
             .replace("{immutable_rule_id}", &rule.to_string())
+            .replace("{mid}", &member.to_string())
+            .replace("{user_id}", &newcomer.to_string())
             .replace("{id}", &id.to_string());
         let (query, body) = match operation.id.as_str() {
             "search" => ("?q=app".to_owned(), None),
             "headProject" => (format!("?project_name={place}"), None),
             "createProject" => (String::new(), Some(json!({ "project_name": format!("new-{unique}") }))),
             "createRetention" => (String::new(), Some(json!({ "scope": { "level": "project", "ref": project } }))),
-            "updateProject" | "UpdateRobot" | "RefreshSec" | "updateRetention" | "triggerRetentionExecution" => {
-                (String::new(), Some(json!({})))
+            "searchUsers" => ("?username=the".to_owned(), None),
+            "updateProject"
+            | "UpdateRobot"
+            | "RefreshSec"
+            | "updateUserProfile"
+            | "updateUserPassword"
+            | "updateConfigurations"
+            | "updateRetention"
+            | "triggerRetentionExecution" => (String::new(), Some(json!({}))),
+            "createProjectMember" => {
+                (String::new(), Some(json!({ "role_id": 3, "member_user": { "user_id": newcomer } })))
             }
+            "updateProjectMember" => (String::new(), Some(json!({ "role_id": 2 }))),
+            "createUser" => (String::new(), Some(json!({ "username": format!("new-{unique}") }))),
+            "setUserSysAdmin" => (String::new(), Some(json!({ "sysadmin_flag": false }))),
             "addProjectMetadatas" => (String::new(), Some(json!({ "auto_scan": "false" }))),
             "updateProjectMetadata" => {
                 (String::new(), Some(json!({ "public": if place == "open" { "true" } else { "false" } })))
@@ -160,6 +182,7 @@ impl Ask {
                 });
                 (String::new(), Some(rule))
             }
+            "updateQuota" => (String::new(), Some(json!({ "hard": { "storage": -1 } }))),
             "createTag" => (String::new(), Some(json!({ "name": format!("new-{unique}") }))),
             _ => (String::new(), None),
         };
@@ -192,7 +215,49 @@ impl World {
             super::get(client, "/systeminfo").await;
         }
         disable(&app).await;
-        Self { app, clients, robots: HashMap::new(), rules: HashMap::new(), unique: 0 }
+        Self {
+            app,
+            clients,
+            robots: HashMap::new(),
+            rules: HashMap::new(),
+            members: HashMap::new(),
+            newcomer: None,
+            unique: 0,
+        }
+    }
+
+    /// Somebody without a password.
+    async fn person(&self, name: &str) -> i64 {
+        let person = NewPerson { username: format!("{name}-{}", self.unique), ..NewPerson::default() };
+        let people = &self.app.registry.people;
+        people.invite(&Actor::system(), &person, false).await.unwrap();
+        people.get_id(&Actor::system(), &person.username).await.unwrap().0
+    }
+
+    async fn member(&mut self, place: &str) -> i64 {
+        let project = place.parse().unwrap();
+        if let Some(id) = self.members.get(place)
+            && self.app.registry.members.get(&Actor::system(), &project, MemberId(*id)).await.is_ok()
+        {
+            return *id;
+        }
+        let person = registry::access::UserId(self.person("member").await);
+        let members = &self.app.registry.members;
+        let id = members.add_by_id(&Actor::system(), &project, person, Role::Guest).await.unwrap().0;
+        self.members.insert(place.to_owned(), id);
+        id
+    }
+
+    async fn newcomer(&mut self) -> i64 {
+        if let Some(id) = self.newcomer
+            && let Ok(found) = self.app.registry.people.get(&Actor::system(), registry::access::UserId(id)).await
+            && found.projects == 0
+        {
+            return id;
+        }
+        let id = self.person("newcomer").await;
+        self.newcomer = Some(id);
+        id
     }
 
     async fn robot(&mut self, place: &str) -> i64 {
@@ -243,15 +308,17 @@ impl World {
         let tag = "tagged".to_owned();
         let repository = self.app.admin().repository(name.as_str());
         let digest = repository.push_image(&tag, source).await;
-        // No robot has the number 0.
-        let (robot, rule) =
-            if ["missing", "-"].contains(&place) { (0, 0) } else { (self.robot(place).await, self.rule(place).await) };
+        // Nothing has the number 0.
+        let (robot, rule, member, project) = match place {
+            "missing" | "-" => (0, 0, 0, NO_PROJECT),
+            place => (self.robot(place).await, self.rule(place).await, self.member(place).await, self.project(place).await),
+        };
         for job in self.app.registry.jobs.list(&Actor::system()).await.unwrap() {
             // A job that waits would be in the way of the next one.
             let _ = self.app.registry.jobs.cancel(&Actor::system(), job.id).await;
         }
-        let project = if ["missing", "-"].contains(&place) { NO_PROJECT } else { self.project(place).await };
-        Things { place: place.to_owned(), digest, tag, robot, rule, project, unique: self.unique }
+        let newcomer = self.newcomer().await;
+        Things { place: place.to_owned(), digest, tag, robot, rule, member, newcomer, project, unique: self.unique }
     }
 }
 
@@ -294,7 +361,8 @@ async fn what_one_may_not_know_of_looks_like_what_does_not_exist() {
             let things = world.things("foreign").await;
             let id = things.project;
             let foreign = shown(Ask::of(operation, &things).send(&client, &operation.method).await).await;
-            let missing = Things { place: "missing".to_owned(), robot: 0, rule: 0, project: NO_PROJECT, ..things };
+            let missing =
+                Things { place: "missing".to_owned(), robot: 0, rule: 0, member: 0, project: NO_PROJECT, ..things };
             let missing = shown(Ask::of(operation, &missing).send(&client, &operation.method).await).await;
             let foreign = foreign.replace(&format!("project {id} "), &format!("project {NO_PROJECT} "));
             assert_eq!(foreign.replace("foreign", "missing"), missing, "{} by {column}", operation.id);

@@ -2,14 +2,19 @@
 
 mod access;
 mod artifacts;
+mod audit;
 mod authz_matrix;
+mod configurations;
 mod conventions;
 mod immutable_tag_rules;
+mod members;
 mod openapi;
 mod projects;
+mod quotas;
 mod repositories;
 mod retentions;
 mod robots;
+mod users;
 
 use reqwest::Response;
 use serde_json::{Value, json};

@@ -10,7 +10,7 @@ mod browser;
 pub mod cast;
 mod client;
 mod clock;
-mod process;
+pub mod process;
 mod raw;
 mod replica;
 pub mod repository;

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     sync::{Arc, Mutex, PoisonError},
     thread,
 };
@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{ADMIN_PASSWORD, Client};
+use super::{ADMIN_PASSWORD, Client, TestApp};
 
 /// A running program. It ends with the test.
 pub struct Process {
@@ -101,4 +101,17 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Runs a command of the program to its end, on the database and the folder of a server.
+pub async fn beside(app: &TestApp, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SLIPWAY_")) {
+        command.env_remove(name);
+    }
+    if let Some(database) = &app.database {
+        command.env("SLIPWAY_DATABASE_URL", database.url());
+    }
+    command.args(arguments).arg("--data-dir").arg(app.folder.path()).stdin(Stdio::null());
+    tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
 }

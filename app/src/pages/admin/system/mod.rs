@@ -7,7 +7,7 @@ use crate::{
     AppError,
     boot::use_words,
     components::{Ago, Fact, Glyph, Loaded, PageHead, Skeleton},
-    pages::jobs::JobsCard,
+    pages::{fsck::FsckCard, jobs::JobsCard},
     routes::{self, Address},
 };
 use api_types::System;
@@ -63,6 +63,7 @@ pub fn SystemPage() -> impl IntoView {
                         <CheckCard report=system.check action=check />
                         <OutsideCard process=system.process visit=system.visit />
                         <ContentCard counts=system.counts />
+                        <FsckCard here=Address::new(routes::SYSTEM) />
                         <JobsCard here=Address::new(routes::SYSTEM) />
                     </div>
                 }

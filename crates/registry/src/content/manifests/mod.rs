@@ -84,9 +84,8 @@ impl Manifests {
     ) -> Result<StoredManifest> {
         let repository = self.content.access.repository(actor, name, may::Pull).await?;
         let id = repository.get_id()?;
-        let Some(found) = self.content.find_manifest(id, reference).await? else {
-            return Err(not_found(name, reference));
-        };
+        let found = self.content.find_manifest(id, reference).await?;
+        let Some(found) = found.filter(|found| !found.damaged) else { return Err(not_found(name, reference)) };
         let Some(bytes) = self.content.body(&found).await? else { return Err(not_found(name, reference)) };
         let asked = Asked {
             repository: id.0,
@@ -158,12 +157,16 @@ impl Manifests {
 }
 
 impl Content {
-    /// The bytes of a manifest that was found; `None` if it went meanwhile.
+    /// The bytes of a manifest that was found; `None` if it went meanwhile. Bytes that the digest does not fit are an error.
     pub(super) async fn body(&self, found: &Found) -> Result<Option<Bytes>> {
         if let Some(bytes) = self.bodies.get(&found.digest) {
             return Ok(Some(bytes));
         }
         let Some(bytes) = db::manifests::content(self.db.reader(), found.id).await? else { return Ok(None) };
+        if !found.digest.matches(&bytes) {
+            let row = found.id.to_string();
+            return Err(Error::Inconsistent { table: "manifests", column: "content", row });
+        }
         let bytes = Bytes::from(bytes);
         self.bodies.insert(found.digest.clone(), bytes.clone());
         Ok(Some(bytes))

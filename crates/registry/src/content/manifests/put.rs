@@ -96,6 +96,9 @@ pub(in crate::content) async fn restore(
     let wrong = |column| Error::Inconsistent { table: "trash_manifests", column, row: trashed.digest.clone() };
     let digest = db::manifests::parsed_digest(&trashed.digest, "trash_manifests")?;
     let bytes = bytes::Bytes::from(trashed.content.clone());
+    if !digest.matches(&bytes) {
+        return Err(wrong("content"));
+    }
     let manifest = Manifest::parse(&bytes, Some(&trashed.media_type)).map_err(|_| wrong("content"))?;
     let platforms = db::manifests::platforms_of(&trashed.platforms, &trashed.digest)?;
     let row = new_row(&manifest, digest, &platforms, bytes)?;
@@ -239,7 +242,7 @@ impl Put {
                 }
                 id
             }
-            None => self.pushed_before(txn, repository, &references).await?,
+            None => self.pushed_before(txn, repository, &row, &references).await?,
         };
         let mut new_tags = 0;
         for tag in &self.tags {
@@ -259,17 +262,22 @@ impl Put {
         Ok(repository)
     }
 
-    /// The row that is there already. Children that were deleted and came back belong to it again.
+    /// The row that is there already. What is damaged of it is whole afterwards, and children that were deleted and came back
+    /// belong to it again.
     async fn pushed_before(
         &self,
         txn: &db::Transaction,
         repository: RepositoryId,
+        row: &NewRow,
         references: &[NewReference],
     ) -> Result<i64> {
-        let digest = self.row.digest.as_str();
-        let Some(id) = db::manifests::find_id(txn, repository, digest).await? else {
+        let Some((id, same)) = db::manifests::find_same(txn, repository, row).await? else {
             return Err(db::locks::overtaken("a manifest"));
         };
+        if !same {
+            db::manifests::heal(txn, id, row).await?;
+            db::references::replace(txn, repository, id, references).await?;
+        }
         if self.manifest.kind == ManifestKind::Index {
             db::references::relink_children(txn, id).await?;
             let children: Vec<_> = references.iter().filter_map(|reference| reference.child).collect();

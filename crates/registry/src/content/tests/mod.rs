@@ -11,6 +11,8 @@
 mod background;
 mod collection;
 mod failures;
+mod fsck;
+mod fsck_rows;
 mod lists;
 mod manifests;
 mod model;
@@ -18,6 +20,8 @@ mod overlaps;
 mod postgres;
 mod protection;
 mod push;
+mod quota;
+mod reference;
 mod removal;
 mod retention;
 mod rights;
@@ -121,6 +125,7 @@ impl Lab {
             upload_expiry: Duration::from_hours(1),
             link_grace: Duration::from_hours(1),
             trash_time,
+            read_rate: 0,
             manifest_cache: 1 << 20,
         };
         let dynamic: Arc<dyn Clock> = clock.clone();
@@ -142,9 +147,9 @@ impl Lab {
             repositories: Repositories::new(content.clone()),
             artifacts: Artifacts::new(content.clone()),
             maintenance: Maintenance::new(content.clone(), sessions, projects.clone(), (Uses::default(), audit)),
-            projects,
             trash: Trash::new(content.clone()),
-            jobs: Jobs::new(content.clone(), options.link_grace),
+            projects,
+            jobs: Jobs::new(content.clone(), options.link_grace, options.read_rate),
             actor: Actor::system(),
             content,
             place,
@@ -168,7 +173,15 @@ impl Lab {
     pub(super) async fn report(&self, id: i64) -> CollectionReport {
         match self.jobs.get(&self.actor, id).await.unwrap().summary.report {
             JobReport::Collection(report) => report,
-            other @ JobReport::Retention(_) => panic!("{other:?}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Asserts that every sum and count is what a recount gives.
+    pub(super) async fn is_exact(&self) {
+        assert_eq!(self.projects.verify_sums(&self.actor).await.unwrap(), []);
+        for (what, statement) in model::WRONG {
+            assert_eq!(self.number(statement).await, 0, "{what}");
         }
     }
 

@@ -1,0 +1,50 @@
+//! The last phase: an object that no row speaks of may be the one that a blob in quarantine misses, whose row was lost or lost its
+//! place.
+
+use super::{
+    Change, Finding, Fsck, PAGE,
+    reading::{Read, Size},
+};
+use crate::{Result, db};
+use api_types::FsckPhase;
+use blobstore::Location;
+
+impl Fsck {
+    pub(super) async fn reunion(&mut self) -> Result<()> {
+        loop {
+            let unnamed = db::damages::unnamed(self.content.db.reader(), self.state.after, PAGE).await?;
+            let Some((last, _)) = unnamed.last() else { break };
+            let last = *last;
+            for (id, location) in unnamed {
+                let finding = self.missed(id, location).await?;
+                self.state.report.bytes += self.throttle.read();
+                self.state.report.done += 1;
+                self.found(finding.into_iter().collect()).await?;
+                self.save().await?;
+            }
+            self.state.after = last;
+        }
+        self.commit(Change::Enter(FsckPhase::Done, 0)).await
+    }
+
+    /// The blob that misses just this object.
+    async fn missed(&self, unnamed: i64, location: String) -> Result<Option<Finding>> {
+        let Ok(place) = location.parse::<Location>() else { return Ok(None) };
+        let Size::Known(size) = Self::size(&self.content, &place).await? else { return Ok(None) };
+        let mut rows = db::fsck::damaged_of_size(self.content.db.reader(), size).await?;
+        while let Some(algorithm) =
+            rows.iter().find_map(|row| Some(row.digest.parse::<oci::Digest>().ok()?.algorithm()))
+        {
+            let read = Self::digest(&self.content, &self.throttle, &place, size, algorithm).await?;
+            let Read::Digest(actual) = read else { return Ok(None) };
+            if let Some(row) = rows.iter().find(|row| row.digest == actual.as_str()) {
+                return Ok(Some(Finding::Reunited { row: row.clone(), location, unnamed }));
+            }
+            let is_other = |row: &db::fsck::BlobRow| {
+                row.digest.parse::<oci::Digest>().is_ok_and(|digest| digest.algorithm() != algorithm)
+            };
+            rows.retain(is_other);
+        }
+        Ok(None)
+    }
+}

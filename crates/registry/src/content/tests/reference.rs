@@ -1,0 +1,255 @@
+//! What a registry holds, told by a model that is small enough to be right by looking at it.
+
+use super::model::{NAMES, Step, bytes};
+use crate::{Error, Result};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The layers of an image, in order. All images have the configuration [`CONFIG`].
+type Image = Vec<u8>;
+
+const CONFIG: u8 = 0;
+
+/// What an image names.
+fn named(image: &Image) -> impl Iterator<Item = u8> {
+    image.iter().copied().chain([CONFIG])
+}
+
+#[derive(Debug)]
+struct Repository {
+    project: &'static str,
+    links: BTreeSet<u8>,
+    images: BTreeSet<Image>,
+    tags: BTreeMap<u8, Image>,
+    /// Whether it ever had an image.
+    pushed: bool,
+}
+
+/// Something in the trash.
+#[derive(Debug)]
+struct Entry {
+    name: usize,
+    repository: usize,
+    /// The whole repository, and not these.
+    whole: bool,
+    images: Vec<Image>,
+    tags: Vec<(u8, Image)>,
+    holds: BTreeSet<u8>,
+}
+
+#[derive(Debug)]
+pub(super) struct Model {
+    keeps: bool,
+    repositories: Vec<Option<Repository>>,
+    /// Which repository has a name.
+    at: [Option<usize>; NAMES.len()],
+    /// The newest last.
+    trash: Vec<Entry>,
+    /// Of `team`.
+    quota: Option<u64>,
+}
+
+/// Bytes used, allowed and needed.
+type Refused = (u64, u64, u64);
+
+fn project(name: usize) -> &'static str {
+    NAMES[name].split_once('/').unwrap().0
+}
+
+fn size(blob: u8) -> u64 {
+    bytes(blob).len() as u64
+}
+
+impl Model {
+    pub(super) fn new(keeps: bool) -> Self {
+        Self { keeps, repositories: Vec::new(), at: [None; NAMES.len()], trash: Vec::new(), quota: None }
+    }
+
+    /// What the projects hold.
+    pub(super) fn used(&self) -> [(&'static str, u64); 2] {
+        ["team", "other"].map(|project| (project, self.held(project).into_iter().map(size).sum()))
+    }
+
+    fn held(&self, project: &str) -> BTreeSet<u8> {
+        let own = self.repositories.iter().flatten().filter(|repository| repository.project == project);
+        own.flat_map(|repository| repository.links.iter().copied()).collect()
+    }
+
+    fn find(&mut self, name: usize) -> Option<&mut Repository> {
+        self.repositories[self.at[name]?].as_mut()
+    }
+
+    fn link(&mut self, name: usize, blob: u8) -> std::result::Result<(), Refused> {
+        let held = self.held(project(name));
+        let used = held.iter().copied().map(size).sum::<u64>();
+        let allowed = self.quota.filter(|_| project(name) == "team").unwrap_or(u64::MAX);
+        if !held.contains(&blob) && used + size(blob) > allowed {
+            return Err((used, allowed, size(blob)));
+        }
+        if self.find(name).is_none() {
+            self.at[name] = Some(self.repositories.len());
+            self.repositories.push(Some(Repository {
+                project: project(name),
+                links: BTreeSet::new(),
+                images: BTreeSet::new(),
+                tags: BTreeMap::new(),
+                pushed: false,
+            }));
+        }
+        self.find(name).unwrap().links.insert(blob);
+        Ok(())
+    }
+
+    /// Puts images and tags of a repository into the trash, where there is one.
+    fn throw(&mut self, name: usize, images: Vec<Image>, tags: Vec<(u8, Image)>) {
+        let repository = self.at[name].unwrap();
+        let found = self.repositories[repository].as_mut().unwrap();
+        found.images.retain(|image| !images.contains(image));
+        found.tags.retain(|tag, _| !tags.iter().any(|(gone, _)| gone == tag));
+        let holds = images.iter().flat_map(named).collect();
+        if self.keeps {
+            self.trash.push(Entry { name, repository, whole: false, images, tags, holds });
+        }
+    }
+
+    fn remove(&mut self, repository: usize) {
+        self.repositories[repository] = None;
+        self.trash.retain(|entry| entry.repository != repository);
+    }
+
+    /// Does the same, and says whether it should have happened.
+    pub(super) fn follow(&mut self, step: &Step, outcome: &Result<bool>) {
+        match step {
+            Step::Push { name, blob } => agree(self.link(*name, *blob), outcome),
+            Step::Mount { name, from, blob } => {
+                if self.find(*from).is_some_and(|source| source.links.contains(blob)) {
+                    agree(self.link(*name, *blob), outcome);
+                } else {
+                    assert!(matches!(outcome, Ok(false)), "{step:?}: {outcome:?}");
+                }
+            }
+            Step::Quota { bytes } => self.quota = bytes.map(u64::from),
+            Step::Collect { grace } if !grace => self.collect(),
+            Step::Collect { .. } => {}
+            Step::Restore { nth } | Step::Forget { nth } => {
+                let at = self.trash.len().checked_sub(nth + 1);
+                match (at, outcome) {
+                    (None, outcome) => assert!(matches!(outcome, Ok(false)), "{step:?}: {outcome:?}"),
+                    (Some(at), Ok(_)) if matches!(step, Step::Restore { .. }) => self.restore(at),
+                    (Some(at), Ok(_)) => {
+                        let entry = self.trash.remove(at);
+                        if entry.whole {
+                            self.remove(entry.repository);
+                        }
+                    }
+                    (Some(_), Err(_)) => assert!(matches!(step, Step::Restore { .. }), "{step:?}: {outcome:?}"),
+                }
+            }
+            step => {
+                let happened = self.change(step);
+                assert_eq!(happened, outcome.is_ok(), "{step:?}: {outcome:?}");
+            }
+        }
+    }
+
+    /// What changes one repository; whether it could.
+    fn change(&mut self, step: &Step) -> bool {
+        let name = match step {
+            Step::Unlink { name, .. }
+            | Step::Image { name, .. }
+            | Step::DeleteTag { name, .. }
+            | Step::DeleteTags { name, .. }
+            | Step::DeleteManifest { name, .. }
+            | Step::DeleteRepository { name } => *name,
+            step => unreachable!("{step:?}"),
+        };
+        let Some(found) = self.find(name) else { return false };
+        match step {
+            Step::Unlink { blob, .. } => {
+                if found.images.iter().flat_map(named).any(|named| named == *blob) || !found.links.remove(blob) {
+                    return false;
+                }
+                let repository = self.at[name];
+                for entry in self.trash.iter_mut().filter(|entry| Some(entry.repository) == repository) {
+                    entry.holds.remove(blob);
+                }
+            }
+            Step::Image { tag, blobs, .. } => {
+                if !named(blobs).all(|blob| found.links.contains(&blob)) {
+                    return false;
+                }
+                found.images.insert(blobs.clone());
+                found.tags.insert(*tag, blobs.clone());
+                found.pushed = true;
+            }
+            Step::DeleteTag { tag, .. } => {
+                let Some(image) = found.tags.get(tag).cloned() else { return false };
+                self.throw(name, Vec::new(), vec![(*tag, image)]);
+            }
+            Step::DeleteTags { tags, .. } => {
+                let going: BTreeMap<_, _> =
+                    found.tags.clone().into_iter().filter(|(tag, _)| tags.contains(tag)).collect();
+                if !tags.iter().all(|tag| going.contains_key(tag)) {
+                    return false;
+                }
+                let stays = |image: &Image| found.tags.iter().any(|(tag, of)| of == image && !going.contains_key(tag));
+                let images: BTreeSet<_> = going.values().filter(|image| !stays(image)).cloned().collect();
+                self.throw(name, images.into_iter().collect(), going.into_iter().collect());
+            }
+            Step::DeleteManifest { blobs, .. } => {
+                if !found.images.contains(blobs) {
+                    return false;
+                }
+                let tags = found.tags.clone().into_iter().filter(|(_, image)| image == blobs).collect();
+                self.throw(name, vec![blobs.clone()], tags);
+            }
+            _ => {
+                let pushed = found.pushed;
+                let repository = self.at[name].take().unwrap();
+                if self.keeps && pushed {
+                    let (images, tags, holds) = (Vec::new(), Vec::new(), BTreeSet::new());
+                    self.trash.push(Entry { name, repository, whole: true, images, tags, holds });
+                } else {
+                    self.remove(repository);
+                }
+            }
+        }
+        true
+    }
+
+    fn restore(&mut self, at: usize) {
+        let entry = self.trash.remove(at);
+        if entry.whole {
+            assert_eq!(self.at[entry.name], None);
+            self.at[entry.name] = Some(entry.repository);
+            return;
+        }
+        assert_eq!(self.at[entry.name], Some(entry.repository));
+        let found = self.repositories[entry.repository].as_mut().unwrap();
+        assert!(entry.images.iter().flat_map(named).all(|blob| found.links.contains(&blob)));
+        found.images.extend(entry.images);
+        for (tag, image) in entry.tags {
+            // What points at something newer stays.
+            found.tags.entry(tag).or_insert(image);
+        }
+    }
+
+    fn collect(&mut self) {
+        for (at, repository) in self.repositories.iter_mut().enumerate() {
+            let Some(repository) = repository else { continue };
+            let entries = self.trash.iter().filter(|entry| entry.repository == at);
+            let mut kept: BTreeSet<u8> = entries.flat_map(|entry| entry.holds.iter().copied()).collect();
+            kept.extend(repository.images.iter().flat_map(named));
+            repository.links.retain(|blob| kept.contains(blob));
+        }
+    }
+}
+
+fn agree(expected: std::result::Result<(), Refused>, outcome: &Result<bool>) {
+    match (expected, outcome) {
+        (Ok(()), Ok(true)) => {}
+        (Err(expected), Err(Error::QuotaExceeded { used, allowed, needed, .. })) => {
+            assert_eq!((*used, *allowed, *needed), expected);
+        }
+        (expected, outcome) => panic!("{outcome:?}, and not {expected:?}"),
+    }
+}

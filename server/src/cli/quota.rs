@@ -1,0 +1,109 @@
+//! `slipway quota`.
+
+use anyhow::{Context as _, bail};
+use app::i18n::format;
+use clap::{Args, Subcommand};
+use oci::ProjectName;
+use registry::{Actor, Registry, numbered::NumberedQuery, projects::ProjectRecord};
+
+use super::{Settings, people::on_registry};
+
+/// What `--help` adds.
+const HELP: &str = "\
+Run it where a server runs, with the same settings; servers may be running.
+
+Examples:
+  slipway quota list
+  slipway quota set team 20GB
+  slipway quota set team none
+      The project may hold as much as there is room for.
+  slipway quota verify
+      Recount all sums that are kept; it fails if one of them is not what it should be.";
+
+/// What is done with quotas.
+#[derive(Debug, Subcommand)]
+pub enum QuotaCommand {
+    /// Show what each project holds and may hold
+    #[command(after_help = HELP)]
+    List(Settings),
+    /// Set how much a project may hold
+    #[command(after_help = HELP)]
+    Set(Set),
+    /// Recount what all projects and repositories hold, and compare
+    #[command(after_help = HELP)]
+    Verify(Settings),
+}
+
+/// A quota that is set.
+#[derive(Debug, Args)]
+pub struct Set {
+    /// The project
+    #[arg(value_name = "PROJECT")]
+    project: String,
+    /// How much, such as 500MB, 20GB or 1.5TB, or none
+    #[arg(value_name = "SIZE", value_parser = size)]
+    quota: Size,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Size(Option<u64>);
+
+fn size(text: &str) -> Result<Size, String> {
+    if text == "none" {
+        return Ok(Size(None));
+    }
+    let bytes =
+        format::parse_bytes(text).ok_or("expected a size with its unit, such as 500MB, 20GB or 1.5TB, or none")?;
+    Ok(Size(Some(bytes)))
+}
+
+impl QuotaCommand {
+    /// Does it.
+    pub fn run(&self) -> anyhow::Result<()> {
+        match self {
+            Self::List(settings) => on_registry(settings, async |registry, _| list(registry).await),
+            Self::Set(set) => on_registry(&set.settings, async |registry, _| {
+                let project: ProjectName = set.project.parse().context("this is no name of a project")?;
+                registry.projects.set_quota(&Actor::system(), &project, set.quota.0).await?;
+                println!("{}", line(&registry.projects.get_record(&Actor::system(), &project).await?));
+                Ok(())
+            }),
+            Self::Verify(settings) => on_registry(settings, async |registry, _| verify(registry).await),
+        }
+    }
+}
+
+async fn list(registry: &Registry) -> anyhow::Result<()> {
+    let mut query = NumberedQuery { size: 100, ..NumberedQuery::default() };
+    loop {
+        let page = registry.projects.list_quotas(&Actor::system(), &query).await?;
+        for project in &page.items {
+            println!("{}", line(project));
+        }
+        if u64::from(query.page) * 100 >= page.total {
+            return Ok(());
+        }
+        query.page += 1;
+    }
+}
+
+async fn verify(registry: &Registry) -> anyhow::Result<()> {
+    let differences = registry.projects.verify_sums(&Actor::system()).await?;
+    if differences.is_empty() {
+        println!("Every sum is what a recount gives.");
+        return Ok(());
+    }
+    for difference in &differences {
+        println!("{} {}: kept {}, counted {}", difference.what, difference.name, difference.kept, difference.counted);
+    }
+    bail!("{} sums are not what a recount gives; this is a mistake of Slipway: please report it", differences.len());
+}
+
+/// A project in one line: name, held, allowed.
+fn line(project: &ProjectRecord) -> String {
+    let held = format::bytes(project.storage_used);
+    let allowed = project.storage_quota.map_or_else(|| "no limit".to_owned(), format::bytes);
+    format!("{}\t{held}\t{allowed}", project.name)
+}
