@@ -83,6 +83,7 @@ describe('a registry in use', { skip }, () => {
         ['retention-edit', '/projects/payments?tab=rules&keep=1'],
         ['retention-drop', '/projects/payments?tab=rules&drop=1'],
         ['retention-schedule', '/projects/payments?tab=rules&schedule=1'],
+        ['retention-run', '/projects/payments?tab=rules&run=1'],
         ['retention-dry-run', '/projects/payments?tab=rules&view=dry-run'],
         ['retention-dry-run-going', '/projects/payments?tab=rules&view=dry-run&show=going&by=1'],
         ['settings', '/projects/payments?tab=settings'],

@@ -62,7 +62,13 @@ messages! {
         save_schedule: "Save schedule", "일정 저장";
         schedule_saved: "The schedule was saved.", "일정을 저장했습니다.";
         dry_run: "Dry run", "모의 실행";
-        run_now: "Run now", "지금 실행";
+        run_now: "Run now…", "지금 실행…";
+        run_title: "Follow the rules now?", "지금 규칙을 적용할까요?";
+        run_text: "What goes is gone for clients as soon as the run comes to it. For a while it can be restored from the project's trash. A tag that is moved before that stays.", "실행되는 즉시 해당 태그로는 풀할 수 없습니다. 한동안 프로젝트 휴지통에서 복원할 수 있습니다. 그 전에 옮겨진 태그는 남습니다.";
+        run_nothing: "By the rules as they are, nothing goes now.", "지금 규칙으로는 삭제될 것이 없습니다.";
+        run_confirm: "Run now", "지금 실행";
+        see_each: "See each of them in a dry run", "모의 실행에서 하나씩 보기";
+        is_off: "This rule does not count yet. Here it is shown as if it did.", "아직 사용하지 않는 규칙입니다. 여기서는 사용하는 것처럼 보여 줍니다.";
         asked: "The run was asked for. What goes can be restored from the trash for a while.", "실행을 요청했습니다. 삭제된 항목은 한동안 휴지통에서 복원할 수 있습니다.";
         last_runs: "Last runs", "최근 실행";
         result(kept, tags, artifacts): "Tags kept: {kept}; deleted: {tags}; images deleted: {artifacts}", "태그 {kept}개 보존, 태그 {tags}개와 이미지 {artifacts}개 삭제";
@@ -86,8 +92,9 @@ messages! {
         pulled: "Last pulled", "마지막 풀";
         keep: "Keep", "보존";
         delete: "Delete", "삭제";
-        because_untouched: "No rule is about it", "대상 규칙 없음";
+        because_untouched: "No rule is about it", "대상으로 하는 규칙 없음";
         because_protected: "Protected from everybody", "보호된 태그";
+        because_attached: "Attached to an image that is here", "여기 있는 이미지에 딸림";
         because_kept(what): "Kept by “{what}”", "‘{what}’ 규칙이 보존";
         because_goes(what): "Not kept by “{what}”", "‘{what}’ 규칙이 보존하지 않음";
         nothing: "There is nothing to judge", "판단할 태그가 없습니다";

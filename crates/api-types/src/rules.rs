@@ -181,6 +181,8 @@ pub enum Fate {
         /// The rule's scope.
         scope: RuleScope,
     },
+    /// It stays, because it attaches something to an image that is there.
+    Attached,
     /// It stays, because this rule keeps it.
     Kept {
         /// The rule's number.

@@ -23,8 +23,8 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("replicationadapters", "Slipway does not replicate yet"),
     ("replicationadapterinfos", "Slipway does not replicate yet"),
     (
-        "retentions/*/executions/*",
-        "what a run did is told in the list of runs; the console shows tag by tag what one would do, and stops jobs",
+        "retentions/*/executions/*/tasks",
+        "what a run did is told in the list of runs; the console shows tag by tag what one would do",
     ),
     ("ldap", "Slipway does not sign in through other services yet"),
     ("usergroups", "there are no groups yet"),

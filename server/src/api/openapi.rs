@@ -56,6 +56,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(retentions::create))
         .routes(routes!(retentions::get, retentions::update, retentions::delete))
         .routes(routes!(retentions::executions, retentions::run))
+        .routes(routes!(retentions::stop))
         .routes(routes!(robots::list, robots::create))
         .routes(routes!(robots::get, robots::update, robots::refresh, robots::delete))
         .routes(routes!(permissions::list))

@@ -15,6 +15,7 @@ const ALGORITHM: &str = "or";
 const ACTION: &str = "retain";
 const SCHEDULE: &str = "Schedule";
 const LEVEL: &str = "project";
+const STOP: &str = "stop";
 
 /// What a rule can keep: Harbor's word or ours, what it says, the unit of its number, and how it is read.
 type Template = (&'static str, &'static str, &'static str, fn(u32) -> Keep);
@@ -140,6 +141,26 @@ pub async fn run(
     let project = project(&api, &caller, id).await?;
     let job = api.registry().retention.run(&caller.actor, &project, wanted.dry_run).await?;
     Ok(Created(format!("{BASE}/retentions/{id}/executions/{job}")))
+}
+
+/// Has a run stop. What went until then stays in the trash.
+#[utoipa::path(patch, path = "/retentions/{id}/executions/{eid}", tag = "retention", operation_id = "operateRetentionExecution",
+    params(("id" = i64, Path, description = "The project's id"), ("eid" = i64, Path, description = "The run's id")),
+    request_body = rest::RetentionRunChange,
+    responses((status = 200, description = "Asked to stop"),
+        (status = 404, description = "There is no such run, or it is finished", body = rest::Errors)))]
+pub async fn stop(
+    State(api): State<Api>,
+    caller: Caller,
+    Path((id, run)): Path<(i64, i64)>,
+    Body(wanted): Body<rest::RetentionRunChange>,
+) -> Answer<Done> {
+    let project = project(&api, &caller, id).await?;
+    if wanted.action != STOP {
+        return Err(Failure::Invalid(format!("action is {STOP:?}, not {:?}", wanted.action)));
+    }
+    api.registry().retention.stop(&caller.actor, &project, run).await?;
+    Ok(Done)
 }
 
 async fn project(api: &Api, caller: &Caller, id: i64) -> Result<ProjectName, Failure> {

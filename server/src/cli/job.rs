@@ -147,6 +147,7 @@ fn phase(report: &JobReport) -> &'static str {
             FsckPhase::Reunion => "reunion",
             FsckPhase::Done => "done",
         },
+        JobReport::Retention(_) => "tags",
     }
 }
 
@@ -155,6 +156,7 @@ fn so_far(report: &JobReport) -> String {
     match report {
         JobReport::Collection(report) => format!("{} freed", bytes(report.freed())),
         JobReport::Fsck(report) => format!("{} damaged", number(report.found.damaged())),
+        JobReport::Retention(report) => format!("{} tags deleted", number(report.tags)),
     }
 }
 

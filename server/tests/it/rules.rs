@@ -18,13 +18,6 @@ protection_rules        unauthenticated  project_not_found  done       done     
 create_protection_rule  unauthenticated  project_not_found  forbidden  forbidden  forbidden  done       done   done
 change_protection_rule  unauthenticated  project_not_found  forbidden  forbidden  forbidden  done       done   done
 delete_protection_rule  unauthenticated  project_not_found  forbidden  forbidden  forbidden  done       done   done
-retention               unauthenticated  project_not_found  forbidden  forbidden  done       done       done   done
-retention_preview       unauthenticated  project_not_found  forbidden  forbidden  done       done       done   done
-create_retention_rule   unauthenticated  project_not_found  forbidden  forbidden  done       done       done   done
-change_retention_rule   unauthenticated  project_not_found  forbidden  forbidden  done       done       done   done
-delete_retention_rule   unauthenticated  project_not_found  forbidden  forbidden  done       done       done   done
-schedule_retention      unauthenticated  project_not_found  forbidden  forbidden  done       done       done   done
-run_retention           unauthenticated  project_not_found  forbidden  forbidden  done       done       done   done
 ";
 
 fn scope(tags: &str) -> RuleScope {
@@ -39,13 +32,6 @@ async fn ask(app: &TestApp, browser: &mut Browser, row: &str, project: &str) -> 
         rules.delete(&Actor::system(), &team(), left.id).await.unwrap();
     }
     let rule = rules.create(&Actor::system(), &team(), &scope("old-*"), true).await.unwrap().to_string();
-    let retention = &app.registry.retention;
-    retention.replace(&Actor::system(), &team(), &[], None).await.unwrap();
-    let keep = RetentionRule { id: 0, scope: scope("old-*"), keep: Keep::Always, enabled: true };
-    let kept = retention.create(&Actor::system(), &team(), &keep).await.unwrap().to_string();
-    for job in app.registry.jobs.list(&Actor::system()).await.unwrap() {
-        let _ = app.registry.jobs.cancel(&Actor::system(), job.id).await;
-    }
     let save = |rule: &str| {
         let fields =
             [("project", project), ("rule", rule), ("tags", "v*"), ("repositories", "**"), ("enabled", "true")];
@@ -62,19 +48,6 @@ async fn ask(app: &TestApp, browser: &mut Browser, row: &str, project: &str) -> 
         "delete_protection_rule" => {
             browser.call("delete_protection_rule", &[("project", project), ("rule", &rule)]).await
         }
-        "retention" => browser.read(&format!("retention?project={project}")).await,
-        "retention_preview" => {
-            browser.read(&format!("retention_preview?project={project}&cursor=&only_deletes=false")).await
-        }
-        "create_retention_rule" | "change_retention_rule" => {
-            let number = if row.starts_with("create") { "0" } else { &kept };
-            let mut fields = vec![("project", project), ("rule", number), ("kind", "newest_pushed"), ("number", "5")];
-            fields.extend([("tags", "v*"), ("repositories", "**"), ("enabled", "true")]);
-            browser.call("save_retention_rule", &fields).await
-        }
-        "delete_retention_rule" => browser.call(row, &[("project", project), ("rule", &kept)]).await,
-        "schedule_retention" => browser.call(row, &[("project", project), ("preset", "daily")]).await,
-        "run_retention" => browser.call(row, &[("project", project)]).await,
         other => panic!("{other}"),
     };
     outcome(answer).await
@@ -200,7 +173,7 @@ async fn a_form_without_scripts_makes_changes_and_deletes_a_rule_and_keeps_what_
 }
 
 #[tokio::test]
-async fn retention_is_set_up_shown_and_run_without_scripts() {
+async fn retention_is_set_up_and_shown_without_scripts() {
     let app = TestApp::start().await;
     let repository = Repository::new(app.admin(), "library/app");
     for tag in ["v1", "v2", "edge"] {
@@ -229,13 +202,48 @@ async fn retention_is_set_up_shown_and_run_without_scripts() {
     }
     let going = admin.open("/projects/library?tab=rules&view=dry-run&show=going&by=1").await.text().await.unwrap();
     assert!(going.contains("library/app:v1") && !going.contains("library/app:v2"), "{going}");
+}
+
+#[tokio::test]
+async fn retention_is_run_stopped_and_told_of_without_scripts() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    for tag in ["v1", "v2", "edge"] {
+        repository.push_image(tag, tag).await;
+        app.clock.advance(time::Duration::minutes(1));
+    }
+    let rule = RetentionRule { id: 0, scope: scope("v*"), keep: Keep::NewestPushed { count: 1 }, enabled: true };
+    let library = "library".parse().unwrap();
+    app.registry.retention.create(&Actor::system(), &library, &rule).await.unwrap();
+    let mut admin = app.signed_in("admin").await;
+    let asked = admin.open("/projects/library?tab=rules&run=1").await.text().await.unwrap();
+    assert!(asked.contains("Follow the rules now?") && asked.contains("1 tag goes"), "{asked}");
+
+    let led = crate::members::submit(&mut admin, "run_retention", &[("project", "library")]).await;
+    assert_eq!(led, "/projects/library?tab=rules&done=asked");
+    let again = crate::members::refused(&mut admin, "run_retention", &[("project", "library")]).await;
+    assert!(again.contains("is not finished") && again.contains("Follow the rules now?"), "{again}");
+    for place in ["/projects/library?tab=rules", "/admin/system"] {
+        let page = admin.open(place).await.text().await.unwrap();
+        assert!(page.contains("Retention in library"), "{place}: {page}");
+    }
+    let run = app.registry.retention.runs(&Actor::system(), &library).await.unwrap()[0].id.to_string();
+    let stop = [("project", "library"), ("run", run.as_str())];
+    let led = crate::members::submit(&mut admin, "stop_retention", &stop).await;
+    let page = admin.open(&led).await.text().await.unwrap();
+    assert!(page.contains("Stopped") && !page.contains("Retention in library"), "{page}");
+
     crate::members::submit(&mut admin, "run_retention", &[("project", "library")]).await;
     app.registry.jobs.run(None, std::future::pending()).await.unwrap();
-    assert_eq!(repository.get("manifests/v1").await.status(), 404);
-    assert_eq!(repository.get("manifests/v2").await.status(), 200);
-    assert_eq!(repository.get("manifests/edge").await.status(), 200);
+    for (tag, status) in [("v1", 404), ("v2", 200), ("edge", 200)] {
+        assert_eq!(repository.get(&format!("manifests/{tag}")).await.status(), status, "{tag}");
+    }
     let page = admin.open("/projects/library?tab=rules").await.text().await.unwrap();
     assert!(page.contains("Tags kept: 2; deleted: 1; images deleted: 1"), "{page}");
+    let trash = admin.open("/projects/library?tab=trash").await.text().await.unwrap();
+    assert!(trash.contains("v1"), "{trash}");
     let system = admin.open("/admin/system").await.text().await.unwrap();
-    assert!(system.contains("Retention in library"), "{system}");
+    assert!(!system.contains("Retention in library"), "{system}");
+    let nothing = admin.open("/projects/library?tab=rules&run=1").await.text().await.unwrap();
+    assert!(nothing.contains("nothing goes now"), "{nothing}");
 }

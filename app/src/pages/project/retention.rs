@@ -3,6 +3,8 @@
 mod edit;
 mod preview;
 mod remove;
+mod run;
+mod runs;
 mod schedule;
 
 use super::{
@@ -10,44 +12,26 @@ use super::{
     rules::{Kind, Names},
 };
 use crate::{
-    Answer, AppError,
+    AppError,
     boot::use_words,
-    components::{
-        Ago, Badge, Button, Empty, FormProblem, Glyph, LinkButton, Loaded, Menu, MenuLink, Moment, Rich, SkeletonRows,
-        Tone, toast::use_toaster,
-    },
-    error::problem_of,
-    i18n::format::number,
-    pages::jobs,
+    components::{Badge, Empty, Glyph, LinkButton, Loaded, Menu, MenuLink, Moment, Rich, SkeletonRows, Tone},
     routes::Address,
 };
-use api_types::{JobReport, JobSummary, Keep, Retention, RetentionRule};
+use api_types::{Keep, Retention, RetentionRule};
 use edit::EditDialog;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 pub use preview::RetentionPreviewPage;
 use remove::RemoveDialog;
+use run::RunDialog;
+use runs::Runs;
 use schedule::ScheduleDialog;
 
-/// A project's retention, and its last runs.
+/// A project's retention.
 #[server(prefix = "/_fn", endpoint = "retention", input = GetUrl)]
-pub async fn load_retention(project: String) -> Result<(Retention, Vec<JobSummary>), AppError> {
+pub async fn load_retention(project: String) -> Result<Retention, AppError> {
     let context = crate::ssr::signed_in()?;
     let name = crate::ssr::names::project(&project)?;
-    let service = &context.registry.retention;
-    let retention = crate::ssr::read(service.get(&context.actor, &name).await)?;
-    let runs = crate::ssr::read(service.runs(&context.actor, &name).await)?;
-    Ok((retention, runs))
-}
-
-/// Has the rules followed now.
-#[server(prefix = "/_fn", endpoint = "run_retention")]
-pub async fn run_retention(project: String) -> Result<Answer<()>, AppError> {
-    let context = crate::ssr::signed_in()?;
-    let name = crate::ssr::names::project(&project)?;
-    let asked = context.registry.retention.run(&context.actor, &name, false).await;
-    let answer = crate::ssr::answer(asked.map(drop))?;
-    crate::ssr::send_to(&Part::Rules.address(&project).with("done", "asked").to_string());
-    Ok(answer)
+    crate::ssr::read(context.registry.retention.get(&context.actor, &name).await)
 }
 
 /// The address of the dry run.
@@ -55,7 +39,7 @@ fn preview_address(project: &str) -> Address {
     Part::Rules.address(project).with("view", "dry-run")
 }
 
-/// Counts changes of retention, so that it is asked for again.
+/// Counts changes of retention and runs that were asked for, so that both are asked for again.
 #[derive(Clone, Copy, Debug)]
 struct Changes(RwSignal<u32>);
 
@@ -65,20 +49,10 @@ pub fn RetentionSection(project: String) -> impl IntoView {
     let text = use_words().retention;
     let changes = RwSignal::new(0_u32);
     provide_context(Changes(changes));
-    let running = ServerAction::<RunRetention>::new();
     let name = StoredValue::new(project.clone());
-    let retention =
-        Resource::new(move || (changes.get(), running.version().get()), move |_| load_retention(name.get_value()));
-    let toaster = use_toaster();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = running.value().get() {
-            toaster.done(text.asked());
-        }
-    });
+    let retention = Resource::new(move || changes.get(), move |_| load_retention(name.get_value()));
     let add = Part::Rules.address(&project).with("keep", "new").to_string();
-    let show = move |(retention, runs): (Retention, Vec<JobSummary>)| {
-        view! { <Shown retention runs project=name.get_value() running /> }.into_any()
-    };
+    let show = move |retention: Retention| view! { <Shown retention project=name.get_value() /> }.into_any();
     view! {
         <section class="rules" aria-labelledby="retention">
             <div class="rules-head">
@@ -89,17 +63,14 @@ pub fn RetentionSection(project: String) -> impl IntoView {
                 <LinkButton icon=Glyph::Plus href=add>{text.add()}</LinkButton>
             </div>
             <Loaded part=true resource=retention skeleton=|| view! { <SkeletonRows rows=2 columns=4 /> } view=show />
+            <Runs project=project.clone() />
         </section>
+        <RunDialog project />
     }
 }
 
 #[component]
-fn Shown(
-    retention: Retention,
-    runs: Vec<JobSummary>,
-    project: String,
-    running: ServerAction<RunRetention>,
-) -> impl IntoView {
+fn Shown(retention: Retention, project: String) -> impl IntoView {
     let text = use_words().retention;
     let known = StoredValue::new(retention.rules.clone());
     let cron = retention.schedule.as_ref().map(|schedule| schedule.cron.clone()).unwrap_or_default();
@@ -111,8 +82,7 @@ fn Shown(
     };
     view! {
         {list}
-        {(!is_empty).then(|| view! { <Times retention project=project.clone() running /> })}
-        {(!runs.is_empty()).then(|| view! { <Runs runs /> })}
+        {(!is_empty).then(|| view! { <Times retention project=project.clone() /> })}
         <EditDialog project=project.clone() known />
         <RemoveDialog project=project.clone() known />
         <ScheduleDialog project cron />
@@ -173,12 +143,12 @@ fn RuleTable(rules: Vec<RetentionRule>, project: String) -> impl IntoView {
     }
 }
 
-/// When the rules are followed, and the buttons that do it now.
+/// When the rules are followed, and what follows them now.
 #[component]
-fn Times(retention: Retention, project: String, running: ServerAction<RunRetention>) -> impl IntoView {
+fn Times(retention: Retention, project: String) -> impl IntoView {
     let text = use_words().retention;
-    let problem = Signal::derive(move || running.value().with(|value| problem_of(value.as_ref())));
-    let change = Part::Rules.address(&project).with("schedule", "1").to_string();
+    let here = Part::Rules.address(&project);
+    let (change, run) = (here.clone().with("schedule", "1").to_string(), here.with("run", "1").to_string());
     let dry = preview_address(&project).to_string();
     let told = match retention.schedule {
         None => view! { <span>{text.by_hand()}</span> }.into_any(),
@@ -194,39 +164,8 @@ fn Times(retention: Retention, project: String, running: ServerAction<RunRetenti
             <div class="rules-buttons">
                 <a class="button" data-noscroll="" href=change>{text.change_schedule()}</a>
                 <a class="button" href=dry>{text.dry_run()}</a>
-                <ActionForm action=running>
-                    <input type="hidden" name="project" value=project />
-                    <Button busy=Signal::from(running.pending())>{text.run_now()}</Button>
-                </ActionForm>
+                <a class="button" data-noscroll="" href=run>{text.run_now()}</a>
             </div>
         </div>
-        <FormProblem problem />
-    }
-}
-
-#[component]
-fn Runs(runs: Vec<JobSummary>) -> impl IntoView {
-    let words = use_words();
-    let text = words.retention;
-    let row = |run: JobSummary| {
-        let told = match run.report {
-            JobReport::Retention(report) => {
-                let (kept, tags, artifacts) = (number(report.kept), number(report.tags), number(report.artifacts));
-                if report.dry_run { text.dry_result(kept, tags, artifacts) } else { text.result(kept, tags, artifacts) }
-            }
-            _ => String::new(),
-        };
-        let asked_by = if run.requested_by == "system" { words.jobs.schedule().to_owned() } else { run.requested_by };
-        view! {
-            <li class="rules-run">
-                <Badge tone=jobs::tone(run.state)>{words.jobs.state_of(run.state)}</Badge>
-                <span>{told}</span>
-                <span class="quiet"><Ago at=run.created_at /> " " {words.jobs.by(asked_by)}</span>
-            </li>
-        }
-    };
-    view! {
-        <h3 class="rules-runs-title">{text.last_runs()}</h3>
-        <ul class="rules-runs">{runs.into_iter().map(row).collect_view()}</ul>
     }
 }

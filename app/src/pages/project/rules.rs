@@ -52,6 +52,7 @@ pub fn Rules(project: ProjectDetail) -> impl IntoView {
             "kept" => words.retention.saved(),
             "scheduled" => words.retention.schedule_saved(),
             "asked" => words.retention.asked(),
+            "stopped" => words.jobs.stop_asked(),
             _ => return None,
         };
         Some(view! { <Notice tone=NoticeTone::Success title=told /> })

@@ -96,6 +96,14 @@ pub struct RetentionRunReq {
     pub dry_run: bool,
 }
 
+/// What becomes of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+pub struct RetentionRunChange {
+    /// `stop`.
+    #[serde(default)]
+    pub action: String,
+}
+
 /// A run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RetentionExecution {

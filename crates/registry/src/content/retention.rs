@@ -78,12 +78,18 @@ fn cron(text: &str) -> Result<Cron> {
     })
 }
 
-/// The rules of a project as they hold now, with what protects its tags; `None` if the project is gone.
-async fn judge(connection: &impl db::Connection, project: ProjectId) -> Result<Option<Judge>> {
+/// The rules of a project as they hold now, with what protects its tags, and their text by which a change of them is noticed; `None`
+/// if the project is gone. The rule `also` counts whether it is enabled or not.
+async fn judge(
+    connection: &impl db::Connection,
+    project: ProjectId,
+    also: Option<i64>,
+) -> Result<Option<(Judge, String)>> {
     let Some((text, _)) = db::retention::find(connection, project).await? else { return Ok(None) };
     let protection = db::protection::read(connection, project).await?;
     let wrong = |_| Error::Inconsistent { table: "projects", column: "retention", row: project.0.to_string() };
-    Judge::new(Stored::read(&text, project)?.list.rules(), protection).map(Some).map_err(wrong)
+    let judge = Judge::new(Stored::read(&text, project)?.list.rules(), also, protection).map_err(wrong)?;
+    Ok(Some((judge, text)))
 }
 
 /// The service of retention.
@@ -178,6 +184,15 @@ impl RetentionRules {
         self.jobs.request_retention(actor, &project, dry_run).await
     }
 
+    /// Has a run stop; whoever works on it hears of it within some seconds. What went stays in the trash.
+    ///
+    /// # Errors
+    /// [`Error::JobNotFound`], also for one that is finished or about another project.
+    pub async fn stop(&self, actor: &Actor, project: &ProjectName, run: i64) -> Result<()> {
+        let project = self.content.access.project(actor, project, may::Retain).await?;
+        self.jobs.cancel_retention(actor, &project, run).await
+    }
+
     /// The last runs of a project, the newest first.
     ///
     /// # Errors
@@ -202,11 +217,19 @@ impl RetentionRules {
                     if next.is_none_or(|next| next > *now) {
                         return Ok(false);
                     }
+                    db::jobs::prune(txn, row.kind, row.project).await?;
+                    let asked = db::jobs::enqueue(txn, row).await?;
+                    let other = db::jobs::find_unfinished(txn, row.kind, row.project).await?;
+                    if let Some(other) = other
+                        && db::jobs::is_dry_run(txn, other).await?
+                    {
+                        // It takes nothing away: the next look asks again.
+                        return Ok(false);
+                    }
+                    // One that is unfinished serves as well.
                     let next = Stored::read(&text, *project)?.next(*now)?;
                     db::retention::set_next(txn, *project, next).await?;
-                    db::jobs::prune(txn, row.kind, row.project).await?;
-                    // One that is unfinished serves as well.
-                    Ok(db::jobs::enqueue(txn, row).await?.is_some())
+                    Ok(asked.is_some())
                 })
             });
             if asked.await? {

@@ -18,6 +18,9 @@ const LOG: usize = 200;
 /// Finished jobs that are kept of each kind.
 const KEPT: i64 = 50;
 
+/// Finished jobs that are kept of each kind and project.
+const KEPT_OF_PROJECT: i64 = 20;
+
 /// A job that this process has: the proof for [`advance`] and [`finish`]. Whoever takes the job later has a higher fence, and
 /// this one counts for nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +101,12 @@ fn project_number(project: Option<ProjectId>) -> Value {
     project.map_or(0, |project| project.0).into()
 }
 
+/// Whether a job changes nothing but its own row.
+pub(crate) async fn is_dry_run(connection: &impl ConnectionTrait, id: i64) -> Result<bool> {
+    let found = sql::find_value(connection, "SELECT dry_run FROM jobs WHERE id = $1", [id.into()]).await?;
+    Ok(found.unwrap_or_default())
+}
+
 /// Asks for a job; `None` while another one of its kind, and of the same project, is unfinished.
 pub(crate) async fn enqueue(connection: &impl ConnectionTrait, job: &NewRow) -> Result<Option<i64>> {
     let sql = format!(
@@ -128,11 +137,12 @@ pub(crate) async fn find_unfinished(
     sql::find_value(connection, sql, [kind_text(kind).into(), project_number(project)]).await
 }
 
-/// Whether a job of the kind that is no dry run was asked for within this time.
+/// Whether a job of the kind, about no project and no dry run, was asked for within this time.
 pub(crate) async fn asked_within(connection: &impl ConnectionTrait, kind: JobKind, time: Duration) -> Result<bool> {
     let now = clock(connection);
     let sql = format!(
-        "SELECT id FROM jobs WHERE kind = $1 AND dry_run = FALSE AND created_at > {now} - $2 ORDER BY id DESC LIMIT 1"
+        "SELECT id FROM jobs WHERE kind = $1 AND project_id = 0 AND dry_run = FALSE AND created_at > {now} - $2 \
+         ORDER BY id DESC LIMIT 1"
     );
     let values: [Value; 2] = [kind_text(kind).into(), micros(time).into()];
     Ok(sql::find_value::<i64>(connection, &sql, values).await?.is_some())
@@ -228,11 +238,13 @@ pub(crate) async fn finish(
     Ok(sql::execute(connection, &sql, values).await? != 0)
 }
 
-/// Has a job stop: at once where nobody works on it, else as soon as its holder hears of it. `false` if it was finished.
-pub(crate) async fn cancel(connection: &impl ConnectionTrait, id: i64) -> Result<bool> {
+/// Has a job stop, any or one about this project: at once where nobody works on it, else as soon as its holder hears of it. `false`
+/// if it was finished, or is about something else.
+pub(crate) async fn cancel(connection: &impl ConnectionTrait, id: i64, project: Option<ProjectId>) -> Result<bool> {
     let now = clock(connection);
-    let sql = format!("UPDATE jobs SET cancelled_at = {now} WHERE id = $1 AND finished_at IS NULL");
-    if sql::execute(connection, &sql, [id.into()]).await? == 0 {
+    let which = if project.is_some() { "project_id = $2" } else { "$2 = 0" };
+    let sql = format!("UPDATE jobs SET cancelled_at = {now} WHERE id = $1 AND {which} AND finished_at IS NULL");
+    if sql::execute(connection, &sql, [id.into(), project_number(project)]).await? == 0 {
         return Ok(false);
     }
     let sql = format!(
@@ -299,9 +311,12 @@ fn report_of(kind: JobKind, progress: &str) -> serde_json::Result<JobReport> {
     })
 }
 
-/// The newest jobs.
+/// The newest jobs, first those that are unfinished and about no project. What projects have done well is their own affair.
 pub(crate) async fn list(connection: &impl ConnectionTrait, limit: u32) -> Result<Vec<JobSummary>> {
-    let sql = format!("{SUMMARY} ORDER BY j.id DESC LIMIT {limit}");
+    let sql = format!(
+        "{SUMMARY} WHERE j.project_id = 0 OR j.finished_at IS NULL OR j.state = 'failed' \
+         ORDER BY CASE WHEN j.finished_at IS NULL AND j.project_id = 0 THEN 0 ELSE 1 END, j.id DESC LIMIT {limit}"
+    );
     sql::all(connection, &sql, []).await?.iter().map(summary).collect()
 }
 
@@ -316,9 +331,9 @@ pub(crate) async fn list_retention(
     sql::all(connection, &sql, values).await?.iter().map(summary).collect()
 }
 
-/// The newest job of a kind.
+/// The newest job of a kind that is about no project.
 pub(crate) async fn newest(connection: &impl ConnectionTrait, kind: JobKind) -> Result<Option<JobSummary>> {
-    let sql = format!("{SUMMARY} WHERE j.kind = $1 ORDER BY j.id DESC LIMIT 1");
+    let sql = format!("{SUMMARY} WHERE j.kind = $1 AND j.project_id = 0 ORDER BY j.id DESC LIMIT 1");
     sql::one(connection, &sql, [kind_text(kind).into()]).await?.as_ref().map(summary).transpose()
 }
 
@@ -331,10 +346,17 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, id: i64) -> Result<O
 
 /// Forgets all but the newest finished jobs of a kind, and of a project where they are about one.
 pub(crate) async fn prune(connection: &impl ConnectionTrait, kind: JobKind, project: Option<ProjectId>) -> Result<()> {
+    let kept = if project.is_some() { KEPT_OF_PROJECT } else { KEPT };
     let sql = format!(
         "DELETE FROM jobs WHERE kind = $1 AND project_id = $2 AND finished_at IS NOT NULL AND id NOT IN \
-         (SELECT id FROM jobs WHERE kind = $1 AND project_id = $2 ORDER BY id DESC LIMIT {KEPT})"
+         (SELECT id FROM jobs WHERE kind = $1 AND project_id = $2 ORDER BY id DESC LIMIT {kept})"
     );
     sql::execute(connection, &sql, [kind_text(kind).into(), project_number(project)]).await?;
+    Ok(())
+}
+
+/// Forgets all jobs about a project that is gone.
+pub(crate) async fn forget(connection: &impl ConnectionTrait, project: ProjectId) -> Result<()> {
+    sql::execute(connection, "DELETE FROM jobs WHERE project_id = $1", [project.0.into()]).await?;
     Ok(())
 }

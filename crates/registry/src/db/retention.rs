@@ -8,6 +8,7 @@ use crate::{
 };
 use oci::Tag;
 use sea_orm::{ConnectionTrait, QueryResult};
+use std::collections::HashSet;
 
 /// The text (empty where there are no rules), and the next time at which they are followed by themselves; `None` where there is no
 /// such project.
@@ -77,7 +78,7 @@ pub(crate) async fn repositories(
     rows.iter().map(|row| Ok((RepositoryId(row.try_get_by_index(0)?), row.try_get_by_index(1)?))).collect()
 }
 
-/// All tags of a repository, those that were pushed last first.
+/// All tags of a repository, those that were pushed last first; what they attach is not looked for here.
 pub(crate) async fn tags(connection: &impl ConnectionTrait, repository: RepositoryId) -> Result<Vec<TagFacts>> {
     let statement = "SELECT name, pushed_at, last_pulled_at FROM tags WHERE repository_id = $1 \
          ORDER BY pushed_at DESC, id DESC";
@@ -89,10 +90,31 @@ pub(crate) async fn tags(connection: &impl ConnectionTrait, repository: Reposito
                 version: name.parse::<Tag>().ok().and_then(|tag| tag.version()),
                 pushed_at: row.try_get_by_index(1)?,
                 pulled_at: row.try_get_by_index(2)?,
+                attached: false,
                 name,
             })
         })
         .collect()
+}
+
+/// Of these digests, those of manifests that a repository has.
+pub(crate) async fn existing(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    digests: &[&str],
+) -> Result<HashSet<String>> {
+    let mut found = HashSet::new();
+    for digests in digests.chunks(LIST) {
+        let statement = format!(
+            "SELECT digest FROM manifests WHERE repository_id = $1 AND digest IN ({})",
+            places(2, digests.len())
+        );
+        let values = [repository.0.into()].into_iter().chain(digests.iter().map(|digest| (*digest).into()));
+        for row in all(connection, &statement, values).await? {
+            found.insert(row.try_get_by_index(0)?);
+        }
+    }
+    Ok(found)
 }
 
 /// An artifact without a tag.

@@ -114,7 +114,8 @@ pub(crate) async fn find(
     Ok(among(connection, repository, &[name]).await?.pop())
 }
 
-const SELECT: &str = "SELECT t.id, t.name, t.manifest_id, m.digest, m.size, t.pushed_at FROM tags t JOIN manifests m ON m.id = t.manifest_id";
+const SELECT: &str = "SELECT t.id, t.name, t.manifest_id, m.digest, m.size, t.pushed_at \
+                      FROM tags t JOIN manifests m ON m.id = t.manifest_id";
 
 fn tag_row(row: &QueryResult) -> Result<TagRow> {
     Ok(TagRow {

@@ -165,10 +165,28 @@ impl Jobs {
     /// [`Error::JobNotFound`], also for one that is finished.
     pub async fn cancel(&self, actor: &Actor, id: i64) -> Result<()> {
         self.access().administrator(actor).await?;
-        let event = audit::Event::new(actor, "job.cancel", id.to_string());
-        let cancelled = self.content.db.write((id, event, self.content.now()), |txn, (id, event, now)| {
+        self.stop(id, None, audit::Event::new(actor, "job.cancel", id.to_string())).await
+    }
+
+    /// Has a run of a project's retention stop, as [`Jobs::cancel`].
+    ///
+    /// # Errors
+    /// [`Error::JobNotFound`], also for one that is finished, and for what is about something else.
+    pub(crate) async fn cancel_retention(
+        &self,
+        actor: &Actor,
+        project: &AuthorizedProject<may::Retain>,
+        id: i64,
+    ) -> Result<()> {
+        let event = audit::Event::new(actor, "job.cancel", id.to_string()).in_project(project.id());
+        self.stop(id, Some(project.id()), event).await
+    }
+
+    async fn stop(&self, id: i64, project: Option<ProjectId>, event: audit::Event) -> Result<()> {
+        let args = (id, project, event, self.content.now());
+        let cancelled = self.content.db.write(args, |txn, (id, project, event, now)| {
             Box::pin(async move {
-                let cancelled = db::jobs::cancel(txn, *id).await?;
+                let cancelled = db::jobs::cancel(txn, *id, *project).await?;
                 if cancelled {
                     audit::record(txn, event, *now).await?;
                 }

@@ -1,7 +1,8 @@
 //! What retention does with each tag of a repository: a function of rules, tags and time, and nothing else.
 //!
 //! A rule is *about* tags: those that its patterns match, and where it speaks of versions, those that are versions. It *keeps* some of
-//! them. A tag stays if any rule keeps it, and if no rule is about it; protected tags stay whatever rules say.
+//! them. A tag stays if any rule keeps it, and if no rule is about it; protected tags stay whatever rules say. No rule is about tags
+//! by which something is attached to an image that is there, so they take nobody's place among the newest.
 
 use super::{Protection, Scope};
 use crate::{Error, Result};
@@ -23,6 +24,8 @@ pub(crate) struct TagFacts {
     pub(crate) version: Option<Version>,
     pub(crate) pushed_at: i64,
     pub(crate) pulled_at: Option<i64>,
+    /// Whether it attaches something (`sha256-….sig`) to an image of the repository.
+    pub(crate) attached: bool,
 }
 
 /// The rules of a project that count, ready to be asked.
@@ -33,10 +36,12 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
+    /// Of the rules those that count, and `also` this one.
+    ///
     /// # Errors
     /// [`Error::Invalid`] for a scope that is none.
-    pub(crate) fn new(rules: &[RetentionRule], protection: Protection) -> Result<Self> {
-        let counting = rules.iter().filter(|rule| rule.enabled);
+    pub(crate) fn new(rules: &[RetentionRule], also: Option<i64>, protection: Protection) -> Result<Self> {
+        let counting = rules.iter().filter(|rule| rule.enabled || also == Some(rule.id));
         let read = counting.map(|rule| Ok::<_, Error>((rule.id, Scope::read(&rule.scope)?, rule.keep)));
         Ok(Self { rules: read.collect::<Result<_>>()?, protection })
     }
@@ -51,8 +56,8 @@ impl Judge {
         let mut about: Vec<Vec<i64>> = vec![Vec::new(); tags.len()];
         let mut kept: Vec<Option<i64>> = vec![None; tags.len()];
         for (id, scope, keep) in &self.rules {
-            let meant = (0..tags.len()).filter(|at| scope.means(path, &tags[*at].name)).collect();
-            let meant = judged(*keep, meant, tags);
+            let is_meant = |at: &usize| !tags[*at].attached && scope.means(path, &tags[*at].name);
+            let meant = judged(*keep, (0..tags.len()).filter(is_meant).collect(), tags);
             for at in keeps(*keep, &meant, tags, now) {
                 kept[at].get_or_insert(*id);
             }
@@ -63,6 +68,7 @@ impl Judge {
         let fate = |at: usize, rules: Vec<i64>| match (self.protection.of(path, &tags[at].name), kept[at]) {
             (Some(scope), _) => Fate::Protected { scope: scope.clone() },
             (None, Some(rule)) => Fate::Kept { rule },
+            (None, None) if tags[at].attached => Fate::Attached,
             (None, None) if rules.is_empty() => Fate::Untouched,
             (None, None) => Fate::Goes { rules },
         };
@@ -99,24 +105,13 @@ fn since(now: i64, days: u32) -> i64 {
 
 /// Of the tags that are meant, those that a rule of this kind can speak of.
 fn judged(keep: Keep, mut meant: Vec<usize>, tags: &[TagFacts]) -> Vec<usize> {
-    match keep {
+    let least = match keep {
         Keep::UntaggedWithin { .. } => return Vec::new(),
-        Keep::NewestVersions { .. } | Keep::NewestPatches { .. } => {}
+        Keep::NewestVersions { .. } => 1,
+        Keep::NewestPatches { .. } => 3,
         _ => return meant,
-    }
-    // `1.14` beside `1.14.2` stands for the newest of several, and moves along.
-    let mut beginnings: HashSet<(&str, &[String])> = HashSet::new();
-    for version in meant.iter().filter_map(|at| tags[*at].version.as_ref()) {
-        beginnings
-            .extend((1..version.numbers.len()).map(|length| (version.series.as_str(), &version.numbers[..length])));
-    }
-    let least = if matches!(keep, Keep::NewestPatches { .. }) { 3 } else { 1 };
-    meant.retain(|at| {
-        tags[*at].version.as_ref().is_some_and(|version| {
-            let stands_for_others = beginnings.contains(&(version.series.as_str(), version.numbers.as_slice()));
-            version.numbers.len() >= least && (version.is_pre_release || !stands_for_others)
-        })
-    });
+    };
+    meant.retain(|at| tags[*at].version.as_ref().is_some_and(|version| version.numbers.len() >= least));
     meant
 }
 
@@ -147,21 +142,46 @@ fn keeps(keep: Keep, about: &[usize], tags: &[TagFacts], now: i64) -> Vec<usize>
 }
 
 /// The greatest versions of each series and of the same first numbers; spellings of one version (`1.2`, `v1.2`) are one.
+///
+/// `1.14` beside `1.14.2` stands for the newest of several and moves along: it takes no place, and stays while one of them does.
 fn greatest(count: u32, about: &[usize], tags: &[TagFacts], numbers: usize) -> Vec<usize> {
     let versions = about.iter().filter_map(|at| Some((*at, tags[*at].version.as_ref()?)));
     let versions: Vec<(usize, &Version)> = versions.collect();
-    let group = |version: &'_ Version| {
+    let stands_for = beginnings(versions.iter().map(|(_, version)| *version));
+    let (standing, own): (Vec<_>, Vec<_>) = versions
+        .into_iter()
+        .partition(|(_, version)| !version.is_pre_release && stands_for.contains(&beginning(version)));
+    let group = |version: &Version| {
         (version.series.clone(), version.numbers.iter().take(numbers).cloned().collect::<Vec<_>>())
     };
     let mut keys: HashMap<_, BTreeSet<&str>> = HashMap::new();
-    for (_, version) in &versions {
+    for (_, version) in &own {
         keys.entry(group(version)).or_default().insert(&version.key);
     }
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let least: HashMap<_, &str> =
         keys.into_iter().filter_map(|(group, keys)| Some((group, *keys.iter().rev().take(count).last()?))).collect();
-    let is_kept = |version: &Version| least.get(&group(version)).is_some_and(|least| version.key.as_str() >= *least);
-    versions.into_iter().filter(|(_, version)| is_kept(version)).map(|(at, _)| at).collect()
+    let mut kept = own;
+    kept.retain(|(_, version)| least.get(&group(version)).is_some_and(|least| version.key.as_str() >= *least));
+    let stay = beginnings(kept.iter().map(|(_, version)| *version));
+    kept.extend(standing.into_iter().filter(|(_, version)| stay.contains(&beginning(version))));
+    kept.into_iter().map(|(at, _)| at).collect()
+}
+
+/// A series and some first numbers.
+type Beginning<'a> = (&'a str, &'a [String]);
+
+fn beginning(version: &Version) -> Beginning<'_> {
+    (&version.series, &version.numbers)
+}
+
+/// What these versions begin with, all that is shorter than they are.
+fn beginnings<'a>(versions: impl Iterator<Item = &'a Version>) -> HashSet<Beginning<'a>> {
+    let mut all = HashSet::new();
+    for version in versions {
+        all.extend((1..version.numbers.len()).map(|length| (version.series.as_str(), &version.numbers[..length])));
+    }
+    all
 }
 
 #[cfg(test)]

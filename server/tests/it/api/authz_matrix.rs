@@ -116,6 +116,8 @@ struct Things {
     newcomer: i64,
     /// The project's id.
     project: i64,
+    /// A run of its retention that waits.
+    run: i64,
     unique: u32,
 }
 
@@ -127,7 +129,7 @@ struct Ask {
 
 impl Ask {
     fn of(operation: &Operation, things: &Things) -> Self {
-        let Things { place, digest, tag, robot, rule, member, newcomer, project, unique } = things;
+        let Things { place, digest, tag, robot, rule, member, newcomer, project, run, unique } = things;
         let id = if operation.path.starts_with("/retentions/") { *project } else { 1 };
         let path = operation
             .path
@@ -141,11 +143,13 @@ impl Ask {
             .replace("{immutable_rule_id}", &rule.to_string())
             .replace("{mid}", &member.to_string())
             .replace("{user_id}", &newcomer.to_string())
+            .replace("{eid}", &run.to_string())
             .replace("{id}", &id.to_string());
         let (query, body) = match operation.id.as_str() {
             "search" => ("?q=app".to_owned(), None),
             "headProject" => (format!("?project_name={place}"), None),
             "createProject" => (String::new(), Some(json!({ "project_name": format!("new-{unique}") }))),
+            "operateRetentionExecution" => (String::new(), Some(json!({ "action": "stop" }))),
             "createRetention" => (String::new(), Some(json!({ "scope": { "level": "project", "ref": project } }))),
             "searchUsers" => ("?username=the".to_owned(), None),
             "updateProject"
@@ -283,6 +287,23 @@ impl World {
         project.unwrap().summary.id
     }
 
+    /// Takes away what would be in the way of what is asked for.
+    async fn make_way(&self, operation: &Operation, things: &Things) {
+        if operation.id == "triggerRetentionExecution" {
+            let _ = self.app.registry.jobs.cancel(&Actor::system(), things.run).await;
+        }
+    }
+
+    /// A run that waits.
+    async fn run(&self, place: &str) -> i64 {
+        let (project, retention) = (place.parse().unwrap(), &self.app.registry.retention);
+        let runs = retention.runs(&Actor::system(), &project).await.unwrap();
+        match runs.into_iter().find(|run| !run.state.is_final()) {
+            Some(run) => run.id,
+            None => retention.run(&Actor::system(), &project, true).await.unwrap(),
+        }
+    }
+
     async fn rule(&mut self, place: &str) -> i64 {
         let project = place.parse().unwrap();
         let rules = &self.app.registry.protection;
@@ -309,16 +330,17 @@ impl World {
         let repository = self.app.admin().repository(name.as_str());
         let digest = repository.push_image(&tag, source).await;
         // Nothing has the number 0.
-        let (robot, rule, member, project) = match place {
-            "missing" | "-" => (0, 0, 0, NO_PROJECT),
-            place => (self.robot(place).await, self.rule(place).await, self.member(place).await, self.project(place).await),
+        let (robot, rule, member) = match place {
+            "missing" | "-" => (0, 0, 0),
+            place => (self.robot(place).await, self.rule(place).await, self.member(place).await),
         };
-        for job in self.app.registry.jobs.list(&Actor::system()).await.unwrap() {
-            // A job that waits would be in the way of the next one.
-            let _ = self.app.registry.jobs.cancel(&Actor::system(), job.id).await;
-        }
+        let (project, run) = match place {
+            "missing" | "-" => (NO_PROJECT, 0),
+            place => (self.project(place).await, self.run(place).await),
+        };
         let newcomer = self.newcomer().await;
-        Things { place: place.to_owned(), digest, tag, robot, rule, member, newcomer, project, unique: self.unique }
+        let place = place.to_owned();
+        Things { place, digest, tag, robot, rule, member, newcomer, project, run, unique: self.unique }
     }
 }
 
@@ -338,6 +360,7 @@ async fn everybody_may_what_the_table_says() {
                         world.app.clock.advance(time::Duration::minutes(20));
                     }
                     let things = world.things(place).await;
+                    world.make_way(&operation, &things).await;
                     let ask = Ask::of(&operation, &things);
                     let answer = ask.send(&world.clients[*column], &operation.method).await;
                     let (status, expected) = (answer.status().as_u16(), expected[*number]);
@@ -359,10 +382,11 @@ async fn what_one_may_not_know_of_looks_like_what_does_not_exist() {
         for column in ["nobody", "stranger", "admin", "pusher", "writer"] {
             let client = world.clients[column].clone();
             let things = world.things("foreign").await;
+            world.make_way(operation, &things).await;
             let id = things.project;
             let foreign = shown(Ask::of(operation, &things).send(&client, &operation.method).await).await;
-            let missing =
-                Things { place: "missing".to_owned(), robot: 0, rule: 0, member: 0, project: NO_PROJECT, ..things };
+            let place = "missing".to_owned();
+            let missing = Things { place, robot: 0, rule: 0, member: 0, project: NO_PROJECT, run: 0, ..things };
             let missing = shown(Ask::of(operation, &missing).send(&client, &operation.method).await).await;
             let foreign = foreign.replace(&format!("project {id} "), &format!("project {NO_PROJECT} "));
             assert_eq!(foreign.replace("foreign", "missing"), missing, "{} by {column}", operation.id);

@@ -88,7 +88,7 @@ async fn what_is_not_served_is_refused_and_said() {
     }
     let (status, _, message) = problem(get(&admin, &format!("/retentions/{id}/executions/1/tasks")).await).await;
     assert_eq!(status, 501);
-    assert!(message.contains("console"), "{message}");
+    assert!(message.contains("list of runs"), "{message}");
     let words = value(&admin, "/retentions/metadatas").await;
     let templates = words["templates"].as_array().unwrap();
     assert!(templates.iter().any(|template| template["rule_template"] == "latestPulledN"));
@@ -120,4 +120,11 @@ async fn a_run_is_asked_for_and_listed() {
         let tags: Value = repository.get("tags/list").await.json().await.unwrap();
         assert_eq!(tags["tags"].as_array().unwrap().len(), left);
     }
+    let asked = send(&admin, "POST", &runs, &json!({})).await;
+    let run = asked.headers()[header::LOCATION].to_str().unwrap().strip_prefix(BASE).unwrap().to_owned();
+    let (status, _, message) = problem(send(&admin, "PATCH", &run, &json!({ "action": "pause" })).await).await;
+    assert!(status == 400 && message.contains("stop"), "{status} {message}");
+    assert_eq!(send(&admin, "PATCH", &run, &json!({ "action": "stop" })).await.status(), 200);
+    assert_eq!(value(&admin, &runs).await[0]["status"], "Stopped");
+    assert_eq!(send(&admin, "PATCH", &run, &json!({ "action": "stop" })).await.status(), 404);
 }

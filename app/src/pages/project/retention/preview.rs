@@ -5,8 +5,8 @@ use crate::{
     AppError,
     boot::use_words,
     components::{
-        Ago, Badge, Empty, Fact, Glyph, LinkButton, Loaded, Pager, Segment, Segmented, SkeletonRows, Tone,
-        pager::Position,
+        Ago, Badge, Empty, Fact, Glyph, LinkButton, Loaded, Notice, NoticeTone, Pager, Segment, Segmented,
+        SkeletonRows, Tone, pager::Position,
     },
     pages::project::rules_address,
     routes,
@@ -60,12 +60,13 @@ pub fn RetentionPreviewPage(project: String) -> impl IntoView {
         })
     });
     let back = rules_address(&project).to_string();
+    let run = rules_address(&project).with("run", "1").to_string();
     let name = StoredValue::new(project);
     let preview = Resource::new(
         move || here.get(),
         move |view| async move {
             let project = name.get_value();
-            let (retention, _) = load_retention(project.clone()).await?;
+            let retention = load_retention(project.clone()).await?;
             let preview = preview_retention(project, view.cursor, view.only_deletes, view.rule).await?;
             Ok::<_, AppError>((retention.rules, preview))
         },
@@ -80,7 +81,10 @@ pub fn RetentionPreviewPage(project: String) -> impl IntoView {
                     <h2 id="dry-run">{text.preview_title()}</h2>
                     <p class="second">{text.preview_lead()}</p>
                 </div>
-                <LinkButton icon=Glyph::ChevronLeft href=back>{text.back()}</LinkButton>
+                <div class="rules-buttons">
+                    <LinkButton icon=Glyph::ChevronLeft href=back>{text.back()}</LinkButton>
+                    <a class="button" href=run>{text.run_now()}</a>
+                </div>
             </div>
             <Loaded part=true resource=preview skeleton=|| view! { <SkeletonRows columns=5 /> } view=show />
         </section>
@@ -103,7 +107,9 @@ fn Shown(rules: Vec<RetentionRule>, preview: RetentionPreview, project: String, 
                 .to_vec(),
         )
     };
-    let by = view.rule.and_then(|id| rules.iter().find(|rule| rule.id == id)).map(|rule| text.words(rule.keep));
+    let rule = view.rule.and_then(|id| rules.iter().find(|rule| rule.id == id));
+    let is_off = rule.is_some_and(|rule| !rule.enabled);
+    let by = rule.map(|rule| text.words(rule.keep));
     let all = View { rule: None, cursor: String::new(), ..view.clone() }.address(&project).to_string();
     let base = view.address(&project);
     let position = Position::from(&preview.page);
@@ -114,6 +120,7 @@ fn Shown(rules: Vec<RetentionRule>, preview: RetentionPreview, project: String, 
     };
     let rows = preview.page.items.into_iter().map(row).collect_view();
     view! {
+        {is_off.then(|| view! { <Notice tone=NoticeTone::Info title=text.is_off() /> })}
         <div class="facts">
             <Fact icon=Glyph::Check>{text.stay(preview.keeps)}</Fact>
             <Fact icon=Glyph::Trash>{text.go(preview.deletes)}</Fact>
@@ -163,6 +170,7 @@ fn reason(text: crate::i18n::retention::Retention, fate: &Fate, rules: &[Retenti
     match fate {
         Fate::Untouched => text.because_untouched().to_owned(),
         Fate::Protected { .. } => text.because_protected().to_owned(),
+        Fate::Attached => text.because_attached().to_owned(),
         Fate::Kept { rule } => text.because_kept(name(rule).unwrap_or_default()),
         Fate::Goes { rules } => text.because_goes(rules.iter().filter_map(name).collect::<Vec<_>>().join(", ")),
     }

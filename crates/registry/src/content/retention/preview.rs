@@ -1,6 +1,9 @@
 //! What retention would do, tag by tag, before it does anything.
 
-use super::{RetentionRules, judge};
+use super::{
+    super::kind,
+    RetentionRules, judge,
+};
 use crate::{
     Actor, Error, Result,
     access::{RepositoryId, may},
@@ -8,7 +11,7 @@ use crate::{
     rules::{Judge, TagFacts},
 };
 use api_types::{Fate, Page, RetentionPreview, RetentionVerdict};
-use oci::ProjectName;
+use oci::{Digest, ProjectName};
 
 /// Rows of a page.
 const ROWS: u64 = 50;
@@ -23,7 +26,7 @@ pub struct PreviewQuery {
     pub cursor: String,
     /// Only what goes.
     pub only_deletes: bool,
-    /// Only what this rule keeps or would have go.
+    /// Only what this rule keeps or would have go, as if it counted where it does not.
     pub rule: Option<i64>,
 }
 
@@ -64,7 +67,7 @@ fn speaks(fate: &Fate, rule: i64) -> bool {
     match fate {
         Fate::Kept { rule: by } => *by == rule,
         Fate::Goes { rules } => rules.contains(&rule),
-        Fate::Untouched | Fate::Protected { .. } => false,
+        Fate::Untouched | Fate::Attached | Fate::Protected { .. } => false,
     }
 }
 
@@ -90,7 +93,7 @@ impl RetentionRules {
         };
         let offset = if query.cursor.is_empty() { 0 } else { query.cursor.parse::<u32>().map_err(wrong)? };
         let reader = self.content.db.reader();
-        let judge = judge(reader, project.id()).await?.ok_or(Error::ProjectDeleted)?;
+        let (judge, _) = judge(reader, project.id(), query.rule).await?.ok_or(Error::ProjectDeleted)?;
         let page = Page { items: Vec::new(), total: 0, offset: u64::from(offset), next: None, previous: None };
         let preview = RetentionPreview { page, keeps: 0, deletes: 0, untagged: 0 };
         let mut shown = Shown { query: query.clone(), offset: u64::from(offset), seen: 0, preview };
@@ -138,7 +141,8 @@ impl Judged {
         (repository, path): (RepositoryId, &str),
         now: i64,
     ) -> Result<Self> {
-        let tags = db::retention::tags(connection, repository).await?;
+        let mut tags = db::retention::tags(connection, repository).await?;
+        mark_attached(connection, repository, &mut tags).await?;
         let fates = judge.tags(path, &tags, now);
         let untagged = match judge.untagged_before(path, now) {
             Some(before) => db::retention::untagged(connection, repository, before).await?,
@@ -150,4 +154,21 @@ impl Judged {
         });
         Ok(Self { fates, untagged: judged.collect(), tags })
     }
+}
+
+/// Finds out which tags attach something to an image that is there.
+async fn mark_attached(
+    connection: &impl db::Connection,
+    repository: RepositoryId,
+    tags: &mut [TagFacts],
+) -> Result<()> {
+    let subject = |tag: &TagFacts| kind::cosign_subject(&tag.name.parse().ok()?);
+    let subjects: Vec<(usize, Digest)> =
+        tags.iter().enumerate().filter_map(|(at, tag)| Some((at, subject(tag)?))).collect();
+    let digests: Vec<&str> = subjects.iter().map(|(_, digest)| digest.as_str()).collect();
+    let there = db::retention::existing(connection, repository, &digests).await?;
+    for (at, digest) in &subjects {
+        tags[*at].attached = there.contains(digest.as_str());
+    }
+    Ok(())
 }

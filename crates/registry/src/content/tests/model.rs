@@ -19,6 +19,7 @@ pub(super) enum Step {
     DeleteRepository { name: usize },
     Quota { bytes: Option<u16> },
     Collect { grace: bool },
+    Retain { count: u8 },
     Restore { nth: usize },
     Forget { nth: usize },
 }
@@ -42,6 +43,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => name().prop_map(|name| Step::DeleteRepository { name }),
         1 => prop::option::of(1_u16..700).prop_map(|bytes| Step::Quota { bytes }),
         3 => any::<bool>().prop_map(|grace| Step::Collect { grace }),
+        2 => (1_u8..4).prop_map(|count| Step::Retain { count }),
         3 => (0_usize..3).prop_map(|nth| Step::Restore { nth }),
         1 => (0_usize..3).prop_map(|nth| Step::Forget { nth }),
     ]
@@ -94,6 +96,12 @@ async fn run(lab: &Lab, step: &Step) -> Result<bool> {
                     assert_eq!(lab.number(statement).await, 0, "{what}");
                 }
             }
+        }
+        Step::Retain { count } => {
+            let keep = api_types::Keep::NewestPushed { count: u32::from(*count) };
+            let told = super::retention::follow(lab, keep, true).await;
+            let done = super::retention::follow(lab, keep, false).await;
+            assert_eq!((told.kept, told.tags), (done.kept, done.tags));
         }
         Step::Quota { bytes } => {
             lab.projects.set_quota(actor, &"team".parse().unwrap(), bytes.map(u64::from)).await?;

@@ -1,10 +1,14 @@
 //! Retention: what is kept and what goes, shown before and done after, beside everybody else.
 
-use super::{Lab, described, digest_of, model::WRONG, protection, repo, tag};
+use super::{Lab, described, digest_of, protection, repo, tag};
 use crate::{
     Error, Result,
-    access::RepositoryId,
-    content::{PreviewQuery, RetentionRules, retention::work::Change, trash::Bin},
+    access::{ProjectId, RepositoryId},
+    content::{
+        PreviewQuery, RetentionRules,
+        retention::work::{Goes, Step},
+        trash::Bin,
+    },
     db::jobs::Held,
     jobs::Ended,
 };
@@ -60,6 +64,12 @@ async fn report(lab: &Lab, id: i64) -> RetentionReport {
     }
 }
 
+/// Has this be the only rule of `team`, and runs it.
+pub(super) async fn follow(lab: &Lab, keep: Keep, dry_run: bool) -> RetentionReport {
+    rules(lab).replace(&lab.actor, &team(), &[rule("**", keep)], None).await.unwrap();
+    run(lab, dry_run).await
+}
+
 /// Names of what is left, in order.
 async fn left(lab: &Lab, name: &str) -> String {
     let list = lab.tags.names(&lab.actor, &repo(name), 1_000, None).await;
@@ -69,12 +79,6 @@ async fn left(lab: &Lab, name: &str) -> String {
 async fn fates(lab: &Lab, query: PreviewQuery) -> Vec<(String, Fate)> {
     let preview = rules(lab).preview(&lab.actor, &team(), &query).await.unwrap();
     preview.page.items.into_iter().map(|verdict| (verdict.name, verdict.fate)).collect()
-}
-
-async fn sound(lab: &Lab) {
-    for (what, statement) in WRONG {
-        assert_eq!(lab.number(statement).await, 0, "{what}");
-    }
 }
 
 #[tokio::test]
@@ -100,7 +104,7 @@ async fn what_is_shown_is_what_happens_and_comes_back_from_the_trash() {
     // The image of v1 has another tag.
     assert_eq!((done.kept, done.tags, done.artifacts), (3, 3, 2));
     assert_eq!(left(&lab, NAME).await, "also-v1 v4 v5");
-    sound(&lab).await;
+    lab.is_exact().await;
     let told = lab.texts("SELECT details FROM audit_events WHERE action = 'tag.delete'").await;
     let told: serde_json::Value = serde_json::from_str(&told[0]).unwrap();
     assert_eq!((&told["count"], told["retention"].is_number()), (&json!(3), true));
@@ -110,7 +114,7 @@ async fn what_is_shown_is_what_happens_and_comes_back_from_the_trash() {
         lab.trash.restore(&lab.actor, entry.id).await.unwrap();
     }
     assert_eq!(left(&lab, NAME).await, before);
-    sound(&lab).await;
+    lab.is_exact().await;
 }
 
 #[tokio::test]
@@ -204,7 +208,7 @@ async fn untagged_artifacts_go_after_their_time_but_for_what_is_held() {
     let entry = lab.trash.list(&lab.actor, &team()).await.unwrap()[0].id;
     lab.trash.restore(&lab.actor, entry).await.unwrap();
     lab.head(NAME, old.as_str()).await.unwrap();
-    sound(&lab).await;
+    lab.is_exact().await;
 }
 
 #[tokio::test]
@@ -232,7 +236,7 @@ async fn a_run_that_was_interrupted_goes_on_and_ends_as_one_that_was_not() {
     let done = report(&lab, id).await;
     assert_eq!((done.repositories, done.kept, done.tags), (21, 21, 25));
     assert_eq!(left(&lab, NAME).await, "v5");
-    sound(&lab).await;
+    lab.is_exact().await;
 }
 
 #[tokio::test]
@@ -315,26 +319,123 @@ async fn what_makes_no_sense_is_refused_on_its_field() {
     assert_eq!(ids, [id + 2, id]);
 }
 
+/// Has a step take `v1`, last moved at that time, by these rules.
+async fn take(lab: &Lab, pushed_at: i64, rules: &str) -> Option<(u64, u64)> {
+    let step = Step {
+        project: ProjectId(lab.number("SELECT id FROM projects WHERE name = 'team'").await),
+        repository: RepositoryId(lab.number("SELECT id FROM repositories WHERE path = 'app'").await),
+        name: repo(NAME),
+        rules: rules.into(),
+        goes: Goes::Tags(vec![("v1".to_owned(), pushed_at)]),
+    };
+    let args = (step, Bin::new(&lab.content, &lab.actor));
+    let taken = lab
+        .content
+        .db
+        .write(args, |txn, (step, bin)| Box::pin(async move { step.run(txn, Held { id: 1, fence: 1 }, bin).await }));
+    taken.await.unwrap()
+}
+
 #[tokio::test]
 async fn a_tag_that_was_moved_or_protected_since_it_was_judged_stays() {
     let lab = lab().await;
     let at = "SELECT pushed_at FROM tags WHERE name = 'v1'";
     let judged = lab.number(at).await;
     lab.image(NAME, "v1", "amd64", &[b"moved"]).await;
-    let repository = RepositoryId(lab.number("SELECT id FROM repositories WHERE path = 'app'").await);
-    let take = async |pushed_at: i64| {
-        let change = Change::Tags(repository, repo(NAME), vec![("v1".to_owned(), pushed_at)]);
-        let args = (change, Bin::new(&lab.content, &lab.actor));
-        let taken = lab.content.db.write(args, |txn, (change, bin)| {
-            Box::pin(async move { change.run(txn, Held { id: 1, fence: 1 }, bin).await })
-        });
-        taken.await.unwrap()
-    };
-    assert_eq!(take(judged).await, (0, 0));
+    assert_eq!(take(&lab, judged, "").await, Some((0, 0)));
     let now = lab.number(at).await;
     let rule = protection::rules(&lab).create(&lab.actor, &team(), &protection::scope("**", "v1"), true).await.unwrap();
-    assert_eq!(take(now).await, (0, 0));
+    assert_eq!(take(&lab, now, "").await, Some((0, 0)));
     protection::rules(&lab).delete(&lab.actor, &team(), rule).await.unwrap();
-    assert_eq!(take(now).await, (1, 1));
-    sound(&lab).await;
+    assert_eq!(take(&lab, now, "").await, Some((1, 1)));
+    lab.is_exact().await;
+}
+
+#[tokio::test]
+async fn nothing_goes_by_rules_that_are_others_by_now() {
+    let lab = lab().await;
+    let id = add(&lab, "v*", Keep::NewestPushed { count: 1 }).await;
+    let judged = lab.texts("SELECT retention FROM projects WHERE name = 'team'").await.remove(0);
+    let at = lab.number("SELECT pushed_at FROM tags WHERE name = 'v1'").await;
+    rules(&lab).delete(&lab.actor, &team(), id).await.unwrap();
+    assert_eq!(take(&lab, at, &judged).await, None);
+    assert_eq!(left(&lab, NAME).await, "also-v1 v1 v2 v3 v4 v5");
+}
+
+#[tokio::test]
+async fn a_signature_stays_with_its_image_and_takes_no_place_among_the_newest() {
+    let lab = Lab::keeping(Arc::new(MemoryStore::new()), Duration::from_hours(24)).await;
+    for at in 1..=3 {
+        let digest = lab.image(NAME, &format!("v{at}"), "amd64", &[format!("layer {at}").as_bytes()]).await;
+        lab.pass(1);
+        let signature = format!("{}.sig", digest.as_str().replace(':', "-"));
+        lab.image(NAME, &signature, "none", &[format!("signature {at}").as_bytes()]).await;
+        lab.pass(1);
+    }
+    let id = add(&lab, "**", Keep::NewestPushed { count: 2 }).await;
+    let shown = fates(&lab, PreviewQuery::default()).await;
+    let attached = shown.iter().filter(|(name, fate)| name.ends_with(".sig") && *fate == Fate::Attached);
+    assert_eq!(attached.count(), 3);
+    assert_eq!(shown.iter().find(|(name, _)| name == "v1").unwrap().1, Fate::Goes { rules: vec![id] });
+    assert_eq!(run(&lab, false).await.tags, 1);
+    // Its image is gone, so it is a tag like any other; as the oldest of three it goes.
+    assert_eq!(run(&lab, false).await.tags, 1);
+    let left = left(&lab, NAME).await;
+    assert!(left.ends_with("v2 v3") && left.matches(".sig").count() == 2, "{left}");
+    assert_eq!(run(&lab, false).await.tags, 0);
+    lab.is_exact().await;
+}
+
+#[tokio::test]
+async fn a_rule_can_be_tried_before_it_counts() {
+    let lab = lab().await;
+    let off = RetentionRule { enabled: false, ..rule("v*", Keep::NewestPushed { count: 1 }) };
+    let id = rules(&lab).create(&lab.actor, &team(), &off).await.unwrap();
+    assert_eq!(fates(&lab, PreviewQuery::default()).await, []);
+    let tried = fates(&lab, PreviewQuery { rule: Some(id), only_deletes: true, ..PreviewQuery::default() }).await;
+    assert_eq!(tried.len(), 4, "{tried:?}");
+    assert_eq!(run(&lab, false).await.tags, 0);
+}
+
+#[tokio::test]
+async fn a_run_can_be_stopped_by_those_of_its_project() {
+    let lab = lab().await;
+    add(&lab, "v*", Keep::NewestPushed { count: 1 }).await;
+    let id = rules(&lab).run(&lab.actor, &team(), false).await.unwrap();
+    let collection = lab.ask_for(true, Duration::ZERO).await;
+    let other: ProjectName = "other".parse().unwrap();
+    for (project, job) in [(&other, id), (&team(), collection)] {
+        let refused = rules(&lab).stop(&lab.actor, project, job).await;
+        assert!(matches!(refused, Err(Error::JobNotFound { .. })), "{refused:?}");
+    }
+    rules(&lab).stop(&lab.actor, &team(), id).await.unwrap();
+    assert_eq!(rules(&lab).runs(&lab.actor, &team()).await.unwrap()[0].state, JobState::Cancelled);
+    assert!(lab.jobs.run(Some(id), future::pending()).await.unwrap().is_none());
+    assert_eq!(left(&lab, NAME).await, "also-v1 v1 v2 v3 v4 v5");
+}
+
+#[tokio::test]
+async fn a_dry_run_does_not_stand_for_the_run_whose_time_has_come() {
+    let lab = lab().await;
+    let service = rules(&lab);
+    add(&lab, "v*", Keep::NewestPushed { count: 1 }).await;
+    service.set_schedule(&lab.actor, &team(), Some("@daily")).await.unwrap();
+    lab.pass(DAY);
+    let dry = service.run(&lab.actor, &team(), true).await.unwrap();
+    service.schedule().await.unwrap();
+    assert_eq!(service.runs(&lab.actor, &team()).await.unwrap().len(), 1, "it waits for the dry run");
+    lab.jobs.run(Some(dry), future::pending()).await.unwrap();
+    service.schedule().await.unwrap();
+    let runs = service.runs(&lab.actor, &team()).await.unwrap();
+    assert_eq!((runs.len(), runs[0].report.is_dry_run()), (2, false));
+}
+
+#[tokio::test]
+async fn a_deleted_project_leaves_no_jobs_behind() {
+    let lab = lab().await;
+    let id = rules(&lab).run(&lab.actor, &team(), true).await.unwrap();
+    lab.projects.delete(&lab.actor, &team()).await.unwrap();
+    lab.maintenance.sweep().await.unwrap();
+    let jobs = format!("SELECT COUNT(*) FROM jobs WHERE id = {id}");
+    assert_eq!(lab.number(&jobs).await, 0);
 }

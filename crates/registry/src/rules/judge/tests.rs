@@ -22,11 +22,12 @@ fn tag(name: &str, pushed: i64, pulled: Option<i64>) -> TagFacts {
         version: name.parse::<oci::Tag>().unwrap().version(),
         pushed_at: NOW - pushed * DAY,
         pulled_at: pulled.map(|days| NOW - days * DAY),
+        attached: false,
     }
 }
 
 fn judge(rules: &[RetentionRule]) -> Judge {
-    Judge::new(rules, Protection::default()).unwrap()
+    Judge::new(rules, None, Protection::default()).unwrap()
 }
 
 fn fates(rules: &[RetentionRule], tags: &[TagFacts]) -> Vec<Fate> {
@@ -91,9 +92,12 @@ fn a_release_is_newer_than_what_came_before_it() {
 }
 
 #[test]
-fn a_tag_that_stands_for_the_newest_of_several_is_no_version_of_its_own() {
-    let tags = versions("1 1.0 1.1 1.0.0 1.0.1 1.1.0 1.1-alpine");
-    assert_eq!(stay(&[rule(1, "*", Keep::NewestVersions { count: 1 })], &tags), "1 1.0 1.1 1.1.0 1.1-alpine");
+fn a_tag_that_stands_for_the_newest_of_several_takes_no_place_and_goes_with_the_last_of_them() {
+    let tags = versions("0 0.9 0.9.0 1 1.0 1.1 1.0.0 1.0.1 1.1.0 1.1-alpine");
+    let newest = |count| stay(&[rule(1, "*", Keep::NewestVersions { count })], &tags);
+    assert_eq!(newest(1), "1 1.1 1.1.0 1.1-alpine");
+    assert_eq!(newest(2), "1 1.0 1.1 1.0.1 1.1.0 1.1-alpine");
+    assert_eq!(newest(4), "0 0.9 0.9.0 1 1.0 1.1 1.0.0 1.0.1 1.1.0 1.1-alpine");
 }
 
 #[test]
@@ -126,11 +130,32 @@ fn one_rule_that_keeps_is_enough_and_it_is_named() {
 fn what_no_rule_is_about_is_untouched_and_what_is_protected_never_goes() {
     let stored = r#"{"last":1,"rules":[{"id":1,"scope":{"repositories":{"pattern":"**"},"tags":{"pattern":"v1"}},"enabled":true}]}"#;
     let protection = Protection::read(stored, crate::access::ProjectId(1)).unwrap();
-    let judge = Judge::new(&[rule(1, "v*", Keep::NewestPushed { count: 1 })], protection).unwrap();
+    let judge = Judge::new(&[rule(1, "v*", Keep::NewestPushed { count: 1 })], None, protection).unwrap();
     let fates =
         judge.tags("app", &[tag("v1", 9, None), tag("v2", 5, None), tag("v3", 1, None), tag("edge", 99, None)], NOW);
     assert_eq!(fates[0], Fate::Protected { scope: scope("v1") });
     assert_eq!(fates[1..], [Fate::Goes { rules: vec![1] }, Fate::Kept { rule: 1 }, Fate::Untouched]);
+}
+
+#[test]
+fn what_is_attached_to_an_image_that_is_there_stays_and_takes_no_place() {
+    let signature = |hex: &str, attached| TagFacts {
+        attached,
+        ..tag(&format!("sha256-{}.sig", hex.repeat(64)), 1, None)
+    };
+    let tags = [signature("a", true), tag("v2", 2, None), tag("v1", 3, None), signature("b", false), tag("v0", 4, None)];
+    let goes = || Fate::Goes { rules: vec![1] };
+    let newest = fates(&[rule(1, "**", Keep::NewestPushed { count: 2 })], &tags);
+    assert_eq!(newest, [Fate::Attached, Fate::Kept { rule: 1 }, goes(), Fate::Kept { rule: 1 }, goes()]);
+    assert_eq!(fates(&[rule(1, "v*", Keep::NewestPushed { count: 2 })], &tags)[0], Fate::Attached);
+}
+
+#[test]
+fn a_rule_that_does_not_count_can_be_asked_what_it_would_do() {
+    let off = RetentionRule { enabled: false, ..rule(7, "*", Keep::NewestPushed { count: 1 }) };
+    let judge = Judge::new(&[off.clone(), RetentionRule { id: 8, ..off }], Some(7), Protection::default()).unwrap();
+    let fates = judge.tags("app", &[tag("a", 1, None), tag("b", 2, None)], NOW);
+    assert_eq!(fates, [Fate::Kept { rule: 7 }, Fate::Goes { rules: vec![7] }]);
 }
 
 #[test]
@@ -176,6 +201,8 @@ fn any_tags() -> impl Strategy<Value = Vec<TagFacts>> {
     let name = prop_oneof![
         "[a-c]{1,2}",
         (0..3_u8, 0..3_u8, 0..3_u8).prop_map(|(major, minor, patch)| format!("{major}.{minor}.{patch}")),
+        (0..3_u8, 0..3_u8).prop_map(|(major, minor)| format!("{major}.{minor}")),
+        (0..3_u8).prop_map(|major| format!("{major}")),
         (0..3_u8, 0..3_u8).prop_map(|(major, minor)| format!("v{major}.{minor}-alpine")),
         (0..3_u8, 0..3_u8).prop_map(|(major, minor)| format!("{major}.{minor}.0-rc.1")),
     ];
@@ -206,7 +233,7 @@ proptest! {
                 }
                 Fate::Kept { rule } => prop_assert!(meant.contains(&rule)),
                 Fate::Untouched => {}
-                Fate::Protected { .. } => prop_assert!(false, "nothing is protected"),
+                Fate::Protected { .. } | Fate::Attached => prop_assert!(false, "nothing is protected or attached"),
             }
         }
     }
@@ -252,7 +279,6 @@ proptest! {
 
     #[test]
     fn a_second_run_takes_nothing_more(rules in any_rules(), tags in any_tags()) {
-        // `1.0` counts as a version of its own once no `1.0.x` is left; there is none of these here.
         let gone = fates(&rules, &tags);
         let left: Vec<TagFacts> = tags.into_iter().zip(gone).filter(|(_, fate)| !fate.goes()).map(|(tag, _)| tag).collect();
         prop_assert!(fates(&rules, &left).iter().all(|fate| !fate.goes()));
