@@ -140,7 +140,7 @@ fn Outcome(job: JobSummary) -> impl IntoView {
     let (text, jobs) = (words.fsck, words.jobs);
     let report = match job.report {
         JobReport::Fsck(report) => report,
-        JobReport::Collection(_) | JobReport::Retention(_) => FsckReport::default(),
+        _ => FsckReport::default(),
     };
     let found = report.found;
     let damaged = found.damaged();

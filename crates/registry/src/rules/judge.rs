@@ -151,9 +151,8 @@ fn greatest(count: u32, about: &[usize], tags: &[TagFacts], numbers: usize) -> V
     let (standing, own): (Vec<_>, Vec<_>) = versions
         .into_iter()
         .partition(|(_, version)| !version.is_pre_release && stands_for.contains(&beginning(version)));
-    let group = |version: &Version| {
-        (version.series.clone(), version.numbers.iter().take(numbers).cloned().collect::<Vec<_>>())
-    };
+    let group =
+        |version: &Version| (version.series.clone(), version.numbers.iter().take(numbers).cloned().collect::<Vec<_>>());
     let mut keys: HashMap<_, BTreeSet<&str>> = HashMap::new();
     for (_, version) in &own {
         keys.entry(group(version)).or_default().insert(&version.key);

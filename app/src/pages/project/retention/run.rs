@@ -37,17 +37,11 @@ pub fn RunDialog(project: String) -> impl IntoView {
     let preview = Resource::new(
         move || open.get(),
         move |open| async move {
-            if open {
-                preview_retention(name.get_value(), String::new(), true, None).await.map(Some)
-            } else {
-                Ok(None)
-            }
+            if open { preview_retention(name.get_value(), String::new(), true, None).await.map(Some) } else { Ok(None) }
         },
     );
     let form = move |preview: Option<RetentionPreview>| {
-        preview
-            .map(|preview| view! { <RunForm preview project=name.get_value() close=close.get_value() /> })
-            .into_any()
+        preview.map(|preview| view! { <RunForm preview project=name.get_value() close=close.get_value() /> }).into_any()
     };
     view! {
         <Dialog title=text.run_title().to_owned() open close=Signal::derive(move || close.get_value())>

@@ -105,7 +105,7 @@ fn Run(run: JobSummary) -> impl IntoView {
             let (kept, tags, artifacts) = (number(report.kept), number(report.tags), number(report.artifacts));
             if report.dry_run { text.dry_result(kept, tags, artifacts) } else { text.result(kept, tags, artifacts) }
         }
-        JobReport::Collection(_) | JobReport::Fsck(_) => String::new(),
+        _ => String::new(),
     };
     let asked_by = if run.requested_by == "system" { words.jobs.schedule().to_owned() } else { run.requested_by };
     view! {

@@ -1,9 +1,6 @@
 //! What retention would do, tag by tag, before it does anything.
 
-use super::{
-    super::kind,
-    RetentionRules, judge,
-};
+use super::{super::kind, RetentionRules, judge};
 use crate::{
     Actor, Error, Result,
     access::{RepositoryId, may},

@@ -139,11 +139,10 @@ fn what_no_rule_is_about_is_untouched_and_what_is_protected_never_goes() {
 
 #[test]
 fn what_is_attached_to_an_image_that_is_there_stays_and_takes_no_place() {
-    let signature = |hex: &str, attached| TagFacts {
-        attached,
-        ..tag(&format!("sha256-{}.sig", hex.repeat(64)), 1, None)
-    };
-    let tags = [signature("a", true), tag("v2", 2, None), tag("v1", 3, None), signature("b", false), tag("v0", 4, None)];
+    let signature =
+        |hex: &str, attached| TagFacts { attached, ..tag(&format!("sha256-{}.sig", hex.repeat(64)), 1, None) };
+    let tags =
+        [signature("a", true), tag("v2", 2, None), tag("v1", 3, None), signature("b", false), tag("v0", 4, None)];
     let goes = || Fate::Goes { rules: vec![1] };
     let newest = fates(&[rule(1, "**", Keep::NewestPushed { count: 2 })], &tags);
     assert_eq!(newest, [Fate::Attached, Fate::Kept { rule: 1 }, goes(), Fate::Kept { rule: 1 }, goes()]);
