@@ -8,7 +8,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 SLIPWAY := $(TARGET)/release/slipway
 DATA ?= data
 
-.PHONY: run build programs release library tests garage browser wasm console check test bench bench-s3 help clean
+.PHONY: run build programs release library tests garage model browser wasm console check test bench bench-s3 help clean
 
 help: ## This list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -31,7 +31,6 @@ library:
 
 tests: console
 	+$(CARGO) test --quiet --workspace --exclude frontend --no-run
-	+$(CARGO) build --quiet --workspace --exclude frontend --bin kill9
 
 garage:
 	+@bash -c '. scripts/tools && need_garage'
@@ -48,6 +47,9 @@ check: wasm ## Format, lints (native and wasm32), dependencies, docs
 
 test: ## Every test: units, services, protocol, kill -9, real clients
 	scripts/test
+
+model: ## 100,000 random steps of the registry beside a model of it, on SQLite (part of `make test` with fewer)
+	SLIPWAY_MODEL_STEPS=5000 $(CARGO) test --workspace --exclude frontend --lib -- content::tests::walk::long_walks
 
 browser: build ## Only the console's tests in Chromium, which are a part of `make test`
 	cd end2end && npm ci --silent && SLIPWAY=$(abspath $(SLIPWAY)) node --test --test-concurrency=1 tests/story.test.mjs tests/console.test.mjs

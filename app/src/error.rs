@@ -1,6 +1,6 @@
 //! What server functions answer when they do not succeed.
 
-use crate::boot::answered;
+use crate::{boot::answered, browser};
 use api_types::{Problem, ProblemKind};
 use leptos::{
     prelude::*,
@@ -69,6 +69,19 @@ where
         problem.or_else(|| first.clone()).filter(|_| !stale)
     });
     (problem, move || edited.set(Some(version.get_untracked())))
+}
+
+/// Loads the address that an action answers with, as a new document. Busy from the click until that document is there.
+pub fn follow<S>(action: ServerAction<S>) -> Signal<bool>
+where
+    S: ServerFn<Output = Answer<String>, Error = AppError> + Clone + Send + Sync + 'static,
+{
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(next))) = action.value().get() {
+            browser::load(&next);
+        }
+    });
+    Signal::derive(move || action.pending().get() || matches!(action.value().get(), Some(Ok(Answer::Done(_)))))
 }
 
 impl AppError {

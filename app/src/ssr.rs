@@ -361,6 +361,20 @@ pub fn send_to(path: &str) {
     }
 }
 
+/// Signs in whoever has just chosen a password for an account, and sends them to the overview.
+///
+/// # Errors
+/// Why there is nobody to sign in.
+pub async fn let_in(context: &RequestContext, person: registry::Result<SignedIn>) -> Result<Answer<String>, AppError> {
+    let signed_in = match person {
+        Ok(signed_in) => signed_in,
+        Err(error) => return answer(Err(error)),
+    };
+    read(context.session.sign_in(signed_in.actor.name(), &signed_in).await)?;
+    send_to(routes::OVERVIEW);
+    Ok(Answer::Done(routes::OVERVIEW.to_owned()))
+}
+
 /// Sends a form without scripts back to the very page it stood on.
 pub fn send_back() {
     let page = use_context::<Parts>().and_then(|parts| {

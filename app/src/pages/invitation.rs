@@ -3,9 +3,8 @@
 use crate::{
     Answer, AppError,
     boot::use_words,
-    browser,
     components::{Button, ButtonKind, Empty, FormProblem, Glyph, LinkButton, Loaded, PageTitle, Rich, Skeleton},
-    error::fresh_problem,
+    error::{follow, fresh_problem},
     pages::{
         door::Door,
         password::{ChoosePassword, Whose},
@@ -35,13 +34,7 @@ pub async fn accept_link(link: String, new_password: String, again: String) -> R
     }
     let attempt = context.session.attempt("");
     let accepted = context.registry.people.accept_link(&link.into(), &new_password.into(), attempt).await;
-    let signed_in = match accepted {
-        Ok(signed_in) => signed_in,
-        Err(error) => return crate::ssr::answer(Err(error)),
-    };
-    crate::ssr::read(context.session.sign_in(signed_in.actor.name(), &signed_in).await)?;
-    crate::ssr::send_to(routes::OVERVIEW);
-    Ok(Answer::Done(routes::OVERVIEW.to_owned()))
+    crate::ssr::let_in(&context, accepted).await
 }
 
 /// The page.
@@ -88,13 +81,7 @@ fn LinkForm(name: String, key: String) -> impl IntoView {
     let words = use_words().invitation;
     let action = ServerAction::<AcceptLink>::new();
     let (problem, edited) = fresh_problem(action);
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(next))) = action.value().get() {
-            browser::load(&next);
-        }
-    });
-    let busy =
-        Signal::derive(move || action.pending().get() || matches!(action.value().get(), Some(Ok(Answer::Done(_)))));
+    let busy = follow(action);
     view! {
         <h1>{words.title()}</h1>
         <p class="door-lead">

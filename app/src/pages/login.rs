@@ -5,7 +5,7 @@ use crate::{
     boot::{use_boot, use_words},
     browser,
     components::{Button, ButtonKind, Field, Notice, NoticeTone, PageTitle, PasswordField, Rich, WaitForIt},
-    error::problem_of,
+    error::{follow, problem_of},
     pages::{door::Door, register::registration},
     routes,
 };
@@ -66,19 +66,13 @@ pub fn LoginPage() -> impl IntoView {
     let registration = Resource::new(|| (), |()| registration());
     let action = ServerAction::<SignIn>::new();
     let problem = Memo::new(move |_| action.value().with(|value| problem_of(value.as_ref())));
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(next))) = action.value().get() {
-            browser::load(&next);
-        }
-    });
     // After a failure the password is what has to be typed again.
     Effect::new(move || {
         if problem.get().is_some() {
             browser::focus("password");
         }
     });
-    let done = move || matches!(action.value().get(), Some(Ok(Answer::Done(_))));
-    let busy = Signal::derive(move || action.pending().get() || done());
+    let busy = follow(action);
     let invalid = Signal::derive(move || problem.with(|problem| problem.as_ref().is_some_and(is_wrong)));
     let lead = match routes::thing_at(&next) {
         Some(thing) => words.goes_on(thing),

@@ -3,9 +3,8 @@
 use crate::{
     Answer, AppError,
     boot::{Typed, use_boot, use_words},
-    browser,
     components::{Button, ButtonKind, Empty, Field, FormProblem, Glyph, LinkButton, Loaded, PageTitle, Rich, Skeleton},
-    error::fresh_problem,
+    error::{follow, fresh_problem},
     pages::{
         door::Door,
         password::{ChoosePassword, Whose},
@@ -37,13 +36,8 @@ pub async fn register(
     }
     let person = api_types::NewPerson { username, email, display_name: String::new() };
     let attempt = context.session.attempt("");
-    let signed_in = match context.registry.people.register(&person, &new_password.into(), attempt).await {
-        Ok(signed_in) => signed_in,
-        Err(error) => return crate::ssr::answer(Err(error)),
-    };
-    crate::ssr::read(context.session.sign_in(signed_in.actor.name(), &signed_in).await)?;
-    crate::ssr::send_to(routes::OVERVIEW);
-    Ok(Answer::Done(routes::OVERVIEW.to_owned()))
+    let registered = context.registry.people.register(&person, &new_password.into(), attempt).await;
+    crate::ssr::let_in(&context, registered).await
 }
 
 /// The page.
@@ -92,13 +86,7 @@ fn RegisterForm() -> impl IntoView {
     let boot = use_boot();
     let action = ServerAction::<Register>::new();
     let (problem, edited) = fresh_problem(action);
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(next))) = action.value().get() {
-            browser::load(&next);
-        }
-    });
-    let busy =
-        Signal::derive(move || action.pending().get() || matches!(action.value().get(), Some(Ok(Answer::Done(_)))));
+    let busy = follow(action);
     let typed = Typed::into_form::<Register>();
     let name = RwSignal::new(typed.or("username", ""));
     view! {

@@ -3,11 +3,10 @@
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    browser,
     components::{
         Badge, Button, ButtonKind, Field, FormProblem, Loaded, Moment, Notice, NoticeTone, SkeletonRows, Tone,
     },
-    error::fresh_problem,
+    error::{follow, fresh_problem},
     pages::robots::is_about,
 };
 use api_types::PersonSummary;
@@ -68,11 +67,7 @@ fn ProfileForm(person: PersonSummary) -> impl IntoView {
     let action = ServerAction::<UpdateProfile>::new();
     let (problem, edited) = fresh_problem(action);
     // The name stands in the frame too, so everything is loaded anew.
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(next))) = action.value().get() {
-            browser::load(&next);
-        }
-    });
+    let busy = follow(action);
     view! {
         {saved.then(|| view! { <Notice tone=NoticeTone::Success title=words.saved() /> })}
         <ActionForm action attr:class="card form" on:input=move |_| edited()>
@@ -114,8 +109,8 @@ fn ProfileForm(person: PersonSummary) -> impl IntoView {
             </Field>
             <FormProblem problem />
             <div class="form-actions">
-                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>
-                    {move || if action.pending().get() { all.common.saving() } else { all.common.save() }}
+                <Button kind=ButtonKind::Primary busy>
+                    {move || if busy.get() { all.common.saving() } else { all.common.save() }}
                 </Button>
             </div>
         </ActionForm>

@@ -5,9 +5,8 @@ mod choose;
 use crate::{
     Answer, AppError,
     boot::{use_boot, use_words},
-    browser,
     components::{Button, ButtonKind, Command, Field, Notice, NoticeTone, PageTitle, PasswordField, Rich, Snippet},
-    error::fresh_problem,
+    error::{follow, fresh_problem},
     pages::{door::Door, login::SignOut, robots::is_about},
     preferences::{SetLanguage, SetTheme},
     routes,
@@ -114,13 +113,7 @@ pub fn PasswordForm(
     let class = if forced { "button-large button-wide" } else { "button-large" };
     let action = ServerAction::<ChangePassword>::new();
     let (problem, edited) = fresh_problem(action);
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(next))) = action.value().get() {
-            browser::load(&next);
-        }
-    });
-    let done = move || matches!(action.value().get(), Some(Ok(Answer::Done(_))));
-    let busy = Signal::derive(move || action.pending().get() || done());
+    let busy = follow(action);
     let current_is_wrong = Signal::derive(move || is_about(problem, "current").is_some());
     let general = move || {
         let problem = problem.get()?;

@@ -3,9 +3,8 @@
 use crate::{
     Answer, AppError,
     boot::{Typed, use_boot, use_words},
-    browser,
     components::{Button, Field, FormProblem, Notice, NoticeTone, StepUp},
-    error::fresh_problem,
+    error::{follow, fresh_problem},
     pages::project_name::{Known, NameMistake, NameWord, watch_name},
 };
 use api_types::{NameCheck, ProjectDetail};
@@ -53,12 +52,8 @@ pub fn RenameForm(project: ProjectDetail) -> impl IntoView {
     let text = words.project_settings;
     let action = ServerAction::<RenameProject>::new();
     let (problem, edited) = fresh_problem(action);
-    Effect::new(move || {
-        // What knows the old name is all over the page.
-        if let Some(Ok(Answer::Done(address))) = action.value().get() {
-            browser::load(&address);
-        }
-    });
+    // What knows the old name is all over the page.
+    let busy = follow(action);
     let was_renamed = use_query_map().with_untracked(|query| query.get("renamed").is_some());
     let name = project.summary.name;
     let wanted = RwSignal::new(Typed::into_form::<RenameProject>().or("name", name.as_str()));
@@ -105,8 +100,8 @@ pub fn RenameForm(project: ProjectDetail) -> impl IntoView {
             <StepUp action />
             <FormProblem problem />
             <div class="form-actions">
-                <Button busy=Signal::from(action.pending())>
-                    {move || if action.pending().get() { text.renaming() } else { text.rename() }}
+                <Button busy>
+                    {move || if busy.get() { text.renaming() } else { text.rename() }}
                 </Button>
             </div>
         </ActionForm>

@@ -256,7 +256,8 @@ impl Intake {
         };
         let progress = Progress { algorithm, stored: self.total, kept: kept.clone() };
         let args = (upload.id.clone(), upload.version, progress, self.content.now());
-        let saved = self.content.db.write(args, |txn, (id, version, progress, now)| {
+        // The bytes in the store are durable before this row is, so a row that a crash brings back is never ahead of them.
+        let saved = self.content.db.write_lightly(args, |txn, (id, version, progress, now)| {
             Box::pin(async move { db::uploads::save(txn, id, *version, progress, *now).await })
         });
         if saved.await? {

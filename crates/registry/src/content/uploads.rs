@@ -68,7 +68,7 @@ impl Uploads {
         );
         self.content
             .db
-            .write(args, |txn, ((project, path), (id, algorithm), by, now)| {
+            .write_lightly(args, |txn, ((project, path), (id, algorithm), by, now)| {
                 Box::pin(async move {
                     let repository = db::repositories::ensure(txn, *project, path, *now).await?;
                     db::uploads::insert(txn, id, repository, *algorithm, by, *now).await

@@ -69,7 +69,7 @@ use std::{
     time::Duration,
 };
 use time::OffsetDateTime;
-use writer::Writer;
+use writer::{Durability, Writer};
 
 /// How long a statement waits for a lock that another process holds (the command line beside the server).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -152,21 +152,34 @@ impl Db {
         T: Send + 'static,
         F: for<'a> Fn(&'a DatabaseTransaction, &'a A) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
     {
-        let Some(aside) = self.forward.listen() else { return self.run(args, work).await };
+        let Some(aside) = self.forward.listen() else { return self.run(Durability::Machine, args, work).await };
         let events = aside.clone();
-        let done = self.run(args, move |txn, args| Box::pin(aside.clone().around(work(txn, args)))).await?;
+        let done =
+            self.run(Durability::Machine, args, move |txn, args| Box::pin(aside.clone().around(work(txn, args))));
+        let done = done.await?;
         self.forward.committed(&events);
         Ok(done)
     }
 
-    async fn run<A, T, F>(&self, args: A, work: F) -> Result<T>
+    /// As [`Db::write`] for what its client can begin anew: returns once everybody sees it, and if not only this process but the
+    /// machine dies in the next moment, it may not have been. On PostgreSQL it is as durable as everything. Not for events.
+    pub(crate) async fn write_lightly<A, T, F>(&self, args: A, work: F) -> Result<T>
+    where
+        A: Send + Sync + 'static,
+        T: Send + 'static,
+        F: for<'a> Fn(&'a DatabaseTransaction, &'a A) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+    {
+        self.run(Durability::Process, args, work).await
+    }
+
+    async fn run<A, T, F>(&self, durability: Durability, args: A, work: F) -> Result<T>
     where
         A: Send + Sync + 'static,
         T: Send + 'static,
         F: for<'a> Fn(&'a DatabaseTransaction, &'a A) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
     {
         match &self.writing {
-            Writing::Sqlite(writer) => writer.run(args, work).await,
+            Writing::Sqlite(writer) => writer.run(durability, args, work).await,
             Writing::Postgres(writer) => writer.run(args, work).await,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::testing::Place;
+use futures::future::BoxFuture;
 use sea_orm::{ConnectionTrait, Statement};
 
 async fn open(place: &Place) -> Db {
@@ -45,23 +46,39 @@ async fn an_error_undoes_its_own_work_and_no_other() {
     assert_eq!(count(&db, "SELECT count(*) FROM settings WHERE key IN ('good', 'bad')").await, 1);
 }
 
+/// What `PRAGMA synchronous` says within a transaction: 1 is NORMAL, 2 is FULL.
+fn synchronous<'a>(transaction: &'a DatabaseTransaction, (): &'a ()) -> BoxFuture<'a, Result<i64>> {
+    Box::pin(async move {
+        let statement = Statement::from_string(transaction.get_database_backend(), "PRAGMA synchronous");
+        let row = transaction.query_one_raw(statement).await?.ok_or(Error::UploadNotFound)?;
+        Ok(row.try_get_by_index::<i64>(0)?)
+    })
+}
+
 #[tokio::test]
 async fn commits_are_full_and_the_journal_is_a_wal_with_foreign_keys() {
     let folder = tempfile::tempdir().unwrap();
     let db = Db::open(&Database::Sqlite(folder.path().join("slipway.db"))).await.unwrap();
-    let synchronous = db
-        .write((), |transaction, ()| {
-            Box::pin(async move {
-                let statement = Statement::from_string(transaction.get_database_backend(), "PRAGMA synchronous");
-                let row = transaction.query_one_raw(statement).await?.ok_or(Error::UploadNotFound)?;
-                Ok(row.try_get_by_index::<i64>(0)?)
-            })
-        })
-        .await
-        .unwrap();
-    assert_eq!(synchronous, 2);
+    assert_eq!(db.write((), synchronous).await.unwrap(), 2);
     assert_eq!(count(&db, "SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'").await, 1);
     assert_eq!(count(&db, "SELECT foreign_keys FROM pragma_foreign_keys").await, 1);
+}
+
+#[tokio::test]
+async fn only_a_commit_with_nothing_but_light_work_does_without_the_sync() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&Database::Sqlite(folder.path().join("slipway.db"))).await.unwrap();
+    assert_eq!(db.write_lightly((), synchronous).await.unwrap(), 1);
+    assert_eq!(db.write((), synchronous).await.unwrap(), 2);
+    for _ in 0..20 {
+        let (light, full, more) = tokio::join!(
+            db.write_lightly((), synchronous),
+            db.write((), synchronous),
+            db.write_lightly((), synchronous)
+        );
+        assert_eq!(full.unwrap(), 2);
+        assert!(matches!((light.unwrap(), more.unwrap()), (1..=2, 1..=2)));
+    }
 }
 
 #[tokio::test]

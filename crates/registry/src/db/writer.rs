@@ -4,11 +4,16 @@
 //! `BEGIN IMMEDIATE … COMMIT`, so that one fsync (`synchronous=FULL`) serves them all. A job's caller hears of success only
 //! after the `COMMIT`. Where a job fails, everything is rolled back and run again with a savepoint for each job, so that an
 //! error undoes that job alone: errors are rare, and savepoints would cost each job two more statements.
+//!
+//! A transaction in which no job has to outlive the machine is committed without the fsync (`synchronous=NORMAL`). Its pages stand
+//! in the log before those of all later ones, so the next fsync makes it durable with them, and nothing is ever found without what
+//! was committed before it.
 
 use crate::{Error, Result};
 use futures::future::BoxFuture;
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 use std::sync::{
     Arc,
@@ -21,6 +26,15 @@ const QUEUE: usize = 1024;
 
 /// Jobs that share one commit at most, so that none waits long for the others.
 const BATCH: usize = 64;
+
+/// What has to be left of a job that its caller has heard of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// All of it, whatever happens.
+    Machine,
+    /// All of it if this process dies. If the machine does, all or nothing.
+    Process,
+}
 
 /// The handle to the writer task; the task ends when the last handle is dropped.
 #[derive(Clone, Debug)]
@@ -42,14 +56,14 @@ impl Writer {
         Arc::clone(&self.ended)
     }
 
-    pub(super) async fn run<A, T, F>(&self, args: A, work: F) -> Result<T>
+    pub(super) async fn run<A, T, F>(&self, durability: Durability, args: A, work: F) -> Result<T>
     where
         A: Send + Sync + 'static,
         T: Send + 'static,
         F: for<'a> Fn(&'a DatabaseTransaction, &'a A) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = WriteJob { args, work, outcome: None, reply };
+        let job = WriteJob { durability, args, work, outcome: None, reply };
         self.jobs.send(Box::new(job)).await.map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
     }
@@ -61,6 +75,8 @@ fn stopped() -> Error {
 
 /// A piece of work with its result's type hidden.
 trait Job: Send {
+    /// What has to be left of it.
+    fn durability(&self) -> Durability;
     /// Runs it and keeps the outcome; tells whether it succeeded.
     fn run<'a>(&'a mut self, transaction: &'a DatabaseTransaction) -> BoxFuture<'a, bool>;
     /// Tells the caller, once it is known whether the transaction was committed.
@@ -68,6 +84,7 @@ trait Job: Send {
 }
 
 struct WriteJob<A, T, F> {
+    durability: Durability,
     args: A,
     work: F,
     outcome: Option<Result<T>>,
@@ -80,6 +97,10 @@ where
     T: Send,
     F: for<'a> Fn(&'a DatabaseTransaction, &'a A) -> BoxFuture<'a, Result<T>> + Send + Sync,
 {
+    fn durability(&self) -> Durability {
+        self.durability
+    }
+
     fn run<'a>(&'a mut self, transaction: &'a DatabaseTransaction) -> BoxFuture<'a, bool> {
         Box::pin(async move {
             let outcome = (self.work)(transaction, &self.args).await;
@@ -107,37 +128,80 @@ fn commit_failed(error: &Arc<DbErr>) -> Error {
 }
 
 async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Box<dyn Job>>, ended: Arc<AtomicU64>) {
-    while let Some(first) = queue.recv().await {
-        let mut done = Vec::new();
-        let committed = run_batch(&connection, first, &mut queue, &mut done).await.map_err(Arc::new);
+    let mut turn = Turn { connection, durability: None, next: None };
+    loop {
+        let waiting = turn.next.take();
+        let Some(first) = (if waiting.is_some() { waiting } else { queue.recv().await }) else { return };
+        let mut batch = vec![first];
+        let committed = turn.run(&mut batch, &mut queue).await.map_err(Arc::new);
         ended.fetch_add(1, Ordering::AcqRel);
-        for job in done {
+        for job in batch {
             job.finish(committed.clone());
         }
     }
 }
 
-/// Runs the first job and whatever waits behind it in one transaction; every job taken is in `done` afterwards.
-async fn run_batch(
-    connection: &DatabaseConnection,
-    first: Box<dyn Job>,
-    queue: &mut mpsc::Receiver<Box<dyn Job>>,
-    done: &mut Vec<Box<dyn Job>>,
-) -> Result<(), DbErr> {
-    done.push(first);
-    let transaction = begin(connection).await?;
-    let mut at = 0;
-    while let Some(job) = done.get_mut(at) {
-        if !job.run(&transaction).await {
-            transaction.rollback().await?;
-            return run_apart(connection, done).await;
+/// The connection, and what is known of it between two transactions.
+struct Turn {
+    connection: DatabaseConnection,
+    /// What its commits survive; unknown before the first one.
+    durability: Option<Durability>,
+    /// A job that could not be a part of the last transaction.
+    next: Option<Box<dyn Job>>,
+}
+
+impl Turn {
+    /// Runs the first job of a batch and whatever waits behind it in one transaction; every job taken is in the batch afterwards.
+    async fn run(
+        &mut self,
+        batch: &mut Vec<Box<dyn Job>>,
+        queue: &mut mpsc::Receiver<Box<dyn Job>>,
+    ) -> Result<(), DbErr> {
+        while batch.len() < BATCH
+            && let Ok(job) = queue.try_recv()
+        {
+            batch.push(job);
         }
-        at += 1;
-        if at < BATCH {
-            done.extend(queue.try_recv().ok());
+        let all_may_go = batch.iter().all(|job| job.durability() == Durability::Process);
+        let durability = if all_may_go { Durability::Process } else { Durability::Machine };
+        self.survive(durability).await?;
+        let transaction = begin(&self.connection).await?;
+        let mut at = 0;
+        while let Some(job) = batch.get_mut(at) {
+            if !job.run(&transaction).await {
+                transaction.rollback().await?;
+                return run_apart(&self.connection, batch).await;
+            }
+            at += 1;
+            if batch.len() < BATCH
+                && self.next.is_none()
+                && let Ok(job) = queue.try_recv()
+            {
+                if durability == Durability::Process && job.durability() == Durability::Machine {
+                    self.next = Some(job);
+                } else {
+                    batch.push(job);
+                }
+            }
         }
+        transaction.commit().await
     }
-    transaction.commit().await
+
+    /// Sets what the next commit survives. Cannot be changed within a transaction.
+    async fn survive(&mut self, durability: Durability) -> Result<(), DbErr> {
+        if self.durability == Some(durability) {
+            return Ok(());
+        }
+        self.durability = None;
+        self.connection
+            .execute_unprepared(match durability {
+                Durability::Machine => "PRAGMA synchronous = FULL",
+                Durability::Process => "PRAGMA synchronous = NORMAL",
+            })
+            .await?;
+        self.durability = Some(durability);
+        Ok(())
+    }
 }
 
 /// Runs jobs in one transaction, each in a savepoint.

@@ -1,11 +1,7 @@
 //! What collection takes away, what it leaves, and what stands after a crash at each of its steps.
 
 use super::{Lab, body, described, digest_of, noise, repo, tag};
-use crate::{
-    Error,
-    content::collection::{Order, STRAYS_FOR_TESTS},
-    jobs::Ended,
-};
+use crate::{Error, jobs::Ended};
 use api_types::{CollectionPhase, JobState};
 use blobstore::{Fault, FaultyStore, MemoryStore, Operation};
 use futures::TryStreamExt as _;
@@ -219,16 +215,9 @@ async fn objects_without_a_row_go_once_they_are_old() {
     let report = lab.collect(false, NOW).await;
     assert_eq!((report.objects, lab.objects().await), (0, 3), "somebody may be about to record it");
 
-    let old = async |dry_run| {
-        let id = lab.ask_for(dry_run, NOW).await;
-        let order = serde_json::to_string(&Order::new(NOW).taking_strays(STRAYS_FOR_TESTS)).unwrap();
-        lab.sql(&format!("UPDATE jobs SET payload = '{order}' WHERE id = {id}")).await.unwrap();
-        assert!(matches!(lab.jobs.run(Some(id), std::future::pending()).await.unwrap(), Some(Ended::Done)));
-        lab.report(id).await
-    };
-    let told = old(true).await;
+    let told = lab.collect_strays(true).await;
     assert_eq!((told.objects, told.object_bytes, lab.objects().await), (1, 700, 3));
-    let report = old(false).await;
+    let report = lab.collect_strays(false).await;
     assert_eq!((report.objects, report.object_bytes, lab.objects().await), (1, 700, 2));
     // Whoever stored it and wakes up now is told that it did not work, and nothing dangles.
     let late = lab
@@ -239,7 +228,7 @@ async fn objects_without_a_row_go_once_they_are_old() {
     assert!(matches!(late, Err(Error::Database(_))), "{late:?}");
     assert_eq!(lab.number("SELECT COUNT(*) FROM blobs WHERE state = 'stray'").await, 1);
     lab.sql("UPDATE blobs SET created_at = 0 WHERE state = 'stray'").await.unwrap();
-    old(false).await;
+    lab.collect_strays(false).await;
     assert_eq!(lab.number("SELECT COUNT(*) FROM blobs WHERE state = 'stray'").await, 0);
     assert_eq!(lab.read(NAME, &Digest::sha256(b"kept")).await.unwrap(), b"kept");
 }

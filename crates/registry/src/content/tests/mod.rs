@@ -28,10 +28,12 @@ mod rights;
 mod storm;
 mod tag_history;
 mod trash;
+mod walk;
 
 use super::{
     Artifacts, BlobReceipt, Blobs, Content, ManifestReceipt, Manifests, NewManifest, Repositories, Tags, Trash,
     UploadBody, Uploads,
+    collection::{Order, STRAYS_FOR_TESTS},
 };
 use crate::{
     Access, Actor, Clock, Options, Result,
@@ -161,6 +163,15 @@ impl Lab {
         let id = self.ask_for(dry_run, grace).await;
         let ended = self.jobs.run(Some(id), std::future::pending()).await.unwrap();
         assert!(matches!(ended, Some(Ended::Done)), "{ended:?}");
+        self.report(id).await
+    }
+
+    /// Collects with no grace, and takes objects without a row for old ones.
+    pub(super) async fn collect_strays(&self, dry_run: bool) -> CollectionReport {
+        let id = self.ask_for(dry_run, Duration::ZERO).await;
+        let order = serde_json::to_string(&Order::new(Duration::ZERO).taking_strays(STRAYS_FOR_TESTS)).unwrap();
+        self.sql(&format!("UPDATE jobs SET payload = '{order}' WHERE id = {id}")).await.unwrap();
+        assert!(matches!(self.jobs.run(Some(id), std::future::pending()).await.unwrap(), Some(Ended::Done)));
         self.report(id).await
     }
 

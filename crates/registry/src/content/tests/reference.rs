@@ -1,7 +1,8 @@
 //! What a registry holds, told by a model that is small enough to be right by looking at it.
 
-use super::model::{NAMES, Step, bytes};
+use super::model::{NAMES, Step, bytes, manifest};
 use crate::{Error, Result};
+use oci::Digest;
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 /// The layers of an image, in order. All images have the configuration [`CONFIG`].
@@ -14,7 +15,7 @@ fn named(image: &Image) -> impl Iterator<Item = u8> {
     image.iter().copied().chain([CONFIG])
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Repository {
     project: &'static str,
     links: BTreeSet<u8>,
@@ -27,7 +28,7 @@ struct Repository {
 }
 
 /// Something in the trash.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     name: usize,
     repository: usize,
@@ -38,7 +39,7 @@ struct Entry {
     holds: BTreeSet<u8>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Model {
     keeps: bool,
     repositories: Vec<Option<Repository>>,
@@ -48,12 +49,21 @@ pub(super) struct Model {
     trash: Vec<Entry>,
     /// Of `team`.
     quota: Option<u64>,
-    /// Steps until now.
     now: u32,
 }
 
 /// Bytes used, allowed and needed.
 type Refused = (u64, u64, u64);
+
+/// What should come of a step.
+#[derive(Debug)]
+pub(super) enum Expected {
+    Done,
+    /// There was nothing to do it with, and nobody is told off.
+    Nothing,
+    Refused(Refused),
+    Error,
+}
 
 fn project(name: usize) -> &'static str {
     NAMES[name].split_once('/').unwrap().0
@@ -66,6 +76,10 @@ fn size(blob: u8) -> u64 {
 impl Model {
     pub(super) fn new(keeps: bool) -> Self {
         Self { keeps, repositories: Vec::new(), at: [None; NAMES.len()], trash: Vec::new(), quota: None, now: 0 }
+    }
+
+    pub(super) fn pass(&mut self, time: u32) {
+        self.now += time;
     }
 
     /// What the projects hold.
@@ -121,39 +135,80 @@ impl Model {
         self.trash.retain(|entry| entry.repository != repository);
     }
 
+    /// What everybody sees.
+    pub(super) fn told(&self) -> Vec<String> {
+        let image = |image: &Image| super::digest_of(&manifest(image));
+        let mut told = Vec::from_iter(self.quota.map(|bytes| format!("quota team {bytes}")));
+        for (name, at) in NAMES.iter().zip(self.at) {
+            let Some(found) = at.and_then(|at| self.repositories[at].as_ref()) else { continue };
+            told.extend(found.links.iter().map(|blob| format!("link {name} {}", Digest::sha256(&bytes(*blob)))));
+            told.extend(found.images.iter().map(|found| format!("image {name} {}", image(found))));
+            told.extend(found.tags.iter().map(|(tag, of)| format!("tag {name}:t{tag} {}", image(of))));
+        }
+        let kind = |entry: &Entry| if entry.whole { "whole" } else { "part" };
+        told.extend(self.trash.iter().map(|entry| format!("trash {} {}", NAMES[entry.name], kind(entry))));
+        told.sort();
+        told
+    }
+
     /// Does the same, and says whether it should have happened.
     pub(super) fn follow(&mut self, step: &Step, outcome: &Result<bool>) {
-        self.now += 1;
-        match step {
-            Step::Push { name, blob } => agree(self.link(*name, *blob), outcome),
-            Step::Mount { name, from, blob } => {
-                if self.find(*from).is_some_and(|source| source.links.contains(blob)) {
-                    agree(self.link(*name, *blob), outcome);
-                } else {
-                    assert!(matches!(outcome, Ok(false)), "{step:?}: {outcome:?}");
-                }
+        if let (Step::Restore { nth }, Err(_)) = (step, outcome) {
+            // Why something cannot be put back is not for the model.
+            assert!(*nth < self.trash.len(), "{outcome:?}");
+            return;
+        }
+        match (self.apply(step), outcome) {
+            (Expected::Done, Ok(true)) | (Expected::Nothing, Ok(false)) | (Expected::Error, Err(_)) => {}
+            (Expected::Refused(expected), Err(Error::QuotaExceeded { used, allowed, needed, .. })) => {
+                assert_eq!((*used, *allowed, *needed), expected);
             }
-            Step::Quota { bytes } => self.quota = bytes.map(u64::from),
-            Step::Collect { grace } if !grace => self.collect(),
-            Step::Collect { .. } => {}
-            Step::Retain { count } => self.retain(usize::from(*count)),
-            Step::Restore { nth } | Step::Forget { nth } => {
-                let at = self.trash.len().checked_sub(nth + 1);
-                match (at, outcome) {
-                    (None, outcome) => assert!(matches!(outcome, Ok(false)), "{step:?}: {outcome:?}"),
-                    (Some(at), Ok(_)) if matches!(step, Step::Restore { .. }) => self.restore(at),
-                    (Some(at), Ok(_)) => {
-                        let entry = self.trash.remove(at);
-                        if entry.whole {
-                            self.remove(entry.repository);
-                        }
-                    }
-                    (Some(_), Err(_)) => assert!(matches!(step, Step::Restore { .. }), "{step:?}: {outcome:?}"),
+            (expected, outcome) => panic!("{step:?}: {outcome:?}, and not {expected:?}"),
+        }
+    }
+
+    /// Does the same, and says what should have come of it. What is put back has to be possible.
+    pub(super) fn apply(&mut self, step: &Step) -> Expected {
+        match step {
+            Step::Push { name, blob } => self.link(*name, *blob).map_or_else(Expected::Refused, |()| Expected::Done),
+            Step::Mount { name, from, blob } => {
+                if self.find(*from).is_none_or(|source| !source.links.contains(blob)) {
+                    return Expected::Nothing;
                 }
+                self.link(*name, *blob).map_or_else(Expected::Refused, |()| Expected::Done)
+            }
+            Step::Quota { bytes } => {
+                self.quota = bytes.map(u64::from);
+                Expected::Done
+            }
+            Step::Collect { grace } => {
+                if !grace {
+                    self.collect();
+                }
+                Expected::Done
+            }
+            Step::Retain { count } => {
+                self.retain(usize::from(*count));
+                Expected::Done
+            }
+            Step::Restore { nth } | Step::Forget { nth } => {
+                let Some(at) = self.trash.len().checked_sub(nth + 1) else { return Expected::Nothing };
+                if matches!(step, Step::Restore { .. }) {
+                    self.restore(at);
+                } else {
+                    let entry = self.trash.remove(at);
+                    if entry.whole {
+                        self.remove(entry.repository);
+                    }
+                }
+                Expected::Done
             }
             step => {
-                let happened = self.change(step);
-                assert_eq!(happened, outcome.is_ok(), "{step:?}: {outcome:?}");
+                if self.change(step) {
+                    Expected::Done
+                } else {
+                    Expected::Error
+                }
             }
         }
     }
@@ -280,15 +335,5 @@ impl Model {
             kept.extend(repository.images.iter().flat_map(named));
             repository.links.retain(|blob| kept.contains(blob));
         }
-    }
-}
-
-fn agree(expected: std::result::Result<(), Refused>, outcome: &Result<bool>) {
-    match (expected, outcome) {
-        (Ok(()), Ok(true)) => {}
-        (Err(expected), Err(Error::QuotaExceeded { used, allowed, needed, .. })) => {
-            assert_eq!((*used, *allowed, *needed), expected);
-        }
-        (expected, outcome) => panic!("{outcome:?}, and not {expected:?}"),
     }
 }

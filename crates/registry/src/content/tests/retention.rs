@@ -64,10 +64,11 @@ async fn report(lab: &Lab, id: i64) -> RetentionReport {
     }
 }
 
-/// Has this be the only rule of `team`, and runs it.
-pub(super) async fn follow(lab: &Lab, keep: Keep, dry_run: bool) -> RetentionReport {
-    rules(lab).replace(&lab.actor, &team(), &[rule("**", keep)], None).await.unwrap();
-    run(lab, dry_run).await
+/// Takes all tags of `team` away but the newest of each repository.
+pub(super) async fn keep_newest(lab: &Lab, count: u32) {
+    let rule = rule("**", Keep::NewestPushed { count });
+    rules(lab).replace(&lab.actor, &team(), &[rule], None).await.unwrap();
+    run(lab, false).await;
 }
 
 /// Names of what is left, in order.
