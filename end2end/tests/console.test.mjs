@@ -114,6 +114,9 @@ describe('a registry in use', { skip }, () => {
         ['artifact-delete-protected', `/projects/${CHECKOUT}:1.12.4?delete=1`],
         ['tag-history', `/projects/${CHECKOUT}?history=1.14.2`],
         ['trash', '/projects/payments?tab=trash'],
+        ['storage', '/projects/payments?tab=storage'],
+        ['storage-empty', '/projects/sandbox?tab=storage'],
+        ['storage-tags', '/projects/payments?tab=storage&in=checkout-api'],
         ['artifact', `/projects/${CHECKOUT}:1.14.2`],
         ['artifact-digest', `/projects/${CHECKOUT}@${newest.digest}?client=kubernetes`],
         ['password', '/password'],
@@ -686,7 +689,7 @@ describe('a registry in use', { skip }, () => {
     assert.equal(await overview.heading().textContent(), '개요');
     assert.equal(await overview.page.locator('html').getAttribute('lang'), 'ko');
     for (const [name, path] of [['overview', '/'], ['projects', '/projects'], ['activity', '/activity'], ['search', '/search?q=check'], ['tags', `/projects/${CHECKOUT}`],
-      ['artifact', `/projects/${CHECKOUT}:1.14.2`], ['settings', '/projects/payments?tab=settings'], ['robots', '/projects/payments?tab=robots'],
+      ['artifact', `/projects/${CHECKOUT}:1.14.2`], ['settings', '/projects/payments?tab=settings'], ['storage', '/projects/payments?tab=storage'], ['robots', '/projects/payments?tab=robots'],
       ['robots-new', '/projects/payments?tab=robots&new=1'], ['tokens', '/account/tokens'], ['project-push', '/projects/payments?push=1'], ['password', '/password'],
       ['account', '/account'], ['account-devices', '/account/devices'], ['users', '/admin/users'], ['users-new', '/admin/users?new=1'], ['admin-settings', '/admin/settings']]) {
       await visitor.open(path);

@@ -36,6 +36,13 @@ impl MigrationTrait for Migration {
                 "CREATE UNIQUE INDEX jobs_unfinished ON jobs (kind, project_id) WHERE finished_at IS NULL",
             )
             .await?;
+        // What nobody has pulled is looked for from its large end.
+        manager
+            .get_connection()
+            .execute_unprepared(
+                "CREATE INDEX manifests_never_pulled ON manifests (repository_id, size, id) WHERE last_pulled_at IS NULL",
+            )
+            .await?;
         // Failures are few, and looked for.
         manager
             .get_connection()

@@ -35,7 +35,8 @@ pub fn PlatformSign(
     view! { <Icon glyph label=os /> }
 }
 
-/// The platforms of an image or index, as a cell of a table: the first two in words, then how many more.
+/// The platforms of an image or index, as a cell of a table: the first two in words, then how many more. A phone, whose rows have
+/// no heads, does not say "None".
 #[component]
 pub fn PlatformList(
     /// In the order of the index.
@@ -43,7 +44,7 @@ pub fn PlatformList(
 ) -> impl IntoView {
     let words = use_words();
     if platforms.is_empty() {
-        return view! { <span class="quiet">{words.common.none()}</span> }.into_any();
+        return view! { <span class="quiet wide-only">{words.common.none()}</span> }.into_any();
     }
     let title = platforms.iter().map(name).collect::<Vec<_>>().join(", ");
     let more = platforms.len().saturating_sub(SHOWN);

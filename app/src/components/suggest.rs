@@ -30,6 +30,9 @@ pub fn SuggestField(
     /// The name of the field, where it stands in no [`super::Field`] that says it.
     #[prop(optional, into)]
     label: Option<String>,
+    /// Whether it has the focus from the start.
+    #[prop(optional)]
+    autofocus: bool,
     /// What fits what was typed.
     suggestions: RwSignal<Vec<Suggestion>>,
     /// What happens as one types; the answer comes in `suggestions`.
@@ -94,10 +97,12 @@ pub fn SuggestField(
                 id=id
                 name=name
                 required
+                autofocus=autofocus
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
                 maxlength="255"
+                placeholder=label.clone()
                 role="combobox"
                 aria-label=label
                 aria-autocomplete="list"

@@ -24,7 +24,7 @@ messages! {
         unknown_browser: "Unknown browser", "알 수 없는 브라우저";
         this_device: "This browser", "현재 브라우저";
         opened: "Signed in", "로그인:";
-        seen: "last used", "마지막 사용:";
+        seen: "Last used", "마지막 사용:";
         end: "End", "종료";
         end_named(name): "End the session of {name}", "{name} 세션 종료";
         end_others(n count): one "End the other session", other "End {n} other sessions", "다른 세션 {n}개 종료";

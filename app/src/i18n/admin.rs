@@ -68,7 +68,7 @@ messages! {
         add_confirm: "Create one-time link", "일회용 링크 만들기";
 
         link_title(name): "Link for {name}", "{name}의 링크";
-        link_text(name): "Send this link to **{name}** on a way that only they read. It lets them choose a password and signs them in.", "이 링크를 **{name}** 본인만 볼 수 있는 방법으로 보내세요. 링크를 열면 비밀번호를 정하고 바로 로그인합니다.";
+        link_text(name): "Send this link to **{name}** in a way that only they can read. It lets them choose a password and signs them in.", "이 링크를 **{name}** 본인만 볼 수 있는 방법으로 보내세요. 링크를 열면 비밀번호를 정하고 바로 로그인합니다.";
         link_once: "The link is shown only now", "이 링크는 지금만 표시됩니다";
         link_ends(moment): "It works once, until {moment}. If it is lost, make a new one from the person's menu.", "한 번만 쓸 수 있으며 {moment}까지 유효합니다. 잃어버리면 해당 사용자의 메뉴에서 새로 만드세요.";
         link_done: "Done", "완료";

@@ -28,7 +28,7 @@ messages! {
         dark: "Dark", "어둡게";
         language: "Language", "언어";
         your_account: "Your account", "내 계정";
-        robots: "Robots", "로봇";
+        robots: "System robots", "시스템 로봇";
         access_tokens: "Access tokens", "액세스 토큰";
         change_password: "Change password", "비밀번호 변경";
         sign_out: "Sign out", "로그아웃";

@@ -31,8 +31,8 @@ messages! {
         change_role_of(name): "{name}: change the role", "{name}: 역할 변경";
         why: "Explain rights…", "권한 설명…";
         remove: "Remove…", "제거…";
-        roles: "What each role may", "역할별 권한";
-        roles_text: "Each role may what the one before may, and more. System administrators may everything, in every project, and are not listed.", "각 역할은 앞 역할의 권한을 모두 포함합니다. 시스템 관리자는 모든 프로젝트에서 모든 작업을 할 수 있으며 목록에 나오지 않습니다.";
+        roles: "What each role may do", "역할별 권한";
+        roles_text: "Each role may do what the one above it may, and more. System administrators may do everything in every project, and are not listed.", "각 역할은 앞 역할의 권한을 모두 포함합니다. 시스템 관리자는 모든 프로젝트에서 모든 작업을 할 수 있으며 목록에 나오지 않습니다.";
         limited_guest_hint: "Pulls, and sees what is in the project.", "풀하고 프로젝트의 내용을 볼 수 있습니다.";
         guest_hint: "Also sees members, robots and labels.", "구성원, 로봇, 레이블도 볼 수 있습니다.";
         developer_hint: "Also pushes, adds tags and writes descriptions.", "푸시하고 태그를 추가하고 설명을 쓸 수도 있습니다.";
@@ -78,9 +78,9 @@ messages! {
         disabled: "This account is disabled. None of these rights can be used until an administrator enables it.", "비활성 계정입니다. 관리자가 활성화할 때까지 어떤 권한도 쓸 수 없습니다.";
         password_change: "This account must choose a new password first. Until then none of these rights can be used.", "먼저 새 비밀번호를 설정해야 하는 계정입니다. 그때까지 어떤 권한도 쓸 수 없습니다.";
         live: "As of now. Access tokens can have less than this, and robots have rights of their own.", "현재 기준입니다. 액세스 토큰의 권한은 이보다 좁을 수 있고, 로봇의 권한은 별도입니다.";
-        by_role(role): "the role {role}", "{role} 역할";
-        by_public: "the project is public", "공개 프로젝트";
-        by_administrator: "being system administrator", "시스템 관리자";
+        by_role(role): "{role} role", "{role} 역할";
+        by_public: "public project", "공개 프로젝트";
+        by_administrator: "system administrator", "시스템 관리자";
         no(role): "Not allowed. {role} and stronger roles may.", "권한이 없습니다. {role} 이상의 역할이 필요합니다.";
         yes_word: "Allowed", "허용";
         no_word: "Not allowed", "불가";

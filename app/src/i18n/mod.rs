@@ -39,6 +39,7 @@ pub mod retention;
 pub mod robots;
 pub mod rules;
 pub mod search;
+mod storage;
 mod system;
 pub mod trash;
 
@@ -184,6 +185,8 @@ catalogue! {
     retention: retention::Retention,
     /// A project's rules about its tags.
     rules: rules::Rules,
+    /// Who holds how much of a project's storage.
+    storage: storage::Storage,
     /// The audit log.
     activity: activity::Activity,
     /// The search.

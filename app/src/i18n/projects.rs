@@ -47,7 +47,7 @@ messages! {
         description: "Description", "설명";
         description_hint: "One sentence about what is in it.", "무엇이 들어 있는지 한 문장으로 적어 주세요.";
         quota: "Storage limit", "스토리지 한도";
-        quota_hint: "Such as `500 MB`, `20 GB` or `1.5 TB`. Empty: what the settings of the system say. You can change it later.", "예: `500 MB`, `20 GB`, `1.5 TB`. 비워 두면 시스템 설정의 기본값을 따릅니다. 나중에 바꿀 수 있습니다.";
+        quota_hint: "Such as `500 MB`, `20 GB` or `1.5 TB`. Empty: the limit from the system's settings. You can change it later.", "예: `500 MB`, `20 GB`, `1.5 TB`. 비워 두면 시스템 설정의 기본값을 따릅니다. 나중에 바꿀 수 있습니다.";
         submit: "Create project", "프로젝트 만들기";
         submitting: "Creating…", "만드는 중…";
         failed_title: "The project was not created", "프로젝트를 만들지 못했습니다";

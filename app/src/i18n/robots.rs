@@ -7,13 +7,13 @@ messages! {
     Robots {
         tab: "Robots", "로봇";
         system_title: "System robots", "시스템 로봇";
-        system_lead: "Accounts of programs that work in several projects or in all. Robots of one project are on that project's page.", "여러 프로젝트나 모든 프로젝트에서 작업하는 프로그램용 계정입니다. 한 프로젝트의 로봇은 해당 프로젝트 페이지에 있습니다.";
+        system_lead: "For programs that work in several projects or in all. Robots of one project are on that project's page.", "여러 프로젝트나 모든 프로젝트에서 작업하는 프로그램용 계정입니다. 한 프로젝트의 로봇은 해당 프로젝트 페이지에 있습니다.";
         new: "New robot", "새 로봇";
         filter: "Filter robots", "로봇 필터";
         no_match(filter): "No robot matches “{filter}”", "‘{filter}’와 일치하는 로봇이 없습니다";
         clear_filter: "Clear the filter", "필터 지우기";
         empty: "No robots yet", "아직 로봇이 없습니다";
-        empty_text: "A robot is an account for a program: a pipeline that pushes, a cluster that pulls. It has a secret of its own, only the rights you give it, and an end. So nobody's password stands in a pipeline.", "로봇은 프로그램용 계정입니다. 푸시하는 파이프라인이나 풀하는 클러스터에 쓰세요. 자체 시크릿과 부여한 권한만 가지며 만료일이 있어, 파이프라인에 사람의 비밀번호를 둘 필요가 없습니다.";
+        empty_text: "A robot is an account for a program: a pipeline that pushes, a cluster that pulls. It has a secret of its own, only the rights you give it, and an end, so nobody's password has to stand in a pipeline.", "로봇은 프로그램용 계정입니다. 푸시하는 파이프라인이나 풀하는 클러스터에 쓰세요. 자체 시크릿과 부여한 권한만 가지며 만료일이 있어, 파이프라인에 사람의 비밀번호를 둘 필요가 없습니다.";
         empty_member: "Whoever administers this project can create one for a pipeline or a cluster.", "프로젝트 관리자가 파이프라인이나 클러스터용 로봇을 만들 수 있습니다.";
         robot: "Robot", "로봇";
         may: "May", "권한";
@@ -42,7 +42,7 @@ messages! {
         name: "Name", "이름";
         name_hint: "Lower-case letters and digits, with single `.` `_` or `-` between.", "영문 소문자와 숫자, 사이에 `.` `_` `-`를 하나씩 쓸 수 있습니다.";
         description: "What it is for", "용도";
-        description_hint: "Whoever finds it in two years will be glad.", "나중에 이 로봇을 보는 사람을 위해 적어 두세요.";
+        description_hint: "A sentence for whoever finds it later.", "나중에 이 로봇을 보는 사람을 위해 적어 두세요.";
         permissions: "What it may do", "할 수 있는 일";
         more_permissions: "More permissions", "추가 권한";
         projects: "Where", "범위";
@@ -52,7 +52,7 @@ messages! {
         some_projects_label: "Projects", "프로젝트";
         some_projects_hint: "Names with spaces or commas between.", "이름을 공백이나 쉼표로 구분하세요.";
         lifetime: "Expires", "만료";
-        lifetime_hint: "It can be rotated or prolonged before. You are warned 14 days ahead. What never expires works for whoever finds it, until somebody notices.", "만료 전에 교체하거나 연장할 수 있으며 14일 전에 알려 드립니다. 만료되지 않는 시크릿은 유출되면 누군가 알아챌 때까지 계속 쓰일 수 있습니다.";
+        lifetime_hint: "You are warned 14 days ahead. A secret that never expires works for whoever finds it, until somebody notices.", "14일 전에 알려 드립니다. 만료되지 않는 시크릿은 유출되면 누군가 알아챌 때까지 계속 쓰일 수 있습니다.";
         in_days(n count): one "In {n} day", other "In {n} days", "{n}일 후";
         in_a_year: "In a year", "1년 후";
         never: "Never", "만료 없음";
@@ -69,7 +69,7 @@ messages! {
         rotate_text: "The robot gets a new secret, which is shown once. Name and permissions stay.", "로봇에 새 시크릿을 발급하고 한 번만 표시합니다. 이름과 권한은 그대로입니다.";
         overlap: "The present secret", "현재 시크릿";
         overlap_none: "Ends now", "지금 종료";
-        overlap_none_hint: "For a secret that leaked. It opens nothing any more; registry tokens that it got before last up to 5 minutes.", "시크릿이 유출된 경우. 더 이상 쓸 수 없지만, 이미 받은 레지스트리 토큰은 최대 5분간 유효합니다.";
+        overlap_none_hint: "For a secret that leaked. It opens nothing any more; registry tokens that it already got last up to 5 minutes.", "시크릿이 유출된 경우. 더 이상 쓸 수 없지만, 이미 받은 레지스트리 토큰은 최대 5분간 유효합니다.";
         overlap_hour: "Works for one more hour", "1시간 더 사용";
         overlap_day: "Works for 24 more hours", "24시간 더 사용";
         overlap_week: "Works for 7 more days", "7일 더 사용";
@@ -78,7 +78,7 @@ messages! {
         rotate_confirm: "Rotate the secret", "시크릿 교체";
         rotating: "Rotating…", "교체 중…";
         disable_title(name): "Disable {name}?", "{name}을(를) 사용 중지할까요?";
-        disable_text: "Whatever signs in with it fails within a second, registry tokens that it already has included. Its secret and permissions stay, and you can enable it again.", "이 로봇으로 로그인하는 모든 것이 1초 안에 실패하며, 이미 받은 레지스트리 토큰도 마찬가지입니다. 시크릿과 권한은 남아 있어 다시 사용할 수 있습니다.";
+        disable_text: "Whatever signs in with it fails within a second, even with registry tokens that it already has. Its secret and permissions stay, and you can enable it again.", "이 로봇으로 로그인하는 모든 것이 1초 안에 실패하며, 이미 받은 레지스트리 토큰도 마찬가지입니다. 시크릿과 권한은 남아 있어 다시 사용할 수 있습니다.";
         disable_confirm: "Disable robot", "사용 중지";
         disabled(name): "{name} is disabled.", "{name}을(를) 사용 중지했습니다.";
         enabled: "The robot works again.", "로봇을 다시 사용합니다.";

@@ -4,7 +4,7 @@ messages! {
     /// The search and its palette.
     Search {
         title: "Search", "검색";
-        lead: "Names of projects and repositories are found by any part, tags and digests by how they begin. `api:1.2` finds tags of one repository.", "프로젝트와 저장소는 이름의 일부로, 태그와 다이제스트는 시작 부분으로 찾습니다. `api:1.2`처럼 쓰면 한 저장소의 태그를 찾습니다.";
+        lead: "Finds projects and repositories by any part of their names, tags and digests by how they begin. `api:1.2` finds tags of one repository.", "프로젝트와 저장소는 이름의 일부로, 태그와 다이제스트는 시작 부분으로 찾습니다. `api:1.2`처럼 쓰면 한 저장소의 태그를 찾습니다.";
         field: "Search or jump to…", "검색 또는 이동…";
         label: "Search projects, repositories, tags, digests", "프로젝트, 저장소, 태그, 다이제스트 검색";
         open: "Open search", "검색 열기";

@@ -4,7 +4,7 @@ messages! {
     /// The page of the system.
     System {
         title: "System", "시스템";
-        started: "started", "시작:";
+        started: "Started", "시작:";
         answers: "Answers", "응답함";
         silent: "Does not answer", "응답 없음";
         latency: "Latency", "응답 시간";

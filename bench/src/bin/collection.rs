@@ -168,7 +168,10 @@ async fn fill(arguments: &Arguments) -> Result<()> {
             "{numbers} INSERT INTO repository_blobs (repository_id, blob_id, project_id, leased_at) \
              SELECT {home}, i, 1000, 1 FROM n"
         ),
-        format!("{numbers} INSERT INTO project_blobs (project_id, blob_id, link_count) SELECT 1000, i, 1 FROM n"),
+        format!(
+            "{numbers} INSERT INTO project_blobs (project_id, blob_id, link_count, size, only_repository_id) \
+             SELECT 1000, i, 1, {size}, {home} FROM n"
+        ),
         format!(
             "{numbers} INSERT INTO manifests (id, repository_id, digest, media_type, kind, platforms, annotations, size, \
              content_size, content, pushed_by_kind, pushed_by_name, pushed_at) SELECT i, i, 'sha256:' || printf('%064x', i), \

@@ -24,6 +24,7 @@ pub mod rules;
 pub mod search;
 pub mod settings;
 pub mod site;
+mod storage;
 pub mod system;
 pub mod trash;
 
@@ -44,5 +45,6 @@ pub use rules::*;
 pub use search::*;
 pub use settings::*;
 pub use site::*;
+pub use storage::*;
 pub use system::*;
 pub use trash::*;

@@ -38,8 +38,8 @@ pub struct RepositoryDetail {
     pub summary: RepositorySummary,
     /// Whether everybody may pull.
     pub public: bool,
-    /// Bytes of those blobs that other repositories link too.
-    pub storage_shared: u64,
+    /// Bytes of those blobs that no other repository of its project links: what deleting it would free there.
+    pub storage_own: u64,
     /// Pulls over the last seven days.
     pub pulls_this_week: u64,
     /// The tag that was pushed last; pull lines show it.
@@ -128,6 +128,8 @@ pub struct DeletionPreview {
     pub artifacts: u64,
     /// Bytes that only they hold in this repository's project.
     pub frees: u64,
+    /// Of these, bytes that other projects hold too, so that they stay in the store. Only system administrators are told.
+    pub elsewhere: u64,
     /// Tags outside the selection that share layers with it and stay, counted up to 1,000.
     pub sharing_tags: u64,
     /// Tags that a rule protects and that are in the way, the first ones: nothing of the selection can be deleted.

@@ -95,6 +95,8 @@ pub struct Registry {
     pub blobs: content::Blobs,
     /// What was deleted and can be restored.
     pub trash: content::Trash,
+    /// Who holds how much.
+    pub storage: content::Storage,
     /// What the last check of the store found.
     pub damages: content::Damages,
     /// Uploads of blobs.
@@ -159,6 +161,7 @@ impl Registry {
             damages: content::Damages::new(content.clone()),
             uploads: content::Uploads::new(content.clone()),
             trash: content::Trash::new(content.clone()),
+            storage: content::Storage::new(content.clone()),
             artifacts: content::Artifacts::new(content.clone()),
             system: system::System::new(ground(), content.clone()),
             retention: content::RetentionRules::new(content.clone(), jobs.clone()),

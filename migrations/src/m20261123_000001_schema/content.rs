@@ -52,12 +52,16 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
             .foreign_key(&mut holds(&["repository_id"], "repositories", &["id"]))
             .foreign_key(&mut holds(&["blob_id"], "blobs", &["id"]))
             .take(),
-        // Which distinct blobs a project links, and through how many repositories: the base of its storage.
-        table("project_blobs", [big("project_id"), big("blob_id"), count("link_count")])
-            .primary_key(&mut primary_key(&["project_id", "blob_id"]))
-            .foreign_key(&mut owned_by("project_id", "projects"))
-            .foreign_key(&mut holds(&["blob_id"], "blobs", &["id"]))
-            .take(),
+        // Which distinct blobs a project links, and through how many repositories: the base of its storage. The blob's size is
+        // kept here too, and where it is only one repository, which.
+        table(
+            "project_blobs",
+            [big("project_id"), big("blob_id"), count("link_count"), big("size"), big_null("only_repository_id")],
+        )
+        .primary_key(&mut primary_key(&["project_id", "blob_id"]))
+        .foreign_key(&mut owned_by("project_id", "projects"))
+        .foreign_key(&mut holds(&["blob_id"], "blobs", &["id"]))
+        .take(),
         // `content_size` is the manifest's own length, `size` what a pull moves. One that is `damaged` counts as absent until it is
         // pushed again: its content is not what it was, or names what is not there any more. `platforms` is JSON:
         // `[{"os","architecture","variant"}]`. `kind` is a word of the API (`image`, `index`, `helm_chart`, …).
@@ -246,10 +250,12 @@ pub(super) fn indexes() -> Vec<IndexCreateStatement> {
         index("repository_blobs_blob", "repository_blobs", &["blob_id"]),
         index("repository_blobs_leased", "repository_blobs", &["leased_at"]),
         index("project_blobs_blob", "project_blobs", &["blob_id"]),
+        index("project_blobs_only", "project_blobs", &["project_id", "only_repository_id", "size"]),
         index("blobs_state", "blobs", &["state", "link_count", "id"]),
         unique("blobs_location", "blobs", &["location"]),
         unique("manifests_repository_digest", "manifests", &["repository_id", "digest"]),
         index("manifests_repository_pushed", "manifests", &["repository_id", "pushed_at", "id"]),
+        index("manifests_repository_size", "manifests", &["repository_id", "size", "id"]),
         index("manifests_digest", "manifests", &["digest"]),
         index("manifests_subject", "manifests", &["repository_id", "subject_digest", "id"]),
         index("manifest_references_blob", "manifest_references", &["repository_id", "blob_id"]),

@@ -30,6 +30,7 @@ mod robots;
 mod rules;
 mod sessions;
 mod step_up;
+mod storage;
 mod tls;
 mod token;
 mod trash;

@@ -223,7 +223,7 @@ async fn rights_are_explained_in_words() {
     let app = start().await;
     let mut limited = app.signed_in("in-limited").await;
     let page = limited.open("/projects/team?why=in-limited").await.text().await.unwrap();
-    assert!(page.contains("The role limited guest"), "what gives a right");
+    assert!(page.contains("Limited guest role"), "what gives a right");
     assert!(page.contains("Not allowed. Developer and stronger roles may."), "what is missing");
     let mut admin = app.signed_in("in-admin").await;
     let page = admin.open("/projects/team?tab=members&why=no-such-person").await.text().await.unwrap();

@@ -127,7 +127,8 @@ fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
             .into_iter()
             .map(|tag| {
                 let href = routes::tag(&repository, &tag).to_string();
-                view! { <a href=href><Badge class="badge-mono">{tag}</Badge></a> }
+                let title = tag.clone();
+                view! { <a href=href><Badge class="badge-mono" title>{tag}</Badge></a> }
             })
             .collect_view();
         view! { <span class="fact">{label} {badges}</span> }

@@ -8,6 +8,7 @@ mod repositories;
 mod retention;
 mod rules;
 mod settings;
+mod storage;
 mod trash;
 
 use crate::{
@@ -31,6 +32,7 @@ use repositories::Repositories;
 use rules::Rules;
 pub use rules::scope_words;
 use settings::ProjectSettings;
+use storage::Storage;
 use trash::ProjectTrash;
 
 /// A project by its name.
@@ -72,6 +74,7 @@ enum Part {
     Members,
     Robots,
     Rules,
+    Storage,
     Activity,
     Settings,
     Trash,
@@ -79,7 +82,7 @@ enum Part {
 
 impl Part {
     fn find(word: &str) -> Self {
-        [Self::Members, Self::Robots, Self::Rules, Self::Activity, Self::Settings, Self::Trash]
+        [Self::Members, Self::Robots, Self::Rules, Self::Storage, Self::Activity, Self::Settings, Self::Trash]
             .into_iter()
             .find(|part| part.word() == word)
             .unwrap_or(Self::Repositories)
@@ -91,6 +94,7 @@ impl Part {
             Self::Members => "members",
             Self::Robots => "robots",
             Self::Rules => "rules",
+            Self::Storage => "storage",
             Self::Activity => "activity",
             Self::Settings => "settings",
             Self::Trash => "trash",
@@ -141,6 +145,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
                 .into_any()
         }
     };
+    let storage = Part::Storage.address(&summary.name).to_string();
     let close = here.to_string();
     let name = summary.name.clone();
     let members = project.members;
@@ -159,7 +164,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
                 <Fact icon=Glyph::User>
                     <a class="link" data-noscroll="" title=words.rights.mine() href=mine>{role}</a>
                 </Fact>
-                <Fact icon=Glyph::Layers>{used}</Fact>
+                <Fact icon=Glyph::Layers><a class="link" href=storage>{used}</a></Fact>
             </div>
         </PageHead>
         <Tabs label=text.tabs()>
@@ -169,6 +174,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
                 let (repositories, people) = (tab(Part::Repositories), tab(Part::Members));
                 let (robots, trash, settings) = (tab(Part::Robots), tab(Part::Trash), tab(Part::Settings));
                 let (rules, activity) = (tab(Part::Rules), tab(Part::Activity));
+                let storage = tab(Part::Storage);
                 view! {
                     <Tab name=text.repositories() href=repositories.0 current=repositories.1 count=summary.repositories />
                     {may
@@ -179,6 +185,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
                                 <Tab name=words.robots.tab() href=robots.0 current=robots.1 count=project_robots />
                             }
                         })}
+                    <Tab name=words.storage.tab() href=storage.0 current=storage.1 />
                     {may.retain.then(|| view! { <Tab name=words.rules.title() href=rules.0 current=rules.1 /> })}
                     {may.delete.then(|| view! { <Tab name=words.trash.title() href=trash.0 current=trash.1 /> })}
                     {may.administer.then(|| view! { <Tab name=text.activity() href=activity.0 current=activity.1 /> })}
@@ -196,6 +203,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
                     let home = Home::Project(project.summary.name);
                     view! { <Robots home may_change=project.may.administer expiring=project.expiring_robots /> }.into_any()
                 }
+                Part::Storage => view! { <Storage project=project.summary.name may_delete=may.delete /> }.into_any(),
                 Part::Trash if may.delete => view! { <ProjectTrash project=project.summary.name /> }.into_any(),
                 Part::Activity if may.administer => view! { <ActivityList project=project.summary.name /> }.into_any(),
                 Part::Activity | Part::Trash | Part::Repositories => view! {

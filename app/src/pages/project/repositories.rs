@@ -89,11 +89,11 @@ fn RepositoryList(project: String, total: u64) -> impl IntoView {
                 <thead>
                     <tr>
                         <SortHead label=words.repository() href=address("name").to_string() current=by("name") />
-                        <th scope="col" class="number">{words.tags()}</th>
-                        <th scope="col" class="number cell-extra">{words.artifacts()}</th>
-                        <SortHead label=words.size() href=address("size").to_string() current=by("size") descending=true class="number" />
-                        <SortHead label=words.pulls() href=address("pulls").to_string() current=by("pulls") descending=true class="number" />
-                        <SortHead label=words.pushed() href=address("").to_string() current=by("") descending=true />
+                        <th scope="col" class="number col-80">{words.tags()}</th>
+                        <th scope="col" class="number col-96 cell-extra">{words.artifacts()}</th>
+                        <SortHead label=words.size() href=address("size").to_string() current=by("size") descending=true class="number col-120" />
+                        <SortHead label=words.pulls() href=address("pulls").to_string() current=by("pulls") descending=true class="number col-96" />
+                        <SortHead label=words.pushed() href=address("").to_string() current=by("") descending=true class="col-152" />
                     </tr>
                 </thead>
                 <tbody>{page.items.into_iter().map(|repository| view! { <RepositoryRow repository /> }).collect_view()}</tbody>

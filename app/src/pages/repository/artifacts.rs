@@ -39,13 +39,13 @@ pub fn ArtifactList(repository: RepositoryDetail) -> impl IntoView {
         let sort = query.get().sort;
         let position = Position::from(&page);
         view! {
-            <table class="table">
+            <table class="table table-artifacts">
                 <thead>
                     <tr>
                         <th scope="col">{text.digest()}</th>
                         <th scope="col">{text.kind()}</th>
                         <th scope="col">{text.tagged()}</th>
-                        <th scope="col">{text.platforms()}</th>
+                        <th scope="col" class="col-platforms">{text.platforms()}</th>
                         <SortHead label=text.size() href=address("size").to_string() current=sort == "size" descending=true class="number" />
                         <SortHead label=text.pushed() href=address("").to_string() current=sort != "size" descending=true />
                         <th scope="col" class="cell-extra">{text.attached()}</th>
@@ -72,14 +72,18 @@ fn ArtifactRow(repository: String, artifact: ArtifactSummary) -> impl IntoView {
         let word = if artifact.child { text.child() } else { text.untagged() };
         view! { <span class="quiet">{word}</span> }.into_any()
     } else {
-        artifact.tags.into_iter().map(|tag| view! { <Badge class="badge-mono">{tag}</Badge> }).collect_view().into_any()
+        let badge = |tag: String| {
+            let title = tag.clone();
+            view! { <Badge class="badge-mono" title>{tag}</Badge> }
+        };
+        artifact.tags.into_iter().map(badge).collect_view().into_any()
     };
     view! {
         <tr>
             <td class="cell-main mono"><DigestText digest=artifact.digest href /></td>
             <td class="cell-side">{words.terms.kind(artifact.kind)}</td>
             <td class="cell-wide"><span class="badges">{names}</span></td>
-            <td class="cell-sub"><PlatformList platforms=artifact.platforms /></td>
+            <td class="cell-sub col-platforms"><PlatformList platforms=artifact.platforms /></td>
             <td class="number cell-sub"><Bytes size=artifact.size /></td>
             <td class="cell-end">
                 <span class="pushed"><Ago at=artifact.pushed_at /> <ActorName actor=artifact.pushed_by project /></span>

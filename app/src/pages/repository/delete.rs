@@ -9,7 +9,7 @@ use crate::{
     i18n::format::{bytes, number},
     routes,
 };
-use api_types::RepositorySummary;
+use api_types::RepositoryDetail;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -25,7 +25,8 @@ pub async fn delete_repository(repository: String) -> Result<Answer<()>, AppErro
 
 /// The dialog, open while the address says so.
 #[component]
-pub fn DeleteRepository(summary: RepositorySummary) -> impl IntoView {
+pub fn DeleteRepository(repository: RepositoryDetail) -> impl IntoView {
+    let RepositoryDetail { summary, storage_own, .. } = repository;
     let words = use_words();
     let text = words.repository;
     let query = use_query_map();
@@ -41,8 +42,7 @@ pub fn DeleteRepository(summary: RepositorySummary) -> impl IntoView {
     let close = StoredValue::new(routes::repository(&summary.name).to_string());
     let title = text.delete_repository_title(&summary.name);
     let name = StoredValue::new(summary.name);
-    let goes =
-        move || text.repository_goes(number(summary.tags), number(summary.artifacts), bytes(summary.storage_used));
+    let goes = move || text.repository_goes(number(summary.tags), number(summary.artifacts), bytes(storage_own));
     view! {
         <Dialog title open=open close=Signal::derive(move || close.get_value())>
             <ActionForm action>

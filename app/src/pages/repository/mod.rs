@@ -97,8 +97,9 @@ fn RepositoryView(repository: RepositoryDetail) -> impl IntoView {
     let query = use_query_map();
     let part = Memo::new(move |_| Part::find(&query.with(|query| query.get("tab").unwrap_or_default())));
     let summary = repository.summary.clone();
+    let deletable = repository.clone();
     let may = repository.may;
-    let shared = percent(repository.storage_shared, summary.storage_used);
+    let shared = percent(summary.storage_used.saturating_sub(repository.storage_own), summary.storage_used);
     let name = StoredValue::new(summary.name.clone());
     let counts = (summary.tags, summary.artifacts);
     let actions = move || {
@@ -147,6 +148,6 @@ fn RepositoryView(repository: RepositoryDetail) -> impl IntoView {
                 Part::About => view! { <About repository /> }.into_any(),
             }
         }}
-        {may.delete.then(|| view! { <DeleteRepository summary /> })}
+        {may.delete.then(|| view! { <DeleteRepository repository=deletable /> })}
     }
 }

@@ -20,6 +20,7 @@ mod removal;
 mod repositories;
 mod repository_records;
 pub(crate) mod retention;
+mod storage;
 mod tag_history;
 mod tags;
 mod traffic;
@@ -37,6 +38,7 @@ pub use manifests::{ManifestReceipt, Manifests, NewManifest, ReferrerPage, Store
 pub use repositories::{NamePage, Repositories};
 pub use repository_records::RepositoryRecord;
 pub use retention::{PreviewQuery, RetentionRules};
+pub use storage::Storage;
 pub use tags::Tags;
 pub(crate) use traffic::{Counts, Pulls};
 pub use trash::Trash;

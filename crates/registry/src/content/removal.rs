@@ -37,8 +37,7 @@ pub(super) async fn closure_of_manifests(
     reach(connection, repository, manifests.to_vec(), &going, true).await
 }
 
-/// Goes down from `start` over all children and referrers, then takes out what something outside holds, until nothing
-/// changes.
+/// What goes of all that hangs on `start`.
 async fn reach(
     connection: &impl db::Connection,
     repository: RepositoryId,
@@ -46,51 +45,88 @@ async fn reach(
     going: &HashSet<i64>,
     start_goes: bool,
 ) -> Result<Vec<i64>> {
-    let fixed: HashSet<i64> = if start_goes { start.iter().copied().collect() } else { HashSet::new() };
-    let mut all: Vec<i64> = Vec::new();
-    let mut subjects: HashMap<i64, i64> = HashMap::new();
-    let mut parents: HashMap<i64, Vec<i64>> = HashMap::new();
-    let mut seen: HashSet<i64> = HashSet::new();
-    let mut layer = start;
-    while !layer.is_empty() {
-        layer.retain(|id| seen.insert(*id));
-        all.extend(&layer);
-        let mut next = db::references::children(connection, &layer).await?;
-        for (referrer, subject) in db::referrers::of_manifests(connection, repository, &layer).await? {
-            subjects.insert(referrer, subject);
-            next.push(referrer);
+    let graph = Graph::around(connection, repository, start.clone()).await?;
+    Ok(graph.closure(&start, going, start_goes))
+}
+
+/// Manifests with all their children and referrers, and what holds each of them.
+#[derive(Debug, Default)]
+struct Graph {
+    subjects: HashMap<i64, i64>,
+    parents: HashMap<i64, Vec<i64>>,
+    children: HashMap<i64, Vec<i64>>,
+    referrers: HashMap<i64, Vec<i64>>,
+    /// Tags by their manifests.
+    tags: HashMap<i64, Vec<i64>>,
+}
+
+impl Graph {
+    async fn around(connection: &impl db::Connection, repository: RepositoryId, start: Vec<i64>) -> Result<Self> {
+        let mut graph = Self::default();
+        let mut seen: HashSet<i64> = HashSet::new();
+        let mut layer = start;
+        while !layer.is_empty() {
+            layer.retain(|id| seen.insert(*id));
+            let mut next = db::references::children(connection, &layer).await?;
+            let referrers = db::referrers::of_manifests(connection, repository, &layer).await?;
+            next.extend(referrers.into_iter().map(|(referrer, _)| referrer));
+            layer = next;
         }
-        layer = next;
-    }
-    for (child, parent) in db::references::parents(connection, &all).await? {
-        parents.entry(child).or_default().push(parent);
-    }
-    for (referrer, subject) in db::referrers::subjects_of(connection, repository, &all).await? {
-        subjects.insert(referrer, subject);
-    }
-    let tagged: HashSet<i64> = db::tags::of_manifests(connection, &all)
-        .await?
-        .into_iter()
-        .filter(|tag| !going.contains(&tag.id))
-        .map(|tag| tag.manifest)
-        .collect();
-    let mut set: HashSet<i64> = all.iter().copied().collect();
-    loop {
-        let held = |id: &i64| {
-            tagged.contains(id)
-                || parents.get(id).is_some_and(|parents| parents.iter().any(|parent| !set.contains(parent)))
-                || subjects.get(id).is_some_and(|subject| !set.contains(subject))
-        };
-        let kept: Vec<i64> = set.iter().copied().filter(|id| !fixed.contains(id) && held(id)).collect();
-        if kept.is_empty() {
-            break;
+        let all: Vec<i64> = seen.into_iter().collect();
+        for (child, parent) in db::references::parents(connection, &all).await? {
+            graph.parents.entry(child).or_default().push(parent);
+            graph.children.entry(parent).or_default().push(child);
         }
-        for id in kept {
-            set.remove(&id);
+        for (referrer, subject) in db::referrers::subjects_of(connection, repository, &all).await? {
+            graph.subjects.insert(referrer, subject);
+            graph.referrers.entry(subject).or_default().push(referrer);
         }
+        for tag in db::tags::of_manifests(connection, &all).await? {
+            graph.tags.entry(tag.manifest).or_default().push(tag.id);
+        }
+        Ok(graph)
     }
-    all.retain(|id| set.contains(id));
-    Ok(all)
+
+    /// All that hangs on `start`: children, and referrers too where they count.
+    fn below(&self, start: &[i64], with_referrers: bool) -> Vec<i64> {
+        let none = Vec::new();
+        let mut all: Vec<i64> = Vec::new();
+        let mut seen: HashSet<i64> = HashSet::new();
+        let mut layer = start.to_vec();
+        while !layer.is_empty() {
+            layer.retain(|id| seen.insert(*id));
+            all.extend(&layer);
+            let referrers = |id| if with_referrers { self.referrers.get(id).unwrap_or(&none) } else { &none };
+            let next = |id| self.children.get(id).unwrap_or(&none).iter().chain(referrers(id));
+            layer = layer.iter().flat_map(next).copied().collect();
+        }
+        all
+    }
+
+    /// Goes down from `start` over all children and referrers, then takes out what something outside holds, until nothing
+    /// changes.
+    fn closure(&self, start: &[i64], going: &HashSet<i64>, start_goes: bool) -> Vec<i64> {
+        let fixed: HashSet<i64> = if start_goes { start.iter().copied().collect() } else { HashSet::new() };
+        let mut all = self.below(start, true);
+        let mut set: HashSet<i64> = all.iter().copied().collect();
+        let tagged = |id: &i64| self.tags.get(id).is_some_and(|tags| tags.iter().any(|tag| !going.contains(tag)));
+        loop {
+            let held = |id: &i64| {
+                tagged(id)
+                    || self.parents.get(id).is_some_and(|parents| parents.iter().any(|parent| !set.contains(parent)))
+                    || self.subjects.get(id).is_some_and(|subject| !set.contains(subject))
+            };
+            let kept: Vec<i64> = set.iter().copied().filter(|id| !fixed.contains(id) && held(id)).collect();
+            if kept.is_empty() {
+                break;
+            }
+            for id in kept {
+                set.remove(&id);
+            }
+        }
+        all.retain(|id| set.contains(id));
+        all
+    }
 }
 
 /// Removes manifests with their tags into an entry of the trash, where there is one; keeps the counts, and tells those that they were
@@ -159,30 +195,96 @@ pub(super) fn protected(protection: &Protection, path: &str, mut names: Vec<Stri
     names
 }
 
-/// What removing these manifests and tags would do, but for what protects them.
+/// What removing these manifests and tags would do, but for what protects them. It frees what no other manifest of the project
+/// names and nothing in its trash keeps, once what is removed leaves the trash itself and collection has run. What other projects
+/// hold too is looked for where the actor may know of it: `tells_of_others`.
 pub(super) async fn preview(
     connection: &impl db::Connection,
     project: ProjectId,
-    tags: &HashSet<i64>,
-    manifests: &[i64],
+    (tags, manifests): (&HashSet<i64>, &[i64]),
+    tells_of_others: bool,
 ) -> Result<DeletionPreview> {
     let blobs = merged(db::references::blobs(connection, manifests).await?);
     let ids: Vec<i64> = blobs.keys().copied().collect();
     // Once one more than ours names a blob, it stays.
     let most = blobs.values().map(|blob| blob.manifests).max().unwrap_or_default() + 1;
-    let naming: HashMap<i64, u64> =
-        db::references::naming_counts(connection, project, &ids, most).await?.into_iter().collect();
-    let only_here = |blob: &&NamedBlob| naming.get(&blob.id).is_none_or(|count| *count <= blob.manifests);
-    let frees = blobs.values().filter(only_here).fold(0_u64, |sum, blob| sum.saturating_add(blob.size));
+    let holders = db::storage::who_holds(connection, project, &ids, most).await?;
+    let (mut frees, mut elsewhere) = (0_u64, 0_u64);
+    for blob in blobs.values() {
+        let held = holders.get(&blob.id).copied().unwrap_or_default();
+        if held.only_by(blob.manifests) {
+            frees = frees.saturating_add(blob.size);
+            elsewhere = elsewhere.saturating_add(if tells_of_others && held.elsewhere { blob.size } else { 0 });
+        }
+    }
     let layers: Vec<i64> = blobs.values().filter(|blob| blob.is_layer).map(|blob| blob.id).collect();
     let except: Vec<i64> = tags.iter().copied().collect();
     Ok(DeletionPreview {
         tags: tags.len() as u64,
         artifacts: manifests.len() as u64,
         frees,
+        elsewhere,
         sharing_tags: db::references::sharing_tags(connection, project, &layers, &except).await?,
         protected: Vec::new(),
     })
+}
+
+/// What a tag holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Weight {
+    /// Bytes of the distinct blobs that it names, through children too.
+    pub(super) held: u64,
+    /// Bytes that deleting it alone would free.
+    pub(super) own: u64,
+}
+
+/// What each of these tags holds.
+pub(super) async fn weights(
+    connection: &impl db::Connection,
+    (project, repository): (ProjectId, RepositoryId),
+    tags: &[TagRow],
+) -> Result<Vec<Weight>> {
+    let graph = Graph::around(connection, repository, distinct(tags.iter().map(|tag| tag.manifest))).await?;
+    let trees: Vec<(HashSet<i64>, HashSet<i64>)> = tags
+        .iter()
+        .map(|tag| {
+            let goes = graph.closure(&[tag.manifest], &HashSet::from([tag.id]), false);
+            let tree = graph.below(&[tag.manifest], false);
+            (tree.into_iter().chain(goes.iter().copied()).collect(), goes.into_iter().collect())
+        })
+        .collect();
+    let all: HashSet<i64> = trees.iter().flat_map(|(tree, _)| tree.iter().copied()).collect();
+    let mut named: HashMap<i64, Vec<(i64, u64)>> = HashMap::new();
+    for (manifest, blob, size) in db::storage::named(connection, &all.into_iter().collect::<Vec<_>>()).await? {
+        named.entry(manifest).or_default().push((blob, size));
+    }
+    // Of each tag its blobs: how large, and by how many of the manifests that would go they are named.
+    let blobs: Vec<HashMap<i64, (u64, u64)>> = trees
+        .iter()
+        .map(|(tree, goes)| {
+            let mut blobs: HashMap<i64, (u64, u64)> = HashMap::new();
+            for manifest in tree {
+                for (blob, size) in named.get(manifest).into_iter().flatten() {
+                    blobs.entry(*blob).or_insert((*size, 0)).1 += u64::from(goes.contains(manifest));
+                }
+            }
+            blobs
+        })
+        .collect();
+    let ids: HashSet<i64> = blobs.iter().flat_map(|blobs| blobs.keys().copied()).collect();
+    let most = blobs.iter().flat_map(HashMap::values).map(|(_, named)| *named).max().unwrap_or_default() + 1;
+    let holders = db::storage::who_holds(connection, project, &ids.into_iter().collect::<Vec<_>>(), most).await?;
+    let weigh = |blobs: HashMap<i64, (u64, u64)>| {
+        let mut weight = Weight::default();
+        for (id, (size, named)) in blobs {
+            weight.held += size;
+            if named > 0 && holders.get(&id).is_some_and(|held| held.only_by(named)) {
+                weight.own += size;
+            }
+        }
+        weight
+    };
+    Ok(blobs.into_iter().map(weigh).collect())
 }
 
 /// Each blob once.

@@ -42,7 +42,7 @@ impl NamePage {
     }
 }
 
-const ORDERS: [Order; 4] = [
+pub(super) const ORDERS: [Order; 4] = [
     Order { name: "pushed", key: "r.last_pushed_at", key_type: KeyType::Number, tie: "r.id", descending: true },
     Order { name: "name", key: "r.path", key_type: KeyType::Text, tie: "r.id", descending: false },
     Order { name: "size", key: "r.storage_used", key_type: KeyType::Number, tie: "r.id", descending: true },
@@ -127,9 +127,10 @@ impl Repositories {
         let row = row.filter(|row| row.last_pushed_at.is_some()).ok_or_else(not_found)?;
         let id = RepositoryId(row.id);
         let week = day_of(self.content.now()) - 6;
+        let own = db::storage::own(reader, project.id(), &[row.id]).await?;
         Ok(RepositoryDetail {
             public: project.is_public(),
-            storage_shared: db::repositories::storage_shared(reader, id).await?,
+            storage_own: own.get(&row.id).copied().unwrap_or(0).min(row.storage_used),
             pulls_this_week: db::traffic::pulls_since(reader, id, week).await?,
             newest_tag: db::tags::newest(reader, id).await?,
             platforms: labels(&db::repositories::platform_lists(reader, id).await?),

@@ -126,7 +126,8 @@ impl Tags {
         let ids: HashSet<i64> = rows.iter().map(|row| row.id).collect();
         let protection = db::protection::read(reader, repository.project().id()).await?;
         let names = rows.iter().map(|row| row.name.clone()).collect();
-        let preview = removal::preview(reader, repository.project().id(), &ids, &manifests).await?;
+        let administers = self.content.access.administrator(actor).await.is_ok();
+        let preview = removal::preview(reader, repository.project().id(), (&ids, &manifests), administers).await?;
         Ok(DeletionPreview { protected: removal::protected(&protection, repository.path(), names), ..preview })
     }
 

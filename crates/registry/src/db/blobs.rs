@@ -141,9 +141,10 @@ pub(crate) async fn link(
     }
     let first = one(
         connection,
-        "INSERT INTO project_blobs (project_id, blob_id, link_count) VALUES ($1, $2, 1) \
-         ON CONFLICT (project_id, blob_id) DO UPDATE SET link_count = project_blobs.link_count + 1 RETURNING link_count",
-        [project.0.into(), blob.id.into()],
+        "INSERT INTO project_blobs (project_id, blob_id, link_count, size, only_repository_id) VALUES ($1, $2, 1, $3, $4) \
+         ON CONFLICT (project_id, blob_id) DO UPDATE SET link_count = project_blobs.link_count + 1, \
+         only_repository_id = NULL RETURNING link_count",
+        [project.0.into(), blob.id.into(), signed(blob.size).into(), repository.0.into()],
     )
     .await?;
     let links: i64 = first.map_or(Ok(0), |row| row.try_get_by_index(0))?;
@@ -206,6 +207,7 @@ pub(crate) async fn unlink(
         [project.0.into(), blob.id.into()],
     )
     .await?;
+    name_the_last(connection, project, &[blob.id]).await?;
     let last = execute(
         connection,
         "DELETE FROM project_blobs WHERE project_id = $1 AND blob_id = $2 AND link_count <= 0",
@@ -221,6 +223,21 @@ pub(crate) async fn unlink(
         .await?;
     }
     Ok(true)
+}
+
+/// Notes of blobs that lost links which repository is the only one left, where it is one. The rows of [`unlink`] and the like must
+/// have been changed before: from then on nobody else changes who links these blobs for the project.
+pub(crate) async fn name_the_last(connection: &impl ConnectionTrait, project: ProjectId, blobs: &[i64]) -> Result<()> {
+    for blobs in blobs.chunks(LIST) {
+        let sql = format!(
+            "UPDATE project_blobs SET only_repository_id = (SELECT MIN(l.repository_id) FROM repository_blobs l \
+             WHERE l.blob_id = project_blobs.blob_id AND l.project_id = project_blobs.project_id) \
+             WHERE project_id = $1 AND link_count = 1 AND blob_id IN ({})",
+            places(2, blobs.len())
+        );
+        execute(connection, &sql, std::iter::once(project.0.into()).chain(blobs.iter().map(|id| (*id).into()))).await?;
+    }
+    Ok(())
 }
 
 /// Takes away all links of a repository whose manifests are gone.
@@ -248,6 +265,17 @@ pub(crate) async fn unlink_all(
     .await?;
     execute(connection, "DELETE FROM project_blobs WHERE project_id = $1 AND link_count <= 0", [project.0.into()])
         .await?;
+    // Those that one other repository links are its own from now on.
+    execute(
+        connection,
+        &format!(
+            "UPDATE project_blobs SET only_repository_id = (SELECT MIN(l.repository_id) FROM repository_blobs l \
+             WHERE l.blob_id = project_blobs.blob_id AND l.project_id = project_blobs.project_id AND l.repository_id <> $1) \
+             WHERE project_id = $2 AND link_count = 1 AND blob_id IN {linked}"
+        ),
+        both(),
+    )
+    .await?;
     execute(connection, "DELETE FROM repository_blobs WHERE repository_id = $1", id()).await?;
     execute(connection, "UPDATE repositories SET storage_used = 0 WHERE id = $1", id()).await?;
     Ok(())

@@ -4,7 +4,7 @@
 //! touched only spares clients that answer.
 
 use super::{
-    blobs::BlobRow,
+    blobs::{self, BlobRow},
     locks,
     sql::{self, all, clock, execute, one, places, signed, unsigned},
 };
@@ -113,6 +113,7 @@ pub(crate) async fn unlink(connection: &impl ConnectionTrait, idle: &Idle, cutof
         places(2, gone.len())
     );
     execute(connection, &sql, values(Some(project.0))).await?;
+    blobs::name_the_last(connection, project, &gone).await?;
     let sql = format!(
         "DELETE FROM project_blobs WHERE project_id = $1 AND link_count <= 0 AND blob_id IN ({}) RETURNING blob_id",
         places(2, gone.len())

@@ -44,6 +44,7 @@ pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod sign_in_attempts;
 pub(crate) mod sql;
+pub(crate) mod storage;
 pub(crate) mod sums;
 pub(crate) mod system;
 pub(crate) mod tag_moves;

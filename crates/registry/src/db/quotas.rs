@@ -70,7 +70,7 @@ pub(crate) async fn holds(connection: &impl ConnectionTrait, project: ProjectId,
 
 /// The size of the largest blob that the project links.
 pub(crate) async fn largest(connection: &impl ConnectionTrait, project: ProjectId) -> Result<u64> {
-    let sql = "SELECT MAX(b.size) FROM project_blobs p JOIN blobs b ON b.id = p.blob_id WHERE p.project_id = $1";
+    let sql = "SELECT MAX(size) FROM project_blobs WHERE project_id = $1";
     let largest: Option<Option<i64>> = find_value(connection, sql, [project.0.into()]).await?;
     Ok(largest.flatten().map_or(0, unsigned))
 }

@@ -1,6 +1,6 @@
 //! What manifests name: blobs and other manifests.
 
-use super::sql::{LIST, all, execute, one, places, signed, unsigned};
+use super::sql::{LIST, all, execute, one, places, unsigned};
 use crate::{
     Result,
     access::{ProjectId, RepositoryId},
@@ -156,29 +156,6 @@ pub(crate) async fn blobs(connection: &impl ConnectionTrait, manifests: &[i64]) 
                 is_layer: row.try_get_by_index::<i64>(2)? != 0,
                 manifests: unsigned(row.try_get_by_index(3)?),
             });
-        }
-    }
-    Ok(found)
-}
-
-/// How many manifests of a project name each of these blobs, counted up to `most`.
-pub(crate) async fn naming_counts(
-    connection: &impl ConnectionTrait,
-    project: ProjectId,
-    blobs: &[i64],
-    most: u64,
-) -> Result<Vec<(i64, u64)>> {
-    let mut found = Vec::new();
-    for blobs in blobs.chunks(LIST) {
-        let sql = format!(
-            "SELECT b.id, (SELECT COUNT(*) FROM (SELECT DISTINCT n.manifest_id FROM repository_blobs l \
-             JOIN manifest_references n ON n.repository_id = l.repository_id AND n.blob_id = l.blob_id \
-             WHERE l.project_id = $1 AND l.blob_id = b.id LIMIT $2) m) FROM blobs b WHERE b.id IN ({})",
-            places(3, blobs.len())
-        );
-        let values = [project.0.into(), signed(most).into()].into_iter().chain(blobs.iter().map(|id| (*id).into()));
-        for row in all(connection, &sql, values).await? {
-            found.push((row.try_get_by_index(0)?, unsigned(row.try_get_by_index(1)?)));
         }
     }
     Ok(found)

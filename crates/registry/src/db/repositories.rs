@@ -143,11 +143,12 @@ pub(crate) struct RepositoryRow {
     pub(crate) pull_count: u64,
     pub(crate) last_pushed_at: Option<i64>,
     pub(crate) last_pulled_at: Option<i64>,
+    pub(crate) tagged_size: u64,
 }
 
 /// The columns of a [`RepositoryRow`]; lists leave the description empty.
 pub(crate) const COLUMNS: &str = "r.id, r.path, '', r.tag_count, r.manifest_count, r.storage_used, r.pull_count, \
-                                  r.last_pushed_at, r.last_pulled_at";
+                                  r.last_pushed_at, r.last_pulled_at, r.tagged_size";
 
 impl TryFrom<&sea_orm::QueryResult> for RepositoryRow {
     type Error = crate::Error;
@@ -163,6 +164,7 @@ impl TryFrom<&sea_orm::QueryResult> for RepositoryRow {
             pull_count: unsigned(row.try_get_by_index(6)?),
             last_pushed_at: row.try_get_by_index(7)?,
             last_pulled_at: row.try_get_by_index(8)?,
+            tagged_size: unsigned(row.try_get_by_index(9)?),
         })
     }
 }
@@ -176,7 +178,7 @@ pub(crate) async fn find_row(
     let row = one(
         connection,
         "SELECT r.id, r.path, r.description, r.tag_count, r.manifest_count, r.storage_used, r.pull_count, \
-         r.last_pushed_at, r.last_pulled_at FROM repositories r WHERE r.project_id = $1 AND r.path = $2",
+         r.last_pushed_at, r.last_pulled_at, r.tagged_size FROM repositories r WHERE r.project_id = $1 AND r.path = $2",
         [project.0.into(), path.into()],
     )
     .await?;
@@ -211,18 +213,6 @@ pub(crate) async fn paths(
          ORDER BY path LIMIT $3";
     let values = [project.0.into(), last.into(), super::sql::signed(limit as u64).into()];
     super::sql::names(connection, "path", select, values).await
-}
-
-/// Bytes of the repository's blobs that other repositories link too.
-pub(crate) async fn storage_shared(connection: &impl ConnectionTrait, repository: RepositoryId) -> Result<u64> {
-    let row = one(
-        connection,
-        "SELECT CAST(COALESCE(SUM(b.size), 0) AS BIGINT) FROM repository_blobs l JOIN blobs b ON b.id = l.blob_id \
-         WHERE l.repository_id = $1 AND b.link_count > 1",
-        [repository.0.into()],
-    )
-    .await?;
-    row.map_or(Ok(0), |row| Ok(unsigned(row.try_get_by_index(0)?)))
 }
 
 /// Platforms that occur among the last thousand manifests of a repository, as JSON lists, each list once.

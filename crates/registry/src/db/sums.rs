@@ -10,7 +10,7 @@ use sea_orm::ConnectionTrait;
 pub(crate) type Wrong = (String, i64, i64);
 
 /// The sums, by the word that names each. Every statement gives a name, what is kept, and what a recount gives.
-pub(crate) const SUMS: [(&str, &str); 9] = [
+pub(crate) const SUMS: [(&str, &str); 11] = [
     (
         "storage of a project",
         "SELECT p.name, p.storage_used, CAST(COALESCE(c.total, 0) AS BIGINT) FROM projects p LEFT JOIN \
@@ -44,6 +44,19 @@ pub(crate) const SUMS: [(&str, &str); 9] = [
         "SELECT p.name || ' ' || b.digest, k.link_count, CAST(0 AS BIGINT) FROM project_blobs k JOIN projects p ON p.id = k.project_id \
          JOIN blobs b ON b.id = k.blob_id WHERE NOT EXISTS (SELECT 1 FROM repository_blobs l \
          WHERE l.blob_id = k.blob_id AND l.project_id = k.project_id)",
+    ),
+    (
+        "size of a blob in a project",
+        "SELECT p.name || ' ' || b.digest, k.size, b.size FROM project_blobs k JOIN projects p ON p.id = k.project_id \
+         JOIN blobs b ON b.id = k.blob_id WHERE k.size <> b.size",
+    ),
+    (
+        "the only repository of a project that holds a blob",
+        "SELECT p.name || ' ' || b.digest, COALESCE(k.only_repository_id, 0), COALESCE(c.only_one, 0) FROM project_blobs k \
+         JOIN projects p ON p.id = k.project_id JOIN blobs b ON b.id = k.blob_id LEFT JOIN \
+         (SELECT project_id, blob_id, CASE WHEN COUNT(*) = 1 THEN MIN(repository_id) END AS only_one FROM repository_blobs \
+         GROUP BY project_id, blob_id) c ON c.project_id = k.project_id AND c.blob_id = k.blob_id \
+         WHERE COALESCE(k.only_repository_id, 0) <> COALESCE(c.only_one, 0)",
     ),
     (
         "tags of a repository",

@@ -129,7 +129,7 @@ impl Ask {
             "explain_rights" => vec![project(), ("person", things.newcomer_name.clone())],
             "find_people" => vec![project(), text("text", "new")],
             "member" | "remove_member" => vec![project(), id("member", things.member)],
-            "members" | "repositories" | "robots" => vec![project(), query()],
+            "members" | "project_storage" | "repositories" | "robots" => vec![project(), query()],
             "move_tag_back" => vec![repository(), text("tag", "tagged"), text("digest", &things.digest)],
             "background/project_has_content"
             | "background/retention_runs"
@@ -169,6 +169,7 @@ impl Ask {
             "set_robot_disabled" => vec![project(), id("id", things.robot), text("disabled", "true")],
             "stop_retention" => vec![project(), id("run", things.run)],
             "tag_history" => vec![repository(), text("tag", "tagged")],
+            "tag_storage" => vec![repository()],
             "tags" => vec![repository(), query(), text("platform", "")],
             "update_project" => {
                 vec![project(), text("public", &(things.place == "open").to_string()), text("description", "")]

@@ -85,6 +85,7 @@ fn AddForm(project: String, close: String) -> impl IntoView {
                     <SuggestField
                         id="username"
                         name="username"
+                        autofocus=true
                         value=username
                         list_label=text.suggestions()
                         suggestions

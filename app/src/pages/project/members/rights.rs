@@ -51,7 +51,7 @@ pub fn RightsDialog(
     view! {
         <Dialog title open=open close class="dialog-wide">
             <div class="dialog-body">
-                {administers.then(|| view! { <AskForm project=project.get_value() id="why-other" /> })}
+                {administers.then(|| view! { <AskForm project=project.get_value() id="why-other" value=person.get_untracked() /> })}
                 <Loaded
                     part=true
                     resource=explained
@@ -123,6 +123,9 @@ pub fn AskForm(
     project: String,
     /// The field's id.
     id: &'static str,
+    /// Whose name it holds at first.
+    #[prop(optional, into)]
+    value: String,
 ) -> impl IntoView {
     let words = use_words();
     let text = words.rights;
@@ -133,6 +136,7 @@ pub fn AskForm(
             <SuggestField
                 id=id
                 name="why"
+                value=value
                 label=words.members.person()
                 list_label=words.members.suggestions()
                 suggestions

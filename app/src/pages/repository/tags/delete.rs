@@ -129,11 +129,12 @@ pub fn DeleteTags(
                 } else {
                     text.no_image_goes().to_owned()
                 };
+                let elsewhere = (preview.elsewhere > 0).then(|| text.held_elsewhere(bytes(preview.elsewhere)));
                 let shares = (preview.sharing_tags > 0).then(|| text.others_share(preview.sharing_tags));
                 view! {
                     <div class="dialog-body">
                         <p class="dialog-names">{text.goes(asked.get_untracked().join(", "))}</p>
-                        <p>{images} " " {shares}</p>
+                        <p>{images} " " {elsewhere} " " {shares}</p>
                         <p>{text.can_restore()}</p>
                         <FormProblem problem />
                     </div>

@@ -123,7 +123,8 @@ impl Artifacts {
         let gone_tags: HashSet<i64> = own.into_iter().collect();
         let protection = db::protection::read(reader, repository.project().id()).await?;
         let needed = removal::needed_by(reader, &protection, &gone).await?;
-        let preview = removal::preview(reader, repository.project().id(), &gone_tags, &gone).await?;
+        let administers = self.content.access.administrator(actor).await.is_ok();
+        let preview = removal::preview(reader, repository.project().id(), (&gone_tags, &gone), administers).await?;
         let protected = removal::protected(&protection, repository.path(), needed);
         Ok(ArtifactDetail {
             repository: format!("{}/{}", repository.project().name(), repository.path()),

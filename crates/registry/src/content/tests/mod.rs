@@ -25,14 +25,15 @@ mod reference;
 mod removal;
 mod retention;
 mod rights;
+mod storage;
 mod storm;
 mod tag_history;
 mod trash;
 mod walk;
 
 use super::{
-    Artifacts, BlobReceipt, Blobs, Content, ManifestReceipt, Manifests, NewManifest, Repositories, Tags, Trash,
-    UploadBody, Uploads,
+    Artifacts, BlobReceipt, Blobs, Content, ManifestReceipt, Manifests, NewManifest, Repositories, Storage, Tags,
+    Trash, UploadBody, Uploads,
     collection::{Order, STRAYS_FOR_TESTS},
 };
 use crate::{
@@ -86,6 +87,7 @@ pub(super) struct Lab {
     pub(super) jobs: Jobs,
     pub(super) trash: Trash,
     pub(super) projects: Projects,
+    pub(super) storage: Storage,
     pub(super) actor: Actor,
     place: Place,
 }
@@ -151,6 +153,7 @@ impl Lab {
             maintenance: Maintenance::new(content.clone(), sessions, projects.clone(), (Uses::default(), audit)),
             trash: Trash::new(content.clone()),
             projects,
+            storage: Storage::new(content.clone()),
             jobs: Jobs::new(content.clone(), options.link_grace, options.read_rate),
             actor: Actor::system(),
             content,

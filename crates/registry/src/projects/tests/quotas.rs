@@ -85,6 +85,8 @@ async fn a_recount_finds_each_sum_that_is_wrong_and_none_that_is_right() {
         ("repositories", "storage_used"),
         ("blobs", "link_count"),
         ("project_blobs", "link_count"),
+        ("project_blobs", "size"),
+        ("project_blobs", "only_repository_id"),
         ("repositories", "tag_count"),
         ("repositories", "tagged_size"),
         ("repositories", "manifest_count"),

@@ -1,0 +1,175 @@
+//! Storage, looked into: what projects, repositories and tags hold, what they alone hold, and what is large or never pulled.
+
+use super::{Content, removal};
+use crate::{
+    Actor, Error, Result,
+    access::{Permission, ProjectId, RepositoryId, may},
+    db::{
+        self, from_micros,
+        page::{KeyType, List, Order},
+        repositories::RepositoryRow,
+        storage::{Holder, SizedTag},
+    },
+};
+use api_types::{ListQuery, Page, ProjectStorage, RepositoryStorage, TagPlace, TagStorage, TagStoragePage};
+use oci::{ProjectName, RepositoryName};
+use std::collections::HashMap;
+
+/// Images that are told of as the largest, and as never pulled.
+const FEW: usize = 10;
+
+/// Repositories that one statement looks into for them.
+const LOOKED_INTO: usize = 100;
+
+/// Tags of a page.
+const TAGS: u32 = 50;
+
+/// The service that looks into storage.
+#[derive(Clone, Debug)]
+pub struct Storage {
+    content: Content,
+}
+
+const TAGS_BY_SIZE: [Order; 1] =
+    [Order { name: "size", key: "m.size", key_type: KeyType::Number, tie: "t.id", descending: true }];
+
+impl Storage {
+    pub(crate) fn new(content: Content) -> Self {
+        Self { content }
+    }
+
+    /// What a project holds, repository by repository. Sort keys: `size` (default, largest first), `name`, `pushed`, `pulls`.
+    ///
+    /// # Errors
+    /// As [`crate::Access::project`] for pulling.
+    pub async fn project(&self, actor: &Actor, name: &ProjectName, query: &ListQuery) -> Result<ProjectStorage> {
+        let project = self.content.access.project(actor, name, may::Pull).await?;
+        let reader = self.content.db.reader();
+        let usage = db::quotas::usage(reader, project.id()).await?;
+        let sums = db::storage::sums(reader, project.id()).await?;
+        let values = [project.id().0.into()];
+        let list = List {
+            columns: db::repositories::COLUMNS,
+            from: "repositories r",
+            count_from: "repositories r",
+            condition: "r.project_id = $1 AND r.last_pushed_at IS NOT NULL",
+            values: &values,
+            orders: &super::repositories::ORDERS,
+        };
+        let sort = if query.sort.is_empty() { "size".to_owned() } else { query.sort.clone() };
+        let page = list.page(reader, &ListQuery { sort, ..query.clone() }, |row| RepositoryRow::try_from(row)).await?;
+        let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
+        let own = db::storage::own(reader, project.id(), &ids).await?;
+        let holders = db::storage::holders(reader, project.id()).await?;
+        let trashed = if sums.hidden == 0 { 0 } else { db::storage::trashed(reader, project.id()).await? };
+        let told = |row| repository(project.name(), row, &own);
+        Ok(ProjectStorage {
+            held: usage.used,
+            quota: usage.allowed.filter(|_| project.rights().contain(Permission::SeeConfiguration)),
+            pulled: sums.pulled,
+            trashed,
+            largest: self.largest(&holders, false).await?,
+            never_pulled: self.largest(&holders, true).await?,
+            repositories: Page {
+                items: page.items.into_iter().map(told).collect(),
+                next: page.next,
+                previous: page.previous,
+                total: page.total,
+                offset: page.offset,
+            },
+        })
+    }
+
+    /// What the tags of a repository hold, the largest first; those that nobody has pulled, where only they are wanted.
+    ///
+    /// # Errors
+    /// [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for pulling; [`Error::Invalid`] for a cursor that is none.
+    pub async fn tags(
+        &self,
+        actor: &Actor,
+        name: &RepositoryName,
+        cursor: &str,
+        never_pulled: bool,
+    ) -> Result<TagStoragePage> {
+        let repository = self.content.access.repository(actor, name, may::Pull).await?;
+        let not_found = || Error::RepositoryNotFound { name: name.clone() };
+        let reader = self.content.db.reader();
+        let project = repository.project();
+        let row = db::repositories::find_row(reader, project.id(), repository.path()).await?;
+        let row = row.filter(|row| row.last_pushed_at.is_some()).ok_or_else(not_found)?;
+        let id = RepositoryId(row.id);
+        let values = [row.id.into()];
+        let list = List {
+            columns: SizedTag::COLUMNS,
+            from: SizedTag::FROM,
+            count_from: SizedTag::FROM,
+            condition: if never_pulled {
+                "m.repository_id = $1 AND m.last_pulled_at IS NULL"
+            } else {
+                "m.repository_id = $1"
+            },
+            values: &values,
+            orders: &TAGS_BY_SIZE,
+        };
+        let page = list.beside(reader, (cursor, 0), TAGS, |row| SizedTag::try_from(row)).await?;
+        let own = db::storage::own(reader, project.id(), &[row.id]).await?;
+        Ok(TagStoragePage {
+            repository: self::repository(project.name(), row, &own),
+            tags: self.weighed(project.id(), id, page.items).await?,
+            next: page.next,
+            previous: page.previous,
+            may_delete: project.may().delete,
+        })
+    }
+
+    /// What these tags of a repository hold.
+    async fn weighed(
+        &self,
+        project: ProjectId,
+        repository: RepositoryId,
+        tags: Vec<SizedTag>,
+    ) -> Result<Vec<TagStorage>> {
+        let rows: Vec<_> = tags.iter().map(|held| held.tag.clone()).collect();
+        let weights = removal::weights(self.content.db.reader(), (project, repository), &rows).await?;
+        let told = |(held, weight): (SizedTag, removal::Weight)| {
+            Ok(TagStorage {
+                platforms: db::manifests::platforms_of(&held.platforms, &held.tag.digest)?,
+                name: held.tag.name,
+                pulled: u64::try_from(held.tag.size).unwrap_or(0),
+                held: weight.held,
+                own: weight.own,
+                pushed_at: from_micros(held.pushed_at),
+                last_pulled_at: held.last_pulled_at.map(from_micros),
+            })
+        };
+        tags.into_iter().zip(weights).map(told).collect()
+    }
+
+    /// The largest images of these repositories, which stand in the order of what they hold: as none holds less than its largest
+    /// image, the search ends where no larger one can come.
+    async fn largest(&self, holders: &[Holder], only_never_pulled: bool) -> Result<Vec<TagPlace>> {
+        let mut found: Vec<TagPlace> = Vec::new();
+        for holders in holders.chunks(LOOKED_INTO) {
+            if found.len() >= FEW && found.last().is_some_and(|smallest| smallest.size >= holders[0].held) {
+                break;
+            }
+            let ids: Vec<i64> = holders.iter().map(|holder| holder.id).collect();
+            found.extend(db::storage::largest(self.content.db.reader(), &ids, only_never_pulled, FEW).await?);
+            found.sort_by(|one, other| other.size.cmp(&one.size));
+            found.truncate(FEW);
+        }
+        Ok(found)
+    }
+}
+
+fn repository(project: &str, row: RepositoryRow, own: &HashMap<i64, u64>) -> RepositoryStorage {
+    RepositoryStorage {
+        name: format!("{project}/{}", row.path),
+        path: row.path,
+        pulled: row.tagged_size,
+        held: row.storage_used,
+        own: own.get(&row.id).copied().unwrap_or(0).min(row.storage_used),
+        tags: row.tag_count,
+        last_pulled_at: row.last_pulled_at.map(from_micros),
+    }
+}
