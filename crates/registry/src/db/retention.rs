@@ -8,7 +8,7 @@ use crate::{
 };
 use oci::Tag;
 use sea_orm::{ConnectionTrait, QueryResult};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The text (empty where there are no rules), and the next time at which they are followed by themselves; `None` where there is no
 /// such project.
@@ -95,6 +95,26 @@ pub(crate) async fn tags(connection: &impl ConnectionTrait, repository: Reposito
             })
         })
         .collect()
+}
+
+/// When these tags of a repository were last moved, as many as there are.
+pub(crate) async fn moved(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    names: &[&str],
+) -> Result<HashMap<String, i64>> {
+    let mut found = HashMap::with_capacity(names.len());
+    for names in names.chunks(LIST) {
+        let statement = format!(
+            "SELECT name, pushed_at FROM tags WHERE repository_id = $1 AND name IN ({})",
+            places(2, names.len())
+        );
+        let values = [repository.0.into()].into_iter().chain(names.iter().map(|name| (*name).into()));
+        for row in all(connection, &statement, values).await? {
+            found.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Of these digests, those of manifests that a repository has.

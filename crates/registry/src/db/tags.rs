@@ -20,8 +20,6 @@ pub(crate) struct TagRow {
     pub(crate) digest: String,
     /// Bytes of a pull.
     pub(crate) size: i64,
-    /// When it was last moved.
-    pub(crate) pushed_at: i64,
 }
 
 /// Points a tag at a manifest; remembers the move. `true` if the tag is new. A tag that points there already stays as
@@ -114,8 +112,8 @@ pub(crate) async fn find(
     Ok(among(connection, repository, &[name]).await?.pop())
 }
 
-const SELECT: &str = "SELECT t.id, t.name, t.manifest_id, m.digest, m.size, t.pushed_at \
-                      FROM tags t JOIN manifests m ON m.id = t.manifest_id";
+const SELECT: &str =
+    "SELECT t.id, t.name, t.manifest_id, m.digest, m.size FROM tags t JOIN manifests m ON m.id = t.manifest_id";
 
 fn tag_row(row: &QueryResult) -> Result<TagRow> {
     Ok(TagRow {
@@ -124,7 +122,6 @@ fn tag_row(row: &QueryResult) -> Result<TagRow> {
         manifest: row.try_get_by_index(2)?,
         digest: row.try_get_by_index(3)?,
         size: row.try_get_by_index(4)?,
-        pushed_at: row.try_get_by_index(5)?,
     })
 }
 

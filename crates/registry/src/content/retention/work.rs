@@ -260,9 +260,11 @@ impl Step {
         let judged: HashMap<&str, i64> = judged.iter().map(|(name, at)| (name.as_str(), *at)).collect();
         let names: Vec<&str> = judged.keys().copied().collect();
         let mut rows = db::tags::among(txn, self.repository, &names).await?;
+        let moved = db::retention::moved(txn, self.repository, &names).await?;
         let protection = held.protection()?;
         rows.retain(|row| {
-            judged.get(row.name.as_str()) == Some(&row.pushed_at) && protection.of(self.path(), &row.name).is_none()
+            let name = row.name.as_str();
+            judged.get(name) == moved.get(name) && protection.of(self.path(), name).is_none()
         });
         if rows.is_empty() {
             return Ok((0, 0));
