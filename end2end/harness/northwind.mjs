@@ -82,6 +82,8 @@ export async function fill(slipway) {
   await slipway.label(CHECKOUT, 'pr-2291-idempotency-keys', team);
 
   await slipway.protectTags('payments', '1.12.*', 'checkout-api');
+  await slipway.keepTags('payments', 'newest_patches', '1', '**');
+  await slipway.keepTags('payments', 'pushed_within', '30', 'sha-*');
   await slipway.createRobot('payments', 'ci', { description: 'Pipelines of payments, on GitHub' });
   await slipway.createRobot('payments', 'staging-cluster', { description: 'Pulls for the staging cluster', lifetime: '7' });
   await slipway.createRobot('payments', 'mirror', { lifetime: 'never' });

@@ -97,6 +97,12 @@ export class Slipway {
     const headers = { ...this.basic(), 'content-type': 'application/json' };
     const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify({ id }) });
     if (answer.status !== 200) throw new Error(`${repository}:${reference} is not labeled: ${answer.status} ${await answer.text()}`);
+  /** Adds a rule of retention, through the console's form. Nothing goes before a run. */
+  async keepTags(project, kind, number, tags) {
+    const client = await this.signedIn();
+    await client.open(`/projects/${project}?tab=rules&keep=new`);
+    const page = await client.submit({ kind, number, tags, tags_except: 'false', repositories: '**', repositories_except: 'false' });
+    if (!page.url.includes('done=kept')) throw new Error(`no rule for ${tags}: ${page.url}\n${page.text}`);
   }
 
   /** Creates an access token of the administrator, who may push with it. */

@@ -37,9 +37,12 @@ impl MigrationTrait for Migration {
             )
             .await?;
         // A kind of job runs once at a time.
+        // A kind of job runs once at a time; one that is about a project once for each.
         manager
             .get_connection()
-            .execute_unprepared("CREATE UNIQUE INDEX jobs_unfinished ON jobs (kind) WHERE finished_at IS NULL")
+            .execute_unprepared(
+                "CREATE UNIQUE INDEX jobs_unfinished ON jobs (kind, project_id) WHERE finished_at IS NULL",
+            )
             .await?;
         // Names of labels that belong to no project are held apart too.
         manager

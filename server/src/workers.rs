@@ -12,6 +12,7 @@ const FLUSH: Duration = Duration::from_secs(5);
 /// How often what nobody needs any more is looked for.
 const SWEEP: Duration = Duration::from_secs(300);
 /// How often it is looked whether the time for a job has come.
+/// How often it is looked whether the time for a collection, or for a project's retention, has come.
 const SCHEDULE: Duration = Duration::from_secs(60);
 /// The rest after the database did not answer.
 const TROUBLED: Duration = Duration::from_secs(5);
@@ -36,6 +37,9 @@ pub fn start(registry: Registry, jobs: Schedule, drain: Drain) -> JoinHandle<()>
         let working = tokio::spawn(work(registry.clone(), drain.clone()));
         for (job, interval) in jobs.0 {
             tokio::spawn(schedule(registry.clone(), job, interval, drain.clone()));
+        tokio::spawn(follow(registry.clone(), drain.clone()));
+        if let Some(interval) = collection.interval {
+            tokio::spawn(schedule(registry.clone(), interval, drain.clone()));
         }
         let mut ticks = ticks(FLUSH);
         loop {
@@ -97,6 +101,21 @@ async fn schedule(registry: Registry, job: JobRequest, interval: Duration, drain
             _ = ticks.tick() => {
                 if let Err(error) = registry.jobs.schedule(job, interval).await {
                     tracing::warn!(?job, error = &error as &dyn std::error::Error, "a job is not asked for");
+                }
+            }
+            () = drain.started() => return,
+        }
+    }
+}
+
+/// Looks whether the time of a project's retention has come.
+async fn follow(registry: Registry, drain: Drain) {
+    let mut ticks = ticks(SCHEDULE);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {
+                if let Err(error) = registry.retention.schedule().await {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "no run of retention is asked for");
                 }
             }
             () = drain.started() => return,

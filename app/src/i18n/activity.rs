@@ -111,6 +111,10 @@ messages! {
         deleted_label(who, what): "**{who}** deleted the label `{what}`", "**{who}** 님이 `{what}` 레이블을 삭제했습니다";
         labeled(who, label, what): "**{who}** put the label `{label}` on `{what}`", "**{who}** 님이 `{what}` 항목에 `{label}` 레이블을 붙였습니다";
         unlabeled(who, label, what): "**{who}** took the label `{label}` from `{what}`", "**{who}** 님이 `{what}` 항목에서 `{label}` 레이블을 뗐습니다";
+        added_retention(who, what): "**{who}** added a rule of retention in `{what}`", "**{who}** 님이 `{what}`에 보존 규칙을 추가했습니다";
+        changed_retention(who, what): "**{who}** changed the retention of `{what}`", "**{who}** 님이 `{what}`의 보존 규칙을 바꿨습니다";
+        deleted_retention(who, what): "**{who}** deleted a rule of retention in `{what}`", "**{who}** 님이 `{what}`의 보존 규칙을 삭제했습니다";
+        ran_retention(who, what): "**{who}** had the rules of retention followed in `{what}`", "**{who}** 님이 `{what}`의 보존 규칙을 실행했습니다";
         did(who, action): "**{who}**: {action}", "**{who}**: {action}";
         did_on(who, action, what): "**{who}**: {action} `{what}`", "**{who}**: {action} `{what}`";
 
@@ -166,6 +170,10 @@ messages! {
         label_deletion: "Deletion of a label", "레이블 삭제";
         labeling: "Label put on an artifact", "레이블 붙이기";
         unlabeling: "Label taken from an artifact", "레이블 떼기";
+        retention_addition: "New rule of retention", "새 보존 규칙";
+        retention_change: "Change of retention", "보존 규칙 변경";
+        retention_deletion: "Deletion of a rule of retention", "보존 규칙 삭제";
+        retention_run: "Run of retention", "보존 규칙 실행";
         job_request: "Job asked for", "작업 요청";
         job_cancellation: "Job canceled", "작업 취소";
         backup: "Backup made", "백업 완료";
@@ -224,6 +232,10 @@ pub const ACTIONS: &[&str] = &[
     "label.delete",
     "label.add",
     "label.remove",
+    "retention.create",
+    "retention.update",
+    "retention.delete",
+    "retention.run",
     "trash.restore",
     "trash.delete",
     "job.request",
@@ -285,6 +297,10 @@ impl Activity {
             "label.delete" => self.label_deletion(),
             "label.add" => self.labeling(),
             "label.remove" => self.unlabeling(),
+            "retention.create" => self.retention_addition(),
+            "retention.update" => self.retention_change(),
+            "retention.delete" => self.retention_deletion(),
+            "retention.run" => self.retention_run(),
             "trash.restore" => self.trash_restoring(),
             "trash.delete" => self.trash_deletion(),
             "job.request" => self.job_request(),
@@ -362,6 +378,10 @@ impl Activity {
             "label.delete" => self.deleted_label(who, what),
             "label.add" => self.labeled(who, label(event), what),
             "label.remove" => self.unlabeled(who, label(event), what),
+            "retention.create" => self.added_retention(who, what),
+            "retention.update" => self.changed_retention(who, what),
+            "retention.delete" => self.deleted_retention(who, what),
+            "retention.run" => self.ran_retention(who, what),
             "trash.restore" => self.restored(who, what),
             "trash.delete" => self.emptied(who, what),
             "job.request" => self.requested_job(who, what),

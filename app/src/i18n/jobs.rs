@@ -1,4 +1,4 @@
-//! Long work: collection, and what came of it.
+//! Long work: collection, retention, and what came of it.
 
 use super::format::{bytes, number};
 use api_types::{CollectionPhase, FsckPhase, JobReport, JobState};
@@ -22,7 +22,6 @@ messages! {
         none_text: "The first collection begins by itself. A dry run tells what it would take away.", "첫 수집은 자동으로 시작됩니다. 모의 실행으로 무엇이 지워질지 미리 볼 수 있습니다.";
         work: "Job", "작업";
         state: "State", "상태";
-        freed: "Freed", "확보한 용량";
         took: "Took", "소요 시간";
         began: "Asked for", "요청";
         by(name): "by {name}", "요청자: {name}";
@@ -45,6 +44,13 @@ messages! {
         log_taken(holder): "Taken by {holder}", "{holder}이(가) 시작";
         log_taken_again(holder, attempt): "Taken by {holder}, attempt {attempt}", "{holder}이(가) 시작, {attempt}번째 시도";
         log_reached(phase, links, blobs, size): "{phase}: {links} links, {blobs} blobs, {size} so far", "{phase}: 지금까지 링크 {links}개, 블롭 {blobs}개, {size}";
+        retention(project): "Retention in {project}", "{project} 보존 규칙 적용";
+        retention_dry(project): "Dry run of retention in {project}", "{project} 보존 규칙 모의 실행";
+        retaining: "Following the rules, one repository after the other", "저장소별로 규칙을 적용하는 중";
+        gone_project: "a deleted project", "삭제된 프로젝트";
+        tags_gone(n count): one "{n} tag deleted", other "{n} tags deleted", "태그 {n}개 삭제";
+        tags_would_go(n count): one "{n} tag would be deleted", other "{n} tags would be deleted", "태그 {n}개 삭제 예상";
+        log_retained(repositories, kept, tags, artifacts): "Repositories: {repositories}; tags kept: {kept}, deleted: {tags}; artifacts deleted: {artifacts}", "저장소 {repositories}개: 태그 {kept}개 보존, 태그 {tags}개와 아티팩트 {artifacts}개 삭제";
         log_checked(phase, blobs, manifests, damaged): "{phase}: {blobs} blobs and {manifests} manifests checked, {damaged} damaged so far", "{phase}: 지금까지 블롭 {blobs}개, 매니페스트 {manifests}개 검사, 손상 {damaged}개";
         fsck: "Storage check", "스토리지 검사";
         fsck_deep: "Deep storage check", "정밀 스토리지 검사";
@@ -89,8 +95,9 @@ impl Jobs {
         }
     }
 
-    /// What kind of work it is.
-    pub fn work_of(self, report: &JobReport) -> &'static str {
+    /// What kind of work it is, and of which project where it is about one.
+    pub fn work_of(self, report: &JobReport, project: Option<&str>) -> String {
+        let project = project.unwrap_or(self.gone_project());
         match report {
             JobReport::Collection(report) if report.dry_run => self.dry_run(),
             JobReport::Collection(_) => self.collection(),
@@ -98,6 +105,12 @@ impl Jobs {
             JobReport::Fsck(_) => self.fsck(),
             JobReport::Backup(_) => self.backup(),
             JobReport::Move(_) => self.moving(),
+            JobReport::Collection(report) if report.dry_run => self.dry_run().to_owned(),
+            JobReport::Collection(_) => self.collection().to_owned(),
+            JobReport::Fsck(report) if report.deep => self.fsck_deep().to_owned(),
+            JobReport::Fsck(_) => self.fsck().to_owned(),
+            JobReport::Retention(report) if report.dry_run => self.retention_dry(project),
+            JobReport::Retention(_) => self.retention(project),
         }
     }
 
@@ -122,6 +135,7 @@ impl Jobs {
             JobReport::Backup(_) => self.backup_rows(),
             JobReport::Move(report) if report.finished => self.finished(),
             JobReport::Move(_) => self.moving_pass(),
+            JobReport::Retention(_) => self.retaining(),
         }
     }
 
@@ -142,6 +156,8 @@ impl Jobs {
             JobReport::Fsck(report) => self.found(report.found.damaged()),
             JobReport::Backup(_) => self.copying().to_owned(),
             JobReport::Move(report) => self.moved(report.copied, bytes(report.bytes)),
+            JobReport::Retention(report) if report.dry_run => self.tags_would_go(report.tags),
+            JobReport::Retention(report) => self.tags_gone(report.tags),
         }
     }
 
@@ -153,6 +169,8 @@ impl Jobs {
             JobReport::Fsck(report) => self.found(report.found.damaged()),
             JobReport::Backup(report) => bytes(report.bytes),
             JobReport::Move(report) => bytes(report.bytes),
+            JobReport::Retention(report) if report.dry_run => self.tags_would_go(report.tags),
+            JobReport::Retention(report) => self.tags_gone(report.tags),
         }
     }
 

@@ -37,6 +37,7 @@ mod problems;
 pub mod project;
 mod projects;
 mod repository;
+pub mod retention;
 pub mod robots;
 pub mod rules;
 pub mod search;
@@ -183,6 +184,8 @@ catalogue! {
     backups: backups::Backups,
     /// What was deleted and can be restored.
     trash: trash::Trash,
+    /// Which tags of a project stay.
+    retention: retention::Retention,
     /// A project's rules about its tags.
     rules: rules::Rules,
     /// What artifacts are marked with.

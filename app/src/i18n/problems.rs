@@ -95,6 +95,10 @@ messages! {
         color_malformed: "A color is # and six hexadecimal digits.", "색은 #과 여섯 자리 16진수로 씁니다.";
         too_many_labels: "There are as many labels as there can be. Delete one that nobody uses.", "레이블 수가 한도에 이르렀습니다. 쓰지 않는 레이블을 삭제하세요.";
         too_many_marks: "An artifact has at most 50 labels. Take one away first.", "아티팩트에는 레이블을 최대 50개까지 붙일 수 있습니다. 먼저 하나를 떼세요.";
+        retention_number: "Enter a number from 1 on.", "1 이상의 수를 입력하세요.";
+        cron_malformed: "This is no schedule. It has five fields and names one minute: `30 2 * * *`.", "올바른 일정이 아닙니다. 다섯 항목으로 쓰고 분은 하나만 지정하세요: `30 2 * * *`.";
+        cron_empty: "Enter an expression, or choose one of the others.", "표현식을 입력하거나 다른 주기를 고르세요.";
+        job_unfinished: "A run is not finished yet. Wait for it.", "아직 끝나지 않은 실행이 있습니다. 끝날 때까지 기다리세요.";
         invalid_plain: "Check what you entered and try again.", "입력한 내용을 확인하고 다시 시도하세요.";
         conflict_plain: "It exists already, or something still depends on it.", "이미 존재하거나 다른 항목이 이것을 사용하고 있습니다.";
         throttled_plain: "Wait a moment and try again.", "잠시 기다린 뒤 다시 시도하세요.";
@@ -192,6 +196,12 @@ impl Problems {
             "storage_full" => self.storage_full().to_owned(),
             "tag_protected" => self.tag_protected().to_owned(),
             "rule_not_found" => self.rule_not_found().to_owned(),
+            "retention_number" => self.retention_number().to_owned(),
+            "cron_malformed" if self.0 == Locale::En => sentence(&problem.message),
+            "cron_malformed" => self.cron_malformed().to_owned(),
+            "cron_empty" => self.cron_empty().to_owned(),
+            "job_unfinished" if self.0 == Locale::En => sentence(&problem.message),
+            "job_unfinished" => self.job_unfinished().to_owned(),
             "rule_exists" => self.rule_exists().to_owned(),
             "pattern_malformed" => self.pattern_malformed().to_owned(),
             "too_many_rules" => self.too_many_rules().to_owned(),

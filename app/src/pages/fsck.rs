@@ -141,6 +141,7 @@ fn Outcome(job: JobSummary) -> impl IntoView {
     let report = match job.report {
         JobReport::Fsck(report) => report,
         JobReport::Collection(_) | JobReport::Backup(_) | JobReport::Move(_) => FsckReport::default(),
+        _ => FsckReport::default(),
     };
     let found = report.found;
     let damaged = found.damaged();

@@ -86,6 +86,8 @@ pub fn JobsCard(
         // Checks and backups have cards of their own.
         let unfinished = |kind| jobs.iter().find(|job| !job.state.is_final() && job.kind == kind).cloned();
         let (collection, moving) = (unfinished(JobKind::Collection), unfinished(JobKind::Move));
+        // Checks have a card of their own, and runs of retention are shown with their project.
+        let unfinished = jobs.iter().find(|job| !job.state.is_final() && job.kind == JobKind::Collection).cloned();
         view! {
             <Actions unfinished=collection.clone() request cancel />
             {collection.into_iter().chain(moving).map(|job| view! { <Progress job /> }).collect_view()}
@@ -179,7 +181,7 @@ pub fn Progress(job: JobSummary) -> impl IntoView {
     view! {
         <div class="jobs-progress" role="status">
             <div class="jobs-progress-line">
-                <strong>{words.work_of(&report)}</strong>
+                <strong>{words.work_of(&report, job.project.as_deref())}</strong>
                 <span>{at}</span>
                 <span class="jobs-figure">{words.progress_of(&report)}</span>
             </div>
@@ -232,7 +234,7 @@ fn Run(job: JobSummary, here: StoredValue<Address>) -> impl IntoView {
     let id = job.id.to_string();
     view! {
         <tr>
-            <td class="cell-main">{text.work_of(&report)}</td>
+            <td class="cell-main">{text.work_of(&report, job.project.as_deref())}</td>
             <td class="cell-side"><Badge tone=tone(job.state)>{text.state_of(job.state)}</Badge></td>
             <td class="number cell-sub nowrap">{text.result_of(&report)}</td>
             <td class="number cell-sub nowrap">{took}</td>
@@ -247,7 +249,7 @@ fn Run(job: JobSummary, here: StoredValue<Address>) -> impl IntoView {
 }
 
 /// The colour of a state.
-fn tone(state: JobState) -> Tone {
+pub fn tone(state: JobState) -> Tone {
     match state {
         JobState::Queued | JobState::Cancelled => Tone::Neutral,
         JobState::Running => Tone::Accent,

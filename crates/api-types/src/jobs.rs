@@ -16,6 +16,8 @@ pub enum JobKind {
     Backup,
     /// A move of all blobs into another store.
     Move,
+    /// Following a project's rules of retention. One of each project runs at a time.
+    Retention,
 }
 
 /// Where a job stands.
@@ -69,6 +71,8 @@ pub struct JobSummary {
     /// When it ended.
     #[serde(with = "time::serde::rfc3339::option")]
     pub finished_at: Option<OffsetDateTime>,
+    /// The project that it is about, by its present name.
+    pub project: Option<String>,
     /// How far it is and what it did.
     pub report: JobReport,
 }
@@ -85,6 +89,8 @@ pub enum JobReport {
     Backup(BackupReport),
     /// Of a move into another store.
     Move(MoveReport),
+    /// Of a run of retention.
+    Retention(RetentionReport),
 }
 
 impl JobReport {
@@ -95,14 +101,36 @@ impl JobReport {
             Self::Fsck(report) => (report.done, report.total),
             Self::Backup(report) => (report.done, report.total),
             Self::Move(report) => (report.done, report.total),
+            Self::Retention(report) => (report.repositories, report.total),
         };
         (done, total.max(done))
     }
 
     /// Whether nothing is taken away.
     pub fn is_dry_run(&self) -> bool {
-        matches!(self, Self::Collection(report) if report.dry_run)
+        match self {
+            Self::Collection(report) => report.dry_run,
+            Self::Fsck(_) => false,
+            Self::Retention(report) => report.dry_run,
+        }
     }
+}
+
+/// How far a run of retention is and what it did; of a dry run, what it would do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetentionReport {
+    /// Whether nothing is taken away.
+    pub dry_run: bool,
+    /// Repositories that are done.
+    pub repositories: u64,
+    /// Repositories that there were when it began.
+    pub total: u64,
+    /// Tags that stay.
+    pub kept: u64,
+    /// Tags that went.
+    pub tags: u64,
+    /// Artifacts that went, with their last tag or without one; of a dry run only those without one.
+    pub artifacts: u64,
 }
 
 /// A job with its log.

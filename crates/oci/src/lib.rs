@@ -26,6 +26,7 @@ mod route;
 mod strict_json;
 mod tag;
 mod upload_id;
+mod version;
 mod version_key;
 
 pub use content_range::{ContentRange, ContentRangeError};
@@ -43,3 +44,4 @@ pub use repository_name::{NameError, RepositoryName};
 pub use route::{Route, RouteError};
 pub use tag::{Tag, TagError};
 pub use upload_id::{UploadId, UploadIdError};
+pub use version::Version;

@@ -1,6 +1,7 @@
 //! Tags (distribution specification, "Pulling manifests").
 
 use crate::parsed::parsed_string;
+use crate::version::{Version, version};
 use crate::version_key::version_key;
 
 /// Why a string is no tag.
@@ -22,6 +23,11 @@ impl Tag {
     /// agree. Different tags may have one key (`1.2` and `v1.2`): order by the tag itself after the key.
     pub fn version_key(&self) -> String {
         version_key(self.as_str())
+    }
+
+    /// The tag as a version; `None` for a name, and for an abbreviated commit.
+    pub fn version(&self) -> Option<Version> {
+        version(self.as_str())
     }
 }
 

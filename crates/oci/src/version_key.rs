@@ -18,7 +18,7 @@
 const MAX_KEY_LENGTH: usize = 255;
 
 /// Words that mean "before the release", with their distance from it.
-const PRE_RELEASES: [(&str, u8); 19] = [
+pub(crate) const PRE_RELEASES: [(&str, u8); 19] = [
     ("a", b'1'),
     ("alpha", b'1'),
     ("b", b'2'),
@@ -73,7 +73,7 @@ pub(crate) fn version_key(tag: &str) -> String {
 
 /// Whether it is a number, perhaps after a `v`, and no abbreviated commit (seven or more hex digits with a letter among
 /// them).
-fn starts_with_a_version(tag: &str) -> bool {
+pub(crate) fn starts_with_a_version(tag: &str) -> bool {
     let number = tag.strip_prefix(['v', 'V']).unwrap_or(tag);
     let commit =
         tag.len() >= 7 && tag.bytes().all(|b| b.is_ascii_hexdigit()) && tag.bytes().any(|b| b.is_ascii_alphabetic());
@@ -81,7 +81,7 @@ fn starts_with_a_version(tag: &str) -> bool {
 }
 
 /// How many bytes at the start satisfy `is`; tags are ASCII, so these are characters.
-fn run(text: &str, is: impl Fn(char) -> bool) -> usize {
+pub(crate) fn run(text: &str, is: impl Fn(char) -> bool) -> usize {
     text.find(|c| !is(c)).unwrap_or(text.len())
 }
 

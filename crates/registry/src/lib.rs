@@ -89,6 +89,8 @@ pub struct Registry {
     pub protection: rules::ProtectionRules,
     /// What artifacts are marked with.
     pub labels: labels::Labels,
+    /// Which tags stay.
+    pub retention: content::RetentionRules,
     /// Repositories and the catalog.
     pub repositories: content::Repositories,
     /// Tags.
@@ -149,6 +151,7 @@ impl Registry {
         let audit = audit::Audit::new(ground(), settings.clone());
         let content = Content::new(ground(), store, gathered.clone(), &options);
         let backups = backup::Backups::new(content.clone(), options.database.clone(), options.backups.clone());
+        let jobs = jobs::Jobs::new(content.clone(), options.link_grace, options.read_rate);
         Ok(Self {
             sign_in: people::SignIn::new(ground(), passwords, uses.clone(), gathered)?,
             overview: overview::OverviewService::new(
@@ -173,6 +176,8 @@ impl Registry {
             system: system::System::new(ground(), content.clone()),
             jobs: jobs::Jobs::new(content.clone(), backups.clone(), options.link_grace, options.read_rate),
             backups,
+            retention: content::RetentionRules::new(content.clone(), jobs.clone()),
+            jobs,
             maintenance: maintenance::Maintenance::new(
                 content.clone(),
                 sessions.clone(),

@@ -33,6 +33,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         ),
         // `deleted_at`: out of sight under a name that is none, while what it holds is being removed.
         // `protection` is JSON: the rules that protect tags, and the last number that one had; empty where there never was one.
+        // `retention` is the same of the rules that say which tags stay, with the schedule of which `retention_at` is the next time.
         table(
             "projects",
             [
@@ -49,6 +50,8 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 big("updated_at"),
                 big_null("deleted_at"),
                 text_or_empty("protection"),
+                text_or_empty("retention"),
+                big_null("retention_at"),
             ],
         ),
         // Names that projects had before; each leads to its project until a project takes it.
@@ -146,6 +149,7 @@ pub(super) fn indexes() -> Vec<IndexCreateStatement> {
         unique("users_link", "users", &["link_hash"]),
         unique("projects_name", "projects", &["name"]),
         index("project_aliases_project", "project_aliases", &["project_id"]),
+        index("projects_retention_at", "projects", &["retention_at"]),
         index("projects_deleted", "projects", &["deleted_at"]),
         index("projects_last_pushed", "projects", &["last_pushed_at", "id"]),
         unique("members_project_user", "members", &["project_id", "user_id"]),

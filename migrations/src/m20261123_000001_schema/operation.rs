@@ -27,7 +27,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
             ],
         ),
         // A lease has a fencing token that grows with each holder; payload, progress and log are JSON. `cancelled_at` asks the
-        // holder to stop.
+        // holder to stop. `project_id` is 0 for what is about no project, as no two NULLs are one for a unique index.
         table(
             "jobs",
             [
@@ -38,6 +38,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 text("progress"),
                 text("log"),
                 text("requested_by"),
+                count("project_id"),
                 flag("dry_run"),
                 count("attempts"),
                 text_null("lease_owner"),
@@ -95,6 +96,6 @@ pub(super) fn indexes() -> Vec<IndexCreateStatement> {
         index("audit_events_resource", "audit_events", &["resource"]),
         index("damages_subject", "damages", &["subject"]),
         index("jobs_state", "jobs", &["state", "run_at"]),
-        index("jobs_kind", "jobs", &["kind", "id"]),
+        index("jobs_kind", "jobs", &["kind", "project_id", "id"]),
     ]
 }

@@ -31,6 +31,7 @@ mod projects;
 mod query;
 mod quotas;
 mod repositories;
+mod retentions;
 mod robots;
 mod search;
 mod selectors;

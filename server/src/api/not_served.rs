@@ -22,7 +22,10 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("replication", "Slipway does not replicate yet"),
     ("replicationadapters", "Slipway does not replicate yet"),
     ("replicationadapterinfos", "Slipway does not replicate yet"),
-    ("retentions", "there are no retention rules yet"),
+    (
+        "retentions/*/executions/*/tasks",
+        "what a run did is told in the list of runs; the console shows tag by tag what one would do",
+    ),
     ("ldap", "Slipway does not sign in through other services yet"),
     ("usergroups", "there are no groups yet"),
     ("jobservice", "jobs are not shown over REST"),

@@ -12,6 +12,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     Api, BASE, artifacts, audit, configurations, immutable_tag_rules, labels, members, permissions, projects, quotas,
     repositories, robots, search, system, tags, trash, users,
+    Api, BASE, artifacts, audit, configurations, immutable_tag_rules, members, permissions, projects, quotas,
+    repositories, retentions, robots, search, system, tags, users,
 };
 
 /// What every operation may be answered with that is no success, beside what it says itself.
@@ -60,6 +62,11 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(trash::list))
         .routes(routes!(trash::restore))
         .routes(routes!(trash::delete))
+        .routes(routes!(retentions::metadata))
+        .routes(routes!(retentions::create))
+        .routes(routes!(retentions::get, retentions::update, retentions::delete))
+        .routes(routes!(retentions::executions, retentions::run))
+        .routes(routes!(retentions::stop))
         .routes(routes!(robots::list, robots::create))
         .routes(routes!(robots::get, robots::update, robots::refresh, robots::delete))
         .routes(routes!(permissions::list))

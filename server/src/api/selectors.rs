@@ -58,6 +58,15 @@ pub fn shapes(scope: &RuleScope) -> (Vec<rest::RuleSelector>, BTreeMap<String, V
     (vec![shape(&scope.tags, TAGS)], BTreeMap::from([(REPOSITORY.to_owned(), repositories)]))
 }
 
+/// What selectors there are, of repositories and of tags.
+pub fn kinds() -> [rest::RetentionSelectorKind; 2] {
+    [("Repositories", REPOSITORIES), ("Tags", TAGS)].map(|(text, decorations)| rest::RetentionSelectorKind {
+        kind: KIND.to_owned(),
+        display_text: text.to_owned(),
+        decorations: decorations.map(ToOwned::to_owned).to_vec(),
+    })
+}
+
 fn shape(selector: &Selector, [matches, excludes]: [&str; 2]) -> rest::RuleSelector {
     rest::RuleSelector {
         kind: KIND.to_owned(),

@@ -151,6 +151,7 @@ fn phase(report: &JobReport) -> &'static str {
         JobReport::Backup(_) => "rows",
         JobReport::Move(report) if report.finished => "done",
         JobReport::Move(_) => "blobs",
+        JobReport::Retention(_) => "tags",
     }
 }
 
@@ -162,6 +163,7 @@ fn so_far(report: &JobReport) -> String {
         JobReport::Backup(report) if report.finished => bytes(report.bytes),
         JobReport::Backup(_) => "copying".to_owned(),
         JobReport::Move(report) => format!("pass {}, {} copied", report.pass, bytes(report.bytes)),
+        JobReport::Retention(report) => format!("{} tags deleted", number(report.tags)),
     }
 }
 

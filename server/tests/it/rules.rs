@@ -1,6 +1,6 @@
 //! Rules of a project about its tags: over `/v2`, in the console, and who may see and change them.
 
-use api_types::{RuleScope, Selector};
+use api_types::{Keep, RetentionRule, RuleScope, Selector};
 use registry::Actor;
 use reqwest::header;
 use serde_json::Value;
@@ -170,4 +170,80 @@ async fn a_form_without_scripts_makes_changes_and_deletes_a_rule_and_keeps_what_
     assert_eq!(led, "/projects/library?tab=rules&done=removed");
     let page = admin.open(&led).await.text().await.unwrap();
     assert!(page.contains("No tag is protected") && page.contains("The rule was deleted."), "{page}");
+}
+
+#[tokio::test]
+async fn retention_is_set_up_and_shown_without_scripts() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    for tag in ["v1", "v2", "edge"] {
+        repository.push_image(tag, tag).await;
+        app.clock.advance(time::Duration::minutes(1));
+    }
+    let mut admin = app.signed_in("admin").await;
+    let rule = |number: &'static str| {
+        let kept = [("kind", "newest_pushed"), ("number", number), ("tags", "v*"), ("repositories", "**")];
+        [vec![("project", "library"), ("rule", "0"), ("enabled", "true")], kept.to_vec()].concat()
+    };
+    let refused = crate::members::refused(&mut admin, "save_retention_rule", &rule("none")).await;
+    assert!(refused.contains("Enter a number from 1 on.") && refused.contains("value=\"none\""), "{refused}");
+    let led = crate::members::submit(&mut admin, "save_retention_rule", &rule("1")).await;
+    assert_eq!(led, "/projects/library?tab=rules&done=kept");
+    let wrong = [("project", "library"), ("preset", "own"), ("cron", "* * * * *")];
+    let refused = crate::members::refused(&mut admin, "schedule_retention", &wrong).await;
+    assert!(refused.contains("once an hour"), "{refused}");
+    let daily = [("project", "library"), ("preset", "daily")];
+    let led = crate::members::submit(&mut admin, "schedule_retention", &daily).await;
+    let page = admin.open(&led).await.text().await.unwrap();
+    assert!(page.contains("The tag pushed last") && page.contains("Every day at 03:00 UTC"), "{page}");
+    let dry = admin.open("/projects/library?tab=rules&view=dry-run").await.text().await.unwrap();
+    for told in ["1 tag goes", "2 tags stay", "Not kept by", "No rule is about it"] {
+        assert!(dry.contains(told), "{told}: {dry}");
+    }
+    let going = admin.open("/projects/library?tab=rules&view=dry-run&show=going&by=1").await.text().await.unwrap();
+    assert!(going.contains("library/app:v1") && !going.contains("library/app:v2"), "{going}");
+}
+
+#[tokio::test]
+async fn retention_is_run_stopped_and_told_of_without_scripts() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    for tag in ["v1", "v2", "edge"] {
+        repository.push_image(tag, tag).await;
+        app.clock.advance(time::Duration::minutes(1));
+    }
+    let rule = RetentionRule { id: 0, scope: scope("v*"), keep: Keep::NewestPushed { count: 1 }, enabled: true };
+    let library = "library".parse().unwrap();
+    app.registry.retention.create(&Actor::system(), &library, &rule).await.unwrap();
+    let mut admin = app.signed_in("admin").await;
+    let asked = admin.open("/projects/library?tab=rules&run=1").await.text().await.unwrap();
+    assert!(asked.contains("Follow the rules now?") && asked.contains("1 tag goes"), "{asked}");
+
+    let led = crate::members::submit(&mut admin, "run_retention", &[("project", "library")]).await;
+    assert_eq!(led, "/projects/library?tab=rules&done=asked");
+    let again = crate::members::refused(&mut admin, "run_retention", &[("project", "library")]).await;
+    assert!(again.contains("is not finished") && again.contains("Follow the rules now?"), "{again}");
+    for place in ["/projects/library?tab=rules", "/admin/system"] {
+        let page = admin.open(place).await.text().await.unwrap();
+        assert!(page.contains("Retention in library"), "{place}: {page}");
+    }
+    let run = app.registry.retention.runs(&Actor::system(), &library).await.unwrap()[0].id.to_string();
+    let stop = [("project", "library"), ("run", run.as_str())];
+    let led = crate::members::submit(&mut admin, "stop_retention", &stop).await;
+    let page = admin.open(&led).await.text().await.unwrap();
+    assert!(page.contains("Stopped") && !page.contains("Retention in library"), "{page}");
+
+    crate::members::submit(&mut admin, "run_retention", &[("project", "library")]).await;
+    app.registry.jobs.run(None, std::future::pending()).await.unwrap();
+    for (tag, status) in [("v1", 404), ("v2", 200), ("edge", 200)] {
+        assert_eq!(repository.get(&format!("manifests/{tag}")).await.status(), status, "{tag}");
+    }
+    let page = admin.open("/projects/library?tab=rules").await.text().await.unwrap();
+    assert!(page.contains("Tags kept: 2; deleted: 1; images deleted: 1"), "{page}");
+    let trash = admin.open("/projects/library?tab=trash").await.text().await.unwrap();
+    assert!(trash.contains("v1"), "{trash}");
+    let system = admin.open("/admin/system").await.text().await.unwrap();
+    assert!(!system.contains("Retention in library"), "{system}");
+    let nothing = admin.open("/projects/library?tab=rules&run=1").await.text().await.unwrap();
+    assert!(nothing.contains("nothing goes now"), "{nothing}");
 }

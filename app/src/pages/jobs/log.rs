@@ -64,6 +64,7 @@ fn Log(job: JobDetail) -> impl IntoView {
             let kept = (report.kept > 0).then(|| words.kept(report.kept, bytes(report.kept_bytes)));
             format!("{told} {} {}", strays.unwrap_or_default(), kept.unwrap_or_default())
         }
+        report @ JobReport::Retention(_) => words.result_of(&report),
         JobReport::Fsck(report) => use_words().fsck.told(&report),
         JobReport::Backup(report) => words.copied(number(report.done), bytes(report.bytes)),
         JobReport::Move(report) => {
@@ -108,6 +109,12 @@ fn told_of(words: Jobs, event: JobEvent) -> String {
                     let damaged = number(report.found.damaged());
                     words.log_checked(phase, number(report.blobs), number(report.manifests), damaged)
                 }
+                JobReport::Retention(report) => words.log_retained(
+                    number(report.repositories),
+                    number(report.kept),
+                    number(report.tags),
+                    number(report.artifacts),
+                ),
             }
         }
         JobEvent::Released { holder } => words.log_released(holder),

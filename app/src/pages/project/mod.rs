@@ -5,6 +5,7 @@ mod members;
 mod quota;
 mod rename;
 mod repositories;
+mod retention;
 mod rules;
 mod settings;
 mod storage;

@@ -4,20 +4,20 @@ mod edit;
 mod names;
 mod remove;
 
-use super::Part;
+use super::{
+    Part,
+    retention::{RetentionPreviewPage, RetentionSection},
+};
 use crate::{
     AppError,
     boot::use_words,
-    components::{
-        Badge, ButtonKind, Empty, Glyph, LinkButton, Loaded, Menu, MenuLink, Notice, NoticeTone, SkeletonRows, Tone,
-    },
+    components::{Badge, Empty, Glyph, LinkButton, Loaded, Menu, MenuLink, Notice, NoticeTone, SkeletonRows, Tone},
 };
 use api_types::{ProjectDetail, ProtectionRule};
 use edit::EditDialog;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_query_map;
-pub use names::scope_words;
-use names::{Kind, Names};
+pub use names::{Kind, Names, ScopeFields, scope_words};
 use remove::RemoveDialog;
 
 /// The rules that protect a project's tags.
@@ -41,37 +41,63 @@ pub fn Rules(project: ProjectDetail) -> impl IntoView {
         return view! { <Empty glyph=Glyph::Lock title=words.problems.title(api_types::ProblemKind::Forbidden) boxed=true /> }
             .into_any();
     }
-    let changes = RwSignal::new(0_u32);
-    provide_context(Changes(changes));
     let may_change = project.may.delete;
     let name = StoredValue::new(project.summary.name);
-    let rules = Resource::new(move || changes.get(), move |_| list_protection_rules(name.get_value()));
     let query = use_query_map();
+    let previews = Memo::new(move |_| query.with(|query| query.get("view").is_some_and(|view| view == "dry-run")));
     let done = move || {
         let told = match query.with(|query| query.get("done"))?.as_str() {
             "saved" => text.saved(),
-            "removed" => text.removed(),
+            "removed" | "dropped" => text.removed(),
+            "kept" => words.retention.saved(),
+            "scheduled" => words.retention.schedule_saved(),
+            "asked" => words.retention.asked(),
+            "stopped" => words.jobs.stop_asked(),
             _ => return None,
         };
         Some(view! { <Notice tone=NoticeTone::Success title=told /> })
     };
-    let new = Part::Rules.address(&name.get_value()).with("rule", "new").to_string();
+    view! {
+        <div class="notice-above">{done}</div>
+        {move || {
+            let project = name.get_value();
+            if previews.get() {
+                view! { <RetentionPreviewPage project /> }.into_any()
+            } else {
+                view! {
+                    <ProtectionSection project=project.clone() may_change />
+                    <RetentionSection project />
+                }
+                .into_any()
+            }
+        }}
+    }
+    .into_any()
+}
+
+/// The part that is about protected tags.
+#[component]
+fn ProtectionSection(project: String, may_change: bool) -> impl IntoView {
+    let text = use_words().rules;
+    let changes = RwSignal::new(0_u32);
+    provide_context(Changes(changes));
+    let new = Part::Rules.address(&project).with("rule", "new").to_string();
+    let name = StoredValue::new(project);
+    let rules = Resource::new(move || changes.get(), move |_| list_protection_rules(name.get_value()));
     let list =
         move |rules: Vec<ProtectionRule>| view! { <Protected rules project=name.get_value() may_change /> }.into_any();
     view! {
-        <div class="notice-above">{done}</div>
         <section class="rules" aria-labelledby="protected-tags">
             <div class="rules-head">
                 <div>
                     <h2 id="protected-tags">{text.protected()}</h2>
                     <p class="second">{text.protected_text()}</p>
                 </div>
-                {may_change.then(|| view! { <a class=ButtonKind::Primary.class() data-noscroll="" href=new>{text.protect()}</a> })}
+                {may_change.then(|| view! { <LinkButton icon=Glyph::Lock href=new>{text.protect()}</LinkButton> })}
             </div>
             <Loaded part=true resource=rules skeleton=|| view! { <SkeletonRows rows=2 columns=3 /> } view=list />
         </section>
     }
-    .into_any()
 }
 
 #[component]

@@ -14,6 +14,7 @@ use crate::{
         self,
         actors::ActorColumns,
         audit,
+        held::HeldRepository,
         page::{KeyType, List, Order},
         sql::anywhere,
     },
@@ -280,35 +281,41 @@ struct Deletion {
 }
 
 impl Deletion {
-    /// What people recognise it by in the trash.
-    fn names(&self) -> String {
-        self.tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ")
-    }
-
     async fn run(&self, txn: &db::Transaction) -> Result<()> {
         let held = db::held::repository(txn, self.repository, &self.name).await?;
-        let repository = held.id;
-        let mut rows = rows_of(txn, repository, &self.name, &self.tags).await?;
-        let manifests = removal::closure(txn, repository, &rows).await?;
-        let going: HashSet<i64> = manifests.iter().copied().collect();
-        let kind = if manifests.is_empty() { TrashKind::Tags } else { TrashKind::Artifacts };
-        let entry = self.bin.open(txn, &held, kind, &self.names()).await?;
-        removal::remove(txn, &held, &manifests, &self.bin, entry).await?;
-        // The others leave their manifests behind.
-        rows.retain(|row| !going.contains(&row.manifest));
-        if let Some(entry) = entry {
-            db::trash::keep_tags(txn, entry, &rows).await?;
-        }
-        db::tags::delete(txn, &held, &rows, &self.bin.by, self.bin.now).await?;
-        let gone = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        db::repositories::count(txn, repository, -gone, 0).await?;
-        for tag in &self.tags {
-            if let Some(subject) = kind::cosign_subject(tag) {
-                refresh(txn, repository, &subject).await?;
-            }
-        }
+        let rows = rows_of(txn, held.id, &self.name, &self.tags).await?;
+        delete_rows(txn, &held, rows, &self.bin).await?;
         audit::record(txn, &self.event, self.bin.now).await
     }
+}
+
+/// Deletes tags into one entry of the trash, with the manifests that nothing else holds; how many of those went.
+pub(super) async fn delete_rows(
+    txn: &db::Transaction,
+    held: &HeldRepository,
+    mut rows: Vec<db::tags::TagRow>,
+    bin: &Bin,
+) -> Result<u64> {
+    let manifests = removal::closure(txn, held.id, &rows).await?;
+    let going: HashSet<i64> = manifests.iter().copied().collect();
+    let kind = if manifests.is_empty() { TrashKind::Tags } else { TrashKind::Artifacts };
+    let tags: Vec<Tag> = rows.iter().filter_map(|row| row.name.parse().ok()).collect();
+    // What people recognise it by in the trash.
+    let names = rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>().join(", ");
+    let entry = bin.open(txn, held, kind, &names).await?;
+    removal::remove(txn, held, &manifests, bin, entry).await?;
+    // The others leave their manifests behind.
+    rows.retain(|row| !going.contains(&row.manifest));
+    if let Some(entry) = entry {
+        db::trash::keep_tags(txn, entry, &rows).await?;
+    }
+    db::tags::delete(txn, held, &rows, &bin.by, bin.now).await?;
+    let gone = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    db::repositories::count(txn, held.id, -gone, 0).await?;
+    for subject in tags.iter().filter_map(kind::cosign_subject) {
+        refresh(txn, held.id, &subject).await?;
+    }
+    Ok(manifests.len() as u64)
 }
 
 struct Creation {

@@ -4,7 +4,7 @@ use super::{
     from_micros,
     sql::{self, clock, unsigned},
 };
-use crate::{Error, Result};
+use crate::{Error, Result, access::ProjectId};
 use api_types::{JobKind, JobLogEntry, JobReport, JobState, JobSummary};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use std::time::Duration;
@@ -17,6 +17,9 @@ const LOG: usize = 200;
 
 /// Finished jobs that are kept of each kind.
 const KEPT: i64 = 50;
+
+/// Finished jobs that are kept of each kind and project.
+const KEPT_OF_PROJECT: i64 = 20;
 
 /// A job that this process has: the proof for [`advance`] and [`finish`]. Whoever takes the job later has a higher fence, and
 /// this one counts for nothing.
@@ -42,6 +45,8 @@ pub(crate) struct Taken {
 #[derive(Clone, Debug)]
 pub(crate) struct NewRow {
     pub(crate) kind: JobKind,
+    /// What it is about, where that is a project.
+    pub(crate) project: Option<ProjectId>,
     /// Whether it changes nothing but its own row.
     pub(crate) dry_run: bool,
     /// JSON.
@@ -61,6 +66,7 @@ pub(crate) fn kind_text(kind: JobKind) -> &'static str {
         JobKind::Fsck => "fsck",
         JobKind::Backup => "backup",
         JobKind::Move => "move",
+        JobKind::Retention => "retention",
     }
 }
 
@@ -70,6 +76,7 @@ fn kind_of(text: &str, id: i64) -> Result<JobKind> {
         "fsck" => Ok(JobKind::Fsck),
         "backup" => Ok(JobKind::Backup),
         "move" => Ok(JobKind::Move),
+        "retention" => Ok(JobKind::Retention),
         _ => Err(inconsistent("kind", id)),
     }
 }
@@ -93,11 +100,23 @@ fn inconsistent(column: &'static str, id: i64) -> Error {
     Error::Inconsistent { table: "jobs", column, row: id.to_string() }
 }
 
-/// Asks for a job; `None` while another one of its kind is unfinished.
+/// The project of a job as the column has it: 0 for none, which is no project's number.
+fn project_number(project: Option<ProjectId>) -> Value {
+    project.map_or(0, |project| project.0).into()
+}
+
+/// Whether a job changes nothing but its own row.
+pub(crate) async fn is_dry_run(connection: &impl ConnectionTrait, id: i64) -> Result<bool> {
+    let found = sql::find_value(connection, "SELECT dry_run FROM jobs WHERE id = $1", [id.into()]).await?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Asks for a job; `None` while another one of its kind, and of the same project, is unfinished.
 pub(crate) async fn enqueue(connection: &impl ConnectionTrait, job: &NewRow) -> Result<Option<i64>> {
     let sql = format!(
-        "INSERT INTO jobs (kind, state, payload, progress, log, requested_by, dry_run, run_at, created_at) \
-         VALUES ($1, 'queued', $2, $3, '[]', $4, $5, {now}, {now}) ON CONFLICT (kind) WHERE finished_at IS NULL DO NOTHING \
+        "INSERT INTO jobs (kind, state, payload, progress, log, requested_by, dry_run, project_id, run_at, created_at) \
+         VALUES ($1, 'queued', $2, $3, '[]', $4, $5, $6, {now}, {now}) \
+         ON CONFLICT (kind, project_id) WHERE finished_at IS NULL DO NOTHING \
          RETURNING id",
         now = clock(connection)
     );
@@ -107,21 +126,27 @@ pub(crate) async fn enqueue(connection: &impl ConnectionTrait, job: &NewRow) -> 
         job.progress.as_str().into(),
         job.requested_by.as_str().into(),
         job.dry_run.into(),
+        project_number(job.project),
     ];
     sql::find_value(connection, &sql, values).await
 }
 
-/// The unfinished job of a kind.
-pub(crate) async fn find_unfinished(connection: &impl ConnectionTrait, kind: JobKind) -> Result<Option<i64>> {
-    let sql = "SELECT id FROM jobs WHERE kind = $1 AND finished_at IS NULL";
-    sql::find_value(connection, sql, [kind_text(kind).into()]).await
+/// The unfinished job of a kind, and of a project where it is about one.
+pub(crate) async fn find_unfinished(
+    connection: &impl ConnectionTrait,
+    kind: JobKind,
+    project: Option<ProjectId>,
+) -> Result<Option<i64>> {
+    let sql = "SELECT id FROM jobs WHERE kind = $1 AND project_id = $2 AND finished_at IS NULL";
+    sql::find_value(connection, sql, [kind_text(kind).into(), project_number(project)]).await
 }
 
-/// Whether a job of the kind that is no dry run was asked for within this time.
+/// Whether a job of the kind, about no project and no dry run, was asked for within this time.
 pub(crate) async fn asked_within(connection: &impl ConnectionTrait, kind: JobKind, time: Duration) -> Result<bool> {
     let now = clock(connection);
     let sql = format!(
-        "SELECT id FROM jobs WHERE kind = $1 AND dry_run = FALSE AND created_at > {now} - $2 ORDER BY id DESC LIMIT 1"
+        "SELECT id FROM jobs WHERE kind = $1 AND project_id = 0 AND dry_run = FALSE AND created_at > {now} - $2 \
+         ORDER BY id DESC LIMIT 1"
     );
     let values: [Value; 2] = [kind_text(kind).into(), micros(time).into()];
     Ok(sql::find_value::<i64>(connection, &sql, values).await?.is_some())
@@ -217,11 +242,13 @@ pub(crate) async fn finish(
     Ok(sql::execute(connection, &sql, values).await? != 0)
 }
 
-/// Has a job stop: at once where nobody works on it, else as soon as its holder hears of it. `false` if it was finished.
-pub(crate) async fn cancel(connection: &impl ConnectionTrait, id: i64) -> Result<bool> {
+/// Has a job stop, any or one about this project: at once where nobody works on it, else as soon as its holder hears of it. `false`
+/// if it was finished, or is about something else.
+pub(crate) async fn cancel(connection: &impl ConnectionTrait, id: i64, project: Option<ProjectId>) -> Result<bool> {
     let now = clock(connection);
-    let sql = format!("UPDATE jobs SET cancelled_at = {now} WHERE id = $1 AND finished_at IS NULL");
-    if sql::execute(connection, &sql, [id.into()]).await? == 0 {
+    let which = if project.is_some() { "project_id = $2" } else { "$2 = 0" };
+    let sql = format!("UPDATE jobs SET cancelled_at = {now} WHERE id = $1 AND {which} AND finished_at IS NULL");
+    if sql::execute(connection, &sql, [id.into(), project_number(project)]).await? == 0 {
         return Ok(false);
     }
     let sql = format!(
@@ -248,8 +275,9 @@ fn log_of(text: &str, id: i64) -> Result<Vec<JobLogEntry>> {
     serde_json::from_str(text).map_err(|_| inconsistent("log", id))
 }
 
-const SUMMARY: &str = "id, kind, state, requested_by, cancelled_at, attempts, lease_owner, error, created_at, started_at, \
-                       finished_at, progress";
+const SUMMARY: &str = "SELECT j.id, j.kind, j.state, j.requested_by, j.cancelled_at, j.attempts, j.lease_owner, j.error, \
+                       j.created_at, j.started_at, j.finished_at, j.progress, p.name, j.log \
+                       FROM jobs j LEFT JOIN projects p ON p.id = j.project_id AND p.deleted_at IS NULL";
 
 fn summary(row: &QueryResult) -> Result<JobSummary> {
     let id: i64 = row.try_get_by_index(0)?;
@@ -268,6 +296,7 @@ fn summary(row: &QueryResult) -> Result<JobSummary> {
         created_at: from_micros(row.try_get_by_index(8)?),
         started_at: time(9)?,
         finished_at: time(10)?,
+        project: row.try_get_by_index(12)?,
         report: report_of(kind, &row.try_get_by_index::<String>(11)?).map_err(|_| inconsistent("progress", id))?,
     })
 }
@@ -284,34 +313,56 @@ fn report_of(kind: JobKind, progress: &str) -> serde_json::Result<JobReport> {
         JobKind::Fsck => JobReport::Fsck(serde_json::from_str::<Reported<_>>(progress)?.report),
         JobKind::Backup => JobReport::Backup(serde_json::from_str::<Reported<_>>(progress)?.report),
         JobKind::Move => JobReport::Move(serde_json::from_str::<Reported<_>>(progress)?.report),
+        JobKind::Retention => JobReport::Retention(serde_json::from_str::<Reported<_>>(progress)?.report),
     })
 }
 
-/// The newest jobs.
+/// The newest jobs, first those that are unfinished and about no project. What projects have done well is their own affair.
 pub(crate) async fn list(connection: &impl ConnectionTrait, limit: u32) -> Result<Vec<JobSummary>> {
-    let sql = format!("SELECT {SUMMARY} FROM jobs ORDER BY id DESC LIMIT {limit}");
+    let sql = format!(
+        "{SUMMARY} WHERE j.project_id = 0 OR j.finished_at IS NULL OR j.state = 'failed' \
+         ORDER BY CASE WHEN j.finished_at IS NULL AND j.project_id = 0 THEN 0 ELSE 1 END, j.id DESC LIMIT {limit}"
+    );
     sql::all(connection, &sql, []).await?.iter().map(summary).collect()
 }
 
-/// The newest job of a kind.
+/// The newest runs of a project's retention.
+pub(crate) async fn list_retention(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    limit: u32,
+) -> Result<Vec<JobSummary>> {
+    let sql = format!("{SUMMARY} WHERE j.kind = $1 AND j.project_id = $2 ORDER BY j.id DESC LIMIT {limit}");
+    let values = [kind_text(JobKind::Retention).into(), project.0.into()];
+    sql::all(connection, &sql, values).await?.iter().map(summary).collect()
+}
+
+/// The newest job of a kind that is about no project.
 pub(crate) async fn newest(connection: &impl ConnectionTrait, kind: JobKind) -> Result<Option<JobSummary>> {
-    let sql = format!("SELECT {SUMMARY} FROM jobs WHERE kind = $1 ORDER BY id DESC LIMIT 1");
+    let sql = format!("{SUMMARY} WHERE j.kind = $1 AND j.project_id = 0 ORDER BY j.id DESC LIMIT 1");
     sql::one(connection, &sql, [kind_text(kind).into()]).await?.as_ref().map(summary).transpose()
 }
 
 /// A job and its log.
 pub(crate) async fn find(connection: &impl ConnectionTrait, id: i64) -> Result<Option<(JobSummary, Vec<JobLogEntry>)>> {
-    let sql = format!("SELECT {SUMMARY}, log FROM jobs WHERE id = $1");
+    let sql = format!("{SUMMARY} WHERE j.id = $1");
     let row = sql::one(connection, &sql, [id.into()]).await?;
-    row.map(|row| Ok((summary(&row)?, log_of(&row.try_get_by_index::<String>(12)?, id)?))).transpose()
+    row.map(|row| Ok((summary(&row)?, log_of(&row.try_get_by_index::<String>(13)?, id)?))).transpose()
 }
 
-/// Forgets all but the newest finished jobs of a kind.
-pub(crate) async fn prune(connection: &impl ConnectionTrait, kind: JobKind) -> Result<()> {
+/// Forgets all but the newest finished jobs of a kind, and of a project where they are about one.
+pub(crate) async fn prune(connection: &impl ConnectionTrait, kind: JobKind, project: Option<ProjectId>) -> Result<()> {
+    let kept = if project.is_some() { KEPT_OF_PROJECT } else { KEPT };
     let sql = format!(
-        "DELETE FROM jobs WHERE kind = $1 AND finished_at IS NOT NULL AND id NOT IN \
-         (SELECT id FROM jobs WHERE kind = $1 ORDER BY id DESC LIMIT {KEPT})"
+        "DELETE FROM jobs WHERE kind = $1 AND project_id = $2 AND finished_at IS NOT NULL AND id NOT IN \
+         (SELECT id FROM jobs WHERE kind = $1 AND project_id = $2 ORDER BY id DESC LIMIT {kept})"
     );
-    sql::execute(connection, &sql, [kind_text(kind).into()]).await?;
+    sql::execute(connection, &sql, [kind_text(kind).into(), project_number(project)]).await?;
+    Ok(())
+}
+
+/// Forgets all jobs about a project that is gone.
+pub(crate) async fn forget(connection: &impl ConnectionTrait, project: ProjectId) -> Result<()> {
+    sql::execute(connection, "DELETE FROM jobs WHERE project_id = $1", [project.0.into()]).await?;
     Ok(())
 }

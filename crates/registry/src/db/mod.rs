@@ -40,6 +40,7 @@ pub(crate) mod references;
 pub(crate) mod referrers;
 pub(crate) mod repositories;
 pub(crate) mod repository_records;
+pub(crate) mod retention;
 pub(crate) mod robots;
 pub(crate) mod search;
 pub(crate) mod sessions;

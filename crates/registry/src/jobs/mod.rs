@@ -2,7 +2,7 @@
 //!
 //! A job is a row. Any process takes it, by a lease that it renews and with a fencing token that grows with each holder; if the
 //! holder dies, the lease runs out and another one goes on where the progress stands. All of that is told by the database's
-//! clock. A kind of job is unfinished once at a time, which an index holds.
+//! clock. A kind of job is unfinished once at a time, or once for each project, which an index holds.
 //!
 //! To add a kind: a variant of [`JobKind`] with its words in `db::jobs`, what it does in `run.rs`.
 
@@ -16,6 +16,8 @@ use crate::{
     Access, Actor, Error, Result,
     backup::{self, Backups},
     content::{Content, collection, fsck, moving},
+    access::{AuthorizedProject, ProjectId, may},
+    content::{Content, collection, fsck, retention::work},
     db::{self, audit, jobs::NewRow},
 };
 use api_types::{JobDetail, JobKind, JobSummary};
@@ -109,12 +111,51 @@ impl Jobs {
             JobRequest::Backup | JobRequest::Move => serde_json::json!({}),
         };
         let event = audit::Event::new(actor, "job.request", db::jobs::kind_text(row.kind)).with(details);
+        self.ask(row, event).await
+    }
+
+    /// Asks for a run of a project's retention; its id.
+    ///
+    /// # Errors
+    /// [`Error::JobUnfinished`] while another run of the project is.
+    pub(crate) async fn request_retention(
+        &self,
+        actor: &Actor,
+        project: &AuthorizedProject<may::Retain>,
+        dry_run: bool,
+    ) -> Result<i64> {
+        let row = Self::retention_row(actor, project.id(), dry_run)?;
+        let event = audit::Event::new(actor, "retention.run", project.name())
+            .in_project(project.id())
+            .with(serde_json::json!({ "dry_run": dry_run }));
+        self.ask(row, event).await
+    }
+
+    /// A run of a project's retention as it is asked for.
+    pub(crate) fn retention_row(actor: &Actor, project: ProjectId, dry_run: bool) -> Result<NewRow> {
+        let order = work::Order::new(project, dry_run);
+        Ok(NewRow {
+            kind: JobKind::Retention,
+            project: Some(project),
+            dry_run,
+            payload: serde_json::to_string(&order).map_err(|error| Error::Internal(Box::new(error)))?,
+            progress: work::State::new(dry_run).json()?,
+            requested_by: actor.name().to_owned(),
+        })
+    }
+
+    /// Has processes look for a job that was just asked for.
+    pub(crate) fn wake(&self) {
+        self.asked.notify_waiters();
+    }
+
+    async fn ask(&self, row: NewRow, event: audit::Event) -> Result<i64> {
         let now = self.content.now();
         let asked = self.content.db.write((row, event, now), |txn, (row, event, now)| {
             Box::pin(async move {
-                db::jobs::prune(txn, row.kind).await?;
+                db::jobs::prune(txn, row.kind, row.project).await?;
                 let Some(id) = db::jobs::enqueue(txn, row).await? else {
-                    let other = db::jobs::find_unfinished(txn, row.kind).await?;
+                    let other = db::jobs::find_unfinished(txn, row.kind, row.project).await?;
                     return Err(other.map_or(db::locks::overtaken("a job"), |id| Error::JobUnfinished { id }));
                 };
                 audit::record(txn, event, *now).await?;
@@ -122,7 +163,7 @@ impl Jobs {
             })
         });
         let id = asked.await?;
-        self.asked.notify_waiters();
+        self.wake();
         Ok(id)
     }
 
@@ -132,10 +173,28 @@ impl Jobs {
     /// [`Error::JobNotFound`], also for one that is finished.
     pub async fn cancel(&self, actor: &Actor, id: i64) -> Result<()> {
         self.access().administrator(actor).await?;
-        let event = audit::Event::new(actor, "job.cancel", id.to_string());
-        let cancelled = self.content.db.write((id, event, self.content.now()), |txn, (id, event, now)| {
+        self.stop(id, None, audit::Event::new(actor, "job.cancel", id.to_string())).await
+    }
+
+    /// Has a run of a project's retention stop, as [`Jobs::cancel`].
+    ///
+    /// # Errors
+    /// [`Error::JobNotFound`], also for one that is finished, and for what is about something else.
+    pub(crate) async fn cancel_retention(
+        &self,
+        actor: &Actor,
+        project: &AuthorizedProject<may::Retain>,
+        id: i64,
+    ) -> Result<()> {
+        let event = audit::Event::new(actor, "job.cancel", id.to_string()).in_project(project.id());
+        self.stop(id, Some(project.id()), event).await
+    }
+
+    async fn stop(&self, id: i64, project: Option<ProjectId>, event: audit::Event) -> Result<()> {
+        let args = (id, project, event, self.content.now());
+        let cancelled = self.content.db.write(args, |txn, (id, project, event, now)| {
             Box::pin(async move {
-                let cancelled = db::jobs::cancel(txn, *id).await?;
+                let cancelled = db::jobs::cancel(txn, *id, *project).await?;
                 if cancelled {
                     audit::record(txn, event, *now).await?;
                 }
@@ -159,7 +218,7 @@ impl Jobs {
                 if db::jobs::asked_within(txn, row.kind, *interval).await? {
                     return Ok(None);
                 }
-                db::jobs::prune(txn, row.kind).await?;
+                db::jobs::prune(txn, row.kind, row.project).await?;
                 db::jobs::enqueue(txn, row).await
             })
         });
@@ -184,7 +243,7 @@ impl Jobs {
             JobRequest::Backup => (JobKind::Backup, false, Ok("{}".to_owned()), backup::State::default().json()?),
         };
         let requested_by = actor.name().to_owned();
-        Ok(NewRow { kind, dry_run, payload: payload.map_err(wrong)?, progress, requested_by })
+        Ok(NewRow { kind, project: None, dry_run, payload: payload.map_err(wrong)?, progress, requested_by })
     }
 
     fn access(&self) -> &Access {

@@ -5,6 +5,7 @@ use crate::{
     Error, Result,
     backup::Backup,
     content::{collection::Collection, fsck::Fsck, moving::Move},
+    content::{collection::Collection, fsck::Fsck, retention::work::Run},
     db::{
         self,
         jobs::{End, Held, LEASE, Taken},
@@ -95,6 +96,7 @@ impl Jobs {
             JobKind::Fsck => Fsck::resume(&self.content, taken.held, &taken.payload, &taken.progress)?.run().await,
             JobKind::Backup => Backup::new(&self.backups, taken.held).run().await,
             JobKind::Move => Move::resume(&self.content, taken.held, &taken.progress)?.run().await,
+            JobKind::Retention => Run::resume(&self.content, taken.held, &taken.payload, &taken.progress)?.run().await,
         }
     }
 

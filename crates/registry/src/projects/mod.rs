@@ -335,8 +335,15 @@ async fn clear(db: &Db, project: ProjectId) -> Result<()> {
         .await?;
     }
     // A push that was under way may have made a repository after the last look; the next sweep takes that.
-    db.write(project, |txn, project| Box::pin(async move { db::projects::remove_empty(txn, *project).await })).await?;
-    Ok(())
+    db.write(project, |txn, project| {
+        Box::pin(async move {
+            if db::projects::remove_empty(txn, *project).await? {
+                db::jobs::forget(txn, *project).await?;
+            }
+            Ok(())
+        })
+    })
+    .await
 }
 
 /// The person whose roles count.

@@ -85,6 +85,24 @@ impl<R: Rule> RuleList<R> {
         self.place(id, project).map(|place| self.rules.remove(place))
     }
 
+    /// Puts these in the place of all others. Those whose numbers are known keep them.
+    ///
+    /// # Errors
+    /// As [`RuleList::add`].
+    pub(crate) fn replace(&mut self, rules: &[R], project: &str) -> Result<()> {
+        let before = std::mem::take(&mut self.rules);
+        for rule in rules {
+            let is = |other: &R| other.id() == rule.id();
+            if before.iter().any(is) && !self.rules.iter().any(is) && self.rules.len() < MOST {
+                self.require_news(rule, project)?;
+                self.rules.push(rule.clone());
+            } else {
+                self.add(rule.clone().numbered(0), project)?;
+            }
+        }
+        Ok(())
+    }
+
     fn place(&self, id: i64, project: &str) -> Result<usize> {
         let missing = || Error::RuleNotFound { id, project: project.to_owned() };
         self.rules.iter().position(|rule| rule.id() == id).ok_or_else(missing)

@@ -1,12 +1,20 @@
-//! Rules of a project about its tags: which ones nobody can overwrite or delete.
+//! Rules of a project about its tags: which ones nobody can overwrite or delete, and which ones stay.
 //!
 //! A project's protecting rules are one text in its row, so that a push reads them with what it reads anyway. Whoever moves or deletes
 //! tags holds the repository as a [`HeldRepository`](crate::db::held::HeldRepository), which has them, and `db::tags` refuses.
+//!
+//! What retention does with tags is decided by a function of its rules, the tags and the time ([`Judge`]); [`crate::content::RetentionRules`] asks
+//! it and does it.
 
+mod cron;
+mod judge;
 mod list;
 mod pattern;
 mod protection;
 
+pub(crate) use cron::Cron;
+pub(crate) use judge::{Judge, TagFacts};
+pub(crate) use list::{Rule, RuleList};
 pub(crate) use protection::Protection;
 pub use protection::ProtectionRules;
 

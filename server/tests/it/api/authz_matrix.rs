@@ -28,6 +28,9 @@ use crate::harness::{
 /// system administrator has rights; `missing`, which does not exist; `-` for what is in no project.
 const TABLE: &str = include_str!("authz_matrix.txt");
 
+/// A number that no project has.
+const NO_PROJECT: i64 = 999_999;
+
 const PLACES: [&str; 4] = ["own", "open", "foreign", "missing"];
 
 /// One operation of the document.
@@ -44,6 +47,8 @@ impl Operation {
         let places = ["/projects/{", "/robots/{", "/trash/{", "/labels"];
         let at_all = places.iter().any(|start| self.path.starts_with(start));
         at_all || ["headProject", "CreateRobot"].contains(&self.id.as_str())
+        let at_all = ["/projects/{", "/robots/{", "/retentions/{"].iter().any(|start| self.path.starts_with(start));
+        at_all || ["headProject", "CreateRobot", "createRetention"].contains(&self.id.as_str())
     }
 
     fn places(&self) -> &'static [&'static str] {
@@ -127,6 +132,10 @@ struct Things {
     trashed: i64,
     /// Somebody who is in no project.
     newcomer: i64,
+    /// The project's id.
+    project: i64,
+    /// A run of its retention that waits.
+    run: i64,
     unique: u32,
 }
 
@@ -146,6 +155,8 @@ struct Ask {
 impl Ask {
     fn of(operation: &Operation, things: &Things) -> Self {
         let Things { place, project, digest, tag, robot, rule, label, member, trashed, newcomer, unique } = things;
+        let Things { place, digest, tag, robot, rule, member, newcomer, project, run, unique } = things;
+        let id = if operation.path.starts_with("/retentions/") { *project } else { 1 };
         let path = operation
             .path
             .replace("{project_name_or_id}", place)
@@ -160,18 +171,23 @@ impl Ask {
             .replace("{mid}", &member.to_string())
             .replace("{trash_id}", &trashed.to_string())
             .replace("{user_id}", &newcomer.to_string())
-            .replace("{id}", "1");
+            .replace("{eid}", &run.to_string())
+            .replace("{id}", &id.to_string());
         let (query, body) = match operation.id.as_str() {
             "search" => ("?q=app".to_owned(), None),
             "headProject" => (format!("?project_name={place}"), None),
             "createProject" => (String::new(), Some(json!({ "project_name": format!("new-{unique}") }))),
+            "operateRetentionExecution" => (String::new(), Some(json!({ "action": "stop" }))),
+            "createRetention" => (String::new(), Some(json!({ "scope": { "level": "project", "ref": project } }))),
             "searchUsers" => ("?username=the".to_owned(), None),
             "updateProject"
             | "UpdateRobot"
             | "RefreshSec"
             | "updateUserProfile"
             | "updateUserPassword"
-            | "updateConfigurations" => (String::new(), Some(json!({}))),
+            | "updateConfigurations"
+            | "updateRetention"
+            | "triggerRetentionExecution" => (String::new(), Some(json!({}))),
             "createProjectMember" => {
                 (String::new(), Some(json!({ "role_id": 3, "member_user": { "user_id": newcomer } })))
             }
@@ -314,6 +330,28 @@ impl World {
         made.id.0
     }
 
+    async fn project(&self, place: &str) -> i64 {
+        let project = self.app.registry.projects.get(&Actor::system(), &place.parse().unwrap()).await;
+        project.unwrap().summary.id
+    }
+
+    /// Takes away what would be in the way of what is asked for.
+    async fn make_way(&self, operation: &Operation, things: &Things) {
+        if operation.id == "triggerRetentionExecution" {
+            let _ = self.app.registry.jobs.cancel(&Actor::system(), things.run).await;
+        }
+    }
+
+    /// A run that waits.
+    async fn run(&self, place: &str) -> i64 {
+        let (project, retention) = (place.parse().unwrap(), &self.app.registry.retention);
+        let runs = retention.runs(&Actor::system(), &project).await.unwrap();
+        match runs.into_iter().find(|run| !run.state.is_final()) {
+            Some(run) => run.id,
+            None => retention.run(&Actor::system(), &project, true).await.unwrap(),
+        }
+    }
+
     async fn rule(&mut self, place: &str) -> i64 {
         let project = place.parse().unwrap();
         let rules = &self.app.registry.protection;
@@ -379,9 +417,15 @@ impl World {
             "missing" | "-" => (0, 0),
             place => (self.projects[place], self.label(place).await),
         };
+        let (project, run) = match place {
+            "missing" | "-" => (NO_PROJECT, 0),
+            place => (self.project(place).await, self.run(place).await),
+        };
         let newcomer = self.newcomer().await;
         let (place, unique) = (place.to_owned(), self.unique);
         Things { place, project, digest, tag, robot, rule, label, member, trashed, newcomer, unique }
+        let place = place.to_owned();
+        Things { place, digest, tag, robot, rule, member, newcomer, project, run, unique: self.unique }
     }
 }
 
@@ -402,6 +446,7 @@ async fn everybody_may_what_the_table_says() {
                     }
                     let things = world.things(place).await;
                     world.mark(&operation, &things).await;
+                    world.make_way(&operation, &things).await;
                     let ask = Ask::of(&operation, &things);
                     let answer = ask.send(&world.clients[*column], &operation.method).await;
                     let (status, expected) = (answer.status().as_u16(), expected[*number]);
@@ -423,6 +468,8 @@ async fn what_one_may_not_know_of_looks_like_what_does_not_exist() {
         for column in ["nobody", "stranger", "admin", "pusher", "writer"] {
             let client = world.clients[column].clone();
             let things = world.things("foreign").await;
+            world.make_way(operation, &things).await;
+            let id = things.project;
             let foreign = shown(Ask::of(operation, &things).send(&client, &operation.method).await).await;
             let project = format!("project {} does not", things.project);
             let trashed = format!("no {} in the trash", things.trashed);
@@ -430,6 +477,11 @@ async fn what_one_may_not_know_of_looks_like_what_does_not_exist() {
             let foreign = foreign.replace("foreign", "missing").replace(&project, "project 0 does not");
             let foreign = foreign.replace(&trashed, "no 0 in the trash");
             assert_eq!(foreign, missing, "{} by {column}", operation.id);
+            let place = "missing".to_owned();
+            let missing = Things { place, robot: 0, rule: 0, member: 0, project: NO_PROJECT, run: 0, ..things };
+            let missing = shown(Ask::of(operation, &missing).send(&client, &operation.method).await).await;
+            let foreign = foreign.replace(&format!("project {id} "), &format!("project {NO_PROJECT} "));
+            assert_eq!(foreign.replace("foreign", "missing"), missing, "{} by {column}", operation.id);
         }
     }
 }

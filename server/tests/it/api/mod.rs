@@ -13,6 +13,7 @@ mod openapi;
 mod projects;
 mod quotas;
 mod repositories;
+mod retentions;
 mod robots;
 mod users;
 

@@ -127,6 +127,7 @@ impl Ask {
             "delete_project" => vec![project(), ("confirmation", things.place.clone())],
             "delete_protection_rule" => vec![project(), id("rule", things.rule)],
             "delete_repository" => vec![repository()],
+            "delete_retention_rule" => vec![project(), id("rule", things.kept)],
             "delete_robot" => vec![project(), id("id", things.robot)],
             "delete_tags" | "tag_deletion" => vec![repository(), text("tags", "tagged")],
             "describe_repository" => vec![repository(), text("description", "words")],
@@ -138,11 +139,18 @@ impl Ask {
             "background/project_has_content" | "labels" | "protection_rules" | "trash" | "usable_labels" => {
                 vec![project()]
             }
+            "background/project_has_content"
+            | "background/retention_runs"
+            | "protection_rules"
+            | "retention"
+            | "run_retention"
+            | "trash" => vec![project()],
             "project" => vec![("name", things.place.clone())],
             // Whoever may is told that it is called so already.
             "rename_project" => vec![project(), ("name", things.place.clone())],
             "repository" => vec![("name", format!("{}/app", things.place))],
             "restore" => vec![id("id", things.trashed)],
+            "retention_preview" => vec![project(), text("cursor", ""), text("only_deletes", "false")],
             "robot" => vec![id("id", things.robot)],
             "rotate_robot" => {
                 vec![
@@ -157,8 +165,17 @@ impl Ask {
             "save_protection_rule" => {
                 vec![project(), id("rule", things.rule), text("tags", "none"), text("repositories", "none")]
             }
+            "save_retention_rule" => vec![
+                project(),
+                id("rule", things.kept),
+                text("kind", "always"),
+                text("tags", "none"),
+                text("repositories", "none"),
+            ],
+            "schedule_retention" => vec![project(), text("preset", "never")],
             "set_quota" => vec![project(), text("quota", "")],
             "set_robot_disabled" => vec![project(), id("id", things.robot), text("disabled", "true")],
+            "stop_retention" => vec![project(), id("run", things.run)],
             "tag_history" => vec![repository(), text("tag", "tagged")],
             "tag_storage" => vec![repository()],
             "tags" => vec![repository(), query(), text("platform", "")],

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use api_types::{
     Lifetime, ListQuery, NewAccessToken, NewLabel, NewPerson, NewProject, NewRobot, Permission, RobotAccess, Role,
     RuleScope, Selector, TokenLevel,
+    JobKind, Keep, Lifetime, ListQuery, NewAccessToken, NewPerson, NewProject, NewRobot, Permission, RetentionRule,
+    RobotAccess, Role, RuleScope, Selector, TokenLevel,
 };
 use oci::{ProjectName, Reference, RepositoryName};
 use registry::{
@@ -72,6 +74,10 @@ pub struct Things {
     pub rule: i64,
     /// A label of the project.
     pub label: i64,
+    /// A rule of retention about what is not there.
+    pub kept: i64,
+    /// A run of retention that waits.
+    pub run: i64,
     /// An entry of the trash.
     pub trashed: i64,
     /// Somebody who is in no project.
@@ -91,11 +97,14 @@ impl Things {
         let place = "missing".to_owned();
         let (member, robot, rule, label, trashed) = (NOTHING, NOTHING, NOTHING, NOTHING, NOTHING);
         Self { place, member, robot, rule, label, trashed, ..self.clone() }
+        let (member, robot, rule, trashed, kept, run) = (NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING);
+        Self { place, member, robot, rule, kept, run, trashed, ..self.clone() }
     }
 
     /// An answer without what was asked for by name.
     pub fn anonymized(&self, text: &str) -> String {
         let numbers = [self.member, self.robot, self.rule, self.label, self.trashed].map(|id| id.to_string());
+        let numbers = [self.member, self.robot, self.rule, self.kept, self.run, self.trashed].map(|id| id.to_string());
         let shown = numbers.iter().fold(text.to_owned(), |text, number| text.replace(number.as_str(), "N"));
         shown.replace(&self.place, "P")
     }
@@ -137,6 +146,9 @@ impl World {
 
     /// Calls a function as a script of a page does.
     pub async fn send(&mut self, column: &'static str, function: &Function, ask: &Ask) -> Response {
+        if function.name == "run_retention" {
+            self.end_runs().await;
+        }
         let browser = self.browsers.get_mut(column).unwrap();
         let fields: Vec<_> = ask.0.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let answer = if function.reads {
@@ -169,6 +181,8 @@ impl World {
             robot: self.robot(source).await,
             rule: self.rule(source).await,
             label: self.label(source).await,
+            kept: self.kept(source).await,
+            run: self.run(source).await,
             trashed: self.trashed(source).await,
             newcomer,
             newcomer_name,
@@ -299,6 +313,32 @@ impl World {
         }
         let label = NewLabel { name: "made".to_owned(), ..NewLabel::default() };
         labels.create(&Actor::system(), Some(&project), &label).await.unwrap().0
+    async fn kept(&self, place: &str) -> i64 {
+        let (project, retention) = (place.parse().unwrap(), &self.app.registry.retention);
+        if let Some(rule) = retention.get(&Actor::system(), &project).await.unwrap().rules.first() {
+            return rule.id;
+        }
+        let none = || Selector { pattern: "none".to_owned(), except: false };
+        let scope = RuleScope { repositories: none(), tags: none() };
+        let rule = RetentionRule { id: 0, scope, keep: Keep::Always, enabled: true };
+        retention.create(&Actor::system(), &project, &rule).await.unwrap()
+    }
+
+    async fn run(&self, place: &str) -> i64 {
+        let (project, retention) = (place.parse().unwrap(), &self.app.registry.retention);
+        let runs = retention.runs(&Actor::system(), &project).await.unwrap();
+        match runs.into_iter().find(|run| !run.state.is_final()) {
+            Some(run) => run.id,
+            None => retention.run(&Actor::system(), &project, true).await.unwrap(),
+        }
+    }
+
+    /// Ends what would be in the way of another run.
+    async fn end_runs(&self) {
+        let jobs = &self.app.registry.jobs;
+        for job in jobs.list(&Actor::system()).await.unwrap().iter().filter(|job| job.kind == JobKind::Retention) {
+            let _ = jobs.cancel(&Actor::system(), job.id).await;
+        }
     }
 
     /// A job that is not finished.

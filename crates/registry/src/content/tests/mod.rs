@@ -23,6 +23,7 @@ mod push;
 mod quota;
 mod reference;
 mod removal;
+mod retention;
 mod rights;
 mod storage;
 mod storm;

@@ -48,6 +48,10 @@ pub(super) enum Step {
     Collect {
         grace: bool,
     },
+    /// Keeps so many tags of each repository of `team`.
+    Retain {
+        count: u8,
+    },
     Restore {
         nth: usize,
     },
@@ -70,6 +74,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         32 => change(),
         3 => (0_usize..3).prop_map(|nth| Step::Restore { nth }),
+        2 => (1_u8..4).prop_map(|count| Step::Retain { count }),
         1 => (0_u16..4000, change()).prop_map(|(after, step)| Step::Kill { after, step: Box::new(step) }),
     ]
 }
@@ -144,6 +149,9 @@ pub(super) async fn run(lab: &Lab, step: &Step) -> Result<bool> {
         }
         Step::Quota { bytes } => {
             lab.projects.set_quota(actor, &"team".parse().unwrap(), bytes.map(u64::from)).await?;
+        }
+        Step::Retain { count } => {
+            super::retention::keep_newest(lab, u32::from(*count)).await;
         }
         Step::Kill { .. } => unreachable!("no process kills itself"),
     }

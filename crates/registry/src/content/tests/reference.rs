@@ -3,7 +3,7 @@
 use super::model::{NAMES, Step, bytes, manifest};
 use crate::{Error, Result};
 use oci::Digest;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 /// The layers of an image, in order. All images have the configuration [`CONFIG`].
 type Image = Vec<u8>;
@@ -21,6 +21,8 @@ struct Repository {
     links: BTreeSet<u8>,
     images: BTreeSet<Image>,
     tags: BTreeMap<u8, Image>,
+    /// When each tag was moved.
+    moved: BTreeMap<u8, u32>,
     /// Whether it ever had an image.
     pushed: bool,
 }
@@ -47,6 +49,7 @@ pub(super) struct Model {
     trash: Vec<Entry>,
     /// Of `team`.
     quota: Option<u64>,
+    now: u32,
 }
 
 /// Bytes used, allowed and needed.
@@ -72,7 +75,11 @@ fn size(blob: u8) -> u64 {
 
 impl Model {
     pub(super) fn new(keeps: bool) -> Self {
-        Self { keeps, repositories: Vec::new(), at: [None; NAMES.len()], trash: Vec::new(), quota: None }
+        Self { keeps, repositories: Vec::new(), at: [None; NAMES.len()], trash: Vec::new(), quota: None, now: 0 }
+    }
+
+    pub(super) fn pass(&mut self, time: u32) {
+        self.now += time;
     }
 
     /// What the projects hold.
@@ -103,6 +110,7 @@ impl Model {
                 links: BTreeSet::new(),
                 images: BTreeSet::new(),
                 tags: BTreeMap::new(),
+                moved: BTreeMap::new(),
                 pushed: false,
             }));
         }
@@ -179,6 +187,10 @@ impl Model {
                 }
                 Expected::Done
             }
+            Step::Retain { count } => {
+                self.retain(usize::from(*count));
+                Expected::Done
+            }
             Step::Restore { nth } | Step::Forget { nth } => {
                 let Some(at) = self.trash.len().checked_sub(nth + 1) else { return Expected::Nothing };
                 if matches!(step, Step::Restore { .. }) {
@@ -212,6 +224,7 @@ impl Model {
             | Step::DeleteRepository { name } => *name,
             step => unreachable!("{step:?}"),
         };
+        let now = self.now;
         let Some(found) = self.find(name) else { return false };
         match step {
             Step::Unlink { blob, .. } => {
@@ -228,7 +241,9 @@ impl Model {
                     return false;
                 }
                 found.images.insert(blobs.clone());
-                found.tags.insert(*tag, blobs.clone());
+                if found.tags.insert(*tag, blobs.clone()).as_ref() != Some(blobs) {
+                    found.moved.insert(*tag, now);
+                }
                 found.pushed = true;
             }
             Step::DeleteTag { tag, .. } => {
@@ -241,9 +256,7 @@ impl Model {
                 if !tags.iter().all(|tag| going.contains_key(tag)) {
                     return false;
                 }
-                let stays = |image: &Image| found.tags.iter().any(|(tag, of)| of == image && !going.contains_key(tag));
-                let images: BTreeSet<_> = going.values().filter(|image| !stays(image)).cloned().collect();
-                self.throw(name, images.into_iter().collect(), going.into_iter().collect());
+                self.untag(name, going);
             }
             Step::DeleteManifest { blobs, .. } => {
                 if !found.images.contains(blobs) {
@@ -266,7 +279,35 @@ impl Model {
         true
     }
 
+    /// Throws tags away, with the images that no other tag has.
+    fn untag(&mut self, name: usize, going: BTreeMap<u8, Image>) {
+        let tags = self.find(name).unwrap().tags.clone();
+        let stays = |image: &Image| tags.iter().any(|(tag, of)| of == image && !going.contains_key(tag));
+        let images: BTreeSet<_> = going.values().filter(|image| !stays(image)).cloned().collect();
+        self.throw(name, images.into_iter().collect(), going.into_iter().collect());
+    }
+
+    /// Keeps the tags of each repository of `team` that were moved last.
+    fn retain(&mut self, count: usize) {
+        let mut names: Vec<(usize, usize)> = (0..NAMES.len())
+            .filter(|name| project(*name) == "team")
+            .filter_map(|name| Some((self.at[name]?, name)))
+            .collect();
+        names.sort_unstable();
+        for (_, name) in names {
+            let found = self.find(name).unwrap();
+            let mut newest: Vec<u8> = found.tags.keys().copied().collect();
+            newest.sort_by_key(|tag| (std::cmp::Reverse(found.moved[tag]), *tag));
+            let going: BTreeMap<_, _> =
+                newest.into_iter().skip(count).map(|tag| (tag, found.tags[&tag].clone())).collect();
+            if !going.is_empty() {
+                self.untag(name, going);
+            }
+        }
+    }
+
     fn restore(&mut self, at: usize) {
+        let now = self.now;
         let entry = self.trash.remove(at);
         if entry.whole {
             assert_eq!(self.at[entry.name], None);
@@ -279,7 +320,10 @@ impl Model {
         found.images.extend(entry.images);
         for (tag, image) in entry.tags {
             // What points at something newer stays.
-            found.tags.entry(tag).or_insert(image);
+            if let btree_map::Entry::Vacant(free) = found.tags.entry(tag) {
+                free.insert(image);
+                found.moved.insert(tag, now);
+            }
         }
     }
 

@@ -147,6 +147,7 @@ fn walk(steps: &[Step], trash: bool) {
     for (at, step) in steps.iter().enumerate() {
         // Less than an hour in all: then a collection with a grace of an hour takes nothing.
         walk.lab.pass(i64::from(at < 3000));
+        walk.model.pass(u32::from(at < 3000));
         walk.take(step);
     }
     walk.end(steps.iter().any(|step| matches!(step, Step::Kill { .. })));

@@ -1,0 +1,72 @@
+//! Taking a rule of retention away.
+
+use super::{Changes, Part};
+use crate::{
+    Answer, AppError,
+    boot::use_words,
+    components::{Button, ButtonKind, Dialog, FormProblem, toast::use_toaster},
+    error::problem_of,
+};
+use api_types::RetentionRule;
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+
+/// Takes a rule away.
+#[server(prefix = "/_fn", endpoint = "delete_retention_rule")]
+pub async fn delete_retention_rule(project: String, rule: i64) -> Result<Answer<()>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    crate::ssr::answer_on(&Part::Rules.address(&project).with("drop", rule.to_string()));
+    let name = crate::ssr::names::project(&project)?;
+    let answer = crate::ssr::answer(context.registry.retention.delete(&context.actor, &name, rule).await)?;
+    crate::ssr::send_to(&Part::Rules.address(&project).with("done", "dropped").to_string());
+    Ok(answer)
+}
+
+/// The dialog, open while the address names a rule.
+#[component]
+pub fn RemoveDialog(project: String, known: StoredValue<Vec<RetentionRule>>) -> impl IntoView {
+    let words = use_words();
+    let text = words.retention;
+    let query = use_query_map();
+    let rule = Memo::new(move |_| {
+        let id = query.with(|query| query.get("drop")?.parse::<i64>().ok())?;
+        known.with_value(|known| known.iter().find(|rule| rule.id == id).cloned())
+    });
+    let close = StoredValue::new(Part::Rules.address(&project).to_string());
+    let name = StoredValue::new(project);
+    let Changes(changes) = expect_context();
+    let action = ServerAction::<DeleteRetentionRule>::new();
+    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let toaster = use_toaster();
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(()))) = action.value().get() {
+            toaster.done(text.removed());
+            changes.update(|changes| *changes += 1);
+            navigate(&close.get_value(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        }
+    });
+    view! {
+        <Dialog
+            title=text.remove_title().to_owned()
+            open=Signal::derive(move || rule.with(Option::is_some))
+            close=Signal::derive(move || close.get_value())
+        >
+            <ActionForm action>
+                <div class="dialog-body">
+                    <input type="hidden" name="project" value=name.get_value() />
+                    <input type="hidden" name="rule" value=move || rule.get().map_or(0, |rule| rule.id).to_string() />
+                    <p>{move || rule.get().map(|rule| text.remove_text(text.words(rule.keep)))}</p>
+                    <FormProblem problem />
+                </div>
+                <div class="dialog-foot">
+                    <a class="button" data-noscroll="" href=close.get_value()>{words.common.cancel()}</a>
+                    <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{words.rules.confirm_remove()}</Button>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+}

@@ -1,0 +1,132 @@
+//! Choosing when the rules are followed.
+
+use super::{Changes, Part};
+use crate::{
+    Answer, AppError,
+    boot::{Typed, use_words},
+    components::{Button, ButtonKind, Dialog, Field, FormProblem, toast::use_toaster},
+    error::fresh_problem,
+};
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+
+/// What can be chosen without an expression: the form's word and what it stands for.
+const PRESETS: [(&str, &str); 5] =
+    [("never", ""), ("hourly", "0 * * * *"), ("daily", "0 3 * * *"), ("weekly", "0 3 * * 0"), ("monthly", "0 3 1 * *")];
+
+/// The form's word for what no preset stands for.
+const OWN: &str = "own";
+
+/// Has the rules followed at these times.
+#[server(prefix = "/_fn", endpoint = "schedule_retention")]
+pub async fn schedule_retention(
+    project: String,
+    /// One of the presets, or `own`.
+    preset: String,
+    /// The expression for `own`.
+    #[server(default)]
+    cron: String,
+) -> Result<Answer<()>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    crate::ssr::answer_on(&Part::Rules.address(&project).with("schedule", "1"));
+    let name = crate::ssr::names::project(&project)?;
+    let known = PRESETS.iter().find(|(word, _)| *word == preset);
+    let cron = known.map_or(cron.as_str(), |(_, cron)| *cron);
+    if known.is_none() && cron.trim().is_empty() {
+        return crate::ssr::refuse_field("cron", "cron_empty", "Enter an expression, or choose one of the others.");
+    }
+    let saved = context.registry.retention.set_schedule(&context.actor, &name, Some(cron)).await;
+    let answer = crate::ssr::answer(saved)?;
+    crate::ssr::send_to(&Part::Rules.address(&project).with("done", "scheduled").to_string());
+    Ok(answer)
+}
+
+/// The dialog, open while the address says so.
+#[component]
+pub fn ScheduleDialog(
+    project: String,
+    /// The expression that there is; empty without one.
+    cron: String,
+) -> impl IntoView {
+    let text = use_words().retention;
+    let query = use_query_map();
+    let open = Memo::new(move |_| query.with(|query| query.get("schedule").is_some()));
+    let close = StoredValue::new(Part::Rules.address(&project).to_string());
+    let (name, cron) = (StoredValue::new(project), StoredValue::new(cron));
+    view! {
+        <Dialog title=text.schedule_title().to_owned() open close=Signal::derive(move || close.get_value())>
+            <ScheduleForm project=name.get_value() cron=cron.get_value() close=close.get_value() />
+        </Dialog>
+    }
+}
+
+#[component]
+fn ScheduleForm(project: String, cron: String, close: String) -> impl IntoView {
+    let words = use_words();
+    let text = words.retention;
+    let Changes(changes) = expect_context();
+    let toaster = use_toaster();
+    let navigate = use_navigate();
+    let action = ServerAction::<ScheduleRetention>::new();
+    let (problem, edited) = fresh_problem(action);
+    Effect::new({
+        let close = close.clone();
+        move || {
+            if let Some(Ok(Answer::Done(()))) = action.value().get() {
+                toaster.done(text.schedule_saved());
+                changes.update(|changes| *changes += 1);
+                navigate(&close, NavigateOptions { scroll: false, ..NavigateOptions::default() });
+            }
+        }
+    });
+    let typed = Typed::into_form::<ScheduleRetention>();
+    let stored = PRESETS.iter().find(|(_, preset)| *preset == cron).map_or(OWN, |(word, _)| *word);
+    let chosen = typed.or("preset", stored);
+    let cron = typed.or("cron", if stored == OWN { cron } else { String::new() });
+    let options = [
+        ("never", text.never()),
+        ("hourly", text.every_hour()),
+        ("daily", text.every_day()),
+        ("weekly", text.every_week()),
+        ("monthly", text.every_month()),
+        (OWN, text.own()),
+    ];
+    let wrong = Signal::derive(move || {
+        problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some("cron")))
+    });
+    view! {
+        <ActionForm action on:input=move |_| edited()>
+            <div class="dialog-body">
+                <input type="hidden" name="project" value=project />
+                <Field id="preset" label=text.preset() problem>
+                    <select class="input select input-large" id="preset" name="preset" aria-describedby="preset-about">
+                        {options
+                            .map(|(word, name)| view! { <option value=word selected=word == chosen>{name}</option> })
+                            .collect_view()}
+                    </select>
+                </Field>
+                <Field id="cron" label=text.cron() hint=text.cron_hint() optional=true problem>
+                    <input
+                        class="input input-large mono"
+                        id="cron"
+                        name="cron"
+                        value=cron
+                        maxlength="100"
+                        autocomplete="off"
+                        spellcheck="false"
+                        aria-invalid=move || wrong.get().then_some("true")
+                        aria-describedby="cron-about"
+                    />
+                </Field>
+                <FormProblem problem />
+            </div>
+            <div class="dialog-foot">
+                <a class="button" data-noscroll="" href=close>{words.common.cancel()}</a>
+                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>{text.save_schedule()}</Button>
+            </div>
+        </ActionForm>
+    }
+}
