@@ -97,6 +97,8 @@ export class Slipway {
     const headers = { ...this.basic(), 'content-type': 'application/json' };
     const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify({ id }) });
     if (answer.status !== 200) throw new Error(`${repository}:${reference} is not labeled: ${answer.status} ${await answer.text()}`);
+  }
+
   /** Adds a rule of retention, through the console's form. Nothing goes before a run. */
   async keepTags(project, kind, number, tags) {
     const client = await this.signedIn();

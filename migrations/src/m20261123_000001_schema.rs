@@ -36,7 +36,6 @@ impl MigrationTrait for Migration {
                 "CREATE INDEX blobs_garbage ON blobs (garbage_since, id) WHERE garbage_since IS NOT NULL",
             )
             .await?;
-        // A kind of job runs once at a time.
         // A kind of job runs once at a time; one that is about a project once for each.
         manager
             .get_connection()

@@ -12,7 +12,6 @@ const FLUSH: Duration = Duration::from_secs(5);
 /// How often what nobody needs any more is looked for.
 const SWEEP: Duration = Duration::from_secs(300);
 /// How often it is looked whether the time for a job has come.
-/// How often it is looked whether the time for a collection, or for a project's retention, has come.
 const SCHEDULE: Duration = Duration::from_secs(60);
 /// The rest after the database did not answer.
 const TROUBLED: Duration = Duration::from_secs(5);
@@ -37,10 +36,8 @@ pub fn start(registry: Registry, jobs: Schedule, drain: Drain) -> JoinHandle<()>
         let working = tokio::spawn(work(registry.clone(), drain.clone()));
         for (job, interval) in jobs.0 {
             tokio::spawn(schedule(registry.clone(), job, interval, drain.clone()));
-        tokio::spawn(follow(registry.clone(), drain.clone()));
-        if let Some(interval) = collection.interval {
-            tokio::spawn(schedule(registry.clone(), interval, drain.clone()));
         }
+        tokio::spawn(follow(registry.clone(), drain.clone()));
         let mut ticks = ticks(FLUSH);
         loop {
             tokio::select! {

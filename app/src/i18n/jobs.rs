@@ -99,16 +99,12 @@ impl Jobs {
     pub fn work_of(self, report: &JobReport, project: Option<&str>) -> String {
         let project = project.unwrap_or(self.gone_project());
         match report {
-            JobReport::Collection(report) if report.dry_run => self.dry_run(),
-            JobReport::Collection(_) => self.collection(),
-            JobReport::Fsck(report) if report.deep => self.fsck_deep(),
-            JobReport::Fsck(_) => self.fsck(),
-            JobReport::Backup(_) => self.backup(),
-            JobReport::Move(_) => self.moving(),
             JobReport::Collection(report) if report.dry_run => self.dry_run().to_owned(),
             JobReport::Collection(_) => self.collection().to_owned(),
             JobReport::Fsck(report) if report.deep => self.fsck_deep().to_owned(),
             JobReport::Fsck(_) => self.fsck().to_owned(),
+            JobReport::Backup(_) => self.backup().to_owned(),
+            JobReport::Move(_) => self.moving().to_owned(),
             JobReport::Retention(report) if report.dry_run => self.retention_dry(project),
             JobReport::Retention(_) => self.retention(project),
         }

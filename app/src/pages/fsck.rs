@@ -140,7 +140,6 @@ fn Outcome(job: JobSummary) -> impl IntoView {
     let (text, jobs) = (words.fsck, words.jobs);
     let report = match job.report {
         JobReport::Fsck(report) => report,
-        JobReport::Collection(_) | JobReport::Backup(_) | JobReport::Move(_) => FsckReport::default(),
         _ => FsckReport::default(),
     };
     let found = report.found;

@@ -83,11 +83,9 @@ pub fn JobsCard(
     });
     let here = StoredValue::new(here);
     let card = move |jobs: Vec<JobSummary>| {
-        // Checks and backups have cards of their own.
+        // Checks and backups have cards of their own, and runs of retention are shown with their project.
         let unfinished = |kind| jobs.iter().find(|job| !job.state.is_final() && job.kind == kind).cloned();
         let (collection, moving) = (unfinished(JobKind::Collection), unfinished(JobKind::Move));
-        // Checks have a card of their own, and runs of retention are shown with their project.
-        let unfinished = jobs.iter().find(|job| !job.state.is_final() && job.kind == JobKind::Collection).cloned();
         view! {
             <Actions unfinished=collection.clone() request cancel />
             {collection.into_iter().chain(moving).map(|job| view! { <Progress job /> }).collect_view()}

@@ -151,7 +151,7 @@ impl Registry {
         let audit = audit::Audit::new(ground(), settings.clone());
         let content = Content::new(ground(), store, gathered.clone(), &options);
         let backups = backup::Backups::new(content.clone(), options.database.clone(), options.backups.clone());
-        let jobs = jobs::Jobs::new(content.clone(), options.link_grace, options.read_rate);
+        let jobs = jobs::Jobs::new(content.clone(), backups.clone(), options.link_grace, options.read_rate);
         Ok(Self {
             sign_in: people::SignIn::new(ground(), passwords, uses.clone(), gathered)?,
             overview: overview::OverviewService::new(
@@ -174,7 +174,6 @@ impl Registry {
             storage: content::Storage::new(content.clone()),
             artifacts: content::Artifacts::new(content.clone()),
             system: system::System::new(ground(), content.clone()),
-            jobs: jobs::Jobs::new(content.clone(), backups.clone(), options.link_grace, options.read_rate),
             backups,
             retention: content::RetentionRules::new(content.clone(), jobs.clone()),
             jobs,

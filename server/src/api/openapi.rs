@@ -11,9 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Api, BASE, artifacts, audit, configurations, immutable_tag_rules, labels, members, permissions, projects, quotas,
-    repositories, robots, search, system, tags, trash, users,
-    Api, BASE, artifacts, audit, configurations, immutable_tag_rules, members, permissions, projects, quotas,
-    repositories, retentions, robots, search, system, tags, users,
+    repositories, retentions, robots, search, system, tags, trash, users,
 };
 
 /// What every operation may be answered with that is no success, beside what it says itself.

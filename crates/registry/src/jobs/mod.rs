@@ -14,10 +14,9 @@ pub use run::Ended;
 
 use crate::{
     Access, Actor, Error, Result,
-    backup::{self, Backups},
-    content::{Content, collection, fsck, moving},
     access::{AuthorizedProject, ProjectId, may},
-    content::{Content, collection, fsck, retention::work},
+    backup::{self, Backups},
+    content::{Content, collection, fsck, moving, retention::work},
     db::{self, audit, jobs::NewRow},
 };
 use api_types::{JobDetail, JobKind, JobSummary};

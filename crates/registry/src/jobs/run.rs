@@ -4,8 +4,7 @@ use super::{Jobs, LOOK_EVERY};
 use crate::{
     Error, Result,
     backup::Backup,
-    content::{collection::Collection, fsck::Fsck, moving::Move},
-    content::{collection::Collection, fsck::Fsck, retention::work::Run},
+    content::{collection::Collection, fsck::Fsck, moving::Move, retention::work::Run},
     db::{
         self,
         jobs::{End, Held, LEASE, Taken},

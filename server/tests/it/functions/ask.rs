@@ -136,15 +136,14 @@ impl Ask {
             "member" | "remove_member" => vec![project(), id("member", things.member)],
             "members" | "project_storage" | "repositories" | "robots" => vec![project(), query()],
             "move_tag_back" => vec![repository(), text("tag", "tagged"), text("digest", &things.digest)],
-            "background/project_has_content" | "labels" | "protection_rules" | "trash" | "usable_labels" => {
-                vec![project()]
-            }
             "background/project_has_content"
             | "background/retention_runs"
+            | "labels"
             | "protection_rules"
             | "retention"
             | "run_retention"
-            | "trash" => vec![project()],
+            | "trash"
+            | "usable_labels" => vec![project()],
             "project" => vec![("name", things.place.clone())],
             // Whoever may is told that it is called so already.
             "rename_project" => vec![project(), ("name", things.place.clone())],

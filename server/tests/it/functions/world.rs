@@ -3,10 +3,8 @@
 use std::collections::HashMap;
 
 use api_types::{
-    Lifetime, ListQuery, NewAccessToken, NewLabel, NewPerson, NewProject, NewRobot, Permission, RobotAccess, Role,
-    RuleScope, Selector, TokenLevel,
-    JobKind, Keep, Lifetime, ListQuery, NewAccessToken, NewPerson, NewProject, NewRobot, Permission, RetentionRule,
-    RobotAccess, Role, RuleScope, Selector, TokenLevel,
+    JobKind, Keep, Lifetime, ListQuery, NewAccessToken, NewLabel, NewPerson, NewProject, NewRobot, Permission,
+    RetentionRule, RobotAccess, Role, RuleScope, Selector, TokenLevel,
 };
 use oci::{ProjectName, Reference, RepositoryName};
 use registry::{
@@ -95,16 +93,15 @@ impl Things {
     /// The same where there is nothing of them.
     pub fn missing(&self) -> Self {
         let place = "missing".to_owned();
-        let (member, robot, rule, label, trashed) = (NOTHING, NOTHING, NOTHING, NOTHING, NOTHING);
-        Self { place, member, robot, rule, label, trashed, ..self.clone() }
-        let (member, robot, rule, trashed, kept, run) = (NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING);
-        Self { place, member, robot, rule, kept, run, trashed, ..self.clone() }
+        let (member, robot, rule, label) = (NOTHING, NOTHING, NOTHING, NOTHING);
+        let (kept, run, trashed) = (NOTHING, NOTHING, NOTHING);
+        Self { place, member, robot, rule, label, kept, run, trashed, ..self.clone() }
     }
 
     /// An answer without what was asked for by name.
     pub fn anonymized(&self, text: &str) -> String {
-        let numbers = [self.member, self.robot, self.rule, self.label, self.trashed].map(|id| id.to_string());
-        let numbers = [self.member, self.robot, self.rule, self.kept, self.run, self.trashed].map(|id| id.to_string());
+        let numbers = [self.member, self.robot, self.rule, self.label, self.kept, self.run, self.trashed];
+        let numbers = numbers.map(|id| id.to_string());
         let shown = numbers.iter().fold(text.to_owned(), |text, number| text.replace(number.as_str(), "N"));
         shown.replace(&self.place, "P")
     }
@@ -313,6 +310,8 @@ impl World {
         }
         let label = NewLabel { name: "made".to_owned(), ..NewLabel::default() };
         labels.create(&Actor::system(), Some(&project), &label).await.unwrap().0
+    }
+
     async fn kept(&self, place: &str) -> i64 {
         let (project, retention) = (place.parse().unwrap(), &self.app.registry.retention);
         if let Some(rule) = retention.get(&Actor::system(), &project).await.unwrap().rules.first() {
