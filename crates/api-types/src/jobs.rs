@@ -110,7 +110,7 @@ impl JobReport {
     pub fn is_dry_run(&self) -> bool {
         match self {
             Self::Collection(report) => report.dry_run,
-            Self::Fsck(_) => false,
+            Self::Fsck(_) | Self::Backup(_) | Self::Move(_) => false,
             Self::Retention(report) => report.dry_run,
         }
     }

@@ -126,7 +126,7 @@ impl Ask {
             "save_label" => vec![project(), id("label", things.label), ("name", new)],
             "delete_project" => vec![project(), ("confirmation", things.place.clone())],
             "delete_protection_rule" => vec![project(), id("rule", things.rule)],
-            "delete_repository" => vec![repository()],
+            "delete_repository" | "tag_storage" => vec![repository()],
             "delete_retention_rule" => vec![project(), id("rule", things.kept)],
             "delete_robot" => vec![project(), id("id", things.robot)],
             "delete_tags" | "tag_deletion" => vec![repository(), text("tags", "tagged")],
@@ -176,7 +176,6 @@ impl Ask {
             "set_robot_disabled" => vec![project(), id("id", things.robot), text("disabled", "true")],
             "stop_retention" => vec![project(), id("run", things.run)],
             "tag_history" => vec![repository(), text("tag", "tagged")],
-            "tag_storage" => vec![repository()],
             "tags" => vec![repository(), query(), text("platform", "")],
             "update_project" => {
                 vec![project(), text("public", &(things.place == "open").to_string()), text("description", "")]

@@ -198,8 +198,6 @@ fn long_walks_end_where_the_model_does() {
         let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), random);
         let steps = vec(model::step(), length).new_tree(&mut runner).unwrap().current();
         let trash = seed % 4 != 0;
-        if fails(&steps, trash) {
-            panic!("seed {seed}, trash {trash}: {:#?}", shrunk(steps, trash));
-        }
+        assert!(!fails(&steps, trash), "seed {seed}, trash {trash}: {:#?}", shrunk(steps, trash));
     }
 }
