@@ -11,13 +11,13 @@
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a program for whoever measures")]
 
-use api_types::{ListQuery, NewProject};
-use blobstore::MemoryStore;
+use api_types::{BackupPlace, ListQuery, NewProject};
+use blobstore::{FolderShelf, MemoryStore};
 use oci::{ProjectName, RepositoryName, Tag};
-use registry::{Actor, Database, Options as Opening, Postgres, Registry, Secret, SystemClock};
+use registry::{Actor, Database, Options as Opening, Postgres, Registry, Secret, SystemClock, backup::Plan};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend};
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -61,15 +61,23 @@ async fn main() {
         }
         None => (Database::Sqlite(path.clone()), format!("sqlite://{}", path.display())),
     };
-    let registry = open(database).await;
+    let registry = open(database, folder.path()).await;
     if !before {
         fill(&registry, &sea_orm::Database::connect(url).await.unwrap(), &options).await;
     }
     ask(&registry).await;
 }
 
-async fn open(database: Database) -> Registry {
+async fn open(database: Database, backups: &Path) -> Registry {
     let opening = Opening {
+        backups: Plan {
+            place: BackupPlace::Folder,
+            path: backups.display().to_string(),
+            shelf: Arc::new(FolderShelf::new(backups)),
+            interval: None,
+            keep: 1,
+            hold: Duration::ZERO,
+        },
         database,
         admin_password: Some(Secret::new("a long enough password".to_owned())),
         password_min_length: 12,
@@ -194,8 +202,17 @@ async fn ask(registry: &Registry) {
     for count in [1, tags.len()] {
         let name = format!("what deleting {count} of them frees");
         let tags = &tags[..count];
-        time(&name, async || registry.tags.preview_deletion(&actor, &repository, tags).await.unwrap().tags as usize)
-            .await;
+        time(&name, async || {
+            registry
+                .tags
+                .preview_deletion(&actor, &repository, tags)
+                .await
+                .unwrap()
+                .tags
+                .try_into()
+                .unwrap_or(usize::MAX)
+        })
+        .await;
     }
     time("a project with its quota", async || {
         usize::from(registry.projects.get(&actor, &project).await.unwrap().summary.storage_used > 0)

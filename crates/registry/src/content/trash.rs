@@ -291,7 +291,7 @@ async fn restore(
             return Err(error);
         }
     }
-    db::trash::restore_labels(txn, entry, now).await?;
+    db::trash::restore_labels(txn, (entry, repository), now).await?;
     let mut new = 0;
     for (text, digest) in db::trash::tags(txn, entry.id).await? {
         let wrong = |_| Error::Inconsistent { table: "trash_tags", column: "name", row: entry.id.to_string() };

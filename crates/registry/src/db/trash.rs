@@ -388,12 +388,16 @@ pub(crate) async fn as_it_was(
 }
 
 /// Gives the manifests of an entry, which are back, the labels that they had and that are still there.
-pub(crate) async fn restore_labels(connection: &impl ConnectionTrait, entry: &EntryRow, now: i64) -> Result<()> {
+pub(crate) async fn restore_labels(
+    connection: &impl ConnectionTrait,
+    (entry, repository): (&EntryRow, RepositoryId),
+    now: i64,
+) -> Result<()> {
     let sql = "INSERT INTO artifact_labels (manifest_id, label_id, created_at) \
                SELECT m.id, t.label_id, CAST($3 AS BIGINT) FROM trash_labels t \
                JOIN manifests m ON m.repository_id = $2 AND m.digest = t.digest WHERE t.trash_id = $1 \
                ON CONFLICT DO NOTHING";
-    execute(connection, sql, [entry.id.into(), entry.repository.0.into(), now.into()]).await?;
+    execute(connection, sql, [entry.id.into(), repository.0.into(), now.into()]).await?;
     Ok(())
 }
 

@@ -323,7 +323,7 @@ async fn a_deleted_label_leaves_artifacts_and_a_deleted_artifact_leaves_its_labe
     lab.labels.delete(&admin, edge).await.unwrap();
     assert!(matches!(lab.labels.delete(&admin, edge).await, Err(Error::LabelNotFound)));
     assert_eq!(marks(&lab, "team").await, ["stable"]);
-    lab.manifests.delete_whole(&admin, &name, &reference).await.unwrap();
+    lab.manifests.delete_whole(&admin, &name, &reference, crate::content::Parts::Stay).await.unwrap();
     let left = lab.labels.list(&admin, Some(&team())).await.unwrap();
     assert_eq!((left.len(), left[0].artifacts), (1, 0));
     assert_eq!(lab.number("SELECT COUNT(*) FROM artifact_labels").await, 0);
