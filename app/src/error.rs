@@ -52,6 +52,19 @@ pub fn problem_of<T>(value: Option<&Result<Answer<T>, AppError>>) -> Option<Prob
     }
 }
 
+/// The problem of an action's last run, which without scripts is what this page answers.
+pub fn last_problem<S, T>(action: ServerAction<S>) -> Signal<Option<Problem>>
+where
+    S: ServerFn<Output = Answer<T>, Error = AppError> + Clone + Send + Sync + 'static,
+    T: Send + Sync + 'static,
+{
+    let first = answered::<S>().and_then(|answered| answered.problem.clone());
+    Signal::derive(move || {
+        let problem = action.value().with(|value| problem_of(value.as_ref()));
+        problem.or_else(|| first.clone())
+    })
+}
+
 /// The problem of an action's last run, until somebody edits the form; and what the form's `on:input` has to call for that.
 pub fn fresh_problem<S, T>(
     action: ServerAction<S>,
@@ -62,12 +75,8 @@ where
 {
     let edited = RwSignal::new(None::<usize>);
     let version = action.version();
-    let first = answered::<S>().and_then(|answered| answered.problem.clone());
-    let problem = Signal::derive(move || {
-        let stale = edited.get() == Some(version.get());
-        let problem = action.value().with(|value| problem_of(value.as_ref()));
-        problem.or_else(|| first.clone()).filter(|_| !stale)
-    });
+    let last = last_problem(action);
+    let problem = Signal::derive(move || last.get().filter(|_| edited.get() != Some(version.get())));
     (problem, move || edited.set(Some(version.get_untracked())))
 }
 

@@ -7,7 +7,7 @@ use crate::{
         Ago, Badge, Button, ButtonKind, Bytes, Empty, FormProblem, Glyph, Loaded, Moment, Rich, SkeletonRows, Tone,
         toast::use_toaster,
     },
-    error::problem_of,
+    error::last_problem,
     pages::jobs::{CancelJob, Progress, look_again},
     routes::Address,
 };
@@ -99,10 +99,8 @@ fn Actions(
     cancel: ServerAction<CancelJob>,
 ) -> impl IntoView {
     let words = use_words();
-    let problem = Signal::derive(move || {
-        let asked = request.value().with(|value| problem_of(value.as_ref()));
-        asked.or_else(|| cancel.value().with(|value| problem_of(value.as_ref())))
-    });
+    let (asked, cancelled) = (last_problem(request), last_problem(cancel));
+    let problem = Signal::derive(move || asked.get().or_else(|| cancelled.get()));
     let button = match unfinished {
         Some(job) => view! {
             <ActionForm action=cancel>

@@ -8,7 +8,7 @@ use crate::{
     components::{
         Ago, Badge, Button, ButtonKind, Empty, FormProblem, Glyph, Loaded, Rich, SkeletonRows, Tone, toast::use_toaster,
     },
-    error::problem_of,
+    error::last_problem,
     pages::jobs::{CancelJob, Progress, look_again},
     routes::Address,
 };
@@ -101,10 +101,8 @@ fn Actions(
 ) -> impl IntoView {
     let words = use_words();
     let (text, jobs) = (words.fsck, words.jobs);
-    let problem = Signal::derive(move || {
-        let asked = request.value().with(|value| problem_of(value.as_ref()));
-        asked.or_else(|| cancel.value().with(|value| problem_of(value.as_ref())))
-    });
+    let (asked, cancelled) = (last_problem(request), last_problem(cancel));
+    let problem = Signal::derive(move || asked.get().or_else(|| cancelled.get()));
     let buttons = match unfinished {
         Some(job) => view! {
             <ActionForm action=cancel>

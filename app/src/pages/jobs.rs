@@ -9,7 +9,7 @@ use crate::{
         Ago, Badge, Button, ButtonKind, Empty, FormProblem, Glyph, Loaded, Meter, SkeletonRows, Tone,
         toast::use_toaster,
     },
-    error::problem_of,
+    error::last_problem,
     i18n::format::duration,
     routes::Address,
 };
@@ -135,10 +135,8 @@ fn Actions(
     cancel: ServerAction<CancelJob>,
 ) -> impl IntoView {
     let words = use_words().jobs;
-    let problem = Signal::derive(move || {
-        let asked = request.value().with(|value| problem_of(value.as_ref()));
-        asked.or_else(|| cancel.value().with(|value| problem_of(value.as_ref())))
-    });
+    let (asked, cancelled) = (last_problem(request), last_problem(cancel));
+    let problem = Signal::derive(move || asked.get().or_else(|| cancelled.get()));
     let buttons = match unfinished {
         Some(job) => view! {
             <ActionForm action=cancel>

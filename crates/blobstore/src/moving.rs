@@ -145,7 +145,6 @@ impl BlobStore for MovingStore {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    #![expect(clippy::disallowed_methods, reason = "stores date their objects by clocks of their own")]
 
     use super::*;
     use crate::{FolderStore, contract::Subject, contract_suite};

@@ -97,7 +97,7 @@ mod tests {
     /// What holds for every shelf.
     async fn holds(shelf: &dyn Shelf) {
         assert_eq!(shelf.list().await.unwrap(), []);
-        let large = Bytes::from_iter((0..LARGE).map(|at| u8::try_from(at % 251).unwrap()));
+        let large = (0..LARGE).map(|at| u8::try_from(at % 251).unwrap()).collect::<Bytes>();
         let files = [("a.gz", Bytes::from_static(b"small")), ("b-2.gz", large), ("empty", Bytes::new())];
         for (name, bytes) in files.iter().rev() {
             write(shelf, name, bytes).await;

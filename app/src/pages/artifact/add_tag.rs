@@ -6,7 +6,7 @@ use crate::{
     boot::use_words,
     browser,
     components::{Button, ButtonKind, Dialog, Field, FormProblem},
-    error::problem_of,
+    error::last_problem,
     routes,
 };
 use api_types::ArtifactDetail;
@@ -41,7 +41,7 @@ pub fn AddTag(artifact: ArtifactDetail) -> impl IntoView {
     let query = use_query_map();
     let open = Memo::new(move |_| query.with(|query| query.get("add-tag").is_some()));
     let action = ServerAction::<AddTag>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let problem = last_problem(action);
     let repository = artifact.repository.clone();
     Effect::new(move || {
         if let Some(Ok(Answer::Done(tag))) = action.value().get() {

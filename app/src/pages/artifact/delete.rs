@@ -6,7 +6,7 @@ use crate::{
     boot::use_words,
     browser,
     components::{Button, ButtonKind, Choice, Dialog, FormProblem, Glyph},
-    error::problem_of,
+    error::last_problem,
     i18n::format::bytes,
     pages::protected::CannotDelete,
     routes,
@@ -40,7 +40,7 @@ pub fn DeleteArtifact(artifact: ArtifactDetail) -> impl IntoView {
     let query = use_query_map();
     let open = Memo::new(move |_| query.with(|query| query.get("delete").is_some()));
     let action = ServerAction::<DeleteArtifact>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let problem = last_problem(action);
     let done = routes::repository(&artifact.repository).to_string();
     Effect::new(move || {
         if let Some(Ok(Answer::Done(()))) = action.value().get() {

@@ -6,7 +6,7 @@ use crate::{
     boot::{Typed, use_words},
     browser,
     components::{Button, ButtonKind, Dialog, FormProblem, Glyph, Icon, LabelChip, LabelChips, Loaded, SkeletonRows},
-    error::problem_of,
+    error::last_problem,
     pages::project::settings_address,
     routes,
 };
@@ -115,7 +115,7 @@ fn MarkForm(usable: Vec<Label>, artifact: ArtifactDetail, project: String, close
     let words = use_words();
     let text = words.labels;
     let action = ServerAction::<LabelArtifact>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let problem = last_problem(action);
     let done = close.clone();
     Effect::new(move || {
         if let Some(Ok(Answer::Done(()))) = action.value().get() {

@@ -7,7 +7,7 @@ use crate::{
         ActorName, Ago, Badge, Button, ButtonKind, Dialog, Empty, FormProblem, Glyph, Loaded, Moment, SkeletonRows,
         toast::use_toaster,
     },
-    error::problem_of,
+    error::last_problem,
     routes::{self, Address},
 };
 use api_types::{Restored, TrashEntry, TrashKind};
@@ -81,7 +81,7 @@ pub fn TrashList(
         move || (restoring.version().get(), deleting.version().get()),
         move |_| entries_of(name.get_value()),
     );
-    let problem = Signal::derive(move || restoring.value().with(|value| problem_of(value.as_ref())));
+    let problem = last_problem(restoring);
     let toaster = use_toaster();
     Effect::new(move || {
         if let Some(Ok(Answer::Done(restored))) = restoring.value().get() {
@@ -203,7 +203,7 @@ fn DeleteDialog(
     let entry =
         move || asked.get().and_then(|id| known.with_value(|known| known.iter().find(|entry| entry.id == id).cloned()));
     let close = Signal::stored(trash_address(&project.get_value()).to_string());
-    let problem = Signal::derive(move || deleting.value().with(|value| problem_of(value.as_ref())));
+    let problem = last_problem(deleting);
     let toaster = use_toaster();
     let navigate = use_navigate();
     Effect::new(move || {

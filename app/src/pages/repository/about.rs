@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     components::{Button, ButtonKind, Empty, Field, FormProblem, Glyph, LinkButton, toast::use_toaster},
-    error::problem_of,
+    error::last_problem,
 };
 use api_types::RepositoryDetail;
 use leptos::prelude::*;
@@ -65,7 +65,7 @@ fn Edit(name: String, description: String) -> impl IntoView {
     let navigate = use_navigate();
     let close = Part::About.address(&name).to_string();
     let action = ServerAction::<DescribeRepository>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let problem = last_problem(action);
     Effect::new({
         let close = close.clone();
         move || {

@@ -5,7 +5,7 @@ use crate::{
     boot::use_words,
     browser,
     components::{Button, ButtonKind, Dialog, FormProblem},
-    error::problem_of,
+    error::last_problem,
     i18n::format::{bytes, number},
     routes,
 };
@@ -32,7 +32,7 @@ pub fn DeleteRepository(repository: RepositoryDetail) -> impl IntoView {
     let query = use_query_map();
     let open = Memo::new(move |_| query.with(|query| query.get("delete-repository").is_some()));
     let action = ServerAction::<DeleteRepository>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let problem = last_problem(action);
     let project = summary.name.split('/').next().unwrap_or_default().to_owned();
     Effect::new(move || {
         if let Some(Ok(Answer::Done(()))) = action.value().get() {

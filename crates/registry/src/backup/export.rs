@@ -51,9 +51,9 @@ pub(super) async fn export(
     to: &mut dyn ShelfWriter,
     progress: &Progress,
 ) -> Result<BackupSummary, BackupError> {
-    let (lines, waiting) = mpsc::channel(WAITING);
+    let (lines, queued) = mpsc::channel(WAITING);
     let (pieces, mut ready) = mpsc::channel::<Bytes>(PIECES);
-    let compressing = tokio::task::spawn_blocking(move || compress(waiting, pieces));
+    let compressing = tokio::task::spawn_blocking(move || compress(queued, pieces));
     let reading = async move { read(database, at, &lines, progress).await };
     let writing = async move {
         let mut bytes = 0;

@@ -164,7 +164,7 @@ fn told(error: io::Error) -> BackupError {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 impl From<blobstore::StoreError> for BackupError {

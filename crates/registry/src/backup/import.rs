@@ -55,21 +55,21 @@ pub async fn restore(database: &Database, from: impl Read + Send + 'static) -> R
 /// # Errors
 /// As [`restore`]; [`Error::Store`] where there is none.
 pub async fn restore_kept(database: &Database, plan: &Plan, name: &str) -> Result<BackupSummary, BackupError> {
-    let pieces = plan.shelf.open(name).await?;
-    restore(database, Pieces { runtime: tokio::runtime::Handle::current(), pieces, piece: Bytes::new() }).await
+    let stream = plan.shelf.open(name).await?;
+    restore(database, Pieces { runtime: tokio::runtime::Handle::current(), stream, piece: Bytes::new() }).await
 }
 
 /// A stream as something that a thread for blocking work reads from.
 struct Pieces {
     runtime: tokio::runtime::Handle,
-    pieces: BoxStream<'static, Result<Bytes, StoreError>>,
+    stream: BoxStream<'static, Result<Bytes, StoreError>>,
     piece: Bytes,
 }
 
 impl Read for Pieces {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while self.piece.is_empty() {
-            match self.runtime.block_on(self.pieces.next()) {
+            match self.runtime.block_on(self.stream.next()) {
                 Some(piece) => self.piece = piece.map_err(io::Error::other)?,
                 None => return Ok(0),
             }
@@ -136,7 +136,7 @@ struct Rows {
     table: Table,
     head: TableHead,
     kinds: Vec<ColumnKind>,
-    rows: Vec<Vec<Json>>,
+    waiting: Vec<Vec<Json>>,
     bytes: usize,
 }
 
@@ -146,22 +146,22 @@ impl Rows {
         let table = table.ok_or_else(|| BackupError::TooNew(format!("the table {}", head.table)))?.clone();
         let unknown = |column: &str| BackupError::TooNew(format!("the column {}.{column}", head.table));
         let kinds = table.kinds(&head.columns).map_err(unknown)?;
-        Ok(Self { table, head, kinds, rows: Vec::new(), bytes: 0 })
+        Ok(Self { table, head, kinds, waiting: Vec::new(), bytes: 0 })
     }
 
     async fn add(&mut self, transaction: &db::Transaction, row: Vec<Json>) -> Result<(), BackupError> {
-        if (self.rows.len() + 1) * self.kinds.len() > VALUES || self.bytes > BYTES {
+        if (self.waiting.len() + 1) * self.kinds.len() > VALUES || self.bytes > BYTES {
             self.flush(transaction).await?;
         }
         let size = |value: &Json| value.as_str().or_else(|| value.get("base64")?.as_str()).map_or(8, str::len);
         self.bytes += row.iter().map(size).sum::<usize>();
-        self.rows.push(row);
+        self.waiting.push(row);
         Ok(())
     }
 
     async fn flush(&mut self, transaction: &db::Transaction) -> Result<(), BackupError> {
         self.bytes = 0;
-        let rows = std::mem::take(&mut self.rows);
+        let rows = std::mem::take(&mut self.waiting);
         if rows.is_empty() || self.table.insert(transaction, (&self.head.columns, &self.kinds), &rows).await? {
             return Ok(());
         }

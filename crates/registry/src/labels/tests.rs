@@ -129,17 +129,17 @@ async fn labels_are_seen_by_guests_put_by_developers_and_looked_after_by_maintai
     lab.labels.add(&admin, &name, &reference, seen).await.unwrap();
     for role in [Role::LimitedGuest, Role::Guest, Role::Developer, Role::Maintainer, Role::ProjectAdmin] {
         lab.member(project, &eve, role).await;
-        let (sees, pushes, deletes) = (role >= Role::Guest, role >= Role::Developer, role >= Role::Maintainer);
+        let (reads, pushes, deletes) = (role >= Role::Guest, role >= Role::Developer, role >= Role::Maintainer);
         let forbidden = |error: &Error| matches!(error, Error::Forbidden { .. });
         let checks = [
-            (sees, lab.labels.list(&eve, Some(&team())).await.map(drop), true),
-            (sees, lab.labels.list_usable(&eve, &team()).await.map(drop), true),
-            (sees, lab.labels.list_numbered(&eve, Some(&team()), &NumberedQuery::default()).await.map(drop), true),
-            (sees, lab.labels.get(&eve, id).await.map(drop), false),
+            (reads, lab.labels.list(&eve, Some(&team())).await.map(drop), true),
+            (reads, lab.labels.list_usable(&eve, &team()).await.map(drop), true),
+            (reads, lab.labels.list_numbered(&eve, Some(&team()), &NumberedQuery::default()).await.map(drop), true),
+            (reads, lab.labels.get(&eve, id).await.map(drop), false),
             (pushes, lab.labels.add(&eve, &name, &reference, id).await, true),
             (pushes, lab.labels.remove(&eve, &name, &reference, id).await, true),
             (pushes, lab.labels.change(&eve, &name, &reference, vec![id], Vec::new()).await, true),
-            (deletes, lab.labels.update(&eve, id, &renamed(&format!("by-{role:?}"))).await, sees),
+            (deletes, lab.labels.update(&eve, id, &renamed(&format!("by-{role:?}"))).await, reads),
             (deletes, lab.labels.create(&eve, Some(&team()), &new(&format!("{role:?}"))).await.map(drop), true),
         ];
         for (at, (allowed, result, known)) in checks.into_iter().enumerate() {
@@ -151,7 +151,7 @@ async fn labels_are_seen_by_guests_put_by_developers_and_looked_after_by_maintai
             }
         }
         let shown = lab.artifacts.get(&eve, &name, &reference, None).await.unwrap();
-        assert_eq!(!shown.summary.labels.is_empty(), sees, "{role:?}");
+        assert_eq!(!shown.summary.labels.is_empty(), reads, "{role:?}");
         let listed = lab.artifacts.list(&eve, &name, &ListQuery::default()).await.unwrap();
         assert_eq!(listed.items[0].labels, shown.summary.labels, "{role:?}");
         lab.labels.change(&admin, &name, &reference, Vec::new(), vec![id]).await.unwrap();

@@ -111,7 +111,7 @@ impl Cron {
 
     /// What people would say of it, where they have words for it.
     pub(crate) fn shape(&self) -> ScheduleShape {
-        let one = |bits: u64| (bits.count_ones() == 1).then(|| u8::try_from(bits.trailing_zeros()).unwrap_or_default());
+        let one = |bits: u64| bits.is_power_of_two().then(|| u8::try_from(bits.trailing_zeros()).unwrap_or_default());
         let minute = self.minute;
         let every_month = self.months == 0b1_1111_1111_1110;
         match (one(self.hours), one(self.days), one(self.weekdays)) {
@@ -132,8 +132,8 @@ fn bits(text: &str, what: &'static str, range: std::ops::RangeInclusive<u8>, nam
     let wrong = || CronError::Field(text.to_owned(), what);
     let first = *range.start();
     let value = |text: &str| -> Option<u8> {
-        let named = names.iter().position(|name| name.eq_ignore_ascii_case(text));
-        let value = match named {
+        let found = names.iter().position(|name| name.eq_ignore_ascii_case(text));
+        let value = match found {
             Some(at) => u8::try_from(at).ok()? + first,
             None if text.len() <= 2 && text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok()?,
             None => return None,

@@ -158,8 +158,10 @@ fn greatest(count: u32, about: &[usize], tags: &[TagFacts], numbers: usize) -> V
         keys.entry(group(version)).or_default().insert(&version.key);
     }
     let count = usize::try_from(count).unwrap_or(usize::MAX);
-    let least: HashMap<_, &str> =
-        keys.into_iter().filter_map(|(group, keys)| Some((group, *keys.iter().rev().take(count).last()?))).collect();
+    let least: HashMap<_, &str> = keys
+        .into_iter()
+        .filter_map(|(group, keys)| Some((group, *keys.iter().rev().take(count).next_back()?)))
+        .collect();
     let mut kept = own;
     kept.retain(|(_, version)| least.get(&group(version)).is_some_and(|least| version.key.as_str() >= *least));
     let stay = beginnings(kept.iter().map(|(_, version)| *version));

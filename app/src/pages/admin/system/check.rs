@@ -4,7 +4,7 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     components::{Ago, Badge, Button, Empty, FormProblem, Glyph, Icon, Rich, Tone},
-    error::problem_of,
+    error::last_problem,
 };
 use api_types::{CheckReport, Finding, Severity};
 use leptos::prelude::*;
@@ -25,7 +25,7 @@ pub async fn check_connection() -> Result<Answer<()>, AppError> {
 #[component]
 pub fn CheckCard(report: Option<CheckReport>, action: ServerAction<CheckConnection>) -> impl IntoView {
     let words = use_words().system;
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let problem = last_problem(action);
     let busy = Signal::from(action.pending());
     view! {
         <section class="card card-flush" id="check" aria-labelledby="check-title">

@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     components::{Button, ButtonKind, Dialog, FormProblem, toast::use_toaster},
-    error::problem_of,
+    error::last_problem,
 };
 use api_types::RetentionRule;
 use leptos::prelude::*;
@@ -39,7 +39,7 @@ pub fn RemoveDialog(project: String, known: StoredValue<Vec<RetentionRule>>) -> 
     let name = StoredValue::new(project);
     let Changes(changes) = expect_context();
     let action = ServerAction::<DeleteRetentionRule>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let problem = last_problem(action);
     let toaster = use_toaster();
     let navigate = use_navigate();
     Effect::new(move || {

@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     components::{Button, ButtonKind, Dialog, FormProblem, Loaded, SkeletonRows, toast::use_toaster},
-    error::problem_of,
+    error::last_problem,
 };
 use api_types::RetentionPreview;
 use leptos::prelude::*;
@@ -56,7 +56,7 @@ fn RunForm(preview: RetentionPreview, project: String, close: String) -> impl In
     let text = words.retention;
     let Changes(changes) = expect_context();
     let action = ServerAction::<RunRetention>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let problem = last_problem(action);
     let toaster = use_toaster();
     let navigate = use_navigate();
     Effect::new({

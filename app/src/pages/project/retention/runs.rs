@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     components::{Ago, Badge, Button, ButtonKind, FormProblem, Loaded, SkeletonRows, toast::use_toaster},
-    error::problem_of,
+    error::last_problem,
     i18n::format::number,
     pages::jobs::{Progress, look_again, tone},
 };
@@ -74,7 +74,7 @@ pub fn Runs(project: String) -> impl IntoView {
 #[component]
 fn Running(run: JobSummary, stop: ServerAction<StopRetention>, project: String) -> impl IntoView {
     let words = use_words().jobs;
-    let problem = Signal::derive(move || stop.value().with(|value| problem_of(value.as_ref())));
+    let problem = last_problem(stop);
     let (id, stopping) = (run.id, run.stopping);
     let here = Part::Rules.address(&project).to_string();
     view! {

@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     components::{Button, ButtonKind, Dialog, FormProblem, Glyph, Icon, Loaded, WaitForIt, toast::use_toaster},
-    error::problem_of,
+    error::last_problem,
     i18n::format::bytes,
     pages::{protected::CannotDelete, repository::Changes},
 };
@@ -102,7 +102,7 @@ pub fn DeleteTags(
     let names = Memo::new(move |_| asked.get().join(","));
     let close = Signal::derive(move || here.get().address(&repository.get_value()).to_string());
     let action = ServerAction::<DeleteTags>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let problem = last_problem(action);
     let Changes(changes) = expect_context();
     let toaster = use_toaster();
     let navigate = use_navigate();

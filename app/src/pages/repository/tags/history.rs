@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     components::{ActorName, Ago, Badge, Button, Dialog, FormProblem, Loaded, SkeletonRows, Tone, toast::use_toaster},
-    error::problem_of,
+    error::last_problem,
     pages::repository::Changes,
     routes,
 };
@@ -42,7 +42,7 @@ pub fn TagHistory(repository: StoredValue<String>, here: Memo<View>, may_push: b
     let tag = Memo::new(move |_| query.with(|query| query.get("history").unwrap_or_default()));
     let close = Signal::derive(move || here.get().address(&repository.get_value()).to_string());
     let action = ServerAction::<MoveTagBack>::new();
-    let problem = Signal::derive(move || action.value().with(|value| problem_of(value.as_ref())));
+    let problem = last_problem(action);
     let Changes(changes) = expect_context();
     let toaster = use_toaster();
     Effect::new(move || {

@@ -436,6 +436,7 @@ async fn a_deleted_project_leaves_no_jobs_behind() {
     let lab = lab().await;
     let id = rules(&lab).run(&lab.actor, &team(), true).await.unwrap();
     lab.projects.delete(&lab.actor, &team()).await.unwrap();
+    lab.pass(8 * DAY);
     lab.maintenance.sweep().await.unwrap();
     let jobs = format!("SELECT COUNT(*) FROM jobs WHERE id = {id}");
     assert_eq!(lab.number(&jobs).await, 0);
