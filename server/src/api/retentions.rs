@@ -124,7 +124,7 @@ pub async fn executions(
 ) -> Answer<Listed<rest::RetentionExecution>> {
     let project = project(&api, &caller, id).await?;
     let runs = api.registry().retention.runs(&caller.actor, &project).await?;
-    paging.listed_of(runs, |run| execution(id, run))
+    paging.listed_of(runs, |run| execution(id, &run))
 }
 
 /// Has the rules followed now, or only counts what would go.
@@ -209,7 +209,7 @@ fn shape(id: i64, retention: Retention) -> rest::RetentionPolicy {
     rest::RetentionPolicy {
         id,
         algorithm: ALGORITHM.to_owned(),
-        rules: retention.rules.into_iter().map(rule_shape).collect(),
+        rules: retention.rules.iter().map(rule_shape).collect(),
         trigger: Some(rest::RetentionTrigger {
             kind: SCHEDULE.to_owned(),
             settings: BTreeMap::from([("cron".to_owned(), cron)]),
@@ -218,7 +218,7 @@ fn shape(id: i64, retention: Retention) -> rest::RetentionPolicy {
     }
 }
 
-fn rule_shape(rule: RetentionRule) -> rest::RetentionPolicyRule {
+fn rule_shape(rule: &RetentionRule) -> rest::RetentionPolicyRule {
     let (template, number) = match rule.keep {
         Keep::Always => ("always", None),
         Keep::NewestPushed { count } => ("latestPushedK", Some(count)),
@@ -243,8 +243,8 @@ fn rule_shape(rule: RetentionRule) -> rest::RetentionPolicyRule {
     }
 }
 
-fn execution(policy: i64, run: JobSummary) -> rest::RetentionExecution {
-    let (kept, deleted, dry_run) = match run.report {
+fn execution(policy: i64, run: &JobSummary) -> rest::RetentionExecution {
+    let (kept, deleted, dry_run) = match &run.report {
         JobReport::Retention(report) => (report.kept, report.tags, report.dry_run),
         _ => (0, 0, false),
     };

@@ -203,7 +203,7 @@ impl Ask {
             "updateProjectMetadata" => {
                 (String::new(), Some(json!({ "public": if place == "open" { "true" } else { "false" } })))
             }
-            "updateRepository" => (String::new(), Some(json!({ "description": "words" }))),
+            "updateRepository" | "UpdateLabel" => (String::new(), Some(json!({ "description": "words" }))),
             "CreateRobot" => {
                 let access = json!([{ "resource": "repository", "action": "pull" }]);
                 let permissions = json!([{ "kind": "project", "namespace": place, "access": access }]);
@@ -224,7 +224,6 @@ impl Ask {
                 let name = format!("new-{unique}");
                 (String::new(), Some(json!({ "name": name, "scope": "p", "project_id": project })))
             }
-            "UpdateLabel" => (String::new(), Some(json!({ "description": "words" }))),
             "addLabel" => (String::new(), Some(json!({ "id": label }))),
             "updateQuota" => (String::new(), Some(json!({ "hard": { "storage": -1 } }))),
             "createTag" => (String::new(), Some(json!({ "name": format!("new-{unique}") }))),

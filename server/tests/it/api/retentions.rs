@@ -10,7 +10,7 @@ fn selector(decoration: &str, pattern: &str) -> Value {
     json!([{ "kind": "doublestar", "decoration": decoration, "pattern": pattern }])
 }
 
-fn rule(template: &str, number: Value, tags: &str) -> Value {
+fn rule(template: &str, number: &Value, tags: &str) -> Value {
     json!({
         "disabled": false, "action": "retain", "template": template, "params": { template: number },
         "tag_selectors": selector("matches", tags), "scope_selectors": { "repository": selector("repoMatches", "**") },
@@ -38,7 +38,7 @@ async fn a_policy_is_made_read_changed_and_removed() {
     assert_eq!(value(&admin, &path).await["rules"], json!([]));
     let wanted = policy(
         id,
-        &[rule("latestPushedK", json!(10), "v*"), rule("nDaysSinceLastPull", json!("30"), "**")],
+        &[rule("latestPushedK", &json!(10), "v*"), rule("nDaysSinceLastPull", &json!("30"), "**")],
         "0 0 3 * * *",
     );
     let made = send(&admin, "POST", "/retentions", &wanted).await;
@@ -54,7 +54,7 @@ async fn a_policy_is_made_read_changed_and_removed() {
     let mut changed = shown.clone();
     changed["rules"].as_array_mut().unwrap().remove(0);
     changed["rules"][0]["disabled"] = json!(true);
-    changed["rules"].as_array_mut().unwrap().push(rule("newestVersions", json!(3), "**"));
+    changed["rules"].as_array_mut().unwrap().push(rule("newestVersions", &json!(3), "**"));
     assert_eq!(send(&admin, "PUT", &path, &changed).await.status(), 200);
     let shown = value(&admin, &path).await;
     assert_eq!((&shown["rules"][0]["id"], &shown["rules"][0]["disabled"]), (&json!(2), &json!(true)));
@@ -68,16 +68,16 @@ async fn what_is_not_served_is_refused_and_said() {
     let app = TestApp::start().await;
     let admin = app.admin();
     let id = id_of(&admin, "library").await;
-    let one = || rule("always", json!(1), "**");
+    let one = || rule("always", &json!(1), "**");
     let mut other_scope = policy(id, &[one()], "");
     other_scope["scope"]["level"] = json!("system");
     let mut other_algorithm = policy(id, &[one()], "");
     other_algorithm["algorithm"] = json!("and");
     for (wrong, told) in [
-        (policy(id, &[rule("latestActiveK", json!(1), "**")], ""), "template"),
-        (policy(id, &[rule("latestPushedK", json!(0), "**")], ""), "number"),
-        (policy(id, &[rule("latestPushedK", json!("x"), "**")], ""), "number"),
-        (policy(id, &[rule("latestPushedK", json!(1), "{")], ""), "pattern"),
+        (policy(id, &[rule("latestActiveK", &json!(1), "**")], ""), "template"),
+        (policy(id, &[rule("latestPushedK", &json!(0), "**")], ""), "number"),
+        (policy(id, &[rule("latestPushedK", &json!("x"), "**")], ""), "number"),
+        (policy(id, &[rule("latestPushedK", &json!(1), "{")], ""), "pattern"),
         (policy(id, &[one()], "* * * * *"), "once an hour"),
         (other_scope, "scope"),
         (other_algorithm, "algorithm"),
@@ -105,7 +105,7 @@ async fn a_run_is_asked_for_and_listed() {
         repository.push_image(tag, tag).await;
         app.clock.advance(time::Duration::minutes(1));
     }
-    send(&admin, "POST", "/retentions", &policy(id, &[rule("latestPushedK", json!(1), "v*")], "")).await;
+    send(&admin, "POST", "/retentions", &policy(id, &[rule("latestPushedK", &json!(1), "v*")], "")).await;
     let runs = format!("/retentions/{id}/executions");
     for (dry_run, left) in [(true, 3), (false, 1)] {
         let asked = send(&admin, "POST", &runs, &json!({ "dry_run": dry_run })).await;

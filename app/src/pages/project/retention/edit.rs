@@ -27,6 +27,7 @@ const KINDS: [&str; 8] = [
 ];
 
 /// What a form's word and number stand for.
+#[cfg(feature = "ssr")]
 fn keep_of(kind: &str, number: u32) -> Option<Keep> {
     Some(match kind {
         "always" => Keep::Always,
