@@ -1,7 +1,7 @@
 //! Copies of the database: consistent, beside live pushes, and the same for SQLite and PostgreSQL, so that one can be restored into
 //! the other.
 //!
-//! A copy is a gzip stream of lines of JSON ([`format`]): a head, for each table its name and columns and then its rows, and a foot with
+//! A copy is a gzip stream of lines of JSON ([`mod@format`]): a head, for each table its name and columns and then its rows, and a foot with
 //! the SHA-256 of all that is before it. All of it is read in one transaction that sees one moment. What only a running server
 //! is about is left out: sessions, failed sign-ins, jobs, unfinished uploads, and findings of checks; and blobs that nothing links.
 //!
