@@ -125,6 +125,12 @@ impl Program {
             Ground::Folder => None,
         };
         let mut command = Command::new(&self.path);
+        // A server has the settings that are given here, and none of whoever measures.
+        for (name, _) in std::env::vars_os() {
+            if ["SLIPWAY_", "REGISTRY_", "AWS_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+                command.env_remove(name);
+            }
+        }
         match self.kind {
             Kind::Slipway => {
                 command.args(["serve", "--listen", &address.to_string(), "--data-dir"]).arg(folder.join("data"));

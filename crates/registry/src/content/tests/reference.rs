@@ -141,6 +141,7 @@ impl Model {
         let mut told = Vec::from_iter(self.quota.map(|bytes| format!("quota team {bytes}")));
         for (name, at) in NAMES.iter().zip(self.at) {
             let Some(found) = at.and_then(|at| self.repositories[at].as_ref()) else { continue };
+            told.push(format!("repository {name}"));
             told.extend(found.links.iter().map(|blob| format!("link {name} {}", Digest::sha256(&bytes(*blob)))));
             told.extend(found.images.iter().map(|found| format!("image {name} {}", image(found))));
             told.extend(found.tags.iter().map(|(tag, of)| format!("tag {name}:t{tag} {}", image(of))));

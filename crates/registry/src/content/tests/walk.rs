@@ -26,9 +26,11 @@ const SEEDS: u8 = 20;
 /// How often a failing walk is tried without some of its steps.
 const ATTEMPTS: usize = 2000;
 
-/// What a registry shows: quotas, links, artifacts, tags, and what is in the trash.
-const TOLD: [&str; 5] = [
+/// What a registry shows: quotas, repositories, links, artifacts, tags, and what is in the trash.
+const TOLD: [&str; 6] = [
     "SELECT 'quota ' || name || ' ' || storage_quota FROM projects WHERE storage_quota IS NOT NULL",
+    "SELECT 'repository ' || p.name || '/' || r.path FROM repositories r JOIN projects p ON p.id = r.project_id \
+     WHERE NOT EXISTS (SELECT 1 FROM trash t WHERE t.repository_id = r.id AND t.kind = 'repository')",
     "SELECT 'link ' || p.name || '/' || r.path || ' ' || b.digest FROM repository_blobs l \
      JOIN repositories r ON r.id = l.repository_id JOIN projects p ON p.id = r.project_id JOIN blobs b ON b.id = l.blob_id \
      WHERE NOT EXISTS (SELECT 1 FROM trash t WHERE t.repository_id = r.id AND t.kind = 'repository')",

@@ -1,93 +1,27 @@
-//! How long the console's page about storage takes in a project with many images.
-//!
-//! ```console
-//! $ cargo run --release -p registry --example storage                  # 100,000 images on SQLite
-//! $ cargo run --release -p registry --example storage -- --postgres --images 100000 --repositories 50
-//! ```
-//!
-//! It fills a database of its own with rows, asks through the same services as the console, and prints the first, the median and the
-//! slowest of several runs. Each image has a configuration and two layers of its own and shares four of a hundred others; half of the
-//! images were never pulled. `--keep FILE` keeps the SQLite file and uses it again.
+//! The pages about storage, in a project with a hundred thousand images. Each has a configuration and two layers of its own and shares
+//! four of a hundred others; half of the images were never pulled.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "a program for whoever measures")]
-
-use api_types::{BackupPlace, ListQuery, NewProject};
-use blobstore::{FolderShelf, MemoryStore};
-use oci::{ProjectName, RepositoryName, Tag};
-use registry::{Actor, Database, Options as Opening, Postgres, Registry, Secret, SystemClock, backup::Plan};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend};
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::{Duration, Instant},
+use crate::{
+    fill::{self, Filled},
+    head, time,
 };
-use test_postgres::Cluster;
-
-/// Runs of each question.
-const RUNS: usize = 15;
+use api_types::{ListQuery, NewProject};
+use oci::{ProjectName, RepositoryName, Tag};
+use registry::{Actor, Registry};
+use sea_orm::DbBackend;
+use std::time::Instant;
 
 /// Layers that many images share.
 const SHARED: u64 = 100;
 
-struct Options {
-    postgres: bool,
-    images: u64,
-    repositories: u64,
-    keep: Option<PathBuf>,
-}
-
-#[tokio::main]
-async fn main() {
-    let mut options = Options { postgres: false, images: 100_000, repositories: 50, keep: None };
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().expect("a value after the option");
-        match argument.as_str() {
-            "--postgres" => options.postgres = true,
-            "--images" => options.images = value().parse().expect("a number"),
-            "--repositories" => options.repositories = value().parse().expect("a number"),
-            "--keep" => options.keep = Some(value().into()),
-            other => panic!("there is no option {other}"),
-        }
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let cluster = options.postgres.then(Cluster::start);
-    let path = options.keep.clone().unwrap_or_else(|| folder.path().join("storage.db"));
-    let before = cluster.is_none() && path.exists();
-    let (database, url) = match &cluster {
-        Some(cluster) => {
-            let url = cluster.url("postgres");
-            (Database::Postgres(Box::new(Postgres::new(&url, None).unwrap())), url)
-        }
-        None => (Database::Sqlite(path.clone()), format!("sqlite://{}", path.display())),
-    };
-    let registry = open(database, folder.path()).await;
+pub async fn run(options: &fill::Options) {
+    let (images, repositories) = (options.images, options.repositories.unwrap_or(50));
+    let (filled, before) = fill::open(options, "storage").await;
     if !before {
-        fill(&registry, &sea_orm::Database::connect(url).await.unwrap(), &options).await;
+        fill(&filled, images, repositories).await;
     }
-    ask(&registry).await;
-}
-
-async fn open(database: Database, backups: &Path) -> Registry {
-    let opening = Opening {
-        backups: Plan {
-            place: BackupPlace::Folder,
-            path: backups.display().to_string(),
-            shelf: Arc::new(FolderShelf::new(backups)),
-            interval: None,
-            keep: 1,
-            hold: Duration::ZERO,
-        },
-        database,
-        admin_password: Some(Secret::new("a long enough password".to_owned())),
-        password_min_length: 12,
-        upload_expiry: Duration::from_hours(1),
-        link_grace: Duration::from_hours(1),
-        trash_time: Duration::ZERO,
-        read_rate: 0,
-        manifest_cache: 1 << 20,
-    };
-    Registry::open(opening, Arc::new(MemoryStore::new()), Arc::new(SystemClock)).await.unwrap()
+    println!("{images} images in {repositories} repositories on {}, {} runs each\n", options.database(), crate::RUNS);
+    ask(&filled.registry).await;
 }
 
 /// The numbers from 1 to `to` as a table with one column, both of this name.
@@ -101,12 +35,11 @@ fn numbers(backend: DbBackend, name: &str, to: u64) -> String {
 }
 
 /// Rows as pushes would leave them. Blobs that are shared have the numbers up to [`SHARED`], and those of an image follow.
-async fn fill(registry: &Registry, connection: &DatabaseConnection, options: &Options) {
+async fn fill(filled: &Filled, images: u64, repositories: u64) {
     let started = Instant::now();
     let project = NewProject { name: "scale".to_owned(), public: false, description: String::new() };
-    let project = registry.projects.create(&Actor::system(), &project).await.unwrap().0;
-    let backend = connection.get_database_backend();
-    let (images, repositories) = (options.images, options.repositories);
+    let project = filled.registry.projects.create(&Actor::system(), &project).await.unwrap().0;
+    let backend = filled.connection.get_database_backend();
     let blobs = SHARED + images * 3;
     let postgres = backend == DbBackend::Postgres;
     let digest = |number: &str| {
@@ -179,7 +112,7 @@ async fn fill(registry: &Registry, connection: &DatabaseConnection, options: &Op
         if postgres { "VACUUM ANALYZE" } else { "PRAGMA wal_checkpoint" }.to_owned(),
     ];
     for statement in statements {
-        connection.execute_unprepared(&statement).await.unwrap();
+        filled.run(&statement).await;
     }
     eprintln!("{images} images in {:.0} s", started.elapsed().as_secs_f64());
 }
@@ -188,7 +121,7 @@ async fn ask(registry: &Registry) {
     let actor = Actor::system();
     let project: ProjectName = "scale".parse().unwrap();
     let repository: RepositoryName = "scale/r2".parse().unwrap();
-    println!("| question | rows | first | median | slowest |\n|---|---|---|---|---|");
+    head();
     let by = |sort: &str| ListQuery { sort: sort.to_owned(), ..ListQuery::default() };
     for (name, query) in [("storage of a project", by("")), ("the same by name", by("name"))] {
         time(name, async || registry.storage.project(&actor, &project, &query).await.unwrap().repositories.items.len())
@@ -222,20 +155,4 @@ async fn ask(registry: &Registry) {
     let started = Instant::now();
     let wrong = registry.projects.verify_sums(&actor).await.unwrap();
     println!("\nA recount of all sums found {} differences in {:.1} s.", wrong.len(), started.elapsed().as_secs_f64());
-}
-
-/// Asks several times; prints what it took.
-async fn time(name: &str, ask: impl AsyncFn() -> usize) {
-    let mut took = Vec::with_capacity(RUNS);
-    let mut rows = 0;
-    for _ in 0..RUNS {
-        let start = Instant::now();
-        rows = ask().await;
-        took.push(start.elapsed());
-    }
-    let first = took[0];
-    took.sort_unstable();
-    let ms = |time: Duration| time.as_secs_f64() * 1e3;
-    let (median, slowest) = (took[RUNS / 2], took[RUNS - 1]);
-    println!("| {name} | {rows} | {:.1} ms | {:.1} ms | {:.1} ms |", ms(first), ms(median), ms(slowest));
 }
