@@ -20,11 +20,11 @@ pub async fn run(options: &fill::Options) {
         // Multiplying by a prime scatters; a small factor of a square root makes some busier than others.
         let fill = "INSERT INTO audit_events (at, actor_kind, actor_id, actor_name, action, result, project_id, resource, \
              address, details) SELECT 1700000000000000 + n.n * 3000000, 1, n.a, 'user' || n.a, n.action, \
-             CASE WHEN n.n % 2000 = 0 THEN 'failure' ELSE 'success' END, n.p + 2, \
-             'p' || n.p || '/service-' || (n.n * 7919 % 100) || ':1.' || (n.n % 1000), '10.0.' || (n.n % 250) || '.7', \
+             CASE WHEN n.n % 2000 = 0 THEN 'failure' ELSE 'success' END, n.p + 1, \
+             'p' || n.p || '/service-' || (n.n / 7 * 7919 % 100) || ':1.' || (n.n % 1000), '10.0.' || (n.n % 250) || '.7', \
              '{\"digest\":\"sha256:0000000000000000000000000000000000000000000000000000000000000000\"}' \
-             FROM (SELECT n.n, 1 + (n.n * 7919 % 250) * (n.n * 104729 % 250) / 250 AS a, \
-             1 + (n.n * 6101 % 100) * (n.n * 3571 % 100) / 100 AS p, \
+             FROM (SELECT n.n, 1 + (n.n * 7919 % 250) * (n.n / 250 * 104729 % 250) / 250 AS a, \
+             1 + (n.n * 6101 % 100) * (n.n / 100 * 3571 % 100) / 100 AS p, \
              CASE WHEN n.n % 50000 = 1 THEN 'user.create' WHEN n.n % 1000 < 10 THEN 'tag.delete' WHEN n.n % 100 < 60 \
              THEN 'manifest.pull' WHEN n.n % 100 < 85 THEN 'manifest.push' WHEN n.n % 100 < 95 THEN 'robot.use' \
              ELSE 'sign_in' END AS action FROM {numbers}) AS n";
