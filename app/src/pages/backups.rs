@@ -4,11 +4,10 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     components::{
-        Ago, Badge, Button, ButtonKind, Bytes, Empty, FormProblem, Glyph, Loaded, Moment, Rich, SkeletonRows, Tone,
-        toast::use_toaster,
+        Ago, Badge, Button, Bytes, Empty, Glyph, Loaded, Moment, Rich, SkeletonRows, Tone, toast::use_toaster,
     },
     error::last_problem,
-    pages::jobs::{CancelJob, Progress, look_again},
+    pages::jobs::{CancelJob, JobActions, Progress, look_again},
     routes::Address,
 };
 use api_types::{BackupCopy, BackupState, JobState, JobSummary};
@@ -69,7 +68,11 @@ pub fn BackupsCard(
         let schedule = text.schedule(plan.interval, plan.keep);
         view! {
             <p class="fsck-told"><Rich text=format!("{kept} {schedule}") /></p>
-            <Actions unfinished=unfinished.first().cloned() request cancel />
+            <JobActions unfinished=unfinished.first().cloned() refused=last_problem(request) cancel>
+                <ActionForm action=request>
+                    <Button busy=Signal::from(request.pending())>{text.make()}</Button>
+                </ActionForm>
+            </JobActions>
             {unfinished.into_iter().map(|job| view! { <Progress job /> }).collect_view()}
             {finished.into_iter().map(|job| view! { <Outcome job /> }).collect_view()}
             <Copies copies />
@@ -88,38 +91,6 @@ pub fn BackupsCard(
             <Loaded part=true resource=state skeleton=|| view! { <SkeletonRows rows=3 columns=4 /> } view=card />
             <p class="check-foot"><Rich text=text.terminal() /></p>
         </section>
-    }
-}
-
-/// What may be asked for now: a copy, or the end of the one that is being made.
-#[component]
-fn Actions(
-    unfinished: Option<JobSummary>,
-    request: ServerAction<RequestBackup>,
-    cancel: ServerAction<CancelJob>,
-) -> impl IntoView {
-    let words = use_words();
-    let (asked, cancelled) = (last_problem(request), last_problem(cancel));
-    let problem = Signal::derive(move || asked.get().or_else(|| cancelled.get()));
-    let button = match unfinished {
-        Some(job) => view! {
-            <ActionForm action=cancel>
-                <input type="hidden" name="id" value=job.id.to_string() />
-                <Button kind=ButtonKind::Danger busy=Signal::from(cancel.pending()) disabled=Signal::stored(job.stopping)>
-                    {if job.stopping { words.jobs.stopping() } else { words.jobs.stop() }}
-                </Button>
-            </ActionForm>
-        }
-        .into_any(),
-        None => view! {
-            <ActionForm action=request>
-                <Button busy=Signal::from(request.pending())>{words.backups.make()}</Button>
-            </ActionForm>
-        }
-        .into_any(),
-    };
-    view! {
-        <div class="jobs-actions">{button} <FormProblem problem /></div>
     }
 }
 

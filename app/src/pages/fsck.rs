@@ -5,11 +5,9 @@ mod findings;
 use crate::{
     Answer, AppError,
     boot::use_words,
-    components::{
-        Ago, Badge, Button, ButtonKind, Empty, FormProblem, Glyph, Loaded, Rich, SkeletonRows, Tone, toast::use_toaster,
-    },
+    components::{Ago, Badge, Button, Empty, Glyph, Loaded, Rich, SkeletonRows, Tone, toast::use_toaster},
     error::last_problem,
-    pages::jobs::{CancelJob, Progress, look_again},
+    pages::jobs::{CancelJob, JobActions, Progress, look_again},
     routes::Address,
 };
 use api_types::{FsckReport, FsckState, JobReport, JobState, JobSummary};
@@ -69,7 +67,17 @@ pub fn FsckCard(
         let (unfinished, finished): (Vec<_>, Vec<_>) = state.job.into_iter().partition(|job| !job.state.is_final());
         let is_new = unfinished.is_empty() && finished.is_empty();
         view! {
-            <Actions unfinished=unfinished.first().cloned() request cancel />
+            <JobActions unfinished=unfinished.first().cloned() refused=last_problem(request) cancel>
+                <ActionForm action=request>
+                    <input type="hidden" name="deep" value="false" />
+                    <Button busy=Signal::from(request.pending())>{text.quick()}</Button>
+                </ActionForm>
+                <ActionForm action=request>
+                    <input type="hidden" name="deep" value="true" />
+                    <Button busy=Signal::from(request.pending())>{text.deep()}</Button>
+                </ActionForm>
+                <p class="second jobs-lead">{text.quick_hint()}</p>
+            </JobActions>
             {unfinished.into_iter().map(|job| view! { <Progress job /> }).collect_view()}
             {finished.into_iter().map(|job| view! { <Outcome job /> }).collect_view()}
             {is_new.then(|| view! { <Empty glyph=Glyph::Scan title=text.never() text=text.never_text() /> })}
@@ -89,45 +97,6 @@ pub fn FsckCard(
             <Loaded part=true resource=state skeleton=|| view! { <SkeletonRows rows=3 columns=3 /> } view=card />
             <p class="check-foot"><Rich text=text.terminal() /></p>
         </section>
-    }
-}
-
-/// What may be asked for now: a check, or the end of the one that runs.
-#[component]
-fn Actions(
-    unfinished: Option<JobSummary>,
-    request: ServerAction<RequestFsck>,
-    cancel: ServerAction<CancelJob>,
-) -> impl IntoView {
-    let words = use_words();
-    let (text, jobs) = (words.fsck, words.jobs);
-    let (asked, cancelled) = (last_problem(request), last_problem(cancel));
-    let problem = Signal::derive(move || asked.get().or_else(|| cancelled.get()));
-    let buttons = match unfinished {
-        Some(job) => view! {
-            <ActionForm action=cancel>
-                <input type="hidden" name="id" value=job.id.to_string() />
-                <Button kind=ButtonKind::Danger busy=Signal::from(cancel.pending()) disabled=Signal::stored(job.stopping)>
-                    {if job.stopping { jobs.stopping() } else { jobs.stop() }}
-                </Button>
-            </ActionForm>
-        }
-        .into_any(),
-        None => view! {
-            <ActionForm action=request>
-                <input type="hidden" name="deep" value="false" />
-                <Button busy=Signal::from(request.pending())>{text.quick()}</Button>
-            </ActionForm>
-            <ActionForm action=request>
-                <input type="hidden" name="deep" value="true" />
-                <Button busy=Signal::from(request.pending())>{text.deep()}</Button>
-            </ActionForm>
-            <p class="second jobs-lead">{text.quick_hint()}</p>
-        }
-        .into_any(),
-    };
-    view! {
-        <div class="jobs-actions">{buttons} <FormProblem problem /></div>
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     i18n::format::duration,
     routes::Address,
 };
-use api_types::{JobKind, JobState, JobSummary};
+use api_types::{JobKind, JobState, JobSummary, Problem};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use log::LogDialog;
 use std::time::Duration;
@@ -87,7 +87,16 @@ pub fn JobsCard(
         let unfinished = |kind| jobs.iter().find(|job| !job.state.is_final() && job.kind == kind).cloned();
         let (collection, moving) = (unfinished(JobKind::Collection), unfinished(JobKind::Move));
         view! {
-            <Actions unfinished=collection.clone() request cancel />
+            <JobActions unfinished=collection.clone() refused=last_problem(request) cancel>
+                <ActionForm action=request>
+                    <input type="hidden" name="dry_run" value="true" />
+                    <Button busy=Signal::from(request.pending())>{words.dry_run()}</Button>
+                </ActionForm>
+                <ActionForm action=request>
+                    <input type="hidden" name="dry_run" value="false" />
+                    <Button busy=Signal::from(request.pending())>{words.run_now()}</Button>
+                </ActionForm>
+            </JobActions>
             {collection.into_iter().chain(moving).map(|job| view! { <Progress job /> }).collect_view()}
             <Runs jobs here />
         }
@@ -127,16 +136,18 @@ pub fn look_again(busy: impl Fn() -> bool + Copy + Send + Sync + 'static, looks:
     });
 }
 
-/// What may be asked for now: a collection where none is unfinished, else its end.
+/// What may be asked for now: the end of the job that is unfinished, else what is inside.
 #[component]
-fn Actions(
+pub fn JobActions(
     unfinished: Option<JobSummary>,
-    request: ServerAction<RequestCollection>,
+    /// Why the last request was refused.
+    refused: Signal<Option<Problem>>,
     cancel: ServerAction<CancelJob>,
+    children: Children,
 ) -> impl IntoView {
     let words = use_words().jobs;
-    let (asked, cancelled) = (last_problem(request), last_problem(cancel));
-    let problem = Signal::derive(move || asked.get().or_else(|| cancelled.get()));
+    let cancelled = last_problem(cancel);
+    let problem = Signal::derive(move || refused.get().or_else(|| cancelled.get()));
     let buttons = match unfinished {
         Some(job) => view! {
             <ActionForm action=cancel>
@@ -147,17 +158,7 @@ fn Actions(
             </ActionForm>
         }
         .into_any(),
-        None => view! {
-            <ActionForm action=request>
-                <input type="hidden" name="dry_run" value="true" />
-                <Button busy=Signal::from(request.pending())>{words.dry_run()}</Button>
-            </ActionForm>
-            <ActionForm action=request>
-                <input type="hidden" name="dry_run" value="false" />
-                <Button busy=Signal::from(request.pending())>{words.run_now()}</Button>
-            </ActionForm>
-        }
-        .into_any(),
+        None => children(),
     };
     view! {
         <div class="jobs-actions">{buttons} <FormProblem problem /></div>
