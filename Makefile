@@ -5,10 +5,16 @@ CARGO ?= cargo
 export CARGO_TERM_COLOR ?= auto
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-SLIPWAY := $(TARGET)/release/slipway
+SLIPWAY := $(TARGET)/debug/slipway
+RELEASE := $(TARGET)/release/slipway
 DATA ?= data
 
-.PHONY: run build programs release library tests garage model browser wasm console check test bench bench-s3 help clean
+# What both `make run` and the tests are made of is compiled once: the same packages with the same features.
+WORKSPACE := --workspace --exclude frontend
+# What is independent is compiled beside each other, so that no core waits while one of the builds has a single thing to do.
+TOGETHER = +@$(MAKE) --no-print-directory -j$(shell nproc)
+
+.PHONY: run build release programs program server delivered tests garage model browser wasm xtask console check test bench bench-s3 help clean
 
 help: ## This list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -16,27 +22,37 @@ help: ## This list
 run: build ## Build everything and start on SQLite and a folder (DATA=data)
 	$(SLIPWAY) serve --data-dir $(DATA)
 
-# What is independent is compiled beside each other, so that no core waits while one of the builds has a single thing to do.
-build: wasm ## Build the release binary, console included: target/release/slipway
-	+@$(MAKE) --no-print-directory -j$(shell nproc) release
+build: wasm xtask ## Build what `make run` starts, console included, in minutes: target/debug/slipway
+	$(TOGETHER) server console
+	+@$(MAKE) --no-print-directory program
 
-programs: wasm ## Build all that `make test` needs: the tests, the release binary, and what they run
-	+@$(MAKE) --no-print-directory -j$(shell nproc) release tests garage
-
-release: library console
+release: wasm xtask ## Build what is delivered, optimized in full, which takes longer: target/release/slipway
+	$(TOGETHER) delivered console
 	+$(CARGO) build --release -p server
 
-library:
+programs: wasm xtask ## Build all that `make test` needs: the tests, what `make run` starts, and what they run
+	$(TOGETHER) tests garage console
+	+@$(MAKE) --no-print-directory program
+
+# The program alone is compiled again for other assets.
+program server:
+	+$(CARGO) build $(WORKSPACE) --bin slipway
+
+delivered:
 	+$(CARGO) build --release -p server --lib
 
-tests: console
-	+$(CARGO) test --quiet --workspace --exclude frontend --no-run
+tests:
+	+$(CARGO) test --quiet $(WORKSPACE) --no-run
 
 garage:
 	+@bash -c '. scripts/tools && need_garage'
 
-console: wasm ## Build the console's assets into target/site
-	+$(CARGO) xtask console
+xtask:
+	+@$(CARGO) build --quiet --package xtask
+
+# Without Cargo, which lets one build at a time into a folder.
+console: xtask ## Build the console's assets into target/site
+	+$(TARGET)/debug/xtask console
 
 wasm:
 	@if command -v rustup >/dev/null && ! rustup target list --installed | grep -qx wasm32-unknown-unknown; then \
@@ -49,16 +65,18 @@ test: ## Every test: units, services, protocol, kill -9, real clients
 	scripts/test
 
 model: ## 100,000 random steps of the registry beside a model of it, on SQLite (part of `make test` with fewer)
-	SLIPWAY_MODEL_STEPS=5000 $(CARGO) test --workspace --exclude frontend --lib -- content::tests::walk::long_walks
+	SLIPWAY_MODEL_STEPS=5000 $(CARGO) test $(WORKSPACE) --lib -- content::tests::walk::long_walks
 
 browser: build ## Only the console's tests in Chromium, which are a part of `make test`
 	cd end2end && npm ci --silent && SLIPWAY=$(abspath $(SLIPWAY)) node --test --test-concurrency=1 tests/story.test.mjs tests/console.test.mjs
 
-bench: build ## Measure against Distribution and nginx, rewrite the table of docs/performance.md
-	$(CARGO) run --release -p bench -- --slipway $(SLIPWAY)
+bench: release ## Measure against Distribution and nginx, rewrite the table of docs/performance.md
+	$(CARGO) run --release -p bench -- --slipway $(RELEASE)
 
-bench-s3: build garage ## The same on S3 (Garage) and PostgreSQL against Distribution on the same S3
-	scripts/on-garage $(CARGO) run --release -p bench -- --stage s3 --slipway $(SLIPWAY)
+bench-s3: release ## The same on S3 (Garage, optimized) and PostgreSQL against Distribution on the same S3
+	+@bash -c '. scripts/tools && need_fast_garage'
+	GARAGE=$$(bash -c '. scripts/tools && echo "$$fast_garage"') \
+		scripts/on-garage $(CARGO) run --release -p bench -- --stage s3 --slipway $(RELEASE)
 
 clean: ## Remove what was built (never data/)
 	$(CARGO) clean

@@ -82,10 +82,17 @@ pub fn focused() -> Option<HtmlElement> {
     document().active_element()?.dyn_into().ok()
 }
 
-/// Makes a dialog modal, whether or not the server rendered it open.
+/// Makes a dialog modal, whether or not the server rendered it open. The focus goes to its first field, or where nothing is to be filled
+/// in to the way out: by itself it would go to the cross in the corner.
 pub fn show_modal(dialog: &HtmlDialogElement) {
+    const FIELD: &str = ".dialog-body :is(input:not([type='hidden']), textarea, select):not(:disabled)";
+    const WAY_OUT: &str = ".dialog-foot :is(a, button)";
     let _ = dialog.remove_attribute("open");
     let _ = dialog.show_modal();
+    let first = ["[autofocus]", FIELD, WAY_OUT].into_iter().find_map(|which| dialog.query_selector(which).ok().flatten());
+    if let Some(first) = first.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = first.focus();
+    }
 }
 
 /// Closes a popover that is open.

@@ -74,7 +74,7 @@ impl Program {
         let output = Command::new(&self.path).arg(flag).output().with_context(|| {
             let path = self.path.display();
             match self.kind {
-                Kind::Slipway => format!("{path} does not run: build it with `make build`"),
+                Kind::Slipway => format!("{path} does not run: build it with `make release`"),
                 Kind::Distribution => format!("{path} does not run: `apt install docker-registry`"),
                 Kind::Nginx => format!("{path} does not run: `apt install nginx-light`"),
             }

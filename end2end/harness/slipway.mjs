@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { freePort, start, stop, until } from './process.mjs';
 import { FormClient } from './forms.mjs';
 
-export const BINARY = process.env.SLIPWAY ?? new URL('../../target/release/slipway', import.meta.url).pathname;
+export const BINARY = process.env.SLIPWAY ?? new URL('../../target/debug/slipway', import.meta.url).pathname;
 export const ADMIN = 'admin';
 export const DEFAULT_PASSWORD = 'Harbor12345';
 export const PASSWORD = 'copper-tide-lantern-91';

@@ -45,9 +45,6 @@ messages! {
         when: "Time", "시각";
         last_time: "Last time", "마지막 시각";
         request: "Request", "요청";
-        addresses: "Addresses", "주소";
-        digest: "Digest", "다이제스트";
-        tags: "Tags", "태그";
 
         signed_in(who): "**{who}** signed in", "**{who}** 님이 로그인했습니다";
         logged_in(who): "**{who}** logged in with a client", "**{who}** 님이 클라이언트로 로그인했습니다";

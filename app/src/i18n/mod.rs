@@ -26,6 +26,7 @@ pub mod backups;
 mod common;
 pub mod connection;
 mod doors;
+mod facts;
 pub mod format;
 pub mod frame;
 pub mod fsck;
@@ -181,6 +182,7 @@ catalogue! {
     jobs: jobs::Jobs,
     /// The card of the storage check on the system page, and what it finds.
     fsck: fsck::Fsck,
+    /// The card of backups on the system page.
     backups: backups::Backups,
     /// What was deleted and can be restored.
     trash: trash::Trash,
@@ -194,6 +196,8 @@ catalogue! {
     storage: storage::Storage,
     /// The audit log.
     activity: activity::Activity,
+    /// What an event of it holds beside its sentence.
+    facts: facts::Facts,
     /// The search.
     search: search::Search,
     /// What went wrong.

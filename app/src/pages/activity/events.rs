@@ -3,11 +3,12 @@
 use crate::{
     boot::use_words,
     components::{ActorSign, Ago, Badge, Glyph, Rich, Tone},
-    i18n::format,
+    i18n::{Catalogue, format},
     routes,
 };
-use api_types::{ActorKind, AuditEvent, AuditResult};
+use api_types::{ActorKind, AuditEvent, AuditResult, Role};
 use leptos::prelude::*;
+use serde::Deserialize;
 use serde_json::Value;
 use time::UtcOffset;
 
@@ -116,15 +117,9 @@ fn Facts(event: AuditEvent) -> impl IntoView {
     }
     facts.extend(event.request_id.clone().map(|id| (words.request().to_owned(), id)));
     if let Value::Object(details) = &event.details {
-        for (key, value) in details {
-            let name = match key.as_str() {
-                "digest" => words.digest(),
-                "tags" => words.tags(),
-                "addresses" => words.addresses(),
-                other => other,
-            };
-            facts.push((name.to_owned(), written(value)));
-        }
+        // That lines of many were put together is a part of the sentence.
+        let told = details.iter().filter(|(key, _)| *key != "together");
+        facts.extend(told.map(|(key, value)| (all.facts.of(key).unwrap_or(key).to_owned(), written(all, key, value))));
     }
     view! {
         <dl class="event-facts">
@@ -136,22 +131,54 @@ fn Facts(event: AuditEvent) -> impl IntoView {
     }
 }
 
-fn written(value: &Value) -> String {
+/// What a detail says. What has an old and a new value says them in this order.
+fn written(all: Catalogue, key: &str, value: &Value) -> String {
+    let words = all.facts;
     match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(written).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
+        Value::Null => words.none().to_owned(),
+        Value::Bool(true) => words.yes().to_owned(),
+        Value::Bool(false) => words.no().to_owned(),
+        Value::Number(n) if key == "bytes" => n.as_u64().map_or_else(|| n.to_string(), format::bytes),
+        Value::Number(n) => n.to_string(),
+        Value::String(text) => match Role::deserialize(value) {
+            Ok(role) if key == "role" || key == "was" => all.terms.role(role).to_owned(),
+            _ => text.clone(),
+        },
+        Value::Array(items) if items.is_empty() => words.none().to_owned(),
+        Value::Array(items) => items.iter().map(|item| written(all, key, item)).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => match (fields.get("from"), fields.get("to")) {
+            (Some(from), Some(to)) => format!("{} → {}", written(all, key, from), written(all, key, to)),
+            _ => {
+                let field = |(key, value): (&String, &Value)| format!("{key} {}", written(all, key, value));
+                fields.iter().map(field).collect::<Vec<_>>().join(", ")
+            }
+        },
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::shortened;
+    use super::{shortened, written};
+    use crate::i18n::{Catalogue, Locale};
+    use serde_json::json;
 
     #[test]
     fn a_digest_is_told_by_its_first_digits() {
         let hex = "0123456789abcdef".repeat(4);
         assert_eq!(shortened(format!("pulled `a/b@sha256:{hex}` again")), "pulled `a/b@sha256:0123456789ab` again");
         assert_eq!(shortened("pulled `a/b:1`".to_owned()), "pulled `a/b:1`");
+    }
+
+    #[test]
+    fn details_are_told_in_words() {
+        let written = |key: &str, value: serde_json::Value| written(Catalogue::new(Locale::En), key, &value);
+        assert_eq!(written("public", json!(true)), "Yes");
+        assert_eq!(written("expires_at", json!(null)), "None");
+        assert_eq!(written("was", json!("maintainer")), "Maintainer");
+        assert_eq!(written("what", json!("maintainer")), "maintainer");
+        assert_eq!(written("tags", json!(["1.0", "1.1"])), "1.0, 1.1");
+        assert_eq!(written("bytes", json!(2048)), "2 KiB");
+        assert_eq!(written("self_registration", json!({ "from": false, "to": true })), "No → Yes");
+        assert_eq!(written("access", json!([{ "resource": "repository", "action": "pull" }])), "action pull, resource repository");
     }
 }

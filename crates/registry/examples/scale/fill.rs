@@ -68,7 +68,7 @@ pub async fn open(options: &Options, name: &str) -> (Filled, bool) {
         password_min_length: 12,
         upload_expiry: Duration::from_hours(1),
         link_grace: Duration::from_hours(1),
-        trash_time: Duration::ZERO,
+        trash_time: Duration::from_hours(7 * 24),
         read_rate: 0,
         manifest_cache: 1 << 20,
     };

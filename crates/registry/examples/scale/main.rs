@@ -3,7 +3,7 @@
 //! ```console
 //! $ cargo run --release -p registry --example scale -- audit            # 10 million events on SQLite
 //! $ cargo run --release -p registry --example scale -- search --postgres      # 10,000 repositories, 1 million tags
-//! $ cargo run --release -p registry --example scale -- storage               # 100,000 images
+//! $ cargo run --release -p registry --example scale -- storage               # 100,000 images; `--repositories 10` for 10,000 tags in each
 //! ```
 //!
 //! It fills a database of its own, asks through the same services as the console, and prints the median and the slowest of several

@@ -9,7 +9,7 @@ use api_types::{ListQuery, NewProject};
 use oci::{ProjectName, RepositoryName, Tag};
 use registry::{Actor, Registry};
 use sea_orm::DbBackend;
-use std::time::Instant;
+use std::{future::Future, time::Instant};
 
 /// Layers that many images share.
 const SHARED: u64 = 100;
@@ -22,6 +22,7 @@ pub async fn run(options: &fill::Options) {
     }
     println!("{images} images in {repositories} repositories on {}, {} runs each\n", options.database(), crate::RUNS);
     ask(&filled.registry).await;
+    delete(&filled.registry).await;
 }
 
 /// The numbers from 1 to `to` as a table with one column, both of this name.
@@ -155,4 +156,27 @@ async fn ask(registry: &Registry) {
     let started = Instant::now();
     let wrong = registry.projects.verify_sums(&actor).await.unwrap();
     println!("\nA recount of all sums found {} differences in {:.1} s.", wrong.len(), started.elapsed().as_secs_f64());
+}
+
+/// A whole repository goes to the trash, comes back, and goes for good. Each of them is one transaction, so that is also how long a push
+/// waits for it at most.
+async fn delete(registry: &Registry) {
+    let actor = Actor::system();
+    let repository: RepositoryName = "scale/r3".parse().unwrap();
+    let tags = registry.repositories.get(&actor, &repository).await.unwrap().summary.tags;
+    println!("\nA repository with {tags} tags:\n\n| | |\n|---|---|");
+    once("goes to the trash", registry.repositories.delete(&actor, &repository)).await.unwrap();
+    let entry = registry.trash.list_all(&actor).await.unwrap()[0].id;
+    once("comes back", registry.trash.restore(&actor, entry)).await.unwrap();
+    once("goes again", registry.repositories.delete(&actor, &repository)).await.unwrap();
+    let entry = registry.trash.list_all(&actor).await.unwrap()[0].id;
+    once("goes for good", registry.trash.delete_now(&actor, entry)).await.unwrap();
+}
+
+/// Does a thing; prints what it took.
+async fn once<T>(name: &str, what: impl Future<Output = T>) -> T {
+    let started = Instant::now();
+    let done = what.await;
+    println!("| {name} | {:.1} ms |", started.elapsed().as_secs_f64() * 1e3);
+    done
 }
