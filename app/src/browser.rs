@@ -89,7 +89,8 @@ pub fn show_modal(dialog: &HtmlDialogElement) {
     const WAY_OUT: &str = ".dialog-foot :is(a, button)";
     let _ = dialog.remove_attribute("open");
     let _ = dialog.show_modal();
-    let first = ["[autofocus]", FIELD, WAY_OUT].into_iter().find_map(|which| dialog.query_selector(which).ok().flatten());
+    let first =
+        ["[autofocus]", FIELD, WAY_OUT].into_iter().find_map(|which| dialog.query_selector(which).ok().flatten());
     if let Some(first) = first.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = first.focus();
     }

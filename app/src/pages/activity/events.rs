@@ -179,6 +179,9 @@ mod tests {
         assert_eq!(written("tags", json!(["1.0", "1.1"])), "1.0, 1.1");
         assert_eq!(written("bytes", json!(2048)), "2 KiB");
         assert_eq!(written("self_registration", json!({ "from": false, "to": true })), "No → Yes");
-        assert_eq!(written("access", json!([{ "resource": "repository", "action": "pull" }])), "action pull, resource repository");
+        assert_eq!(
+            written("access", json!([{ "resource": "repository", "action": "pull" }])),
+            "action pull, resource repository"
+        );
     }
 }
