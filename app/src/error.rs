@@ -80,16 +80,25 @@ where
     (problem, move || edited.set(Some(version.get_untracked())))
 }
 
+/// Does something each time that an action is done.
+pub fn when_done<S, T>(action: ServerAction<S>, then: impl Fn(T) + 'static)
+where
+    S: ServerFn<Output = Answer<T>, Error = AppError> + Clone + Send + Sync + 'static,
+    T: Clone + Send + Sync + 'static,
+{
+    Effect::new(move || {
+        if let Some(Ok(Answer::Done(done))) = action.value().get() {
+            then(done);
+        }
+    });
+}
+
 /// Loads the address that an action answers with, as a new document. Busy from the click until that document is there.
 pub fn follow<S>(action: ServerAction<S>) -> Signal<bool>
 where
     S: ServerFn<Output = Answer<String>, Error = AppError> + Clone + Send + Sync + 'static,
 {
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(next))) = action.value().get() {
-            browser::load(&next);
-        }
-    });
+    when_done(action, |next: String| browser::load(&next));
     Signal::derive(move || action.pending().get() || matches!(action.value().get(), Some(Ok(Answer::Done(_)))))
 }
 

@@ -5,6 +5,12 @@ use crate::{boot::use_words, browser};
 use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
+/// The way to another address of the same page, such as that without the dialog; the page stays where it was scrolled to.
+pub fn use_go() -> impl Fn(&str) + Clone {
+    let navigate = use_navigate();
+    move |page: &str| navigate(page, NavigateOptions { scroll: false, ..NavigateOptions::default() })
+}
+
 /// A dialog over the page. It is open while `open` is true, which should come from the query string: then a plain link opens it, also
 /// without scripts, and the way back closes it.
 #[component]
@@ -30,7 +36,7 @@ pub fn Dialog(
         <Show when=move || open.get()>
             {
                 let dialog = NodeRef::<html::Dialog>::new();
-                let navigate = use_navigate();
+                let go = use_go();
                 Effect::new(move || {
                     if let Some(dialog) = dialog.get() {
                         // Only in the browser: an element belongs to one thread, and the server ends a page on any.
@@ -45,7 +51,7 @@ pub fn Dialog(
                 });
                 let on_cancel = move |event: leptos::web_sys::Event| {
                     event.prevent_default();
-                    navigate(&close.get_untracked(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+                    go(&close.get_untracked());
                 };
                 view! {
                     <dialog class=format!("dialog {class}") open node_ref=dialog aria-labelledby="dialog-title" on:cancel=on_cancel>

@@ -6,7 +6,7 @@ use crate::{
     components::{
         Ago, Badge, Button, Bytes, Empty, Glyph, Loaded, Moment, Rich, SkeletonRows, Tone, toast::use_toaster,
     },
-    error::last_problem,
+    error::{last_problem, when_done},
     pages::jobs::{CancelJob, JobActions, Progress, look_again},
     routes::Address,
 };
@@ -56,10 +56,8 @@ pub fn BackupsCard(
     };
     look_again(busy, looks);
     let toaster = use_toaster();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = request.value().get() {
-            toaster.done(text.asked());
-        }
+    when_done(request, move |()| {
+        toaster.done(text.asked());
     });
     let card = move |state: BackupState| {
         let BackupState { job, copies, plan } = state;

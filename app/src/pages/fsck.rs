@@ -6,7 +6,7 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     components::{Ago, Badge, Button, Empty, Glyph, Loaded, Rich, SkeletonRows, Tone, toast::use_toaster},
-    error::last_problem,
+    error::{last_problem, when_done},
     pages::jobs::{CancelJob, JobActions, Progress, look_again},
     routes::Address,
 };
@@ -58,10 +58,8 @@ pub fn FsckCard(
     };
     look_again(busy, looks);
     let toaster = use_toaster();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = request.value().get() {
-            toaster.done(text.asked());
-        }
+    when_done(request, move |()| {
+        toaster.done(text.asked());
     });
     let card = move |state: FsckState| {
         let (unfinished, finished): (Vec<_>, Vec<_>) = state.job.into_iter().partition(|job| !job.state.is_final());

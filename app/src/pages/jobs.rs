@@ -9,7 +9,7 @@ use crate::{
         Ago, Badge, Button, ButtonKind, Empty, FormProblem, Glyph, Loaded, Meter, SkeletonRows, Tone,
         toast::use_toaster,
     },
-    error::last_problem,
+    error::{last_problem, when_done},
     i18n::format::duration,
     routes::Address,
 };
@@ -70,16 +70,12 @@ pub fn JobsCard(
     };
     look_again(busy, looks);
     let toaster = use_toaster();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = request.value().get() {
-            let dry = request.input().with_untracked(|input| input.as_ref().is_some_and(|input| input.dry_run));
-            toaster.done(if dry { words.asked_dry() } else { words.asked() });
-        }
+    when_done(request, move |()| {
+        let dry = request.input().with_untracked(|input| input.as_ref().is_some_and(|input| input.dry_run));
+        toaster.done(if dry { words.asked_dry() } else { words.asked() });
     });
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = cancel.value().get() {
-            toaster.done(words.stop_asked());
-        }
+    when_done(cancel, move |()| {
+        toaster.done(words.stop_asked());
     });
     let here = StoredValue::new(here);
     let card = move |jobs: Vec<JobSummary>| {

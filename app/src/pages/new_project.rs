@@ -4,7 +4,7 @@ use crate::{
     Answer, AppError,
     boot::{Typed, use_boot, use_words},
     components::{Button, ButtonKind, Choice, Empty, Field, Glyph, LinkButton, Notice, NoticeTone, PageHead},
-    error::fresh_problem,
+    error::{fresh_problem, when_done},
     frame::use_projects_changed,
     pages::{
         project_name::{Known, NameMistake, NameWord, watch_name},
@@ -86,11 +86,9 @@ fn NewProjectForm() -> impl IntoView {
     let action = ServerAction::<CreateProject>::new();
     let (problem, edited) = fresh_problem(action);
     let navigate = use_navigate();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(address))) = action.value().get() {
-            changed.notify();
-            navigate(&address, leptos_router::NavigateOptions::default());
-        }
+    when_done(action, move |address| {
+        changed.notify();
+        navigate(&address, leptos_router::NavigateOptions::default());
     });
     let name = RwSignal::new(wanted);
     let known = watch_name(name, "", check_project_name);

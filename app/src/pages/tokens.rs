@@ -5,18 +5,15 @@ use crate::{
     boot::{Typed, answered, use_words},
     components::{
         Button, ButtonKind, Dialog, Empty, Field, FormProblem, Glyph, LinkButton, Loaded, PageTitle, Pager, Rich,
-        SecretPanel, SkeletonRows, StepUp, pager::Position, toast::use_toaster,
+        SecretPanel, SkeletonRows, StepUp, pager::Position, toast::use_toaster, use_go,
     },
-    error::fresh_problem,
+    error::{fresh_problem, when_done},
     pages::robots::{Ends, FormFailure, LastUsed, LifetimeField, StateBadge, WhereFields, is_about},
     routes::{self, Address},
 };
 use api_types::{AccessTokenSummary, ListQuery, Page, ShownSecret, TokenLevel};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::use_query_map;
 
 /// The viewer's own access tokens.
 #[server(prefix = "/_fn", endpoint = "access_tokens", input = GetUrl)]
@@ -105,10 +102,8 @@ fn NewToken(made: RwSignal<Option<ShownSecret>>) -> impl IntoView {
     let text = words.tokens;
     let action = ServerAction::<CreateAccessToken>::new();
     let (problem, edited) = fresh_problem(action);
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(secret))) = action.value().get() {
-            made.set(Some(secret));
-        }
+    when_done(action, move |secret| {
+        made.set(Some(secret));
     });
     let typed = Typed::into_form::<CreateAccessToken>();
     let (chosen, name) = (typed.or("level", "write"), typed.or("name", ""));
@@ -251,14 +246,12 @@ fn RevokeForm(id: String, changes: RwSignal<u32>) -> impl IntoView {
     let text = words.tokens;
     let action = ServerAction::<RevokeAccessToken>::new();
     let (problem, _) = fresh_problem(action);
-    let navigate = use_navigate();
+    let go = use_go();
     let toaster = use_toaster();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            toaster.done(text.revoked());
-            changes.update(|changes| *changes += 1);
-            navigate(routes::ACCOUNT_TOKENS, NavigateOptions { scroll: false, ..NavigateOptions::default() });
-        }
+    when_done(action, move |()| {
+        toaster.done(text.revoked());
+        changes.update(|changes| *changes += 1);
+        go(routes::ACCOUNT_TOKENS);
     });
     view! {
         <ActionForm action>

@@ -78,6 +78,37 @@ pub enum Keep {
     },
 }
 
+impl Keep {
+    /// Its word and its number, as forms have them. [`Keep::Always`] has no number and says 1.
+    pub fn parts(self) -> (&'static str, u32) {
+        match self {
+            Self::Always => ("always", 1),
+            Self::NewestPushed { count } => ("newest_pushed", count),
+            Self::NewestPulled { count } => ("newest_pulled", count),
+            Self::PushedWithin { days } => ("pushed_within", days),
+            Self::UsedWithin { days } => ("used_within", days),
+            Self::NewestVersions { count } => ("newest_versions", count),
+            Self::NewestPatches { count } => ("newest_patches", count),
+            Self::UntaggedWithin { days } => ("untagged_within", days),
+        }
+    }
+
+    /// What a word and a number stand for; `None` for a word that [`Keep::parts`] never gives.
+    pub fn from_parts(word: &str, number: u32) -> Option<Self> {
+        Some(match word {
+            "always" => Self::Always,
+            "newest_pushed" => Self::NewestPushed { count: number },
+            "newest_pulled" => Self::NewestPulled { count: number },
+            "pushed_within" => Self::PushedWithin { days: number },
+            "used_within" => Self::UsedWithin { days: number },
+            "newest_versions" => Self::NewestVersions { count: number },
+            "newest_patches" => Self::NewestPatches { count: number },
+            "untagged_within" => Self::UntaggedWithin { days: number },
+            _ => return None,
+        })
+    }
+}
+
 /// A rule of a project's retention.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetentionRule {

@@ -7,7 +7,7 @@ use crate::{
         Button, ButtonKind, Choice, Field, FormProblem, Glyph, Loaded, Notice, NoticeTone, PageHead, SkeletonRows,
         StepUp, toast::use_toaster,
     },
-    error::fresh_problem,
+    error::{fresh_problem, when_done},
     i18n::format::exact_bytes,
 };
 use api_types::{ProjectCreation, SystemSettings};
@@ -76,10 +76,8 @@ fn SettingsForm(settings: SystemSettings) -> impl IntoView {
     let toaster = use_toaster();
     let action = ServerAction::<UpdateSettings>::new();
     let (problem, edited) = fresh_problem(action);
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            toaster.done(text.saved());
-        }
+    when_done(action, move |()| {
+        toaster.done(text.saved());
     });
     let was_saved = use_query_map().with_untracked(|query| query.get("saved").is_some());
     let wrong = move |field: &'static str| {

@@ -6,7 +6,7 @@ use crate::{
     boot::use_words,
     browser,
     components::{Button, ButtonKind, Dialog, Field, FormProblem},
-    error::last_problem,
+    error::{last_problem, when_done},
     routes,
 };
 use api_types::ArtifactDetail;
@@ -43,10 +43,8 @@ pub fn AddTag(artifact: ArtifactDetail) -> impl IntoView {
     let action = ServerAction::<AddTag>::new();
     let problem = last_problem(action);
     let repository = artifact.repository.clone();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(tag))) = action.value().get() {
-            browser::load(&routes::tag(&repository, &tag).to_string());
-        }
+    when_done(action, move |tag| {
+        browser::load(&routes::tag(&repository, &tag).to_string());
     });
     let close = address_of(&artifact).to_string();
     let digest = StoredValue::new(artifact.summary.digest);

@@ -6,7 +6,7 @@ use crate::{
     boot::use_words,
     browser,
     components::{Button, ButtonKind, Choice, Dialog, FormProblem, Glyph},
-    error::last_problem,
+    error::{last_problem, when_done},
     i18n::format::bytes,
     pages::protected::CannotDelete,
     routes,
@@ -42,10 +42,8 @@ pub fn DeleteArtifact(artifact: ArtifactDetail) -> impl IntoView {
     let action = ServerAction::<DeleteArtifact>::new();
     let problem = last_problem(action);
     let done = routes::repository(&artifact.repository).to_string();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            browser::load(&done);
-        }
+    when_done(action, move |()| {
+        browser::load(&done);
     });
     let close = StoredValue::new(address_of(&artifact).to_string());
     let digest = StoredValue::new(artifact.summary.digest.clone());

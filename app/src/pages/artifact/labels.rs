@@ -6,7 +6,7 @@ use crate::{
     boot::{Typed, use_words},
     browser,
     components::{Button, ButtonKind, Dialog, FormProblem, Glyph, Icon, LabelChip, LabelChips, Loaded, SkeletonRows},
-    error::last_problem,
+    error::{last_problem, when_done},
     pages::project::settings_address,
     routes,
 };
@@ -117,10 +117,8 @@ fn MarkForm(usable: Vec<Label>, artifact: ArtifactDetail, project: String, close
     let action = ServerAction::<LabelArtifact>::new();
     let problem = last_problem(action);
     let done = close.clone();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            browser::load(&done);
-        }
+    when_done(action, move |()| {
+        browser::load(&done);
     });
     if usable.is_empty() {
         let may_create = artifact.may.delete;

@@ -4,15 +4,12 @@ use super::{Changes, address};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    components::{Button, ButtonKind, Dialog, Field, FormProblem, LabelColor, toast::use_toaster},
-    error::fresh_problem,
+    components::{Button, ButtonKind, Dialog, Field, FormProblem, LabelColor, toast::use_toaster, use_go},
+    error::{fresh_problem, when_done},
 };
 use api_types::{Label, LabelSummary};
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::use_query_map;
 
 /// Makes a label, or changes the one of this number.
 #[server(prefix = "/_fn", endpoint = "save_label")]
@@ -76,17 +73,15 @@ fn LabelForm(project: String, label: Option<Label>, close: String) -> impl IntoV
     let text = words.labels;
     let Changes(changes) = expect_context();
     let toaster = use_toaster();
-    let navigate = use_navigate();
+    let go = use_go();
     let action = ServerAction::<SaveLabel>::new();
     let (problem, edited) = fresh_problem(action);
-    Effect::new({
+    when_done(action, {
         let close = close.clone();
-        move || {
-            if let Some(Ok(Answer::Done(()))) = action.value().get() {
-                toaster.done(text.saved());
-                changes.update(|changes| *changes += 1);
-                navigate(&close, NavigateOptions { scroll: false, ..NavigateOptions::default() });
-            }
+        move |()| {
+            toaster.done(text.saved());
+            changes.update(|changes| *changes += 1);
+            go(&close);
         }
     });
     let wrong = move |field: &'static str| {

@@ -4,15 +4,12 @@ use super::{Changes, address};
 use crate::{
     Answer, AppError,
     boot::use_words,
-    components::{Button, ButtonKind, Dialog, FormProblem, toast::use_toaster},
-    error::last_problem,
+    components::{Button, ButtonKind, Dialog, FormProblem, toast::use_toaster, use_go},
+    error::{last_problem, when_done},
 };
 use api_types::LabelSummary;
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::use_query_map;
 
 /// Deletes a label, also from what is marked with it.
 #[server(prefix = "/_fn", endpoint = "delete_label")]
@@ -46,13 +43,11 @@ pub fn RemoveDialog(project: String, known: StoredValue<Vec<LabelSummary>>) -> i
     let action = ServerAction::<DeleteLabel>::new();
     let problem = last_problem(action);
     let toaster = use_toaster();
-    let navigate = use_navigate();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            toaster.done(text.removed());
-            changes.update(|changes| *changes += 1);
-            navigate(&close.get_value(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
-        }
+    let go = use_go();
+    when_done(action, move |()| {
+        toaster.done(text.removed());
+        changes.update(|changes| *changes += 1);
+        go(&close.get_value());
     });
     let id = move || label.with(|label| label.as_ref().map_or(0, |known| known.label.id)).to_string();
     let goes = move || match label.with(|label| label.as_ref().map_or(0, |known| known.artifacts)) {

@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::{Typed, use_boot, use_words},
     components::{Button, Field, FormProblem, Meter, Notice, NoticeTone, toast::use_toaster},
-    error::fresh_problem,
+    error::{fresh_problem, when_done},
     i18n::format::{bytes, exact_bytes},
 };
 use api_types::{ProjectDetail, ProjectSummary};
@@ -80,11 +80,9 @@ fn QuotaForm(summary: ProjectSummary) -> impl IntoView {
     let action = ServerAction::<SetQuota>::new();
     let (problem, edited) = fresh_problem(action);
     let toaster = use_toaster();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            toaster.done(text.saved());
-            saved.update(|saved| *saved += 1);
-        }
+    when_done(action, move |()| {
+        toaster.done(text.saved());
+        saved.update(|saved| *saved += 1);
     });
     let invalid = move || {
         problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some("quota")))

@@ -9,7 +9,7 @@ use crate::{
         Button, ButtonKind, Choice, Dialog, Empty, Field, FormProblem, Glyph, Notice, NoticeTone, Rich, StepUp,
         toast::use_toaster,
     },
-    error::fresh_problem,
+    error::{fresh_problem, when_done},
     i18n::format::bytes,
     pages::labels::LabelsCard,
     routes,
@@ -91,11 +91,9 @@ fn AccessForm(project: ProjectDetail) -> impl IntoView {
     let action = ServerAction::<UpdateProject>::new();
     let (problem, edited) = fresh_problem(action);
     let toaster = use_toaster();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            toaster.done(text.saved());
-            saved.update(|saved| *saved += 1);
-        }
+    when_done(action, move |()| {
+        toaster.done(text.saved());
+        saved.update(|saved| *saved += 1);
     });
     let was_saved = query.with_untracked(|query| query.get("saved").is_some());
     // What was typed counts more than what is stored.
@@ -161,10 +159,8 @@ fn DeleteForm(name: String, repositories: u64, size: u64, close: String) -> impl
     let action = ServerAction::<DeleteProject>::new();
     let (problem, edited) = fresh_problem(action);
     let typed = Typed::into_form::<DeleteProject>().or("confirmation", "");
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            browser::load(routes::PROJECTS);
-        }
+    when_done(action, move |()| {
+        browser::load(routes::PROJECTS);
     });
     view! {
         <ActionForm action on:input=move |_| edited()>

@@ -7,7 +7,7 @@ use crate::{
         ActorName, Ago, Badge, Button, ButtonKind, Dialog, Empty, FormProblem, Glyph, Loaded, Moment, SkeletonRows,
         toast::use_toaster,
     },
-    error::last_problem,
+    error::{last_problem, when_done},
     routes::{self, Address},
 };
 use api_types::{Restored, TrashEntry, TrashKind};
@@ -83,14 +83,12 @@ pub fn TrashList(
     );
     let problem = last_problem(restoring);
     let toaster = use_toaster();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(restored))) = restoring.value().get() {
-            toaster.done(if restored.kept.is_empty() {
-                text.restored(restored.repository)
-            } else {
-                text.restored_but(restored.repository, restored.kept.join(", "))
-            });
-        }
+    when_done(restoring, move |restored| {
+        toaster.done(if restored.kept.is_empty() {
+            text.restored(restored.repository)
+        } else {
+            text.restored_but(restored.repository, restored.kept.join(", "))
+        });
     });
     let list = move |entries: Vec<TrashEntry>| {
         if entries.is_empty() {
@@ -206,12 +204,10 @@ fn DeleteDialog(
     let problem = last_problem(deleting);
     let toaster = use_toaster();
     let navigate = use_navigate();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = deleting.value().get() {
-            toaster.done(text.deleted());
-            let options = NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
-            navigate(&close.get_untracked(), options);
-        }
+    when_done(deleting, move |()| {
+        toaster.done(text.deleted());
+        let options = NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
+        navigate(&close.get_untracked(), options);
     });
     view! {
         <Dialog title=text.delete_title().to_owned() open=Signal::derive(move || entry().is_some()) close>

@@ -4,15 +4,12 @@ use super::{Changes, Part};
 use crate::{
     Answer, AppError,
     boot::use_words,
-    components::{Button, ButtonKind, Empty, Field, FormProblem, Glyph, LinkButton, toast::use_toaster},
-    error::last_problem,
+    components::{Button, ButtonKind, Empty, Field, FormProblem, Glyph, LinkButton, toast::use_toaster, use_go},
+    error::{last_problem, when_done},
 };
 use api_types::RepositoryDetail;
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::use_query_map;
 
 /// Changes the description.
 #[server(prefix = "/_fn", endpoint = "describe_repository")]
@@ -62,18 +59,16 @@ fn Edit(name: String, description: String) -> impl IntoView {
     let text = words.repository;
     let Changes(changes) = expect_context();
     let toaster = use_toaster();
-    let navigate = use_navigate();
+    let go = use_go();
     let close = Part::About.address(&name).to_string();
     let action = ServerAction::<DescribeRepository>::new();
     let problem = last_problem(action);
-    Effect::new({
+    when_done(action, {
         let close = close.clone();
-        move || {
-            if let Some(Ok(Answer::Done(()))) = action.value().get() {
-                toaster.done(text.described());
-                changes.update(|changes| *changes += 1);
-                navigate(&close, NavigateOptions { scroll: false, ..NavigateOptions::default() });
-            }
+        move |()| {
+            toaster.done(text.described());
+            changes.update(|changes| *changes += 1);
+            go(&close);
         }
     });
     view! {

@@ -5,7 +5,7 @@ use crate::{
     boot::use_words,
     browser,
     components::{Button, ButtonKind, Dialog, FormProblem},
-    error::last_problem,
+    error::{last_problem, when_done},
     i18n::format::{bytes, number},
     routes,
 };
@@ -34,10 +34,8 @@ pub fn DeleteRepository(repository: RepositoryDetail) -> impl IntoView {
     let action = ServerAction::<DeleteRepository>::new();
     let problem = last_problem(action);
     let project = summary.name.split('/').next().unwrap_or_default().to_owned();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            browser::load(&routes::project(&project).to_string());
-        }
+    when_done(action, move |()| {
+        browser::load(&routes::project(&project).to_string());
     });
     let close = StoredValue::new(routes::repository(&summary.name).to_string());
     let title = text.delete_repository_title(&summary.name);

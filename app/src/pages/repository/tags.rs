@@ -13,7 +13,7 @@ use crate::{
     components::pager::Position,
     components::{
         ActorName, Ago, Attached, Badge, Bytes, DigestText, Empty, FilterForm, Glyph, LinkButton, Loaded, Menu,
-        MenuLink, Pager, Picker, PlatformList, SkeletonRows, SortHead, Tone,
+        MenuLink, Pager, Picker, PlatformList, SkeletonRows, SortHead, Tone, use_go,
     },
     pages::{project::scope_words, pull::PullBox},
     routes::{self, Address},
@@ -22,10 +22,7 @@ use api_types::{ListQuery, Page, RepositoryDetail, TagSummary};
 use delete::{DeleteTags, Selection};
 use history::TagHistory;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::use_query_map;
 use std::collections::BTreeSet;
 
 /// A page of tags.
@@ -157,7 +154,7 @@ fn TagTable(
         move || selected.with(|selected| all.with_value(|all| all.iter().any(|name| selected.contains(name))));
     let newest = newest_names(&page.items);
     let hidden = columns::hidden();
-    let navigate = use_navigate();
+    let go = use_go();
     // Tags that were ticked on other pages go along; without scripts the form sends those of this one.
     let on_submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -166,7 +163,7 @@ fn TagTable(
                 .iter()
                 .fold(here.get_untracked().address(&repository.get_value()), |address, tag| address.with("delete", tag))
         });
-        navigate(&asked.to_string(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        go(&asked.to_string());
     };
     view! {
         <form method="get" on:submit=on_submit>

@@ -2,10 +2,10 @@
 
 use super::{DeleteRobot, Made, RotateRobot, Scene, SetRobotDisabled, form::LifetimeField, load_robot};
 use crate::{
-    Answer, AppError,
+    AppError,
     boot::{Typed, use_now, use_words},
-    components::{Button, ButtonKind, Dialog, Failure, FormProblem, Notice, Rich, StepUp, toast::use_toaster},
-    error::fresh_problem,
+    components::{Button, ButtonKind, Dialog, Failure, FormProblem, Notice, Rich, StepUp, toast::use_toaster, use_go},
+    error::{fresh_problem, when_done},
     i18n::format,
 };
 use api_types::{Overlap, RobotSummary};
@@ -90,11 +90,9 @@ fn RotateForm(robot: RobotSummary, scene: Scene) -> impl IntoView {
     let action = ServerAction::<RotateRobot>::new();
     let (problem, edited) = fresh_problem(action);
     let navigate = use_navigate();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(secret))) = action.value().get() {
-            scene.made.set(Some(Made { secret, rotated: true }));
-            navigate(&scene.address().to_string(), NavigateOptions::default());
-        }
+    when_done(action, move |secret| {
+        scene.made.set(Some(Made { secret, rotated: true }));
+        navigate(&scene.address().to_string(), NavigateOptions::default());
     });
     let typed = Typed::into_form::<RotateRobot>();
     let chosen = typed.or("overlap", "day");
@@ -162,15 +160,13 @@ fn DisableForm(robot: RobotSummary, scene: Scene) -> impl IntoView {
     let text = words.robots;
     let action = ServerAction::<SetRobotDisabled>::new();
     let (problem, _) = fresh_problem(action);
-    let navigate = use_navigate();
+    let go = use_go();
     let toaster = use_toaster();
     let name = robot.name.clone();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            toaster.done(text.disabled(&name));
-            scene.changed();
-            navigate(&scene.address().to_string(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
-        }
+    when_done(action, move |()| {
+        toaster.done(text.disabled(&name));
+        scene.changed();
+        go(&scene.address().to_string());
     });
     view! {
         <ActionForm action>
@@ -196,14 +192,12 @@ fn DeleteForm(robot: RobotSummary, scene: Scene) -> impl IntoView {
     let text = words.robots;
     let action = ServerAction::<DeleteRobot>::new();
     let (problem, _) = fresh_problem(action);
-    let navigate = use_navigate();
+    let go = use_go();
     let toaster = use_toaster();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            toaster.done(text.deleted());
-            scene.changed();
-            navigate(&scene.address().to_string(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
-        }
+    when_done(action, move |()| {
+        toaster.done(text.deleted());
+        scene.changed();
+        go(&scene.address().to_string());
     });
     view! {
         <ActionForm action>

@@ -2,13 +2,12 @@
 
 use super::{CreateRobot, Made, Scene, UpdateRobot, found, load_robot};
 use crate::{
-    Answer,
     boot::{Typed, use_words},
     components::{
         Button, ButtonKind, Field, Glyph, Icon, LinkButton, Notice, NoticeTone, PageTitle, Rich, SkeletonRows, StepUp,
         toast::use_toaster,
     },
-    error::fresh_problem,
+    error::{fresh_problem, when_done},
     i18n::format,
 };
 use api_types::{Lifetime, Permission, Problem, RobotSummary};
@@ -37,10 +36,8 @@ pub fn NewRobotForm(scene: Scene) -> impl IntoView {
     let text = words.robots;
     let action = ServerAction::<CreateRobot>::new();
     let (problem, edited) = fresh_problem(action);
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(secret))) = action.value().get() {
-            scene.made.set(Some(Made { secret, rotated: false }));
-        }
+    when_done(action, move |secret| {
+        scene.made.set(Some(Made { secret, rotated: false }));
     });
     let typed = Typed::into_form::<CreateRobot>();
     let name = typed.or("name", "");
@@ -114,12 +111,10 @@ fn EditForm(robot: RobotSummary, scene: Scene) -> impl IntoView {
     let (problem, edited) = fresh_problem(action);
     let navigate = use_navigate();
     let toaster = use_toaster();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            toaster.done(text.saved());
-            scene.changed();
-            navigate(&scene.address().to_string(), NavigateOptions::default());
-        }
+    when_done(action, move |()| {
+        toaster.done(text.saved());
+        scene.changed();
+        navigate(&scene.address().to_string(), NavigateOptions::default());
     });
     let typed = Typed::into_form::<UpdateRobot>();
     let title = text.edit_title(&robot.name);

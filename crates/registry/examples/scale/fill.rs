@@ -73,7 +73,7 @@ pub async fn open(options: &Options, name: &str) -> (Filled, bool) {
         manifest_cache: 1 << 20,
     };
     let registry = Registry::open(opening, Arc::new(MemoryStore::new()), Arc::new(SystemClock)).await.unwrap();
-    let connection = sea_orm::Database::connect(url).await.unwrap();
+    let connection = Box::pin(sea_orm::Database::connect(url)).await.unwrap();
     (Filled { registry, connection, _place: (folder, cluster) }, before)
 }
 

@@ -222,7 +222,7 @@ async fn connect_sqlite(path: &Path, connections: u32, read_only: bool) -> Resul
                 .pragma("temp_store", "MEMORY");
             if read_only { sqlite } else { sqlite.pragma("journal_mode", "WAL").pragma("synchronous", "FULL") }
         });
-    Ok(sea_orm::Database::connect(options).await?)
+    Ok(Box::pin(sea_orm::Database::connect(options)).await?)
 }
 
 impl From<DbErr> for Error {

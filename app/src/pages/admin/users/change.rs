@@ -5,13 +5,13 @@ use crate::{
     Answer, AppError,
     boot::{answered, use_boot, use_words},
     browser,
-    components::{Button, ButtonKind, Dialog, FormProblem, Loaded, Rich, Skeleton, StepUp, toast::use_toaster},
-    error::fresh_problem,
+    components::{Button, ButtonKind, Dialog, FormProblem, Loaded, Rich, Skeleton, StepUp, toast::use_toaster, use_go},
+    error::{fresh_problem, when_done},
     i18n::admin::Users,
 };
 use api_types::{PasswordLink, PersonChange, PersonDetail, PersonState};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 /// One person, with what hangs on them; for administrators.
 #[server(prefix = "/_fn", endpoint = "person", input = GetUrl)]
@@ -171,7 +171,7 @@ fn ChangeForm(person: PersonDetail, change: PersonChange, close: Signal<String>)
     let words = all.users;
     let changed: PeopleChanged = expect_context();
     let own = use_boot().viewer.as_ref().is_some_and(|viewer| viewer.id == person.summary.id);
-    let (toaster, navigate) = (use_toaster(), use_navigate());
+    let (toaster, go) = (use_toaster(), use_go());
     let action = ServerAction::<ChangePerson>::new();
     let (problem, edited) = fresh_problem(action);
     let name = person.summary.username.clone();
@@ -182,19 +182,14 @@ fn ChangeForm(person: PersonDetail, change: PersonChange, close: Signal<String>)
         PersonChange::Demote => (words.demote_confirm(), words.demote_done(&name), ButtonKind::DangerSolid),
         PersonChange::Delete => (words.delete_confirm(), words.delete_done(&name), ButtonKind::DangerSolid),
     };
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            if own {
-                // One's own session has ended with the rights that it had.
-                browser::load(&list().to_string());
-            } else {
-                toaster.done(done.clone());
-                changed.notify();
-                navigate(
-                    &close.get_untracked(),
-                    leptos_router::NavigateOptions { scroll: false, ..leptos_router::NavigateOptions::default() },
-                );
-            }
+    when_done(action, move |()| {
+        if own {
+            // One's own session has ended with the rights that it had.
+            browser::load(&list().to_string());
+        } else {
+            toaster.done(done.clone());
+            changed.notify();
+            go(&close.get_untracked());
         }
     });
     view! {

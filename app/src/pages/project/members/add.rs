@@ -4,15 +4,12 @@ use super::{Changes, Part, ROLES, people::use_people};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    components::{Button, ButtonKind, Dialog, Field, FormProblem, StepUp, SuggestField, toast::use_toaster},
-    error::fresh_problem,
+    components::{Button, ButtonKind, Dialog, Field, FormProblem, StepUp, SuggestField, toast::use_toaster, use_go},
+    error::{fresh_problem, when_done},
 };
 use api_types::Role;
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::use_query_map;
 
 /// Adds a person by name; answers the name.
 #[server(prefix = "/_fn", endpoint = "add_member")]
@@ -57,17 +54,15 @@ fn AddForm(project: String, close: String) -> impl IntoView {
     let text = words.members;
     let changes: Changes = expect_context();
     let toaster = use_toaster();
-    let navigate = use_navigate();
+    let go = use_go();
     let action = ServerAction::<AddMember>::new();
     let (problem, edited) = fresh_problem(action);
-    Effect::new({
+    when_done(action, {
         let close = close.clone();
-        move || {
-            if let Some(Ok(Answer::Done(name))) = action.value().get() {
-                toaster.done(text.was_added(name));
-                changes.happened(false);
-                navigate(&close, NavigateOptions { scroll: false, ..NavigateOptions::default() });
-            }
+        move |name| {
+            toaster.done(text.was_added(name));
+            changes.happened(false);
+            go(&close);
         }
     });
     let invalid = Signal::derive(move || {

@@ -6,16 +6,13 @@ use crate::{
     boot::{Typed, use_boot, use_words},
     components::{
         Button, ButtonKind, Dialog, FormProblem, Loaded, Notice, NoticeTone, Rich, SkeletonRows, StepUp,
-        toast::use_toaster,
+        toast::use_toaster, use_go,
     },
-    error::fresh_problem,
+    error::{fresh_problem, when_done},
 };
 use api_types::{Member, Role};
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::use_query_map;
 
 /// Gives a member another role.
 #[server(prefix = "/_fn", endpoint = "change_member")]
@@ -73,18 +70,16 @@ fn ChangeForm(project: String, member: Member, close: String) -> impl IntoView {
     let text = words.members;
     let changes: Changes = expect_context();
     let toaster = use_toaster();
-    let navigate = use_navigate();
+    let go = use_go();
     let action = ServerAction::<ChangeMember>::new();
     let (problem, edited) = fresh_problem(action);
     let is_oneself = use_boot().viewer.as_ref().is_some_and(|viewer| viewer.id == member.person.id);
-    Effect::new({
+    when_done(action, {
         let close = close.clone();
-        move || {
-            if let Some(Ok(Answer::Done(()))) = action.value().get() {
-                toaster.done(text.changed());
-                changes.happened(is_oneself);
-                navigate(&close, NavigateOptions { scroll: false, ..NavigateOptions::default() });
-            }
+        move |()| {
+            toaster.done(text.changed());
+            changes.happened(is_oneself);
+            go(&close);
         }
     });
     let about = text.change_text(&member.person.display_name, words.terms.role(member.role).to_lowercase());

@@ -5,16 +5,15 @@ use crate::{
     Answer, AppError,
     boot::{use_boot, use_words},
     browser,
-    components::{Button, ButtonKind, Dialog, FormProblem, Loaded, Rich, SkeletonRows, StepUp, toast::use_toaster},
-    error::fresh_problem,
+    components::{
+        Button, ButtonKind, Dialog, FormProblem, Loaded, Rich, SkeletonRows, StepUp, toast::use_toaster, use_go,
+    },
+    error::{fresh_problem, when_done},
     routes,
 };
 use api_types::Member;
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::use_query_map;
 
 /// Takes a member out of the project.
 #[server(prefix = "/_fn", endpoint = "remove_member")]
@@ -73,24 +72,22 @@ fn RemoveForm(project: String, public: bool, member: Member, close: String) -> i
     let text = words.members;
     let changes: Changes = expect_context();
     let toaster = use_toaster();
-    let navigate = use_navigate();
+    let go = use_go();
     let action = ServerAction::<RemoveMember>::new();
     let (problem, edited) = fresh_problem(action);
     let viewer = use_boot().viewer.clone();
     let is_oneself = viewer.as_ref().is_some_and(|viewer| viewer.id == member.person.id);
     let is_admin = viewer.is_some_and(|viewer| viewer.is_admin);
-    Effect::new({
+    when_done(action, {
         let close = close.clone();
-        move || {
-            if let Some(Ok(Answer::Done(()))) = action.value().get() {
-                if is_oneself && !is_admin {
-                    browser::load(routes::PROJECTS);
-                    return;
-                }
-                toaster.done(text.removed());
-                changes.happened(is_oneself);
-                navigate(&close, NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        move |()| {
+            if is_oneself && !is_admin {
+                browser::load(routes::PROJECTS);
+                return;
             }
+            toaster.done(text.removed());
+            changes.happened(is_oneself);
+            go(&close);
         }
     });
     let role = words.terms.role(member.role).to_lowercase();

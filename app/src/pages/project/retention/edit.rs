@@ -4,15 +4,12 @@ use super::{super::rules::ScopeFields, Changes, Part};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    components::{Button, ButtonKind, Dialog, Field, FormProblem, toast::use_toaster},
-    error::fresh_problem,
+    components::{Button, ButtonKind, Dialog, Field, FormProblem, toast::use_toaster, use_go},
+    error::{fresh_problem, when_done},
 };
 use api_types::{Keep, RetentionRule, RuleScope, Selector};
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::use_query_map;
 
 /// The words of forms for what is kept, in the order in which it is offered.
 const KINDS: [&str; 8] = [
@@ -25,36 +22,6 @@ const KINDS: [&str; 8] = [
     "untagged_within",
     "always",
 ];
-
-/// What a form's word and number stand for.
-#[cfg(feature = "ssr")]
-fn keep_of(kind: &str, number: u32) -> Option<Keep> {
-    Some(match kind {
-        "always" => Keep::Always,
-        "newest_pushed" => Keep::NewestPushed { count: number },
-        "newest_pulled" => Keep::NewestPulled { count: number },
-        "pushed_within" => Keep::PushedWithin { days: number },
-        "used_within" => Keep::UsedWithin { days: number },
-        "newest_versions" => Keep::NewestVersions { count: number },
-        "newest_patches" => Keep::NewestPatches { count: number },
-        "untagged_within" => Keep::UntaggedWithin { days: number },
-        _ => return None,
-    })
-}
-
-/// The form's word and number.
-fn words_of(keep: Keep) -> (&'static str, u32) {
-    match keep {
-        Keep::Always => ("always", 1),
-        Keep::NewestPushed { count } => ("newest_pushed", count),
-        Keep::NewestPulled { count } => ("newest_pulled", count),
-        Keep::PushedWithin { days } => ("pushed_within", days),
-        Keep::UsedWithin { days } => ("used_within", days),
-        Keep::NewestVersions { count } => ("newest_versions", count),
-        Keep::NewestPatches { count } => ("newest_patches", count),
-        Keep::UntaggedWithin { days } => ("untagged_within", days),
-    }
-}
 
 /// Adds a rule, or changes the one of this number.
 #[server(prefix = "/_fn", endpoint = "save_retention_rule")]
@@ -81,7 +48,7 @@ pub async fn save_retention_rule(
     let name = crate::ssr::names::project(&project)?;
     // What is no number is none that a rule can have.
     let number = if kind == "always" { 1 } else { number.trim().parse().unwrap_or(0) };
-    let Some(keep) = keep_of(&kind, number) else {
+    let Some(keep) = Keep::from_parts(&kind, number) else {
         return crate::ssr::refuse_field("kind", "retention_kind", "Choose what the rule keeps.");
     };
     let scope = RuleScope {
@@ -133,22 +100,20 @@ fn RuleForm(project: String, rule: Option<RetentionRule>, close: String) -> impl
     let text = words.retention;
     let Changes(changes) = expect_context();
     let toaster = use_toaster();
-    let navigate = use_navigate();
+    let go = use_go();
     let action = ServerAction::<SaveRetentionRule>::new();
     let (problem, edited) = fresh_problem(action);
-    Effect::new({
+    when_done(action, {
         let close = close.clone();
-        move || {
-            if let Some(Ok(Answer::Done(()))) = action.value().get() {
-                toaster.done(text.saved());
-                changes.update(|changes| *changes += 1);
-                navigate(&close, NavigateOptions { scroll: false, ..NavigateOptions::default() });
-            }
+        move |()| {
+            toaster.done(text.saved());
+            changes.update(|changes| *changes += 1);
+            go(&close);
         }
     });
     let typed = Typed::into_form::<SaveRetentionRule>();
     let id = rule.as_ref().map_or(0, |rule| rule.id);
-    let (kind, count) = rule.as_ref().map_or(("newest_pushed", 10), |rule| words_of(rule.keep));
+    let (kind, count) = rule.as_ref().map_or(("newest_pushed", 10), |rule| rule.keep.parts());
     let (kind, count) = (typed.or("kind", kind), typed.or("number", count.to_string()));
     let counts = rule.as_ref().is_none_or(|rule| rule.enabled);
     let enabled = typed.or("enabled", if counts { "true" } else { "" }) == "true";
@@ -216,9 +181,8 @@ mod tests {
     #[test]
     fn every_kind_is_offered_and_read_back() {
         for kind in KINDS {
-            let keep = keep_of(kind, 1);
-            assert_eq!(keep.map(words_of), Some((kind, 1)));
+            assert_eq!(Keep::from_parts(kind, 1).map(Keep::parts), Some((kind, 1)));
         }
-        assert_eq!(keep_of("none", 1), None);
+        assert_eq!(Keep::from_parts("none", 1), None);
     }
 }

@@ -4,15 +4,12 @@ use super::{Changes, Part};
 use crate::{
     Answer, AppError,
     boot::use_words,
-    components::{Button, ButtonKind, Dialog, FormProblem, toast::use_toaster},
-    error::last_problem,
+    components::{Button, ButtonKind, Dialog, FormProblem, toast::use_toaster, use_go},
+    error::{last_problem, when_done},
 };
 use api_types::RetentionRule;
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::use_query_map;
 
 /// Takes a rule away.
 #[server(prefix = "/_fn", endpoint = "delete_retention_rule")]
@@ -41,13 +38,11 @@ pub fn RemoveDialog(project: String, known: StoredValue<Vec<RetentionRule>>) -> 
     let action = ServerAction::<DeleteRetentionRule>::new();
     let problem = last_problem(action);
     let toaster = use_toaster();
-    let navigate = use_navigate();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            toaster.done(text.removed());
-            changes.update(|changes| *changes += 1);
-            navigate(&close.get_value(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
-        }
+    let go = use_go();
+    when_done(action, move |()| {
+        toaster.done(text.removed());
+        changes.update(|changes| *changes += 1);
+        go(&close.get_value());
     });
     view! {
         <Dialog

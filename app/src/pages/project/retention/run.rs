@@ -4,15 +4,12 @@ use super::{Changes, Part, preview::preview_retention, preview_address};
 use crate::{
     Answer, AppError,
     boot::use_words,
-    components::{Button, ButtonKind, Dialog, FormProblem, Loaded, SkeletonRows, toast::use_toaster},
-    error::last_problem,
+    components::{Button, ButtonKind, Dialog, FormProblem, Loaded, SkeletonRows, toast::use_toaster, use_go},
+    error::{last_problem, when_done},
 };
 use api_types::RetentionPreview;
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::use_query_map;
 
 /// Has the rules followed now.
 #[server(prefix = "/_fn", endpoint = "run_retention")]
@@ -58,15 +55,13 @@ fn RunForm(preview: RetentionPreview, project: String, close: String) -> impl In
     let action = ServerAction::<RunRetention>::new();
     let problem = last_problem(action);
     let toaster = use_toaster();
-    let navigate = use_navigate();
-    Effect::new({
+    let go = use_go();
+    when_done(action, {
         let close = close.clone();
-        move || {
-            if let Some(Ok(Answer::Done(()))) = action.value().get() {
-                toaster.done(text.asked());
-                changes.update(|changes| *changes += 1);
-                navigate(&close, NavigateOptions { scroll: false, ..NavigateOptions::default() });
-            }
+        move |()| {
+            toaster.done(text.asked());
+            changes.update(|changes| *changes += 1);
+            go(&close);
         }
     });
     let RetentionPreview { keeps, deletes, untagged, .. } = preview;

@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     components::{Ago, Badge, Button, ButtonKind, FormProblem, Loaded, SkeletonRows, toast::use_toaster},
-    error::last_problem,
+    error::{last_problem, when_done},
     i18n::format::number,
     pages::jobs::{Progress, look_again, tone},
 };
@@ -49,10 +49,8 @@ pub fn Runs(project: String) -> impl IntoView {
     };
     look_again(busy, looks);
     let toaster = use_toaster();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = stop.value().get() {
-            toaster.done(words.jobs.stop_asked());
-        }
+    when_done(stop, move |()| {
+        toaster.done(words.jobs.stop_asked());
     });
     let list = move |runs: Vec<JobSummary>| {
         if runs.is_empty() {

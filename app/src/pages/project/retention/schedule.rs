@@ -4,14 +4,11 @@ use super::{Changes, Part};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    components::{Button, ButtonKind, Dialog, Field, FormProblem, toast::use_toaster},
-    error::fresh_problem,
+    components::{Button, ButtonKind, Dialog, Field, FormProblem, toast::use_toaster, use_go},
+    error::{fresh_problem, when_done},
 };
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::use_query_map;
 
 /// What can be chosen without an expression: the form's word and what it stands for.
 const PRESETS: [(&str, &str); 5] =
@@ -69,17 +66,15 @@ fn ScheduleForm(project: String, cron: String, close: String) -> impl IntoView {
     let text = words.retention;
     let Changes(changes) = expect_context();
     let toaster = use_toaster();
-    let navigate = use_navigate();
+    let go = use_go();
     let action = ServerAction::<ScheduleRetention>::new();
     let (problem, edited) = fresh_problem(action);
-    Effect::new({
+    when_done(action, {
         let close = close.clone();
-        move || {
-            if let Some(Ok(Answer::Done(()))) = action.value().get() {
-                toaster.done(text.schedule_saved());
-                changes.update(|changes| *changes += 1);
-                navigate(&close, NavigateOptions { scroll: false, ..NavigateOptions::default() });
-            }
+        move |()| {
+            toaster.done(text.schedule_saved());
+            changes.update(|changes| *changes += 1);
+            go(&close);
         }
     });
     let typed = Typed::into_form::<ScheduleRetention>();

@@ -4,15 +4,12 @@ use super::{Changes, Part, names::ScopeFields};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    components::{Button, ButtonKind, Dialog, FormProblem, toast::use_toaster},
-    error::fresh_problem,
+    components::{Button, ButtonKind, Dialog, FormProblem, toast::use_toaster, use_go},
+    error::{fresh_problem, when_done},
 };
 use api_types::{ProtectionRule, RuleScope, Selector};
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::use_query_map;
 
 /// Makes a rule, or changes the one of this number.
 #[server(prefix = "/_fn", endpoint = "save_protection_rule")]
@@ -81,17 +78,15 @@ fn RuleForm(project: String, rule: Option<ProtectionRule>, close: String) -> imp
     let text = words.rules;
     let Changes(changes) = expect_context();
     let toaster = use_toaster();
-    let navigate = use_navigate();
+    let go = use_go();
     let action = ServerAction::<SaveProtectionRule>::new();
     let (problem, edited) = fresh_problem(action);
-    Effect::new({
+    when_done(action, {
         let close = close.clone();
-        move || {
-            if let Some(Ok(Answer::Done(()))) = action.value().get() {
-                toaster.done(text.saved());
-                changes.update(|changes| *changes += 1);
-                navigate(&close, NavigateOptions { scroll: false, ..NavigateOptions::default() });
-            }
+        move |()| {
+            toaster.done(text.saved());
+            changes.update(|changes| *changes += 1);
+            go(&close);
         }
     });
     let typed = Typed::into_form::<SaveProtectionRule>();

@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     components::{Button, ButtonKind, Dialog, FormProblem, Glyph, Icon, Loaded, WaitForIt, toast::use_toaster},
-    error::last_problem,
+    error::{last_problem, when_done},
     i18n::format::bytes,
     pages::{protected::CannotDelete, repository::Changes},
 };
@@ -106,16 +106,14 @@ pub fn DeleteTags(
     let Changes(changes) = expect_context();
     let toaster = use_toaster();
     let navigate = use_navigate();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            toaster.done(text.deleted_tags(asked.with_untracked(Vec::len) as u64));
-            selected.update(BTreeSet::clear);
-            changes.update(|changes| *changes += 1);
-            navigate(
-                &close.get_untracked(),
-                NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() },
-            );
-        }
+    when_done(action, move |()| {
+        toaster.done(text.deleted_tags(asked.with_untracked(Vec::len) as u64));
+        selected.update(BTreeSet::clear);
+        changes.update(|changes| *changes += 1);
+        navigate(
+            &close.get_untracked(),
+            NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() },
+        );
     });
     let preview = deletion_of(repository, names);
     let told = move |preview: Option<DeletionPreview>| {

@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     components::{ActorName, Ago, Badge, Button, Dialog, FormProblem, Loaded, SkeletonRows, Tone, toast::use_toaster},
-    error::last_problem,
+    error::{last_problem, when_done},
     pages::repository::Changes,
     routes,
 };
@@ -45,11 +45,9 @@ pub fn TagHistory(repository: StoredValue<String>, here: Memo<View>, may_push: b
     let problem = last_problem(action);
     let Changes(changes) = expect_context();
     let toaster = use_toaster();
-    Effect::new(move || {
-        if let Some(Ok(Answer::Done(()))) = action.value().get() {
-            toaster.done(text.moved_back(tag.get_untracked()));
-            changes.update(|changes| *changes += 1);
-        }
+    when_done(action, move |()| {
+        toaster.done(text.moved_back(tag.get_untracked()));
+        changes.update(|changes| *changes += 1);
     });
     let moves = Resource::new(
         move || (tag.get(), action.version().get()),

@@ -15,8 +15,9 @@ use crate::{
 use api_types::FsckPhase;
 use oci::{Digest, Manifest};
 
-/// Bytes of manifests that are in memory at the same time, beside one that may be larger.
-const MANIFEST_BYTES: u64 = 8 << 20;
+/// Bytes of manifests that are in memory at the same time, beside one that may be larger. Rows of what they name take thirty times as
+/// much.
+const MANIFEST_BYTES: u64 = 1 << 20;
 
 /// Manifests of the trash that are: each has 4 MiB at most.
 const TRASHED: u64 = 4;

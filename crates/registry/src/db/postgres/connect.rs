@@ -116,5 +116,5 @@ async fn pool(
                 Box::pin(async move { connection.execute(sqlx::AssertSqlSafe(session)).await.map(drop) })
             })
         });
-    Ok(sea_orm::Database::connect(pool).await?)
+    Ok(Box::pin(sea_orm::Database::connect(pool)).await?)
 }
