@@ -95,7 +95,7 @@ impl Typed {
 impl Default for Boot {
     fn default() -> Self {
         Self {
-            site: Site { url: String::new(), host: String::new(), version: String::new(), healthy: true },
+            site: Site { url: String::new(), host: String::new(), version: String::new(), healthy: true, kept_seconds: 0 },
             viewer: None,
             session_expired: false,
             typed_name: String::new(),

@@ -82,17 +82,21 @@ pub fn focused() -> Option<HtmlElement> {
     document().active_element()?.dyn_into().ok()
 }
 
-/// Makes a dialog modal, whether or not the server rendered it open. The focus goes to its first field, or where nothing is to be filled
-/// in to the way out: by itself it would go to the cross in the corner.
+/// Makes a dialog modal, whether or not the server rendered it open. The focus goes to its first field or what is chosen in it, or where
+/// nothing is to be filled in to the way out, or to its title: by itself it would go to the cross in the corner.
 pub fn show_modal(dialog: &HtmlDialogElement) {
-    const FIELD: &str = ".dialog-body :is(input:not([type='hidden']), textarea, select):not(:disabled)";
-    const WAY_OUT: &str = ".dialog-foot :is(a, button)";
+    const PLACES: [&str; 5] = [
+        "[autofocus]",
+        ".dialog-body input:checked",
+        ".dialog-body :is(input:not([type='hidden']), textarea, select):not(:disabled)",
+        ".dialog-foot :is(a, button)",
+        "#dialog-title",
+    ];
     let _ = dialog.remove_attribute("open");
     let _ = dialog.show_modal();
-    let first =
-        ["[autofocus]", FIELD, WAY_OUT].into_iter().find_map(|which| dialog.query_selector(which).ok().flatten());
-    if let Some(first) = first.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-        let _ = first.focus();
+    let place = PLACES.into_iter().find_map(|which| dialog.query_selector(which).ok().flatten());
+    if let Some(place) = place.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = place.focus();
     }
 }
 

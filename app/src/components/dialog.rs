@@ -56,7 +56,7 @@ pub fn Dialog(
                 view! {
                     <dialog class=format!("dialog {class}") open node_ref=dialog aria-labelledby="dialog-title" on:cancel=on_cancel>
                         <div class="dialog-head">
-                            <h2 id="dialog-title">{move || title.get()}</h2>
+                            <h2 id="dialog-title" tabindex="-1">{move || title.get()}</h2>
                             <a
                                 class="button button-ghost button-icon"
                                 href=move || close.get()

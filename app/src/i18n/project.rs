@@ -82,10 +82,10 @@ messages! {
     ProjectSettings {
         access: "Access", "접근";
         access_text: "Who may pull without being a member.", "구성원이 아니어도 풀할 수 있는지 정합니다.";
-        private_hint: "Only members pull and push.", "구성원만 풀하고 푸시할 수 있습니다.";
-        public_hint: "Everybody who reaches this server pulls, without signing in. Only members push.", "이 서버에 접속할 수 있는 누구나 로그인 없이 풀할 수 있습니다. 푸시는 구성원만 할 수 있습니다.";
+        private_hint: "Only members can pull and push.", "구성원만 풀하고 푸시할 수 있습니다.";
+        public_hint: "Anyone who can reach this server can pull without signing in. Only members can push.", "이 서버에 접속할 수 있는 누구나 로그인 없이 풀할 수 있습니다. 푸시는 구성원만 할 수 있습니다.";
         description: "Description", "설명";
-        description_hint: "One sentence about what is in it.", "무엇이 들어 있는지 한 문장으로 적어 주세요.";
+        description_hint: "One sentence about its contents.", "무엇이 들어 있는지 한 문장으로 적어 주세요.";
         saved: "The settings were saved.", "설정을 저장했습니다.";
         name: "Name", "이름";
         rename_follows: "Pulls by the old name go on until another project takes it. Pushes by the old name are refused and told the new one, so change what pushes. Members, robots and tokens stay, and no image moves.", "예전 이름으로 하는 풀은 다른 프로젝트가 그 이름을 쓰기 전까지 계속됩니다. 예전 이름으로 하는 푸시는 새 이름을 알려 주며 거부되므로 푸시하는 쪽을 바꾸세요. 구성원, 로봇, 토큰은 그대로이고 이미지는 옮겨지지 않습니다.";
@@ -95,13 +95,16 @@ messages! {
         renamed(name): "The project is called {name} now.", "프로젝트 이름을 {name}(으)로 바꾸었습니다.";
         danger: "Danger zone", "위험 구역";
         delete: "Delete this project", "이 프로젝트 삭제";
-        delete_text(n count): one "Its {n} repository goes with all tags and images. For a while it can be restored.", other "Its {n} repositories go with all tags and images. For a while it can be restored.", "저장소 {n}개와 모든 태그, 이미지가 함께 삭제됩니다. 한동안 복원할 수 있습니다.";
-        delete_text_empty: "It has no repository. For a while it can be restored.", "저장소가 없습니다. 한동안 복원할 수 있습니다.";
+        delete_text(n count): one "Its {n} repository goes with all tags and images.", other "Its {n} repositories go with all tags and images.", "저장소 {n}개와 모든 태그, 이미지가 함께 삭제됩니다.";
+        delete_text_empty: "This project is empty.", "비어 있는 프로젝트입니다.";
         delete_button: "Delete project…", "프로젝트 삭제…";
         delete_title(project): "Delete {project}?", "{project} 프로젝트를 삭제할까요?";
-        goes_empty: "It has no repository: its name, members, robots and settings go. For a while it can be restored with them, under Projects → Deleted projects.", "저장소가 없으므로 이름, 구성원, 로봇, 설정이 삭제됩니다. 한동안 ‘프로젝트 → 삭제된 프로젝트’에서 함께 복원할 수 있습니다.";
+        goes_empty: "This project is empty: its name, members, robots and settings go.", "비어 있는 프로젝트이므로 이름, 구성원, 로봇, 설정이 삭제됩니다.";
         goes(n count, size): one "{n} repository with all its tags and images goes: {size}.", other "{n} repositories with all their tags and images go: {size}.", "저장소 {n}개와 모든 태그, 이미지가 삭제됩니다: {size}.";
-        stays: "Layers that other projects use stay. Pulls of these images fail from now on, and its robots no longer sign in. For a while the project can be restored with members, robots and images, under Projects → Deleted projects.", "다른 프로젝트가 쓰는 레이어는 남습니다. 이 이미지들은 더 이상 풀할 수 없고 이 프로젝트의 로봇은 로그인할 수 없습니다. 한동안 ‘프로젝트 → 삭제된 프로젝트’에서 구성원, 로봇, 이미지와 함께 복원할 수 있습니다.";
+        stays: "Layers that other projects use stay. Pulls of these images fail from now on, and its robots no longer sign in.", "다른 프로젝트가 쓰는 레이어는 남습니다. 이 이미지들은 더 이상 풀할 수 없고 이 프로젝트의 로봇은 로그인할 수 없습니다.";
+        under_deleted: "Find it under Projects → Deleted projects, with members, robots and images.", "‘프로젝트 → 삭제된 프로젝트’에서 구성원, 로봇, 이미지와 함께 찾을 수 있습니다.";
+        general: "General", "일반";
+        rename_title: "Rename", "이름 변경";
         type_name(project): "Type **{project}** to go on", "계속하려면 **{project}**을(를) 입력하세요";
         type_name_label: "Name of the project", "프로젝트 이름";
         confirm: "Delete this project", "프로젝트 삭제";

@@ -13,4 +13,6 @@ pub struct Site {
     pub version: String,
     /// Whether database and store answer.
     pub healthy: bool,
+    /// For how many seconds what was deleted can be restored; 0 where nothing is kept.
+    pub kept_seconds: u64,
 }

@@ -94,7 +94,8 @@ fn in_words(report: &CheckReport) -> String {
         }
     }
     let (failures, warnings) = (report.count(Severity::Failure), report.count(Severity::Warning));
-    let _ = writeln!(text, "\n{failures} failures, {warnings} warnings");
+    let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let _ = writeln!(text, "\n{}, {}", counted(failures, "failure"), counted(warnings, "warning"));
     text
 }
 

@@ -115,14 +115,19 @@ pub fn in_words(report: &FsckReport, findings: &[Damage]) -> String {
         bytes(report.bytes),
         number(report.manifests)
     ));
-    if found.unnamed > 0 {
-        lines.push(format!("{} objects have no row; collection takes them away.", number(found.unnamed)));
+    match found.unnamed {
+        0 => {}
+        1 => lines.push("One object has no row; collection takes it away.".to_owned()),
+        unnamed => lines.push(format!("{} objects have no row; collection takes them away.", number(unnamed))),
     }
-    if found.mended > 0 {
-        lines.push(format!("{} things were wrong and are right again.", number(found.mended)));
+    match found.mended {
+        0 => {}
+        1 => lines.push("One thing was wrong and is right again.".to_owned()),
+        mended => lines.push(format!("{} things were wrong and are right again.", number(mended))),
     }
     lines.push(match found.damaged() {
         0 => "Nothing is damaged.".to_owned(),
+        1 => "One thing is damaged: push it again, and it is whole.".to_owned(),
         damaged => format!("{} things are damaged: push them again, and they are whole.", number(damaged)),
     });
     lines.join("\n") + "\n"

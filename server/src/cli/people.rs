@@ -71,7 +71,7 @@ pub fn on_registry<T>(
 pub fn print_link(config: &Config, link: &IssuedLink) {
     let path = app::routes::invitation(link.key.expose());
     let base = config.public_url.as_ref().map_or_else(
-        || format!("http://localhost:{}", config.listen.port()),
+        || serve::local_url(config.listen, config.tls.is_some()),
         |url| url.to_string().trim_end_matches('/').to_owned(),
     );
     eprintln!("{} chooses a password with this link, once, until {}:", link.username, link.expires_at);

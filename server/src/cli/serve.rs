@@ -158,7 +158,7 @@ fn greet(config: &Config, address: SocketAddr, default_password: bool) {
 }
 
 /// The address as a browser on this machine reaches it.
-fn local_url(address: SocketAddr, tls: bool) -> String {
+pub(super) fn local_url(address: SocketAddr, tls: bool) -> String {
     let ip = address.ip();
     let host = if ip.is_unspecified() || ip.is_loopback() {
         "localhost".to_owned()

@@ -230,6 +230,7 @@ impl Console {
             host: outside.host().to_owned(),
             version: build_info::VERSION.to_owned(),
             healthy: self.0.health.last_known(),
+            kept_seconds: self.0.registry.trash.time().as_secs(),
         }
     }
 

@@ -166,7 +166,7 @@ fn Rules(typed: RwSignal<String>, again: RwSignal<String>, whose: StoredValue<Wh
                 let twice = move || !typed.with(String::is_empty) && typed.get() == again.get();
                 view! {
                     <Strength score=Signal::derive(move || rules.get().map(|rules| rules.score)) />
-                    <ul class="rules" aria-label=words.rules()>
+                    <ul class="password-rules" aria-label=words.rules()>
                         <Rule met=Signal::derive(long_enough) text=Signal::derive(length_words) />
                         <Rule
                             met=Signal::derive(move || met(|rules| rules.hard_to_guess))

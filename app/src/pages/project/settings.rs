@@ -3,7 +3,7 @@
 use super::{Part, ProjectSaved, quota::QuotaCard, rename::RenameForm};
 use crate::{
     Answer, AppError,
-    boot::{Typed, use_words},
+    boot::{Typed, use_boot, use_words},
     browser,
     components::{
         Button, ButtonKind, Choice, Dialog, Empty, Field, FormProblem, Glyph, Notice, NoticeTone, Rich, StepUp,
@@ -103,6 +103,7 @@ fn AccessForm(project: ProjectDetail) -> impl IntoView {
     view! {
         {was_saved.then(|| view! { <Notice tone=NoticeTone::Success title=text.saved() /> })}
         <ActionForm action attr:class="card form" on:input=move |_| edited()>
+            <h2>{text.general()}</h2>
             <input type="hidden" name="project" value=project.summary.name />
             <fieldset class="choices">
                 <legend class="field-label">{text.access()}</legend>
@@ -131,6 +132,7 @@ fn DangerZone(project: ProjectDetail) -> impl IntoView {
     let name = project.summary.name.clone();
     let close = Part::Settings.address(&name).to_string();
     let (repositories, size) = (project.summary.repositories, project.summary.storage_used);
+    let kept = use_boot().site.kept_seconds;
     view! {
         <section class="card card-danger" aria-labelledby="danger-zone">
             <h2 id="danger-zone">{text.danger()}</h2>
@@ -139,6 +141,7 @@ fn DangerZone(project: ProjectDetail) -> impl IntoView {
                     <h3>{text.delete()}</h3>
                     <p class="second">
                         {if repositories == 0 { text.delete_text_empty().to_owned() } else { text.delete_text(repositories) }}
+                        {format!(" {}", words.trash.restorable(kept))}
                     </p>
                 </div>
                 <a class=ButtonKind::Danger.class() data-noscroll="" href=Part::Settings.address(&name).with("delete", "1").to_string()>
@@ -156,6 +159,7 @@ fn DangerZone(project: ProjectDetail) -> impl IntoView {
 fn DeleteForm(name: String, repositories: u64, size: u64, close: String) -> impl IntoView {
     let words = use_words();
     let text = words.project_settings;
+    let kept = use_boot().site.kept_seconds;
     let action = ServerAction::<DeleteProject>::new();
     let (problem, edited) = fresh_problem(action);
     let typed = Typed::into_form::<DeleteProject>().or("confirmation", "");
@@ -170,6 +174,10 @@ fn DeleteForm(name: String, repositories: u64, size: u64, close: String) -> impl
                 } else {
                     view! { <p>{text.goes(repositories, bytes(size))}</p> <p>{text.stays()}</p> }.into_any()
                 }}
+                <p>
+                    {words.trash.restorable(kept)}
+                    {(kept > 0).then(|| format!(" {}", text.under_deleted()))}
+                </p>
                 <input type="hidden" name="project" value=name.clone() />
                 <p class="second"><Rich text=text.type_name(&name) /></p>
                 <Field id="confirmation" label=text.type_name_label() problem>

@@ -81,6 +81,11 @@ impl Trash {
         Self { content }
     }
 
+    /// For how long what was deleted can be restored; zero where nothing is kept.
+    pub fn time(&self) -> Duration {
+        self.content.trash_time
+    }
+
     /// What a project has in the trash, the newest first.
     ///
     /// # Errors

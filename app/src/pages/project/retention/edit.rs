@@ -4,10 +4,10 @@ use super::{super::rules::ScopeFields, Changes, Part};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    components::{Button, ButtonKind, Dialog, Field, FormProblem, toast::use_toaster, use_go},
+    components::{Button, ButtonKind, Dialog, Field, FormProblem, Rich, toast::use_toaster, use_go},
     error::{fresh_problem, when_done},
 };
-use api_types::{Keep, RetentionRule, RuleScope, Selector};
+use api_types::{RetentionRule, RuleScope, Selector};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -48,7 +48,7 @@ pub async fn save_retention_rule(
     let name = crate::ssr::names::project(&project)?;
     // What is no number is none that a rule can have.
     let number = if kind == "always" { 1 } else { number.trim().parse().unwrap_or(0) };
-    let Some(keep) = Keep::from_parts(&kind, number) else {
+    let Some(keep) = api_types::Keep::from_parts(&kind, number) else {
         return crate::ssr::refuse_field("kind", "retention_kind", "Choose what the rule keeps.");
     };
     let scope = RuleScope {
@@ -144,7 +144,8 @@ fn RuleForm(project: String, rule: Option<RetentionRule>, close: String) -> impl
                             .collect_view()}
                     </select>
                 </Field>
-                <Field id="number" label=text.number() hint=text.number_hint() problem>
+                <p class="field-hint for-versions"><Rich text=text.version_hint() /></p>
+                <Field id="number" label=text.number() problem>
                     <input
                         class="input input-large input-short"
                         id="number"
@@ -168,7 +169,9 @@ fn RuleForm(project: String, rule: Option<RetentionRule>, close: String) -> impl
             </div>
             <div class="dialog-foot">
                 <a class="button" data-noscroll="" href=close>{words.common.cancel()}</a>
-                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>{words.rules.save()}</Button>
+                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>
+                    {if id == 0 { text.add_rule() } else { words.rules.save() }}
+                </Button>
             </div>
         </ActionForm>
     }
@@ -176,7 +179,8 @@ fn RuleForm(project: String, rule: Option<RetentionRule>, close: String) -> impl
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::KINDS;
+    use api_types::Keep;
 
     #[test]
     fn every_kind_is_offered_and_read_back() {

@@ -194,7 +194,7 @@ fn Verdict(verdict: RetentionVerdict, why: String, project: String) -> impl Into
                 {if goes {
                     view! { <Badge tone=Tone::Danger icon=Glyph::Trash>{text.delete()}</Badge> }
                 } else {
-                    view! { <Badge tone=Tone::Success icon=Glyph::Check>{text.keep()}</Badge> }
+                    view! { <Badge icon=Glyph::Check>{text.keep()}</Badge> }
                 }}
             </td>
             <td class="cell-sub">{why}</td>

@@ -3,7 +3,7 @@
 use super::{Changes, Part, preview::preview_retention, preview_address};
 use crate::{
     Answer, AppError,
-    boot::use_words,
+    boot::{use_boot, use_words},
     components::{Button, ButtonKind, Dialog, FormProblem, Loaded, SkeletonRows, toast::use_toaster, use_go},
     error::{last_problem, when_done},
 };
@@ -67,6 +67,11 @@ fn RunForm(preview: RetentionPreview, project: String, close: String) -> impl In
     let RetentionPreview { keeps, deletes, untagged, .. } = preview;
     let each = preview_address(&project).with("show", "going").to_string();
     let goes_any = deletes + untagged > 0;
+    let confirm = match (deletes, untagged) {
+        (tags, 0) => text.delete_tags(tags),
+        (0, artifacts) => text.delete_untagged(artifacts),
+        (tags, artifacts) => text.delete_all(tags + artifacts),
+    };
     let told = if goes_any {
         let goes = [(deletes, text.go(deletes)), (untagged, text.untagged_go(untagged))];
         let goes = goes.into_iter().filter(|(count, _)| *count > 0);
@@ -75,7 +80,7 @@ fn RunForm(preview: RetentionPreview, project: String, close: String) -> impl In
                 {goes.map(|(_, told)| view! { <li><strong>{told}</strong></li> }).collect_view()}
                 <li>{text.stay(keeps)}</li>
             </ul>
-            <p>{text.run_text()}</p>
+            <p>{text.run_text()}" "{words.trash.restorable(use_boot().site.kept_seconds)}</p>
             <p><a class="link" href=each>{text.see_each()}</a></p>
         }
         .into_any()
@@ -94,7 +99,7 @@ fn RunForm(preview: RetentionPreview, project: String, close: String) -> impl In
                 {goes_any
                     .then(|| {
                         view! {
-                            <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.run_confirm()}</Button>
+                            <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{confirm}</Button>
                         }
                     })}
             </div>

@@ -103,7 +103,7 @@ fn ScheduleForm(project: String, cron: String, close: String) -> impl IntoView {
                             .collect_view()}
                     </select>
                 </Field>
-                <Field id="cron" label=text.cron() hint=text.cron_hint() optional=true problem>
+                <Field id="cron" label=text.cron() hint=text.cron_hint() problem>
                     <input
                         class="input input-large mono"
                         id="cron"
