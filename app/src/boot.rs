@@ -95,7 +95,13 @@ impl Typed {
 impl Default for Boot {
     fn default() -> Self {
         Self {
-            site: Site { url: String::new(), host: String::new(), version: String::new(), healthy: true, kept_seconds: 0 },
+            site: Site {
+                url: String::new(),
+                host: String::new(),
+                version: String::new(),
+                healthy: true,
+                kept_seconds: 0,
+            },
             viewer: None,
             session_expired: false,
             typed_name: String::new(),
@@ -117,6 +123,10 @@ struct Now(RwSignal<OffsetDateTime>);
 /// The columns of the list of tags that are put away; changes while the document lives.
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnsAway(pub RwSignal<Vec<TagColumn>>);
+
+/// Whether the server was reached when the page last asked it for something.
+#[derive(Clone, Copy, Debug)]
+pub struct Reached(pub RwSignal<bool>);
 
 /// After this time without the password it is asked for again before what matters.
 pub const PROOF_LIFETIME: Duration = Duration::from_mins(10);
@@ -143,6 +153,7 @@ pub fn provide(boot: Boot) {
     provide_context(boot.locale);
     provide_context(Proof(RwSignal::new(boot.proved_at)));
     provide_context(ColumnsAway(RwSignal::new(boot.columns_away.clone())));
+    provide_context(Reached(RwSignal::new(true)));
     provide_context(Arc::new(boot));
     provide_context(Now(now));
     Effect::new(move || {

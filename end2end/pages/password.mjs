@@ -4,7 +4,7 @@ import { Page } from './page.mjs';
 export class PasswordPage extends Page {
   async type(password, again = password) {
     await this.page.getByLabel('New password', { exact: true }).fill(password);
-    await this.page.getByLabel('Once more', { exact: true }).fill(again);
+    await this.page.getByLabel('Repeat the password', { exact: true }).fill(again);
   }
 
   /** The rules that are ticked. */

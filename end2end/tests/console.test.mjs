@@ -185,9 +185,9 @@ describe('a registry in use', { skip }, () => {
     const [one, other] = await repository.names();
     await repository.select(one, other);
     await repository.page.getByRole('button', { name: 'Delete selected…' }).click();
-    await repository.dialog().getByText(`These tags go: ${one}, ${other}.`).waitFor();
+    await repository.dialog().getByText(`Tags to delete: ${one}, ${other}.`).waitFor();
     await visitor.check('the dialog that deletes tags');
-    await repository.dialog().getByRole('button', { name: 'Delete tags' }).click();
+    await repository.dialog().getByRole('button', { name: 'Delete 2 tags' }).click();
     await repository.assertAt(`/projects/${CHECKOUT}`);
     await repository.open(CHECKOUT, '?filter=sha-');
     const left = await repository.names();
@@ -207,11 +207,11 @@ describe('a registry in use', { skip }, () => {
     assert.equal(await repository.rows(), 50);
     const [, total] = /^1–50 of (\d+)$/.exec(await repository.range().textContent());
     assert.deepEqual((await repository.names()).slice(0, 3), ['1.14.2', 'latest', 'main']);
-    await repository.turn('Older').click();
+    await repository.turn('Next').click();
     await repository.page.getByText(`51–${total} of ${total}`).waitFor();
     await visitor.ready();
     await visitor.checkLayout('the second page of tags');
-    await repository.turn('Newer').click();
+    await repository.turn('Previous').click();
     await repository.page.getByText(`1–50 of ${total}`).waitFor();
 
     await repository.filter('RC');
@@ -248,7 +248,7 @@ describe('a registry in use', { skip }, () => {
     await repository.dialog().waitFor({ state: 'detached' });
     assert.equal(await repository.page.getByRole('checkbox', { name: `Select ${tags[0]}`, exact: true }).isChecked(), true, 'Escape keeps the selection');
     await repository.selection().getByRole('button', { name: 'Delete 2 tags…' }).click();
-    await repository.dialog().getByRole('button', { name: 'Delete tags' }).click();
+    await repository.dialog().getByRole('button', { name: 'Delete 2 tags' }).click();
     await repository.dialog().waitFor({ state: 'detached' });
     await repository.assertText('2 tags were deleted.');
     for (const tag of tags) await repository.row(tag).waitFor({ state: 'detached' });
@@ -394,7 +394,7 @@ describe('a registry in use', { skip }, () => {
   walk('a description is written and read', {}, async (visitor) => {
     const repository = new RepositoryPage(visitor);
     await repository.open('payments/ledger-worker', '?tab=about');
-    await repository.go(repository.page.getByRole('link', { name: 'Edit description' }).locator('visible=true'), '/projects/payments/ledger-worker?tab=about&edit=1');
+    await repository.go(repository.page.getByRole('link', { name: /Edit description|Write a description/ }).locator('visible=true'), '/projects/payments/ledger-worker?tab=about&edit=1');
     await visitor.check('the form of a description');
     await repository.page.getByLabel('Description').fill('Books what checkout sells.\n\n<img src=x onerror=alert(1)>');
     await repository.page.getByRole('button', { name: 'Save', exact: true }).click();
@@ -490,7 +490,7 @@ describe('a registry in use', { skip }, () => {
       await menu('Enable');
       await page.locator('tbody tr', { hasText: name }).getByText('Active').waitFor();
       await menu('Delete…');
-      await page.getByRole('dialog').getByRole('button', { name: 'Delete this robot for good' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete robot' }).click();
       await page.locator('tbody tr', { hasText: name }).waitFor({ state: 'detached' });
       await visitor.ready();
     });
@@ -512,7 +512,10 @@ describe('a registry in use', { skip }, () => {
       const signsIn = async () => (await fetch(`${slipway.url}/v2/`, { headers: slipway.basic(ADMIN, token) })).status;
       assert.equal(await signsIn(), 200);
       await page.getByRole('link', { name: 'I have copied it' }).click();
-      await page.locator('tbody tr', { hasText: name }).getByRole('link', { name: 'Revoke…' }).click();
+      const row = page.locator('tbody tr', { hasText: name });
+      await row.hover();
+      await row.locator('.cell-actions summary').click();
+      await row.getByRole('link', { name: 'Revoke…' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Revoke token' }).click();
       await page.locator('tbody tr', { hasText: name }).waitFor({ state: 'detached' });
       assert.equal(await signsIn(), 401);
@@ -640,7 +643,7 @@ describe('a registry in use', { skip }, () => {
       await page.getByRole('textbox', { name: 'Project', exact: true }).fill('payments');
       await page.getByRole('button', { name: 'Apply' }).click();
       await page.waitForURL(/project=payments/);
-      await page.getByRole('link', { name: 'Remove the filter In payments' }).waitFor();
+      await page.getByRole('link', { name: 'Remove the filter Project: payments' }).waitFor();
       await page.locator('summary', { hasText: 'Action' }).click();
       await page.getByRole('link', { name: 'Push', exact: true }).click();
       await page.waitForURL(/action=manifest.push/);
@@ -648,7 +651,7 @@ describe('a registry in use', { skip }, () => {
       const event = page.locator('.event').first();
       await event.getByText(/pushed/).waitFor();
       await event.locator('summary').click();
-      await event.getByText('Request').waitFor();
+      await event.getByText('Request ID').waitFor();
       if (scripts) await visitor.ready();
       await visitor.check(`an event is open ${scripts ? 'with' : 'without'} scripts`);
       await visitor.picture(`activity-open-1440-light${scripts ? '' : '-plain'}`);
@@ -871,7 +874,7 @@ describe('a registry in use', { skip }, () => {
     await repository.open(CHECKOUT);
     await visitor.context.clearCookies();
     await visitor.expecting({ statuses: [401] }, async () => {
-      await repository.turn('Older').click();
+      await repository.turn('Next').click();
       await repository.assertText('Your session has ended');
     });
     await visitor.check('a session that has ended');
@@ -891,7 +894,7 @@ describe('a registry in use', { skip }, () => {
     await repository.open(CHECKOUT);
     await visitor.expecting({ offline: true }, async () => {
       await visitor.context.setOffline(true);
-      await repository.turn('Older').click();
+      await repository.turn('Next').click();
       await repository.assertText('The server is out of reach');
     });
     await visitor.check('a lost connection');

@@ -3,7 +3,7 @@
 use super::{Glyph, Icon, PageTitle, Rich};
 use crate::{
     AppError, answer_with,
-    boot::use_words,
+    boot::{Reached, use_words},
     browser,
     components::{Button, ButtonKind, LinkButton},
     routes,
@@ -83,6 +83,11 @@ pub fn Failure(
 ) -> impl IntoView {
     let words = use_words();
     answer_with(problem.kind);
+    if let Some(Reached(reached)) = use_context().filter(|_| problem.kind == ProblemKind::Offline) {
+        Effect::new(move || reached.set(false));
+        // Whatever takes this place came from the server.
+        Owner::on_cleanup(move || drop(reached.try_set(true)));
+    }
     let location = use_location();
     let here = Memo::new(move |_| {
         let (path, query) = (location.pathname.get(), location.search.get());

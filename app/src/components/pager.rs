@@ -69,7 +69,7 @@ pub fn Turns(
     turns.then(|| {
         view! {
             <nav aria-label=words.pages()>
-                {link(previous, "prev", words.newer())} {link(next, "next", words.older())}
+                {link(previous, "prev", words.previous())} {link(next, "next", words.next())}
             </nav>
         }
     })

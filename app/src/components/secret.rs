@@ -50,6 +50,7 @@ pub fn SecretPanel(
     };
     let picks = vec![
         ("Docker", shown(text.docker_text(), vec![("", target.docker())])),
+        ("Podman", shown(text.podman_text(), vec![("", target.podman())])),
         (text.config(), shown(text.config_text(), vec![("", target.config())])),
         ("Kubernetes", shown(text.kubernetes_text(), vec![("", target.kubernetes()), (text.pod(), target.pod())])),
         (
@@ -66,12 +67,13 @@ pub fn SecretPanel(
             <h2 id="secret-title" class="secret-title" tabindex="-1">{title}</h2>
             <Notice tone=NoticeTone::Warning title=text.once() text=text.once_text() />
             <div class="secret-lines">
-                {line(text.name(), secret.login.clone())} {line(text.secret(), secret.secret.clone())}
+                {line(text.user_name(), secret.login.clone())}
+                {secret.harbor_login.clone().map(|name| view! {
+                    <p class="second">{text.harbor_name()}": "<code>{name}</code></p>
+                })}
+                {line(text.secret(), secret.secret.clone())}
             </div>
             <p class="second">{facts.join(" ")}</p>
-            {secret.harbor_login.clone().map(|name| view! {
-                <p class="second">{text.harbor_name()}": "<code>{name}</code></p>
-            })}
             <h3 class="secret-use">{text.use_it()}</h3>
             <Picks name="secret-use" label=text.use_it() picks />
             <div class="form-end">{children()}</div>
@@ -110,13 +112,18 @@ struct Target {
 
 impl Target {
     fn docker(&self) -> Snippet {
+        self.sign_in("docker login")
+    }
+
+    fn podman(&self) -> Snippet {
+        self.sign_in(if self.plain_http { "podman login --tls-verify=false" } else { "podman login" })
+    }
+
+    /// The line that signs a client in, by the command that does it.
+    fn sign_in(&self, command: &str) -> Snippet {
         let Self { host, secret, .. } = self;
         let login = quoted(&self.login);
-        let tls = if self.plain_http { " --tls-verify=false" } else { "" };
-        let line = |client: &str, tls: &str| {
-            format!("echo ‹{secret}› | {client} login{tls} ‹{host}› -u ‹{login}› --password-stdin")
-        };
-        Snippet::shell(format!("{}\n{}", line("docker", ""), line("podman", tls)))
+        Snippet::shell(format!("echo ‹{secret}› | {command} ‹{host}› -u ‹{login}› --password-stdin"))
     }
 
     fn config(&self) -> Snippet {
@@ -202,6 +209,19 @@ mod tests {
         assert_eq!(quoted("a b"), "'a b'");
         assert_eq!(quoted("o'neil;ls"), r"'o'\''neil;ls'");
         assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn each_client_has_one_line_and_podman_is_told_of_plain_http() {
+        let mut target = target("robot+team+ci");
+        assert_eq!(
+            target.docker().text(),
+            "echo slipway_robot_x | docker login registry.example.com -u robot+team+ci --password-stdin"
+        );
+        assert!(target.podman().text().contains("| podman login registry.example.com "));
+        target.plain_http = true;
+        assert!(target.podman().text().contains("| podman login --tls-verify=false registry.example.com "));
+        assert_eq!(target.docker().text().lines().count(), 1);
     }
 
     #[test]

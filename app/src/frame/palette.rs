@@ -142,7 +142,9 @@ fn OpenPalette(open: RwSignal<bool>) -> impl IntoView {
         } else if options.get() <= 1 && !typed.trim().is_empty() && answer.with(|answer| answer.found.is_empty()) {
             words.search.nothing(typed.trim())
         } else {
-            words.search.found(options.get() as u64)
+            // The way to all results is none of them.
+            let ways = usize::from(!typed.trim().is_empty());
+            words.search.found(options.get().saturating_sub(ways) as u64)
         }
     };
     view! {
@@ -180,7 +182,8 @@ fn OpenPalette(open: RwSignal<bool>) -> impl IntoView {
                         on:keydown=on_key
                     />
                     <button type="button" class="palette-close" aria-label=words.common.close() on:click=move |_| open.set(false)>
-                        <kbd class="keycap" aria-hidden="true">"Esc"</kbd>
+                        <kbd class="keycap wide-only" aria-hidden="true">"Esc"</kbd>
+                        <span class="narrow-only"><Icon glyph=Glyph::X /></span>
                     </button>
                 </div>
                 <div id=LIST class="palette-list" role="listbox" aria-label=words.search.results()>
@@ -191,7 +194,7 @@ fn OpenPalette(open: RwSignal<bool>) -> impl IntoView {
                             .into_iter()
                             .enumerate()
                             .map(|(group, (title, hits))| {
-                                let id = format!("palette-group-{group}");
+                                let id = (!title.is_empty()).then(|| format!("palette-group-{group}"));
                                 let labelled = id.clone();
                                 let options = hits
                                     .into_iter()
@@ -202,8 +205,8 @@ fn OpenPalette(open: RwSignal<bool>) -> impl IntoView {
                                     })
                                     .collect_view();
                                 view! {
-                                    <div role="group" aria-labelledby=labelled>
-                                        <div class="palette-title" id=id role="presentation">{title}</div>
+                                    <div role="group" class:palette-more=title.is_empty() aria-labelledby=labelled>
+                                        {id.map(|id| view! { <div class="palette-title" id=id role="presentation">{title}</div> })}
                                         {options}
                                     </div>
                                 }
@@ -252,12 +255,12 @@ fn option_id(index: usize) -> String {
     format!("palette-option-{index}")
 }
 
-/// What can be chosen: what was found, the pages whose names hold the text, and the page with all results.
+/// What can be chosen: what was found, the pages whose names hold the text, and, without a title, the page with all results.
 fn choices(words: Catalogue, admin: bool, text: &str, answer: &Answer) -> Vec<(&'static str, Vec<Hit>)> {
     let text = text.trim();
     let mut shown = if text.is_empty() { Vec::new() } else { groups(words.search, &answer.found) };
     let wanted = text.to_lowercase();
-    let mut pages: Vec<_> = [
+    let pages: Vec<_> = [
         (Glyph::Home, words.frame.overview(), routes::OVERVIEW),
         (Glyph::Box, words.frame.projects(), routes::PROJECTS),
         (Glyph::Activity, words.frame.activity(), routes::ACTIVITY),
@@ -270,10 +273,12 @@ fn choices(words: Catalogue, admin: bool, text: &str, answer: &Answer) -> Vec<(&
     .filter(|(_, name, _)| name.to_lowercase().contains(&wanted))
     .map(|(glyph, name, href)| Hit::new(glyph, name, href))
     .collect();
+    if !pages.is_empty() {
+        shown.push((words.search.pages(), pages));
+    }
     if !text.is_empty() {
         let all = routes::Address::new(routes::SEARCH).with("q", text);
-        pages.push(Hit::new(Glyph::Search, words.search.all(text), all));
+        shown.push(("", vec![Hit::new(Glyph::Search, words.search.all(text), all)]));
     }
-    shown.push((words.search.pages(), pages));
     shown
 }

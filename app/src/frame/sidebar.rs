@@ -2,7 +2,7 @@
 
 use super::use_projects_changed;
 use crate::{
-    boot::{use_boot, use_words},
+    boot::{Reached, use_boot, use_words},
     components::{Glyph, Icon, WaitForIt},
     pages::projects::list_projects,
     routes,
@@ -52,6 +52,8 @@ pub fn administration(words: crate::i18n::frame::Frame) -> impl Iterator<Item = 
 pub fn Sidebar() -> impl IntoView {
     let words = use_words().frame;
     let boot = use_boot();
+    let healthy = boot.site.healthy;
+    let Reached(reached) = expect_context();
     let path = use_location().pathname;
     let changed = use_projects_changed();
     let mine = Resource::new(
@@ -152,8 +154,12 @@ pub fn Sidebar() -> impl IntoView {
                     })}
             </div>
             <footer class="sidebar-foot">
-                <p class="health" class:health-bad=!boot.site.healthy>
-                    {if boot.site.healthy { words.healthy() } else { words.unhealthy() }}
+                <p class="health" class:health-bad=move || !(healthy && reached.get())>
+                    {move || match (reached.get(), healthy) {
+                        (false, _) => words.unreached(),
+                        (true, true) => words.healthy(),
+                        (true, false) => words.unhealthy(),
+                    }}
                 </p>
                 <p title=boot.site.url.clone()>{boot.site.host.clone()}</p>
                 <p>{words.version(&boot.site.version)}</p>

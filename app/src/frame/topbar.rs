@@ -4,10 +4,14 @@ use super::{SIDEBAR_ID, palette::PaletteOpen, sidebar::administration};
 use crate::{
     boot::use_words,
     components::{Glyph, Icon, SearchField},
+    pages::project::trash::trash_address,
     routes,
 };
 use leptos::prelude::*;
-use leptos_router::{components::Form, hooks::use_location};
+use leptos_router::{
+    components::Form,
+    hooks::{use_location, use_query_map},
+};
 
 const SEARCH_ID: &str = "search";
 
@@ -68,8 +72,10 @@ pub fn TopBar(
 /// The steps from the top to this page, read off the address.
 #[component]
 fn Breadcrumbs() -> impl IntoView {
-    let (words, search) = (use_words().frame, use_words().search);
+    let (words, search, projects) = (use_words().frame, use_words().search, use_words().projects);
     let path = use_location().pathname;
+    let query = use_query_map();
+    let deleted = Memo::new(move |_| query.with(|query| query.get("deleted").is_some()));
     let steps = move || {
         path.with(|path| {
             if path == routes::OVERVIEW {
@@ -94,6 +100,8 @@ fn Breadcrumbs() -> impl IntoView {
             let mut steps = vec![(words.projects().to_owned(), routes::PROJECTS.to_owned())];
             if path == routes::NEW_PROJECT {
                 steps.push((words.new_project().to_owned(), routes::NEW_PROJECT.to_owned()));
+            } else if path == routes::PROJECTS && deleted.get() {
+                steps.push((projects.deleted().to_owned(), trash_address("").to_string()));
             } else {
                 steps.extend(routes::trail(path).into_iter().map(|(name, address)| (name, address.to_string())));
             }

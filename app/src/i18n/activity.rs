@@ -26,8 +26,8 @@ messages! {
         apply: "Apply", "적용";
         clear: "Clear all filters", "모든 필터 지우기";
         without(filter): "Remove the filter {filter}", "{filter} 필터 지우기";
-        by(name): "By {name}", "{name}의 활동";
-        within(name): "In {name}", "{name} 프로젝트";
+        by(name): "Person: {name}", "사용자: {name}";
+        within(name): "Project: {name}", "프로젝트: {name}";
         from_day(day): "From {day}", "{day}부터";
         until_day(day): "Until {day}", "{day}까지";
         export: "Export", "내보내기";
@@ -37,6 +37,7 @@ messages! {
         empty_text: "Sign-ins, pushes, deletions and changes of rights and settings appear here, pulls within seconds.", "로그인, 푸시, 삭제, 권한과 설정 변경이 여기에 나타납니다. 풀은 몇 초 안에 나타납니다.";
         no_match: "Nothing matches these filters", "필터와 일치하는 활동이 없습니다";
         no_match_text: "Names are compared from their start: `payments/api` also finds `payments/api:1.2`.", "이름은 앞에서부터 비교합니다. `payments/api`로 `payments/api:1.2`도 찾을 수 있습니다.";
+        no_match_other: "Try another person or a longer time.", "다른 사용자나 더 긴 기간으로 찾아보세요.";
         list: "Events, newest first", "활동 목록 (최신순)";
         details: "Details", "세부 정보";
         from(address): "from {address}", "{address}에서";
@@ -44,7 +45,7 @@ messages! {
         times(n count): one "{n} time", other "{n} times", "{n}회";
         when: "Time", "시각";
         last_time: "Last time", "마지막 시각";
-        request: "Request", "요청";
+        request: "Request ID", "요청 ID";
 
         signed_in(who): "**{who}** signed in", "**{who}** 님이 로그인했습니다";
         logged_in(who): "**{who}** logged in with a client", "**{who}** 님이 클라이언트로 로그인했습니다";
@@ -55,6 +56,7 @@ messages! {
         signed_out(who): "**{who}** signed out", "**{who}** 님이 로그아웃했습니다";
         pushed(who, what): "**{who}** pushed `{what}`", "**{who}** 님이 `{what}` 항목을 푸시했습니다";
         pushed_tags(who, what, n): "**{who}** pushed `{what}` and {n} more tags", "**{who}** 님이 `{what}` 외 태그 {n}개를 푸시했습니다";
+        pushed_more(who, what, n): "**{who}** pushed `{what}` and {n} more", "**{who}** 님이 `{what}` 외 {n}개를 푸시했습니다";
         pulled(who, what): "**{who}** pulled `{what}`", "**{who}** 님이 `{what}` 항목을 풀했습니다";
         tagged(who, what): "**{who}** tagged `{what}`", "**{who}** 님이 `{what}` 태그를 달았습니다";
         untagged(who, what): "**{who}** deleted the tag `{what}`", "**{who}** 님이 `{what}` 태그를 삭제했습니다";
@@ -74,7 +76,7 @@ messages! {
         created_robot(who, what): "**{who}** created the robot `{what}`", "**{who}** 님이 `{what}` 로봇을 만들었습니다";
         used_robot(who): "**{who}** signed in", "**{who}** 로봇이 로그인했습니다";
         changed_robot(who, what): "**{who}** changed the robot `{what}`", "**{who}** 님이 `{what}` 로봇을 변경했습니다";
-        rotated_robot(who, what): "**{who}** gave the robot `{what}` a new secret", "**{who}** 님이 `{what}` 로봇의 비밀을 교체했습니다";
+        rotated_robot(who, what): "**{who}** gave the robot `{what}` a new secret", "**{who}** 님이 `{what}` 로봇의 시크릿을 교체했습니다";
         disabled_robot(who, what): "**{who}** disabled the robot `{what}`", "**{who}** 님이 `{what}` 로봇을 비활성화했습니다";
         enabled_robot(who, what): "**{who}** enabled the robot `{what}`", "**{who}** 님이 `{what}` 로봇을 활성화했습니다";
         deleted_robot(who, what): "**{who}** deleted the robot `{what}`", "**{who}** 님이 `{what}` 로봇을 삭제했습니다";
@@ -103,15 +105,15 @@ messages! {
         protected(who, what): "**{who}** protected tags in `{what}`", "**{who}** 님이 `{what}`의 태그를 보호했습니다";
         changed_protection(who, what): "**{who}** changed a rule that protects tags in `{what}`", "**{who}** 님이 `{what}`의 태그 보호 규칙을 바꿨습니다";
         unprotected(who, what): "**{who}** deleted a rule that protected tags in `{what}`", "**{who}** 님이 `{what}`의 태그 보호 규칙을 삭제했습니다";
-        created_label(who, what): "**{who}** created the label `{what}`", "**{who}** 님이 `{what}` 레이블을 만들었습니다";
-        changed_label(who, what): "**{who}** changed the label `{what}`", "**{who}** 님이 `{what}` 레이블을 변경했습니다";
-        deleted_label(who, what): "**{who}** deleted the label `{what}`", "**{who}** 님이 `{what}` 레이블을 삭제했습니다";
-        labeled(who, label, what): "**{who}** put the label `{label}` on `{what}`", "**{who}** 님이 `{what}` 항목에 `{label}` 레이블을 붙였습니다";
-        unlabeled(who, label, what): "**{who}** took the label `{label}` from `{what}`", "**{who}** 님이 `{what}` 항목에서 `{label}` 레이블을 뗐습니다";
-        added_retention(who, what): "**{who}** added a rule of retention in `{what}`", "**{who}** 님이 `{what}`에 보존 규칙을 추가했습니다";
-        changed_retention(who, what): "**{who}** changed the retention of `{what}`", "**{who}** 님이 `{what}`의 보존 규칙을 바꿨습니다";
-        deleted_retention(who, what): "**{who}** deleted a rule of retention in `{what}`", "**{who}** 님이 `{what}`의 보존 규칙을 삭제했습니다";
-        ran_retention(who, what): "**{who}** had the rules of retention followed in `{what}`", "**{who}** 님이 `{what}`의 보존 규칙을 실행했습니다";
+        created_label(who, what): "**{who}** created the label **{what}**", "**{who}** 님이 **{what}** 레이블을 만들었습니다";
+        changed_label(who, what): "**{who}** changed the label **{what}**", "**{who}** 님이 **{what}** 레이블을 변경했습니다";
+        deleted_label(who, what): "**{who}** deleted the label **{what}**", "**{who}** 님이 **{what}** 레이블을 삭제했습니다";
+        labeled(who, label, what): "**{who}** put the label **{label}** on `{what}`", "**{who}** 님이 `{what}` 항목에 **{label}** 레이블을 붙였습니다";
+        unlabeled(who, label, what): "**{who}** took the label **{label}** from `{what}`", "**{who}** 님이 `{what}` 항목에서 **{label}** 레이블을 뗐습니다";
+        added_retention(who, what): "**{who}** added a retention rule in `{what}`", "**{who}** 님이 `{what}`에 보존 규칙을 추가했습니다";
+        changed_retention(who, what): "**{who}** changed the retention rules of `{what}`", "**{who}** 님이 `{what}`의 보존 규칙을 바꿨습니다";
+        deleted_retention(who, what): "**{who}** deleted a retention rule in `{what}`", "**{who}** 님이 `{what}`의 보존 규칙을 삭제했습니다";
+        ran_retention(who, what): "**{who}** ran the retention rules of `{what}`", "**{who}** 님이 `{what}`의 보존 규칙을 실행했습니다";
         did(who, action): "**{who}**: {action}", "**{who}**: {action}";
         did_on(who, action, what): "**{who}**: {action} `{what}`", "**{who}**: {action} `{what}`";
 
@@ -136,7 +138,7 @@ messages! {
         robot_creation: "New robot", "새 로봇";
         robot_use: "Use of a robot", "로봇 사용";
         robot_change: "Change of a robot", "로봇 변경";
-        robot_rotation: "New secret of a robot", "로봇 비밀 교체";
+        robot_rotation: "New secret of a robot", "로봇 시크릿 교체";
         robot_disabling: "Disabled robot", "로봇 비활성화";
         robot_enabling: "Enabled robot", "로봇 활성화";
         robot_deletion: "Deletion of a robot", "로봇 삭제";
@@ -167,10 +169,10 @@ messages! {
         label_deletion: "Deletion of a label", "레이블 삭제";
         labeling: "Label put on an artifact", "레이블 붙이기";
         unlabeling: "Label taken from an artifact", "레이블 떼기";
-        retention_addition: "New rule of retention", "새 보존 규칙";
-        retention_change: "Change of retention", "보존 규칙 변경";
-        retention_deletion: "Deletion of a rule of retention", "보존 규칙 삭제";
-        retention_run: "Run of retention", "보존 규칙 실행";
+        retention_addition: "Retention rule added", "보존 규칙 추가";
+        retention_change: "Retention rule changed", "보존 규칙 변경";
+        retention_deletion: "Retention rule deleted", "보존 규칙 삭제";
+        retention_run: "Retention run", "보존 규칙 실행";
         job_request: "Job asked for", "작업 요청";
         job_cancellation: "Job canceled", "작업 취소";
         backup: "Backup made", "백업 완료";
@@ -320,6 +322,7 @@ impl Activity {
             "sign_in" if event.details["via"] == "client" => self.logged_in(who),
             "sign_in" => self.signed_in(who),
             "sign_out" => self.signed_out(who),
+            "manifest.push" if beside(event) > 0 => self.pushed_more(who, what, beside(event)),
             "manifest.push" => match listed(event) {
                 more @ 1.. => self.pushed_tags(who, what, more),
                 0 => self.pushed(who, what),
@@ -397,6 +400,11 @@ fn listed(event: &AuditEvent) -> u64 {
     all.unwrap_or_default().saturating_sub(1)
 }
 
+/// References beside the one that the resource names, where pushes were put together.
+fn beside(event: &AuditEvent) -> usize {
+    event.details["references"].as_array().map_or(0, Vec::len).saturating_sub(1)
+}
+
 /// The label that was put or taken.
 fn label(event: &AuditEvent) -> String {
     plain(event.details["label"].as_str().unwrap_or_default())
@@ -436,10 +444,12 @@ mod tests {
         assert_eq!(told("manifest.push", "a/b:1", json!({ "tags": ["1"] })), "**ada** pushed `a/b:1`");
         let many = json!({ "tags": ["1", "1.2", "latest"] });
         assert_eq!(told("manifest.push", "a/b:1", many), "**ada** pushed `a/b:1` and 2 more tags");
+        let together = json!({ "references": ["a/b:1", "a/b@sha256:00", "a/b@sha256:01"] });
+        assert_eq!(told("manifest.push", "a/b:1", together), "**ada** pushed `a/b:1` and 2 more");
         let more = json!({ "tags": ["1"], "count": 300 });
         assert_eq!(told("tag.delete", "a/b:1", more), "**ada** deleted the tag `a/b:1` and 299 more");
         let label = json!({ "label": "`stable`" });
-        assert_eq!(told("label.add", "a/b:1", label), "**ada** put the label `'stable'` on `a/b:1`");
+        assert_eq!(told("label.add", "a/b:1", label), "**ada** put the label **'stable'** on `a/b:1`");
         assert_eq!(told("something.new", "x", json!({})), "**ada**: something.new `x`");
     }
 

@@ -4,13 +4,13 @@ messages! {
     /// The settings of the whole system.
     AdminSettings {
         title: "Settings", "설정";
-        lead: "What holds for everybody on this server. A change counts within a second, on every replica.", "이 서버의 모든 사용자에게 적용됩니다. 변경하면 모든 복제본에 1초 안에 반영됩니다.";
+        lead: "Applies to everyone on this server. Changes take effect within a second, on every replica.", "이 서버의 모든 사용자에게 적용됩니다. 변경하면 모든 복제본에 1초 안에 반영됩니다.";
         saved: "The settings were saved.", "설정을 저장했습니다.";
         accounts: "New accounts", "새 계정";
         accounts_given: "Administrators create accounts", "관리자가 계정 생성";
         accounts_given_hint: "Each new person gets a one-time link from an administrator.", "새 사용자는 관리자에게서 일회용 링크를 받습니다.";
         accounts_open: "Everybody can sign up", "누구나 가입 가능";
-        accounts_open_hint: "Whoever reaches this server can create an account for themselves. It sees public projects and those it is added to.", "이 서버에 접속할 수 있는 누구나 직접 계정을 만들 수 있습니다. 공개 프로젝트와 자신이 추가된 프로젝트만 볼 수 있습니다.";
+        accounts_open_hint: "Whoever reaches this server can create an account for themselves. They see public projects and those they are added to.", "이 서버에 접속할 수 있는 누구나 직접 계정을 만들 수 있습니다. 공개 프로젝트와 자신이 추가된 프로젝트만 볼 수 있습니다.";
         projects: "New projects", "새 프로젝트";
         projects_everyone: "Everybody with an account", "계정이 있는 모든 사용자";
         projects_everyone_hint: "Whoever creates a project becomes its project admin.", "프로젝트를 만든 사람이 프로젝트 관리자가 됩니다.";
@@ -61,7 +61,7 @@ messages! {
         add_text: "They get a one-time link and choose their own password. You never know it.", "일회용 링크를 받아 비밀번호를 직접 정합니다. 관리자는 비밀번호를 알 수 없습니다.";
         username: "User name", "사용자 이름";
         username_hint: "They sign in with it, also from a terminal. It cannot be changed later.", "터미널을 포함해 로그인할 때 사용합니다. 나중에 바꿀 수 없습니다.";
-        display_name: "Name that is shown", "표시 이름";
+        display_name: "Display name", "표시 이름";
         email: "E-mail address", "이메일 주소";
         as_administrator: "System administrator", "시스템 관리자";
         as_administrator_hint: "Sees and changes everything on this server, people and settings too.", "사용자와 설정을 포함해 이 서버의 모든 것을 보고 바꿀 수 있습니다.";
@@ -77,7 +77,8 @@ messages! {
         reset_goes(name): "The password of **{name}** stops working, and all their sessions end. You get a one-time link for them, with which they choose a new one.", "**{name}**의 비밀번호는 더 이상 쓸 수 없고 모든 세션이 종료됩니다. 새 비밀번호를 정할 수 있는 일회용 링크가 만들어집니다.";
         reset_stays: "Their roles and access tokens stay.", "역할과 액세스 토큰은 그대로 남습니다.";
         reset_confirm: "Reset and create link", "재설정하고 링크 만들기";
-        new_link_means(name): "**{name}** has not chosen a password yet. A new link replaces the one before, which stops working.", "**{name}**은(는) 아직 비밀번호를 정하지 않았습니다. 새 링크를 만들면 이전 링크는 무효가 됩니다.";
+        new_link_title: "New one-time link", "새 일회용 링크";
+        new_link_means(name): "**{name}** has not chosen a password yet. The new link replaces the old one, which stops working.", "**{name}**은(는) 아직 비밀번호를 정하지 않았습니다. 새 링크를 만들면 이전 링크는 무효가 됩니다.";
         new_link_confirm: "Create link", "링크 만들기";
 
         disable_title: "Disable this account", "계정 비활성화";
@@ -99,12 +100,13 @@ messages! {
         demote_confirm: "Remove as administrator", "관리자 해제";
         demote_done(name): "{name} is no administrator any more.", "{name}의 관리자 권한을 해제했습니다.";
 
-        delete_title: "Delete this account", "계정 삭제";
-        delete_goes(name): "The account of **{name}** goes for good, and they are signed out within a second everywhere.", "**{name}**의 계정이 완전히 삭제되고, 1초 안에 모든 곳에서 로그아웃됩니다.";
+        delete_title: "Delete this account?", "이 계정을 삭제할까요?";
+        delete_title_of(name): "Delete {name}?", "{name} 계정을 삭제할까요?";
+        delete_goes(name): "The account of **{name}** is deleted for good and signed out everywhere within a second.", "**{name}**의 계정이 완전히 삭제되고, 1초 안에 모든 곳에서 로그아웃됩니다.";
         delete_roles(n count): one "Their role in {n} project goes.", other "Their roles in {n} projects go.", "프로젝트 {n}개의 역할이 사라집니다.";
         delete_tokens(n count): one "{n} access token stops working.", other "{n} access tokens stop working.", "액세스 토큰 {n}개를 더 이상 쓸 수 없습니다.";
         delete_alone(n count): one "{n} project has no other project admin; system administrators look after it until it has one.", other "{n} projects have no other project admin; system administrators look after them until they have one.", "프로젝트 {n}개에는 다른 프로젝트 관리자가 없습니다. 새로 지정할 때까지 시스템 관리자가 관리합니다.";
-        delete_stays(name): "What **{name}** pushed and did stays, with the name. Disable the account instead if they may come back.", "**{name}**이(가) 푸시한 이미지와 활동 기록은 이름과 함께 남습니다. 돌아올 수 있다면 삭제 대신 비활성화하세요.";
+        delete_stays(name): "What **{name}** pushed stays, and the activity log keeps the name. Disable the account instead if they may come back.", "**{name}**이(가) 푸시한 것은 남고 활동 기록에도 이름이 남습니다. 돌아올 수 있다면 삭제 대신 비활성화하세요.";
         delete_confirm: "Delete account", "계정 삭제";
         delete_done(name): "{name} was deleted.", "{name} 계정을 삭제했습니다.";
     }

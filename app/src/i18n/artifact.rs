@@ -12,7 +12,7 @@ messages! {
         platforms: "Platforms of this index", "이 인덱스의 플랫폼";
         layers: "Layers", "레이어";
         files: "Content", "내용";
-        layers_to_pull(n count, size): one "{n} layer, {size} to pull", other "{n} layers, {size} to pull", "레이어 {n}개, 풀 크기 {size}";
+        layers_n(n count, size): one "{n} layer, {size}", other "{n} layers, {size}", "레이어 {n}개, {size}";
         own: "Only here", "여기에만";
         shared: "Shared", "공유";
         bar(own, shared): "{own} only in this image, {shared} shared with other tags", "이 이미지에만 {own}, 다른 태그와 공유 {shared}";
@@ -36,7 +36,7 @@ messages! {
         created: "Created", "생성";
         author: "Author", "작성자";
         environment: "Environment", "환경 변수";
-        labels: "Labels", "레이블";
+        labels: "Image labels", "이미지 레이블";
         annotations: "Annotations", "주석";
         more_annotations(n count): one "{n} more in the raw manifest", other "{n} more in the raw manifest", "매니페스트 원문에 {n}개 더 있음";
         long_manifest(size): "It has {size}, so it is not shown at once.", "크기가 {size}이므로 바로 표시하지 않습니다.";
@@ -47,12 +47,16 @@ messages! {
         referrers: "Referrers", "참조하는 아티팩트";
         referrers_n(n count): one "{n} artifact points at this one", other "{n} artifacts point at this one", "아티팩트 {n}개가 이 아티팩트를 가리킵니다";
         if_deleted: "If you delete it", "삭제하면";
-        if_deleted_text(tags, size): "Deleting it with its {tags} frees {size} in this project.", "{tags}와 함께 삭제하면 이 프로젝트에서 {size}가 확보됩니다.";
-        tags_n(n count): one "{n} tag", other "{n} tags", "태그 {n}개";
+        if_deleted_text(n count, size): one "Deleting it and its tag frees {size} in this project.", other "Deleting it and its {n} tags frees {size} in this project.", "태그 {n}개와 함께 삭제하면 이 프로젝트에서 {size}가 확보됩니다.";
+        if_deleted_untagged(size): "Deleting it frees {size} in this project.", "삭제하면 이 프로젝트에서 {size}가 확보됩니다.";
+        protected: "Protected", "보호됨";
+        protected_text(tag): "A rule protects {tag}, so it cannot be deleted.", "규칙이 {tag} 태그를 보호하므로 삭제할 수 없습니다.";
+        to_rules: "Open the rules", "규칙 보기";
         keeps(n count): one "{n} other tag keeps the shared layers.", other "{n} other tags keep the shared layers.", "공유 레이어는 다른 태그 {n}개가 계속 사용합니다.";
         keeps_none: "No other tag uses its layers.", "다른 태그는 이 레이어를 사용하지 않습니다.";
         delete_title(name): "Delete {name}?", "{name}을(를) 삭제할까요?";
-        delete_tags(tags): "These tags go with it: {tags}.", "함께 삭제되는 태그: {tags}.";
+        protected_title(tag): "{tag} is protected", "{tag} 태그는 보호되어 있습니다";
+        delete_tags(tags): "Tags to delete: {tags}.", "함께 삭제되는 태그: {tags}.";
         delete_untagged: "No tag points at it.", "이 아티팩트를 가리키는 태그가 없습니다.";
         delete_frees(size): "It frees {size} in this project.", "이 프로젝트에서 {size}가 확보됩니다.";
         parts: "Its parts", "구성 요소";
@@ -60,7 +64,7 @@ messages! {
         parts_go_hint(size): "Children and what is attached, as far as nothing else holds them. Frees {size} in this project.", "하위 이미지와 첨부 항목 중 다른 곳에서 쓰지 않는 것이 함께 삭제됩니다. 이 프로젝트에서 {size}가 확보됩니다.";
         parts_stay: "It goes alone", "이것만 삭제";
         parts_stay_hint(size): "Its parts stay in the list of artifacts, and can be pulled by digest. Frees {size} in this project.", "구성 요소는 아티팩트 목록에 남고 다이제스트로 풀할 수 있습니다. 이 프로젝트에서 {size}가 확보됩니다.";
-        delete_fails: "Pulls by these names and by digest fail from now on. For a while it can be restored from the project's trash.", "이 이름이나 다이제스트로는 더 이상 풀할 수 없습니다. 한동안 프로젝트 휴지통에서 복원할 수 있습니다.";
+        delete_fails: "Pulls by these names and by digest fail from now on.", "이 이름이나 다이제스트로는 더 이상 풀할 수 없습니다.";
         confirm_delete: "Delete artifact", "아티팩트 삭제";
         deleted: "The artifact was deleted.", "아티팩트를 삭제했습니다.";
         add_tag_title: "Add a tag", "태그 추가";

@@ -7,11 +7,11 @@ messages! {
     /// The card of backups.
     Backups {
         title: "Backups", "백업";
-        lead: "A copy of the database and its settings, of one moment, made beside pushes and pulls. Blobs, the secret key and the configuration are not in it. What a copy names stays in the store for as long as the copy is kept.", "푸시와 풀이 진행되는 동안 만드는, 한 시점의 데이터베이스와 설정 사본입니다. 블롭, 비밀 키, 구성은 들어 있지 않습니다. 사본에 적힌 블롭은 사본이 남아 있는 동안 스토어에 그대로 있습니다.";
+        lead: "A snapshot of the database and its settings, taken while pushes and pulls go on. It leaves out blobs, the secret key and the configuration. Blobs that a backup refers to stay in the store as long as the backup is kept.", "푸시와 풀이 진행되는 동안 만드는 데이터베이스와 설정의 스냅샷입니다. 블롭, 비밀 키, 구성은 들어 있지 않습니다. 백업이 참조하는 블롭은 백업이 남아 있는 동안 스토어에 그대로 있습니다.";
         make: "Back up now", "지금 백업";
         asked: "The backup was asked for.", "백업을 요청했습니다.";
-        none: "No backup yet", "아직 백업이 없습니다";
-        none_text: "Make one now. With `backup.interval`, such as `24h`, servers make them by themselves.", "지금 하나 만드세요. `backup.interval`을 `24h`처럼 설정하면 서버가 자동으로 만듭니다.";
+        none: "No backup yet.", "아직 백업이 없습니다.";
+        none_text: "Set `backup.interval` to make them automatically.", "자동으로 만들려면 `backup.interval`을 설정하세요.";
         copies: "Backups that there are", "백업 목록";
         name: "File", "파일";
         size: "Size", "크기";
@@ -23,7 +23,7 @@ messages! {
         in_folder(path): "Kept in `{path}`.", "`{path}`에 보관합니다.";
         in_bucket(path): "Kept in the bucket `{path}`, below `backups/`.", "버킷 `{path}`의 `backups/` 아래에 보관합니다.";
         every(interval, keep): "Servers make one every {interval} and keep the newest {keep}.", "서버가 {interval}마다 만들고 최근 {keep}개를 보관합니다.";
-        never(keep): "Servers make none by themselves: `backup.interval` is not set. The newest {keep} are kept.", "`backup.interval`이 설정되지 않아 서버가 자동으로 만들지 않습니다. 최근 {keep}개를 보관합니다.";
+        never(keep): "The newest {keep} are kept.", "최근 {keep}개를 보관합니다.";
         taken: "Taken away", "외부 파일";
         taken_until: "What it names stays until", "여기 적힌 블롭 유지 기한:";
         terminal: "The same in a terminal: `slipway backup`. Into a new database: `slipway restore --latest --verify`.", "터미널에서도 할 수 있습니다: `slipway backup`. 새 데이터베이스로 복원: `slipway restore --latest --verify`.";

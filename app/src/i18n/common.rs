@@ -18,8 +18,8 @@ messages! {
         more_actions: "More actions", "추가 작업";
         optional: "optional", "선택 사항";
         loading: "Loading", "불러오는 중";
-        newer: "Newer", "이전";
-        older: "Older", "다음";
+        previous: "Previous", "이전";
+        next: "Next", "다음";
         pages: "Pages", "페이지";
         never: "Never", "없음";
         none: "None", "없음";
@@ -52,7 +52,7 @@ messages! {
         project_admin: "Project admin", "프로젝트 관리자";
         system_admin: "System admin", "시스템 관리자";
         image: "Image", "이미지";
-        index: "Index", "인덱스";
+        index: "Multi-platform", "멀티 플랫폼";
         helm_chart: "Helm chart", "Helm 차트";
         signature: "Signature", "서명";
         sbom: "SBOM", "SBOM";

@@ -268,9 +268,10 @@ impl Connection {
                 let seen = if *milliseconds > 0 { self.clock_ahead(seconds) } else { self.clock_behind(seconds) };
                 wrong(self.clock(*place), seen, self.clock_why(), self.clock_remedy())
             }
-            Finding::DatabaseGood { version, microseconds } => {
-                well(self.database(), self.database_good(version, milliseconds(*microseconds)))
-            }
+            Finding::DatabaseGood { version, microseconds } => well(
+                self.database(),
+                self.database_good(version.replacen("Sqlite", "SQLite", 1), milliseconds(*microseconds)),
+            ),
             Finding::DatabaseFailed { reason } => {
                 wrong(self.database(), self.database_failed(reason), self.database_why(), self.database_remedy())
             }

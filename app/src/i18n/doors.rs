@@ -31,7 +31,7 @@ messages! {
     /// What a one-time link opens.
     Invitation {
         title: "Choose your password", "비밀번호 설정";
-        lead(name): "Your name here is **{name}**. Nobody but you will know the password.", "사용자 이름은 **{name}**입니다. 비밀번호는 본인만 알게 됩니다.";
+        lead(name): "You sign in as **{name}**. Nobody but you will know the password.", "로그인할 때 쓰는 이름은 **{name}**입니다. 비밀번호는 본인만 알게 됩니다.";
         submit: "Save and sign in", "저장하고 로그인";
         submitting: "Saving…", "저장 중…";
         void_title: "This link opens nothing any more", "더 이상 사용할 수 없는 링크입니다";
@@ -62,7 +62,7 @@ messages! {
         lead(name): "Signed in as **{name}**. Any characters count, and pasting works.", "**{name}**(으)로 로그인했습니다. 모든 문자를 쓸 수 있고 붙여넣기도 됩니다.";
         current: "Current password", "현재 비밀번호";
         new: "New password", "새 비밀번호";
-        again: "Once more", "한 번 더 입력";
+        again: "Repeat the password", "비밀번호 다시 입력";
         same_so_far: "Same so far", "지금까지 일치";
         same: "The same", "일치함";
         differs: "Differs", "다름";
@@ -78,7 +78,6 @@ messages! {
         rule_hard: "Hard to guess", "추측하기 어려움";
         rule_uncommon: "Not one of the 10,000 most common", "가장 흔한 비밀번호 10,000개가 아님";
         rule_names: "Without your name or “slipway”", "사용자 이름이나 ‘slipway’ 미포함";
-        rule_twice: "Typed the same twice", "두 번 똑같이 입력함";
         met: "met", "충족";
         open: "not met yet", "아직 미충족";
         strength: "Strength", "강도";
@@ -94,8 +93,8 @@ messages! {
         blocked: "What is blocked meanwhile", "그동안 제한되는 것";
         blocked_text: "Pushing, pulling and the API answer this account with an error that points here. Other accounts are not affected.", "이 계정의 푸시, 풀, API 요청은 이 화면을 안내하는 오류로 응답합니다. 다른 계정에는 영향이 없습니다.";
         save_means: "What happens when you save", "저장하면 일어나는 일";
-        save_means_text: "Sessions of this account in other browsers end. You go on here, to the overview.", "다른 브라우저에서 이 계정의 세션이 종료됩니다. 이 브라우저에서는 개요로 이동합니다.";
-        save_means_text_here: "Sessions of this account in other browsers end. You stay signed in here.", "다른 브라우저에서 이 계정의 세션이 종료됩니다. 이 브라우저에서는 로그인이 유지됩니다.";
+        save_means_text: "Other browsers are signed out. You stay signed in and go to the overview.", "다른 브라우저에서는 로그아웃됩니다. 이 브라우저에서는 로그인이 유지되고 개요로 이동합니다.";
+        save_means_text_here: "Other browsers are signed out. You stay signed in here.", "다른 브라우저에서는 로그아웃됩니다. 이 브라우저에서는 로그인이 유지됩니다.";
         without_form: "Setting it without this form", "이 화면 없이 설정하기";
         without_form_text: "Put the password in a file and name it when the server starts for the first time:", "비밀번호를 파일에 저장하고, 서버를 처음 시작할 때 그 파일을 지정하세요:";
         good: "What makes a good one", "좋은 비밀번호란";

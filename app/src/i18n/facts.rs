@@ -5,6 +5,7 @@ messages! {
     Facts {
         digest: "Digest", "다이제스트";
         tags: "Tags", "태그";
+        references: "Pushed", "푸시한 항목";
         addresses: "Addresses", "주소";
         role: "Role", "역할";
         role_before: "Role before", "이전 역할";
@@ -17,7 +18,7 @@ messages! {
         access: "Access", "권한";
         expires: "Expires", "만료";
         link_expires: "Link expires", "링크 만료";
-        overlap: "Seconds that the old secret works on", "이전 비밀 유효 시간(초)";
+        overlap: "Seconds that the old secret works on", "이전 시크릿 유효 시간(초)";
         way: "By way of", "경로";
         count: "How many", "개수";
         what: "What", "항목";
@@ -28,8 +29,8 @@ messages! {
         rule: "Rule", "규칙";
         rules: "Rules", "규칙";
         schedule: "Schedule", "일정";
-        retention: "Run of retention", "보존 작업";
-        dry_run: "Dry run", "시험 실행";
+        retention: "Retention run", "보존 작업";
+        dry_run: "Dry run", "모의 실행";
         deep: "With contents", "내용까지 검사";
         place: "Place", "위치";
         size: "Size", "크기";
@@ -45,6 +46,7 @@ impl Facts {
         Some(match key {
             "digest" => self.digest(),
             "tags" => self.tags(),
+            "references" => self.references(),
             "addresses" => self.addresses(),
             "role" => self.role(),
             "was" => self.role_before(),

@@ -18,6 +18,7 @@ messages! {
         settings: "Settings", "설정";
         labels: "Labels", "레이블";
         healthy: "All systems healthy", "모든 시스템 정상";
+        unreached: "Server out of reach", "서버에 연결할 수 없음";
         unhealthy: "Database or store is down", "데이터베이스나 저장소 장애";
         version(version): "Slipway {version}", "Slipway {version}";
         search_hint: "Press / to search", "/ 키로 검색";

@@ -12,8 +12,7 @@ messages! {
         deep: "Read everything", "모두 읽어 검사";
         quick_hint: "Quick: existence and length of every blob, and the hash of every manifest. Reading everything hashes every byte as well, at a limited rate.", "빠른 검사는 모든 블롭의 존재와 길이, 모든 매니페스트의 해시를 확인합니다. 모두 읽어 검사하면 제한된 속도로 모든 바이트의 해시도 확인합니다.";
         asked: "The check was asked for.", "검사를 요청했습니다.";
-        never: "Not checked yet", "아직 검사하지 않음";
-        never_text: "A quick check takes seconds to minutes and tells which repositories and tags are hit, if any.", "빠른 검사는 몇 초에서 몇 분이면 되고, 문제가 있으면 어떤 저장소와 태그가 영향을 받는지 알려 줍니다.";
+        never: "Last check: never.", "마지막 검사: 없음.";
         all_well: "Everything is there", "모두 정상";
         damaged(n count): one "{n} damaged", other "{n} damaged", "손상 {n}개";
         mended(n count): one "{n} mended", other "{n} mended", "바로잡음 {n}개";

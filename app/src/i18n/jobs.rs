@@ -7,7 +7,7 @@ messages! {
     /// The card of jobs on the system page.
     Jobs {
         title: "Jobs", "작업";
-        lead: "Collection takes away what no image names any more. It runs by itself beside pushes and pulls, on one server at a time.", "수집은 어떤 이미지도 참조하지 않는 데이터를 지웁니다. 푸시와 풀이 진행되는 동안에도 한 번에 한 서버에서 자동으로 실행됩니다.";
+        lead: "Garbage collection deletes data that no image uses any more. It runs by itself, also during pushes and pulls, on one server at a time.", "가비지 수집은 어떤 이미지도 사용하지 않는 데이터를 지웁니다. 푸시와 풀이 진행되는 동안에도 한 번에 한 서버에서 자동으로 실행됩니다.";
         collection: "Collection", "수집";
         dry_run: "Dry run", "모의 실행";
         run_now: "Run now", "지금 실행";
@@ -18,14 +18,14 @@ messages! {
         asked_dry: "The dry run was asked for.", "모의 실행을 요청했습니다.";
         stop_asked: "The job stops after this step. What was done stays done.", "현재 단계까지 마친 뒤 중지합니다. 이미 처리한 내용은 유지됩니다.";
         last_runs: "Last runs", "최근 실행";
-        none: "No job has run yet", "아직 실행된 작업이 없습니다";
-        none_text: "The first collection begins by itself. A dry run tells what it would take away.", "첫 수집은 자동으로 시작됩니다. 모의 실행으로 무엇이 지워질지 미리 볼 수 있습니다.";
+        none: "No job has run yet. The first collection starts by itself.", "아직 실행된 작업이 없습니다. 첫 수집은 자동으로 시작됩니다.";
         work: "Job", "작업";
         state: "State", "상태";
         took: "Took", "소요 시간";
-        began: "Asked for", "요청";
+        began: "Started", "시작";
         by(name): "by {name}", "요청자: {name}";
         schedule: "the schedule", "예약";
+        on_schedule: "on schedule", "예약 실행";
         log: "Log", "로그";
         log_of(id): "Log of job {id}", "작업 {id}의 로그";
         would_free(size): "would free {size}", "{size} 확보 예상";
@@ -72,7 +72,9 @@ messages! {
         log_moved(phase, pass, blobs, size): "{phase}, pass {pass}: {blobs} blobs of {size} so far", "{phase}, {pass}번째: 지금까지 블롭 {blobs}개, {size}";
         damaged(n count): one "{n} damaged", other "{n} damaged", "손상 {n}개";
         undamaged: "Nothing damaged", "손상 없음";
-        result: "Result", "결과";
+        result: "Freed", "확보";
+        nothing: "Nothing to free", "확보할 것 없음";
+        copied_size(size): "{size} copied", "{size} 복사";
         log_released(holder): "{holder} stopped and left the rest to another server", "{holder}이(가) 멈추어 나머지를 다른 서버에 넘김";
         log_broke(reason): "Broke: {reason}", "오류: {reason}";
         log_cancelled: "Stopped by a person", "사용자가 중지함";
@@ -160,11 +162,12 @@ impl Jobs {
     /// What came of a job, in a word.
     pub fn result_of(self, report: &JobReport) -> String {
         match report {
+            JobReport::Collection(report) if report.freed() == 0 => self.nothing().to_owned(),
             JobReport::Collection(report) if report.dry_run => self.would_free(bytes(report.freed())),
             JobReport::Collection(report) => bytes(report.freed()),
             JobReport::Fsck(report) => self.found(report.found.damaged()),
-            JobReport::Backup(report) => bytes(report.bytes),
-            JobReport::Move(report) => bytes(report.bytes),
+            JobReport::Backup(report) => self.copied_size(bytes(report.bytes)),
+            JobReport::Move(report) => self.copied_size(bytes(report.bytes)),
             JobReport::Retention(report) if report.dry_run => self.tags_would_go(report.tags),
             JobReport::Retention(report) => self.tags_gone(report.tags),
         }

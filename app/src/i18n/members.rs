@@ -12,7 +12,7 @@ messages! {
         role: "Role", "역할";
         since: "Member since", "추가된 때";
         added_by: "Added by", "추가한 사람";
-        not_noted: "Not noted", "기록 없음";
+        not_noted: "Unknown", "알 수 없음";
         sort_name: "Name", "이름순";
         sort_role: "Strongest role", "역할순";
         sort_since: "Newest member", "최근 추가순";
@@ -57,7 +57,7 @@ messages! {
         remove_title: "Remove from the project?", "프로젝트에서 제거할까요?";
         goes(name, role): "**{name}** loses the role {role} at once: pushing, deleting and seeing this project by it ends, for tokens and open sessions too.", "**{name}** 님의 {role} 역할이 즉시 사라집니다. 이 역할로 하던 푸시, 삭제, 조회는 토큰과 열린 세션에서도 끝납니다.";
         goes_self(role): "You lose the role {role} at once. Only another project admin or a system administrator can add you again.", "본인의 {role} 역할이 즉시 사라집니다. 다른 프로젝트 관리자나 시스템 관리자만 다시 추가할 수 있습니다.";
-        stays: "The account stays, and so does everything they pushed, with their name. Robots stay too: if they know a robot's secret, rotate it.", "계정과 푸시한 모든 것은 이름과 함께 남습니다. 로봇도 남으므로, 로봇의 비밀 값을 알고 있다면 교체하세요.";
+        stays: "The account stays, and so does everything they pushed, with their name. Robots stay too: if they know a robot's secret, rotate it.", "계정과 푸시한 모든 것은 이름과 함께 남습니다. 로봇도 남으므로, 로봇의 시크릿을 알고 있다면 교체하세요.";
         stays_public: "The project is public, so pulling goes on to work for everybody.", "공개 프로젝트이므로 풀은 누구나 계속할 수 있습니다.";
         confirm_remove: "Remove", "제거";
         removed: "The member was removed.", "구성원을 제거했습니다.";
@@ -72,12 +72,13 @@ messages! {
         question: "Why can somebody do this?", "이 사람은 왜 할 수 있나요?";
         question_text: "Name a person to see which role or rule gives each right, or which role is missing.", "사용자 이름을 입력하면 각 권한이 어떤 역할이나 규칙에서 오는지, 어떤 역할이 부족한지 볼 수 있습니다.";
         show: "Show rights", "권한 보기";
-        unknown(name): "No account is called “{name}”. Check the spelling, or choose from what is suggested as you type.", "‘{name}’라는 계정이 없습니다. 철자를 확인하거나 입력할 때 나오는 제안에서 고르세요.";
+        unknown(name): "No account is called “{name}”", "‘{name}’라는 계정이 없습니다";
+        unknown_text: "Check the spelling, or pick a name suggested as you type.", "철자를 확인하거나 입력할 때 제안되는 이름에서 고르세요.";
         right: "Right", "권한";
         from: "Given by", "근거";
         disabled: "This account is disabled. None of these rights can be used until an administrator enables it.", "비활성 계정입니다. 관리자가 활성화할 때까지 어떤 권한도 쓸 수 없습니다.";
         password_change: "This account must choose a new password first. Until then none of these rights can be used.", "먼저 새 비밀번호를 설정해야 하는 계정입니다. 그때까지 어떤 권한도 쓸 수 없습니다.";
-        live: "As of now. Access tokens can have less than this, and robots have rights of their own.", "현재 기준입니다. 액세스 토큰의 권한은 이보다 좁을 수 있고, 로봇의 권한은 별도입니다.";
+        live: "Right now. Access tokens may have fewer rights; robots have their own.", "현재 기준입니다. 액세스 토큰의 권한은 더 적을 수 있고, 로봇의 권한은 별도입니다.";
         by_role(role): "{role} role", "{role} 역할";
         by_public: "public project", "공개 프로젝트";
         by_administrator: "system administrator", "시스템 관리자";

@@ -36,6 +36,7 @@ messages! {
         traffic_before(day): "No traffic before {day}", "{day} 이전 트래픽 없음";
         day: "Day", "날짜";
         recent: "Recent pushes", "최근 푸시";
+        all_activity: "All activity", "모든 활동";
         recent_empty: "Nothing pushed yet", "아직 푸시 없음";
         recent_empty_text: "The next push shows here within a second, with who made it.", "푸시하면 1초 안에 누가 올렸는지와 함께 여기에 표시됩니다.";
         mine: "My projects", "내 프로젝트";

@@ -23,7 +23,7 @@ messages! {
         internal(id): "It is not your fault. An administrator finds the cause in the server's log under `{id}`.", "사용자의 잘못이 아닙니다. 관리자가 서버 로그에서 `{id}` 번호로 원인을 찾을 수 있습니다.";
         internal_plain: "It is not your fault. An administrator finds the cause in the server's log.", "사용자의 잘못이 아닙니다. 관리자가 서버 로그에서 원인을 찾을 수 있습니다.";
         offline_title: "The server is out of reach", "서버에 연결할 수 없습니다";
-        offline: "Check your connection, or whether the server is being restarted. What you typed is still here.", "네트워크 연결이나 서버 재시작 여부를 확인하세요. 입력한 내용은 그대로 남아 있습니다.";
+        offline: "The server could not be reached. Check your connection and try again.", "서버에 연결할 수 없습니다. 네트워크 연결을 확인하고 다시 시도하세요.";
         home: "Go to the overview", "개요로 이동";
         projects: "All projects", "모든 프로젝트";
         sign_in: "Sign in again", "다시 로그인";

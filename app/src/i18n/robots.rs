@@ -16,7 +16,7 @@ messages! {
         empty_text: "A robot is an account for a program: a pipeline that pushes, a cluster that pulls. It has a secret of its own, only the rights you give it, and an end, so nobody's password has to stand in a pipeline.", "로봇은 프로그램용 계정입니다. 푸시하는 파이프라인이나 풀하는 클러스터에 쓰세요. 자체 시크릿과 부여한 권한만 가지며 만료일이 있어, 파이프라인에 사람의 비밀번호를 둘 필요가 없습니다.";
         empty_member: "Whoever administers this project can create one for a pipeline or a cluster.", "프로젝트 관리자가 파이프라인이나 클러스터용 로봇을 만들 수 있습니다.";
         robot: "Robot", "로봇";
-        may: "May", "권한";
+        may: "Permissions", "권한";
         expires: "Expires", "만료";
         used: "Last used", "마지막 사용";
         state: "State", "상태";
@@ -33,12 +33,14 @@ messages! {
         enable: "Enable", "다시 사용";
         delete: "Delete…", "삭제…";
         previous_works(time): "The previous secret works {time} more", "이전 시크릿 유효: {time}";
-        expiring_title(n count): one "A secret needs a look", other "{n} secrets need a look", "확인이 필요한 시크릿 {n}개";
+        expiring_title(n count): one "A secret expires soon", other "{n} secrets expire soon", "곧 만료되는 시크릿 {n}개";
+        expired_title(n count): one "A secret has expired", other "{n} secrets have expired", "만료된 시크릿 {n}개";
         expires_soon(name, time): "{name} expires {time}", "{name}: {time} 만료";
         has_expired(name, time): "{name} has expired ({time})", "{name}: 만료됨 ({time})";
 
         new_title: "New robot", "새 로봇";
-        new_lead: "The secret is shown once, after this.", "시크릿은 만든 직후 한 번만 표시됩니다.";
+        new_system_title: "New system robot", "새 시스템 로봇";
+        new_lead: "Its secret is shown once, after you create it.", "시크릿은 만든 직후 한 번만 표시됩니다.";
         name: "Name", "이름";
         name_hint: "Lower-case letters and digits, with single `.` `_` or `-` between.", "영문 소문자와 숫자, 사이에 `.` `_` `-`를 하나씩 쓸 수 있습니다.";
         description: "What it is for", "용도";
@@ -48,7 +50,7 @@ messages! {
         projects: "Where", "범위";
         all_projects: "In all projects", "모든 프로젝트";
         all_projects_hint: "Those that are created later, too.", "나중에 만드는 프로젝트도 포함됩니다.";
-        some_projects: "Only in these", "지정한 프로젝트만";
+        some_projects: "Only these projects", "지정한 프로젝트만";
         some_projects_label: "Projects", "프로젝트";
         some_projects_hint: "Names with spaces or commas between.", "이름을 공백이나 쉼표로 구분하세요.";
         lifetime: "Expires", "만료";
@@ -67,8 +69,8 @@ messages! {
 
         rotate_title(name): "New secret for {name}?", "{name}의 시크릿을 교체할까요?";
         rotate_text: "The robot gets a new secret, which is shown once. Name and permissions stay.", "로봇에 새 시크릿을 발급하고 한 번만 표시합니다. 이름과 권한은 그대로입니다.";
-        overlap: "The present secret", "현재 시크릿";
-        overlap_none: "Ends now", "지금 종료";
+        overlap: "Current secret", "현재 시크릿";
+        overlap_none: "Stops now", "지금 종료";
         overlap_none_hint: "For a secret that leaked. It opens nothing any more; registry tokens that it already got last up to 5 minutes.", "시크릿이 유출된 경우. 더 이상 쓸 수 없지만, 이미 받은 레지스트리 토큰은 최대 5분간 유효합니다.";
         overlap_hour: "Works for one more hour", "1시간 더 사용";
         overlap_day: "Works for 24 more hours", "24시간 더 사용";
@@ -77,15 +79,15 @@ messages! {
         rotate_previous(time): "The secret before the present one still works ({time} more). It ends with this rotation.", "이전 시크릿이 아직 유효합니다({time}). 이번 교체와 함께 종료됩니다.";
         rotate_confirm: "Rotate the secret", "시크릿 교체";
         rotating: "Rotating…", "교체 중…";
-        disable_title(name): "Disable {name}?", "{name}을(를) 사용 중지할까요?";
+        disable_title(name): "Disable the robot {name}?", "로봇 {name}을(를) 사용 중지할까요?";
         disable_text: "Whatever signs in with it fails within a second, even with registry tokens that it already has. Its secret and permissions stay, and you can enable it again.", "이 로봇으로 로그인하는 모든 것이 1초 안에 실패하며, 이미 받은 레지스트리 토큰도 마찬가지입니다. 시크릿과 권한은 남아 있어 다시 사용할 수 있습니다.";
         disable_confirm: "Disable robot", "사용 중지";
         disabled(name): "{name} is disabled.", "{name}을(를) 사용 중지했습니다.";
         enabled: "The robot works again.", "로봇을 다시 사용합니다.";
-        delete_title(name): "Delete {name}?", "{name}을(를) 삭제할까요?";
-        delete_goes: "Its name, secret and permissions go. Whatever signs in with it fails within a second. This cannot be undone.", "이름, 시크릿, 권한이 삭제됩니다. 이 로봇으로 로그인하는 모든 것이 1초 안에 실패합니다. 되돌릴 수 없습니다.";
-        delete_stays: "What it pushed stays, with its name beside it.", "로봇이 올린 것은 로봇 이름과 함께 남습니다.";
-        delete_confirm: "Delete this robot for good", "영구 삭제";
+        delete_title(name): "Delete the robot {name}?", "로봇 {name}을(를) 삭제할까요?";
+        delete_goes: "The robot and its secret are deleted. Anything that uses it fails within a second. This cannot be undone.", "로봇과 시크릿이 삭제됩니다. 이 로봇을 쓰는 모든 것이 1초 안에 실패합니다. 되돌릴 수 없습니다.";
+        delete_stays: "Images it pushed stay and keep its name.", "로봇이 올린 이미지는 로봇 이름과 함께 남습니다.";
+        delete_confirm: "Delete robot", "로봇 삭제";
         deleted: "The robot was deleted.", "로봇을 삭제했습니다.";
         last_used_note(time): "It was last used {time}.", "마지막 사용: {time}.";
         never_used_note: "It was never used.", "사용된 적이 없습니다.";
@@ -98,7 +100,7 @@ messages! {
         pull: "Pull", "풀";
         pull_hint: "See repositories and tags, pull images.", "저장소와 태그를 보고 이미지를 풀합니다.";
         push: "Push", "푸시";
-        push_hint: "Also create repositories and tags. Clients need Pull beside it.", "저장소와 태그도 만듭니다. 클라이언트에는 풀 권한도 필요합니다.";
+        push_hint: "Create repositories and tags. Needs Pull as well.", "저장소와 태그를 만듭니다. 풀 권한도 필요합니다.";
         remove: "Delete", "삭제";
         remove_hint: "Tags, images and whole repositories.", "태그, 이미지, 저장소 전체를 삭제합니다.";
         see_members: "See members and robots", "구성원과 로봇 보기";
@@ -131,7 +133,7 @@ messages! {
         read_hint: "Pull, and see what you see.", "풀하고, 내가 볼 수 있는 것을 봅니다.";
         write: "Read and write", "읽기와 쓰기";
         write_hint: "Also push, tag and delete images.", "이미지를 푸시하고 태그하고 삭제합니다.";
-        admin: "Everything you may", "내 권한 전부";
+        admin: "Everything you can do", "내 권한 전부";
         admin_hint: "Also members, robots and settings where you administer them.", "내가 관리하는 구성원, 로봇, 설정도 바꿉니다.";
         create: "Create token", "토큰 만들기";
         revoke_title(name): "Revoke {name}?", "{name} 토큰을 폐기할까요?";
@@ -149,15 +151,16 @@ messages! {
         token_created: "The token is ready", "토큰이 준비되었습니다";
         once: "Copy the secret now", "지금 시크릿을 복사하세요";
         once_text: "It is shown this once. Slipway keeps only a fingerprint of it; if it is lost, make a new one.", "지금 한 번만 표시됩니다. Slipway는 지문만 보관하므로, 잃어버리면 새로 만들어야 합니다.";
-        name: "Name", "이름";
-        harbor_name: "The same as Harbor spells it", "Harbor 방식 표기";
+        user_name: "User name", "사용자 이름";
+        harbor_name: "Harbor-style name", "Harbor 방식 이름";
         secret: "Secret", "시크릿";
         expires(day): "It expires on {day}.", "{day}에 만료됩니다.";
         never_expires: "It never expires.", "만료되지 않습니다.";
         previous_until(time): "The previous secret works until {time}.", "이전 시크릿은 {time}까지 유효합니다.";
         previous_ended: "The previous secret works no more.", "이전 시크릿은 더 이상 작동하지 않습니다.";
         use_it: "Where to put it", "사용 방법";
-        docker_text: "Signs this machine's Docker in, until `docker logout`.", "이 기기의 Docker에 로그인합니다. `docker logout`까지 유지됩니다.";
+        docker_text: "Signs Docker on this machine in until `docker logout`.", "이 기기의 Docker에 로그인합니다. `docker logout`까지 유지됩니다.";
+        podman_text: "Signs Podman on this machine in until `podman logout`.", "이 기기의 Podman에 로그인합니다. `podman logout`까지 유지됩니다.";
         config: "config.json", "config.json";
         config_text: "`~/.docker/config.json`, or the `auth.json` of Podman, Skopeo and Buildah, without signing in.", "로그인 없이 쓰는 `~/.docker/config.json`, 또는 Podman, Skopeo, Buildah의 `auth.json`입니다.";
         kubernetes_text: "Apply it in the namespace of your pods, and name it in their `imagePullSecrets`.", "파드의 네임스페이스에 적용하고 `imagePullSecrets`에 이름을 적으세요.";

@@ -5,20 +5,20 @@ messages! {
     Storage {
         tab: "Storage", "스토리지";
         title: "What the project holds", "프로젝트 사용량";
-        held: "Held", "사용량";
+        held: "Stored", "사용량";
         open_trash: "Open the trash", "휴지통 열기";
         of_quota(percent, quota): "{percent}% of {quota}", "{quota} 중 {percent}%";
         no_quota: "No limit", "한도 없음";
         pulled: "As pulled", "태그를 모두 풀할 때";
-        pulled_text: "What pulling every tag would move.", "모든 태그를 풀하면 전송되는 양입니다.";
-        saved(size): "What pulling every tag would move. Sharing layers saves {size}.", "모든 태그를 풀하면 전송되는 양입니다. 레이어 공유로 {size} 절약했습니다.";
+        pulled_text: "What pulling every tag would transfer.", "모든 태그를 풀하면 전송되는 양입니다.";
+        saved(size): "What pulling every tag would transfer. Shared layers save {size}.", "모든 태그를 풀하면 전송되는 양입니다. 레이어 공유로 {size} 절약했습니다.";
         trashed: "Deleted repositories", "삭제된 저장소";
         trashed_text: "Only they hold this, and it counts until they leave the trash.", "삭제된 저장소에만 있는 양이며 휴지통을 떠날 때까지 포함됩니다.";
-        empty: "Nothing is held yet", "아직 저장된 것이 없습니다";
+        empty: "Nothing stored yet", "아직 저장된 것이 없습니다";
         empty_text: "With the first push this page shows which repositories and tags hold how much, and what deleting them would free.", "첫 푸시 이후 저장소와 태그별 사용량, 그리고 삭제하면 확보되는 용량을 보여 줍니다.";
         repositories: "By repository", "저장소별";
         all_repositories: "All repositories", "모든 저장소";
-        open_repository: "Open the repository", "저장소 열기";
+        open_repository: "Open repository", "저장소 열기";
         all: "Holds", "전체";
         own: "Only here", "단독";
         own_short: "only here", "단독";
@@ -30,7 +30,7 @@ messages! {
         shared_of(size): "{size} that others in the project hold too", "프로젝트의 다른 곳과 공유하는 {size}";
         largest_title: "Largest images", "가장 큰 이미지";
         largest_none: "There is no tagged image.", "태그가 있는 이미지가 없습니다.";
-        never_title: "Never pulled", "한 번도 풀하지 않음";
+        never_title: "Never pulled, largest first", "한 번도 풀하지 않음, 큰 순서";
         never_none: "Every tagged image was pulled at least once.", "태그가 있는 모든 이미지를 한 번 이상 풀했습니다.";
         never_pulled: "Never pulled", "풀한 적 없음";
         all_tags: "All tags", "모든 태그";
@@ -41,6 +41,6 @@ messages! {
         none_unpulled_text: "Nothing in this repository lies unused since its push.", "푸시한 뒤 한 번도 쓰이지 않은 이미지가 없습니다.";
         repository_sums(held, own, shared): "The repository holds {held}: {own} that no other repository of the project has, and {shared} that others have too.", "저장소 사용량은 {held}입니다. 프로젝트의 다른 저장소에 없는 것은 {own}, 공유하는 것은 {shared}입니다.";
         choose: "Tick tags to see what deleting them together frees. Nothing is deleted before you confirm.", "태그를 선택하면 함께 삭제할 때 확보되는 용량을 보여 줍니다. 확인하기 전에는 삭제되지 않습니다.";
-        delete_chosen: "See what would go…", "삭제 결과 보기…";
+        preview_deletion: "Preview deletion…", "삭제 미리 보기…";
     }
 }

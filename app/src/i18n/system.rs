@@ -5,7 +5,7 @@ messages! {
     System {
         title: "System", "시스템";
         started: "Started", "시작:";
-        answers: "Answers", "응답함";
+        answers: "Healthy", "정상";
         silent: "Does not answer", "응답 없음";
         latency: "Latency", "응답 시간";
         latency_of(took): "{took} ms", "{took} ms";
@@ -39,9 +39,9 @@ messages! {
         people: "People", "사용자";
         uploads: "Uploads under way", "진행 중인 업로드";
 
-        outside: "As the outside sees it", "외부에서 본 서버";
+        outside: "Addresses and TLS", "주소와 TLS";
         public_url: "Configured address", "설정된 주소";
-        public_url_none: "None; it follows each request", "없음(요청에 따름)";
+        public_url_none: "Not set; taken from each request", "설정되지 않음(각 요청에서 가져옴)";
         your_url: "How you reach it", "접속한 주소";
         your_address: "You come from", "접속 위치";
         tls: "TLS", "TLS";
@@ -55,7 +55,7 @@ messages! {
         check_lead: "Slipway requests its own configured address and tries the store, as clients do.", "Slipway가 클라이언트처럼 설정된 주소에 요청하고 저장소를 시험합니다.";
         check_now: "Check now", "지금 검사";
         checking: "Checking…", "검사 중…";
-        check_never: "Not checked yet", "아직 검사하지 않음";
+        check_never: "Not checked yet.", "아직 검사하지 않았습니다.";
         check_never_text: "It takes a few seconds: name, certificate, proxy, token realm, large bodies, clocks, database and store.", "몇 초면 됩니다: 이름, 인증서, 프록시, 토큰 영역, 큰 본문, 시계, 데이터베이스, 저장소를 확인합니다.";
         check_terminal: "The same in a terminal: `slipway check`.", "터미널에서도 할 수 있습니다: `slipway check`.";
         checked: "Checked", "검사:";
@@ -66,6 +66,6 @@ messages! {
         failure: "Failure", "실패";
         warning: "Warning", "경고";
         pass: "Passed", "통과";
-        remedy: "Remedy", "해결 방법";
+        remedy: "Fix", "해결 방법";
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     components::{
-        Ago, Badge, Button, Bytes, Empty, Glyph, Loaded, Moment, Rich, SkeletonRows, Tone, toast::use_toaster,
+        Ago, Badge, Button, Bytes, Glyph, Loaded, Moment, Rich, SkeletonRows, Tone, WaitForIt, toast::use_toaster,
     },
     error::{last_problem, when_done},
     pages::jobs::{CancelJob, JobActions, Progress, look_again},
@@ -59,6 +59,17 @@ pub fn BackupsCard(
     when_done(request, move |()| {
         toaster.done(text.asked());
     });
+    let actions = move |state: BackupState| {
+        let unfinished = state.job.filter(|job| !job.state.is_final());
+        view! {
+            <JobActions unfinished refused=last_problem(request) cancel>
+                <ActionForm action=request>
+                    <Button busy=Signal::from(request.pending())>{text.make()}</Button>
+                </ActionForm>
+            </JobActions>
+        }
+        .into_any()
+    };
     let card = move |state: BackupState| {
         let BackupState { job, copies, plan } = state;
         let (unfinished, finished): (Vec<_>, Vec<_>) = job.into_iter().partition(|job| !job.state.is_final());
@@ -66,14 +77,9 @@ pub fn BackupsCard(
         let schedule = text.schedule(plan.interval, plan.keep);
         view! {
             <p class="fsck-told"><Rich text=format!("{kept} {schedule}") /></p>
-            <JobActions unfinished=unfinished.first().cloned() refused=last_problem(request) cancel>
-                <ActionForm action=request>
-                    <Button busy=Signal::from(request.pending())>{text.make()}</Button>
-                </ActionForm>
-            </JobActions>
             {unfinished.into_iter().map(|job| view! { <Progress job /> }).collect_view()}
             {finished.into_iter().map(|job| view! { <Outcome job /> }).collect_view()}
-            <Copies copies />
+            <Copies copies automatic=plan.interval.is_some() />
         }
         .into_any()
     };
@@ -85,6 +91,7 @@ pub fn BackupsCard(
                     <p class="second jobs-lead">{text.lead()}</p>
                 </div>
                 <a class="card-link plain-only" href=format!("{here}#backups")>{jobs.refresh()}</a>
+                <WaitForIt resource=state view=actions />
             </div>
             <Loaded part=true resource=state skeleton=|| view! { <SkeletonRows rows=3 columns=4 /> } view=card />
             <p class="check-foot"><Rich text=text.terminal() /></p>
@@ -113,13 +120,15 @@ fn Outcome(job: JobSummary) -> impl IntoView {
 
 /// The copies that there are.
 #[component]
-fn Copies(copies: Vec<BackupCopy>) -> impl IntoView {
+fn Copies(
+    copies: Vec<BackupCopy>,
+    /// Whether servers make them by themselves.
+    automatic: bool,
+) -> impl IntoView {
     let text = use_words().backups;
     if copies.is_empty() {
-        return view! {
-            <Empty glyph=Glyph::HardDrive title=text.none()><p class="second"><Rich text=text.none_text() /></p></Empty>
-        }
-        .into_any();
+        let none = if automatic { text.none().to_owned() } else { format!("{} {}", text.none(), text.none_text()) };
+        return view! { <p class="fsck-told second"><Rich text=none /></p> }.into_any();
     }
     view! {
         <table class="table table-plain">

@@ -5,7 +5,7 @@ mod findings;
 use crate::{
     Answer, AppError,
     boot::use_words,
-    components::{Ago, Badge, Button, Empty, Glyph, Loaded, Rich, SkeletonRows, Tone, toast::use_toaster},
+    components::{Ago, Badge, Button, Glyph, Loaded, Rich, SkeletonRows, Tone, WaitForIt, toast::use_toaster},
     error::{last_problem, when_done},
     pages::jobs::{CancelJob, JobActions, Progress, look_again},
     routes::Address,
@@ -61,11 +61,10 @@ pub fn FsckCard(
     when_done(request, move |()| {
         toaster.done(text.asked());
     });
-    let card = move |state: FsckState| {
-        let (unfinished, finished): (Vec<_>, Vec<_>) = state.job.into_iter().partition(|job| !job.state.is_final());
-        let is_new = unfinished.is_empty() && finished.is_empty();
+    let actions = move |state: FsckState| {
+        let unfinished = state.job.filter(|job| !job.state.is_final());
         view! {
-            <JobActions unfinished=unfinished.first().cloned() refused=last_problem(request) cancel>
+            <JobActions unfinished refused=last_problem(request) cancel>
                 <ActionForm action=request>
                     <input type="hidden" name="deep" value="false" />
                     <Button busy=Signal::from(request.pending())>{text.quick()}</Button>
@@ -74,11 +73,17 @@ pub fn FsckCard(
                     <input type="hidden" name="deep" value="true" />
                     <Button busy=Signal::from(request.pending())>{text.deep()}</Button>
                 </ActionForm>
-                <p class="second jobs-lead">{text.quick_hint()}</p>
             </JobActions>
+        }
+        .into_any()
+    };
+    let card = move |state: FsckState| {
+        let (unfinished, finished): (Vec<_>, Vec<_>) = state.job.into_iter().partition(|job| !job.state.is_final());
+        let is_new = unfinished.is_empty() && finished.is_empty();
+        view! {
             {unfinished.into_iter().map(|job| view! { <Progress job /> }).collect_view()}
             {finished.into_iter().map(|job| view! { <Outcome job /> }).collect_view()}
-            {is_new.then(|| view! { <Empty glyph=Glyph::Scan title=text.never() text=text.never_text() /> })}
+            {is_new.then(|| view! { <p class="fsck-told second">{text.never()}</p> })}
             <Findings page=state.damages />
         }
         .into_any()
@@ -91,7 +96,9 @@ pub fn FsckCard(
                     <p class="second jobs-lead">{text.lead()}</p>
                 </div>
                 <a class="card-link plain-only" href=format!("{here}#fsck")>{jobs.refresh()}</a>
+                <WaitForIt resource=state view=actions />
             </div>
+            <p class="fsck-told second">{text.quick_hint()}</p>
             <Loaded part=true resource=state skeleton=|| view! { <SkeletonRows rows=3 columns=3 /> } view=card />
             <p class="check-foot"><Rich text=text.terminal() /></p>
         </section>

@@ -6,14 +6,13 @@ use crate::{
     Answer, AppError,
     boot::use_words,
     components::{
-        Ago, Badge, Button, ButtonKind, Empty, FormProblem, Glyph, Loaded, Meter, SkeletonRows, Tone,
-        toast::use_toaster,
+        Ago, Badge, Button, ButtonKind, FormProblem, Loaded, Meter, SkeletonRows, Tone, WaitForIt, toast::use_toaster,
     },
     error::{last_problem, when_done},
     i18n::format::duration,
     routes::Address,
 };
-use api_types::{JobKind, JobState, JobSummary, Problem};
+use api_types::{JobKind, JobReport, JobState, JobSummary, Problem};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use log::LogDialog;
 use std::time::Duration;
@@ -78,12 +77,10 @@ pub fn JobsCard(
         toaster.done(words.stop_asked());
     });
     let here = StoredValue::new(here);
-    let card = move |jobs: Vec<JobSummary>| {
-        // Checks and backups have cards of their own, and runs of retention are shown with their project.
-        let unfinished = |kind| jobs.iter().find(|job| !job.state.is_final() && job.kind == kind).cloned();
-        let (collection, moving) = (unfinished(JobKind::Collection), unfinished(JobKind::Move));
+    let actions = move |jobs: Vec<JobSummary>| {
+        let unfinished = jobs.into_iter().find(|job| !job.state.is_final() && job.kind == JobKind::Collection);
         view! {
-            <JobActions unfinished=collection.clone() refused=last_problem(request) cancel>
+            <JobActions unfinished refused=last_problem(request) cancel>
                 <ActionForm action=request>
                     <input type="hidden" name="dry_run" value="true" />
                     <Button busy=Signal::from(request.pending())>{words.dry_run()}</Button>
@@ -93,6 +90,14 @@ pub fn JobsCard(
                     <Button busy=Signal::from(request.pending())>{words.run_now()}</Button>
                 </ActionForm>
             </JobActions>
+        }
+        .into_any()
+    };
+    let card = move |jobs: Vec<JobSummary>| {
+        // Checks and backups have cards of their own, and runs of retention are shown with their project.
+        let unfinished = |kind| jobs.iter().find(|job| !job.state.is_final() && job.kind == kind).cloned();
+        let (collection, moving) = (unfinished(JobKind::Collection), unfinished(JobKind::Move));
+        view! {
             {collection.into_iter().chain(moving).map(|job| view! { <Progress job /> }).collect_view()}
             <Runs jobs here />
         }
@@ -106,6 +111,7 @@ pub fn JobsCard(
                     <p class="second jobs-lead">{words.lead()}</p>
                 </div>
                 <a class="card-link plain-only" href=here.with_value(|here| format!("{here}#jobs"))>{words.refresh()}</a>
+                <WaitForIt resource=jobs view=actions />
             </div>
             <Loaded part=true resource=jobs skeleton=|| view! { <SkeletonRows rows=3 columns=4 /> } view=card />
         </section>
@@ -193,10 +199,7 @@ pub fn Progress(job: JobSummary) -> impl IntoView {
 fn Runs(jobs: Vec<JobSummary>, here: StoredValue<Address>) -> impl IntoView {
     let words = use_words().jobs;
     if jobs.is_empty() {
-        return view! {
-            <Empty glyph=Glyph::Clock title=words.none()><p class="second">{words.none_text()}</p></Empty>
-        }
-        .into_any();
+        return view! { <p class="fsck-told second">{words.none()}</p> }.into_any();
     }
     view! {
         <table class="table table-plain">
@@ -223,15 +226,32 @@ fn Run(job: JobSummary, here: StoredValue<Address>) -> impl IntoView {
     let text = words.jobs;
     let report = job.report;
     let took = job.started_at.zip(job.finished_at).map(|(from, to)| duration(words.locale, to - from));
-    let asked_by = if job.requested_by == "system" { text.schedule().to_owned() } else { job.requested_by };
+    let began = job.started_at.unwrap_or(job.created_at);
+    let asked_by = if job.requested_by == "system" { text.on_schedule().to_owned() } else { text.by(job.requested_by) };
+    // On a phone values stand without their columns, and a bare size would not say what it is.
+    let is_size = matches!(&report, JobReport::Collection(report) if !report.dry_run && report.freed() > 0);
     let id = job.id.to_string();
+    let result = match &report {
+        // It may still have been to come.
+        JobReport::Collection(report) if report.freed() == 0 && job.state != JobState::Succeeded => None,
+        _ => Some(text.result_of(&report)),
+    };
     view! {
         <tr>
             <td class="cell-main">{text.work_of(&report, job.project.as_deref())}</td>
             <td class="cell-side"><Badge tone=tone(job.state)>{text.state_of(job.state)}</Badge></td>
-            <td class="number cell-sub nowrap">{text.result_of(&report)}</td>
-            <td class="number cell-sub nowrap">{took}</td>
-            <td class="cell-sub"><Ago at=job.created_at /> " " <span class="quiet">{text.by(asked_by)}</span></td>
+            <td class="number cell-sub nowrap">
+                {is_size.then(|| view! { <span class="cell-label narrow-only">{text.result()}</span> })}
+                {result}
+            </td>
+            <td class="number cell-sub nowrap">
+                {took.map(|took| view! { <span class="cell-label narrow-only">{text.took()}</span> {took} })}
+            </td>
+            <td class="cell-sub">
+                <span class="cell-label narrow-only">{text.began()}</span>
+                <Ago at=began />
+                <span class="quiet">", " {asked_by}</span>
+            </td>
             <td class="cell-end">
                 <a class="card-link" data-noscroll="" href=here.get_value().with("job", &id).to_string() aria-label=text.log_of(&id)>
                     {text.log()}

@@ -140,6 +140,7 @@ fn RecentPushes(pushes: Vec<RecentPush>) -> impl IntoView {
         <section class="card card-flush span-7">
             <div class="card-head">
                 <h2>{words.recent()}</h2>
+                {(!pushes.is_empty()).then(|| view! { <a class="link card-link" href=routes::ACTIVITY>{words.all_activity()}</a> })}
             </div>
             {if pushes.is_empty() {
                 view! { <Empty glyph=Glyph::Upload title=words.recent_empty() text=words.recent_empty_text() /> }.into_any()
@@ -158,8 +159,7 @@ fn RecentPushes(pushes: Vec<RecentPush>) -> impl IntoView {
                                             <ActorSign actor=push.pushed_by.clone() />
                                             <span class="push-name">
                                                 <span>{push.repository}</span>
-                                                <span class="colon">":"</span>
-                                                <strong>{push.tag}</strong>
+                                                <strong>{format!(":{}", push.tag)}</strong>
                                             </span>
                                             <span class="push-actor" title=push.pushed_by.name.clone()>
                                                 {push.pushed_by.name.clone()}

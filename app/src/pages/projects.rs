@@ -82,7 +82,6 @@ fn PresentProjects() -> impl IntoView {
             title=words.title()
             actions=move || {
                 view! {
-                    <LinkButton kind=ButtonKind::Ghost icon=Glyph::Trash href=trash_address("").to_string()>{words.deleted()}</LinkButton>
                     <NewProjectButton kind=ButtonKind::Primary />
                 }
             }
@@ -105,6 +104,12 @@ fn PresentProjects() -> impl IntoView {
             skeleton=|| view! { <SkeletonRows columns=5 /> }
             view=move |page| view! { <ProjectsTable page query=query.get_untracked() /> }.into_any()
         />
+        <p class="pager">
+            <span></span>
+            <LinkButton kind=ButtonKind::Ghost class="button-touch" icon=Glyph::Trash href=trash_address("").to_string()>
+                {words.deleted()}
+            </LinkButton>
+        </p>
     }
 }
 

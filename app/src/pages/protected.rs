@@ -10,6 +10,12 @@ use leptos::prelude::*;
 /// Tags of a sentence.
 const NAMED: usize = 5;
 
+/// The first ones by name, and a sign that there are more.
+fn named(tags: &[String]) -> String {
+    let more = if tags.len() > NAMED { ", …" } else { "" };
+    format!("{}{more}", tags[..tags.len().min(NAMED)].join(", "))
+}
+
 /// What stands in a dialog in the place of what would go.
 #[component]
 pub fn CannotDelete(
@@ -19,15 +25,23 @@ pub fn CannotDelete(
     protected: Vec<String>,
     /// The address of the page without the dialog.
     close: String,
+    /// Whether the dialog's title says already which tag it is.
+    #[prop(optional)]
+    titled: bool,
 ) -> impl IntoView {
     let words = use_words();
     let text = words.rules;
     let rules = rules_address(repository.split('/').next().unwrap_or_default()).to_string();
-    let more = if protected.len() > NAMED { ", …" } else { "" };
-    let names = format!("{}{more}", protected.into_iter().take(NAMED).collect::<Vec<_>>().join(", "));
+    let (title, told) = match protected.as_slice() {
+        [tag] => {
+            let title = if titled { text.cannot_delete().to_owned() } else { words.repository.tag_protected(tag) };
+            (title, words.repository.tag_protected_text().to_owned())
+        }
+        several => (text.cannot_delete().to_owned(), text.cannot_delete_text(named(several))),
+    };
     view! {
         <div class="dialog-body">
-            <Notice tone=NoticeTone::Warning title=text.cannot_delete() text=text.cannot_delete_text(names) />
+            <Notice tone=NoticeTone::Warning title=title text=told />
         </div>
         <div class="dialog-foot">
             <a class="button" href=rules>{text.to_rules()}</a>

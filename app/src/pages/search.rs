@@ -3,7 +3,7 @@
 use crate::{
     AppError,
     boot::use_words,
-    components::{Empty, Glyph, Icon, Loaded, PageHead, Rich, SearchField, SkeletonRows},
+    components::{Empty, Glyph, Icon, LinkButton, Loaded, PageHead, SearchField, SkeletonRows},
     i18n, routes,
 };
 use api_types::SearchResults;
@@ -88,7 +88,7 @@ pub fn SearchPage() -> impl IntoView {
     Effect::new(move || field.set(text.get()));
     view! {
         <PageHead title=words.title()>
-            <p class="page-lead"><Rich text=words.lead() /></p>
+            <p class="page-lead">{words.lead()}</p>
         </PageHead>
         <search>
             <Form action=routes::SEARCH method="get">
@@ -110,11 +110,17 @@ pub fn SearchPage() -> impl IntoView {
 fn Results(text: String, found: SearchResults) -> impl IntoView {
     let words = use_words().search;
     if text.trim().is_empty() {
-        return view! { <Empty glyph=Glyph::Search title=words.ask() boxed=true /> }.into_any();
+        return view! { <div class="hits"><Empty glyph=Glyph::Search title=words.ask() boxed=true /></div> }.into_any();
     }
     if found.is_empty() {
-        return view! { <Empty glyph=Glyph::Search title=words.nothing(&text) text=words.nothing_hint() boxed=true /> }
-            .into_any();
+        return view! {
+            <div class="hits">
+                <Empty glyph=Glyph::Search title=words.nothing(&text) text=words.nothing_hint() boxed=true>
+                    <LinkButton icon=Glyph::Box href=routes::PROJECTS.to_owned()>{words.browse()}</LinkButton>
+                </Empty>
+            </div>
+        }
+        .into_any();
     }
     groups(words, &found)
         .into_iter()

@@ -4,8 +4,8 @@ use crate::{
     Answer, AppError,
     boot::{Typed, answered, use_words},
     components::{
-        Button, ButtonKind, Dialog, Empty, Field, FormProblem, Glyph, LinkButton, Loaded, PageTitle, Pager, Rich,
-        SecretPanel, SkeletonRows, StepUp, pager::Position, toast::use_toaster, use_go,
+        Button, ButtonKind, Dialog, Empty, Field, FormProblem, Glyph, LinkButton, Loaded, Menu, MenuLink, PageTitle,
+        Pager, Rich, SecretPanel, SkeletonRows, StepUp, pager::Position, toast::use_toaster, use_go,
     },
     error::{fresh_problem, when_done},
     pages::robots::{Ends, FormFailure, LastUsed, LifetimeField, StateBadge, WhereFields, is_about},
@@ -198,7 +198,7 @@ fn TokenList() -> impl IntoView {
                         <th scope="col">{text.rights()}</th>
                         <th scope="col">{words.robots.expires()}</th>
                         <th scope="col">{words.robots.used()}</th>
-                        <th scope="col" class="cell-action"><span class="visually-hidden">{words.common.more_actions()}</span></th>
+                        <th scope="col" class="cell-actions"><span class="visually-hidden">{words.common.more_actions()}</span></th>
                     </tr>
                 </thead>
                 <tbody>{page.items.into_iter().map(|token| view! { <TokenRow token /> }).collect_view()}</tbody>
@@ -218,6 +218,7 @@ fn TokenRow(token: AccessTokenSummary) -> impl IntoView {
     let words = use_words();
     let text = words.tokens;
     let (level, _) = text.levels(token.level);
+    let revoke = at("revoke", &token.id.to_string());
     let places = match &token.projects {
         None => words.robots.in_all().to_owned(),
         Some(names) if names.is_empty() => text.no_known_project().to_owned(),
@@ -227,14 +228,16 @@ fn TokenRow(token: AccessTokenSummary) -> impl IntoView {
         <tr>
             <td class="cell-main">{token.name}</td>
             <td class="cell-side"><StateBadge state=token.state /></td>
-            <td class="cell-sub">
+            <td class="cell-sub cell-rights">
                 {level}
                 <span class="cell-note">{places}</span>
             </td>
             <td class="cell-sub"><Ends at=token.expires_at state=token.state /></td>
             <td class="cell-end"><LastUsed at=token.last_used_at from=token.last_used_from /></td>
-            <td class="cell-action">
-                <a class="button button-ghost button-small" data-noscroll="" href=at("revoke", &token.id.to_string())>{text.revoke()}</a>
+            <td class="cell-actions">
+                <Menu label=words.common.more_actions() small=true>
+                    <MenuLink icon=Glyph::Trash danger=true stay=true href=revoke>{text.revoke()}</MenuLink>
+                </Menu>
             </td>
         </tr>
     }

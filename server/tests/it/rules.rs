@@ -125,12 +125,12 @@ async fn the_console_shows_what_is_protected_and_why_it_cannot_be_deleted() {
     let list = page(&mut admin, "/projects/library/app").await;
     assert_eq!(list.matches("Protected: nobody overwrites or deletes tags v*").count(), 2, "a title, and its words");
     let asked = page(&mut admin, "/projects/library/app?delete=v1&delete=edge").await;
-    assert!(asked.contains("This cannot be deleted") && !asked.contains("Delete tags</"), "{asked}");
+    assert!(asked.contains("v1 is protected") && !asked.contains("Delete 2 tags<"), "{asked}");
     let asked = page(&mut admin, "/projects/library/app?delete=edge").await;
-    assert!(asked.contains("Delete tags") && !asked.contains("This cannot be deleted"));
+    assert!(asked.contains("Delete edge?") && asked.contains("Delete 1 tag") && !asked.contains("is protected"));
     for artifact in ["/projects/library/app:v1", &format!("/projects/library/app@{digest}")] {
         let asked = page(&mut admin, &format!("{artifact}?delete=1")).await;
-        assert!(asked.contains("This cannot be deleted"), "{artifact}");
+        assert!(asked.contains("v1 is protected") && asked.contains("This cannot be deleted"), "{artifact}");
     }
     let rules = page(&mut admin, "/projects/library?tab=rules").await;
     assert!(rules.contains("Protected tags") && rules.contains("v*") && rules.contains("All repositories"));

@@ -106,7 +106,7 @@ fn Session(session: SessionSummary, end: ServerAction<EndSession>) -> impl IntoV
     let name = match describe(&agent) {
         (Some(browser), Some(system)) => words.browser_on(browser, system),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => words.unknown_browser().to_owned(),
+        (None, None) => product(&agent).unwrap_or_else(|| words.unknown_browser().to_owned()),
     };
     let label = words.end_named(&name);
     view! {
@@ -164,9 +164,31 @@ fn describe(user_agent: &str) -> (Option<&'static str>, Option<&'static str>) {
     (find(&BROWSERS), find(&SYSTEMS))
 }
 
+/// The first product that a program names itself by, such as `curl 8.5.0` for `curl/8.5.0`; nothing for what looks like a browser.
+fn product(user_agent: &str) -> Option<String> {
+    const LONGEST: usize = 60;
+    let first = user_agent.split_whitespace().next().filter(|first| first.len() <= LONGEST)?;
+    let (name, version) = first.split_once('/').unwrap_or((first, ""));
+    let is_told = !name.is_empty() && name != "Mozilla";
+    is_told.then(|| format!("{name} {version}").trim_end().to_owned())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::describe;
+    use super::{describe, product};
+
+    #[test]
+    fn programs_are_called_by_their_first_product() {
+        for (agent, name) in [
+            ("curl/8.5.0", Some("curl 8.5.0")),
+            ("Go-http-client/1.1 (like nothing)", Some("Go-http-client 1.1")),
+            ("tool", Some("tool")),
+            ("Mozilla/5.0 (Unheard)", None),
+            ("", None),
+        ] {
+            assert_eq!(product(agent).as_deref(), name, "{agent}");
+        }
+    }
 
     #[test]
     fn browsers_are_told_by_what_sets_them_apart() {

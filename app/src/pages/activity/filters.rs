@@ -5,12 +5,13 @@ use super::Place;
 use crate::{
     boot::use_words,
     components::{Button, FilterForm, Glyph, Icon, Picker},
-    i18n::activity::ACTIONS,
+    i18n::{Locale, activity::ACTIONS, format},
     routes,
 };
 use api_types::AuditQuery;
 use leptos::prelude::*;
 use leptos_router::components::Form;
+use time::{Date, Month};
 
 /// The bar above the list.
 #[component]
@@ -148,10 +149,23 @@ fn Export(query: Memo<AuditQuery>) -> impl IntoView {
     }
 }
 
+/// A day of the address as people write it; what is none stays as it is.
+fn day(locale: Locale, text: &str) -> String {
+    let date = || -> Option<Date> {
+        let mut parts = text.splitn(3, '-');
+        let year: i32 = parts.next()?.parse().ok()?;
+        let month: u8 = parts.next()?.parse().ok()?;
+        let day: u8 = parts.next()?.parse().ok()?;
+        Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()
+    };
+    date().map_or_else(|| text.to_owned(), |date| format::full_day(locale, date))
+}
+
 /// The filters of the panel that are on, each a link that takes it away.
 #[component]
 pub fn Chips(place: StoredValue<Place>, query: Memo<AuditQuery>) -> impl IntoView {
-    let words = use_words().activity;
+    let all = use_words();
+    let words = all.activity;
     let chips = move || {
         let query = query.get();
         let own_page = place.with_value(|place| place.0.is_none());
@@ -161,10 +175,12 @@ pub fn Chips(place: StoredValue<Place>, query: Memo<AuditQuery>) -> impl IntoVie
                 .then(|| (words.by(&query.person), AuditQuery { person: none(), ..query.clone() })),
             (own_page && !query.project.is_empty())
                 .then(|| (words.within(&query.project), AuditQuery { project: none(), ..query.clone() })),
-            (!query.since.is_empty())
-                .then(|| (words.from_day(&query.since), AuditQuery { since: none(), ..query.clone() })),
-            (!query.until.is_empty())
-                .then(|| (words.until_day(&query.until), AuditQuery { until: none(), ..query.clone() })),
+            (!query.since.is_empty()).then(|| {
+                (words.from_day(day(all.locale, &query.since)), AuditQuery { since: none(), ..query.clone() })
+            }),
+            (!query.until.is_empty()).then(|| {
+                (words.until_day(day(all.locale, &query.until)), AuditQuery { until: none(), ..query.clone() })
+            }),
         ];
         let on: Vec<_> = on.into_iter().flatten().collect();
         (!on.is_empty()).then(|| {

@@ -97,8 +97,10 @@ fn List(page: AuditPage, place: StoredValue<Place>, query: AuditQuery) -> impl I
         return if unfiltered {
             view! { <Empty glyph=Glyph::Activity title=words.empty() text=words.empty_text() boxed=true /> }.into_any()
         } else {
+            let by_name = !query.resource.is_empty();
+            let hint = if by_name { words.no_match_text() } else { words.no_match_other() };
             view! {
-                <Empty glyph=Glyph::Search title=words.no_match() text=words.no_match_text().replace('`', "") boxed=true>
+                <Empty glyph=Glyph::Search title=words.no_match() text=hint.replace('`', "") boxed=true>
                     <LinkButton href=here.base().to_string()>{words.clear()}</LinkButton>
                 </Empty>
             }

@@ -4,6 +4,7 @@ use crate::{
     boot::use_words,
     components::{Badge, Glyph, Icon, Joints, Moment, Tone},
     i18n::format::bytes,
+    pages::project::rules_address,
 };
 use api_types::{ArtifactDetail, ImageConfig};
 use leptos::prelude::*;
@@ -19,6 +20,16 @@ pub fn Aside(artifact: ArtifactDetail) -> impl IntoView {
     let deletion = artifact.deletion.clone();
     let keeps =
         if deletion.sharing_tags > 0 { text.keeps(deletion.sharing_tags) } else { text.keeps_none().to_owned() };
+    let frees = match deletion.tags {
+        0 => text.if_deleted_untagged(bytes(deletion.frees)),
+        tags => text.if_deleted_text(tags, bytes(deletion.frees)),
+    };
+    let if_deleted = if let Some(tag) = deletion.protected.first() {
+        let rules = rules_address(artifact.repository.split('/').next().unwrap_or_default()).to_string();
+        view! { <p>{text.protected_text(tag)} " " <a class="link" href=rules>{text.to_rules()}</a></p> }.into_any()
+    } else {
+        view! { <p>{frees} " " {keeps}</p> }.into_any()
+    };
     view! {
         <aside>
             <section>
@@ -39,7 +50,7 @@ pub fn Aside(artifact: ArtifactDetail) -> impl IntoView {
             {(artifact.annotations_total > 0).then(|| view! { <Annotations values=artifact.annotations.clone() total=artifact.annotations_total /> })}
             <section>
                 <h2>{text.if_deleted()}</h2>
-                <p>{text.if_deleted_text(text.tags_n(deletion.tags), bytes(deletion.frees))} " " {keeps}</p>
+                {if_deleted}
             </section>
         </aside>
     }

@@ -3,7 +3,7 @@
 use super::address_of;
 use crate::{
     Answer, AppError,
-    boot::use_words,
+    boot::{use_boot, use_words},
     browser,
     components::{Button, ButtonKind, Choice, Dialog, FormProblem, Glyph},
     error::{last_problem, when_done},
@@ -37,6 +37,7 @@ pub async fn delete_artifact(
 pub fn DeleteArtifact(artifact: ArtifactDetail) -> impl IntoView {
     let words = use_words();
     let text = words.artifact;
+    let kept = use_boot().site.kept_seconds;
     let query = use_query_map();
     let open = Memo::new(move |_| query.with(|query| query.get("delete").is_some()));
     let action = ServerAction::<DeleteArtifact>::new();
@@ -55,12 +56,16 @@ pub fn DeleteArtifact(artifact: ArtifactDetail) -> impl IntoView {
         StoredValue::new(if tags.is_empty() { text.delete_untagged().to_owned() } else { text.delete_tags(tags) });
     let (whole, alone) = (artifact.deletion, artifact.deletion_alone);
     let parts = whole.artifacts.saturating_sub(1);
+    let title = match whole.protected.first() {
+        Some(tag) => text.protected_title(tag),
+        None => text.delete_title(name),
+    };
     let protected = StoredValue::new(whole.protected);
     view! {
-        <Dialog title=text.delete_title(name) open=open close=Signal::derive(move || close.get_value())>
+        <Dialog title=title open=open close=Signal::derive(move || close.get_value())>
             {if protected.with_value(|protected| !protected.is_empty()) {
                 let (repository, protected) = (repository.get_value(), protected.get_value());
-                view! { <CannotDelete repository protected close=close.get_value() /> }.into_any()
+                view! { <CannotDelete repository protected close=close.get_value() titled=true /> }.into_any()
             } else {
                 view! {
                     <ActionForm action>
@@ -80,7 +85,7 @@ pub fn DeleteArtifact(artifact: ArtifactDetail) -> impl IntoView {
                                 }
                                     .into_any()
                             }}
-                            <p>{text.delete_fails()}</p>
+                            <p>{text.delete_fails()}" "{words.trash.restorable(kept)}</p>
                             <FormProblem problem />
                         </div>
                         <div class="dialog-foot">

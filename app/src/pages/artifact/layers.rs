@@ -42,7 +42,7 @@ pub fn Layers(image: Option<ImageDetail>, is_index: bool) -> impl IntoView {
     view! {
         <section aria-labelledby="layers">
             <div class="section-head">
-                <h2 id="layers">{heading} " " <span class="section-note">{words.layers_to_pull(count, bytes(image.layers_size))}</span></h2>
+                <h2 id="layers">{heading} " " <span class="section-note">{words.layers_n(count, bytes(image.layers_size))}</span></h2>
                 <div class="legend">
                     <span class="legend-item"><span class="swatch swatch-1"></span>{words.own()} " " {bytes(own)}</span>
                     <span class="legend-item"><span class="swatch swatch-2"></span>{words.shared()} " " {bytes(image.shared_size)}</span>

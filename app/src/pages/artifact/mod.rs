@@ -137,10 +137,12 @@ fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
     });
     let digest = summary.digest.clone();
     let labeled = artifact.clone();
+    let is_protected = !artifact.deletion.protected.is_empty();
     view! {
         <PageHead title before actions=actions>
             <div class="facts">
                 <span class="fact"><DigestText digest=digest long=true /></span>
+                {is_protected.then(|| view! { <Badge icon=Glyph::Lock>{text.protected()}</Badge> })}
                 {also}
                 <Fact icon=Glyph::Clock>{text.pushed()} " " <Ago at=summary.pushed_at in_sentence=true /> " " {text.pushed_by(&summary.pushed_by.name)}</Fact>
             </div>

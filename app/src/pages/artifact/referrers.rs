@@ -8,6 +8,21 @@ use crate::{
 use api_types::{ArtifactKind, ReferrerSummary};
 use leptos::prelude::*;
 
+/// Types that many tools attach, each by a part of it, and what people call them.
+const KNOWN_TYPES: [(&str, &str); 6] = [
+    ("vnd.dev.cosign.", "cosign"),
+    ("vnd.dev.sigstore.", "Sigstore"),
+    ("vnd.cncf.notary.", "Notation"),
+    ("spdx", "SPDX"),
+    ("cyclonedx", "CycloneDX"),
+    ("in-toto", "in-toto"),
+];
+
+/// What people call a type; one that is not known goes by itself.
+fn short_name(artifact_type: &str) -> &str {
+    KNOWN_TYPES.iter().find(|(part, _)| artifact_type.contains(*part)).map_or(artifact_type, |&(_, name)| name)
+}
+
 /// The list; nothing where nothing points here.
 #[component]
 pub fn Referrers(repository: String, referrers: Vec<ReferrerSummary>) -> impl IntoView {
@@ -30,7 +45,7 @@ pub fn Referrers(repository: String, referrers: Vec<ReferrerSummary>) -> impl In
                     <a class="row referrer" href=routes::artifact(&repository, &referrer.digest).to_string()>
                         <Icon glyph class />
                         <span class="referrer-kind">{words.terms.kind(referrer.kind)}</span>
-                        <span class="row-main second">{referrer.artifact_type}</span>
+                        <span class="row-main second" title=referrer.artifact_type.clone()>{short_name(&referrer.artifact_type).to_owned()}</span>
                         <Bytes size=referrer.size />
                         <code class="wide-only">{routes::shorten(&referrer.digest).to_owned()}</code>
                         <Ago at=referrer.pushed_at />
@@ -48,4 +63,23 @@ pub fn Referrers(repository: String, referrers: Vec<ReferrerSummary>) -> impl In
         </section>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_name;
+
+    #[test]
+    fn known_types_go_by_their_names() {
+        for (artifact_type, name) in [
+            ("application/vnd.dev.cosign.artifact.sig.v1+json", "cosign"),
+            ("application/vnd.cncf.notary.signature", "Notation"),
+            ("application/spdx+json", "SPDX"),
+            ("application/vnd.cyclonedx+json", "CycloneDX"),
+            ("application/vnd.in-toto+json", "in-toto"),
+            ("application/vnd.example.thing", "application/vnd.example.thing"),
+        ] {
+            assert_eq!(short_name(artifact_type), name);
+        }
+    }
 }

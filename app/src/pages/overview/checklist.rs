@@ -46,9 +46,10 @@ pub fn ChecklistLine(
         _ => None,
     };
     let all_done = next.is_none().then(|| words.all_done());
+    let class = if next.is_none() { "checklist checklist-done" } else { "checklist" };
     let gone = move || dismiss.version().get() > 0 || dismiss.pending().get();
     view! {
-        <section class="checklist" aria-labelledby="getting-started" hidden=gone>
+        <section class=class aria-labelledby="getting-started" hidden=gone>
             <h2 id="getting-started">{words.getting_started()}</h2>
             <ol>
                 {steps

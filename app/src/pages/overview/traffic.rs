@@ -119,6 +119,7 @@ fn Bars(days: Vec<TrafficDay>, label: String) -> impl IntoView {
         Some(_) => None,
     };
 
+    let last = days.len().saturating_sub(1);
     let columns = days
         .into_iter()
         .enumerate()
@@ -131,7 +132,7 @@ fn Bars(days: Vec<TrafficDay>, label: String) -> impl IntoView {
                 view! { <rect class=fill x=percent(x) y=base - tall width=percent(width) height=tall rx="2"></rect> }
             };
             let title = words.traffic_day(day(all.locale, row.day), number(row.pushes), number(row.pulls));
-            let name = if index == 0 { day(all.locale, row.day) } else { row.day.day().to_string() };
+            let name = if index == 0 || index == last { day(all.locale, row.day) } else { row.day.day().to_string() };
             view! {
                 <g class="day">
                     <title>{title}</title>

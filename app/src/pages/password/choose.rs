@@ -105,7 +105,7 @@ pub fn ChoosePassword(
                 autofocus=autofocus
                 invalid=wrong("new")
             />
-            <Rules typed again whose />
+            <Rules typed whose />
         </Field>
         <Field id="again" label=words.again() problem>
             <PasswordField
@@ -122,7 +122,7 @@ pub fn ChoosePassword(
 
 /// Strength and rules, ticked as one types. What only the server can judge follows a moment later.
 #[component]
-fn Rules(typed: RwSignal<String>, again: RwSignal<String>, whose: StoredValue<Whose>) -> impl IntoView {
+fn Rules(typed: RwSignal<String>, whose: StoredValue<Whose>) -> impl IntoView {
     let words = use_words().password;
     let policy = Resource::new(|| (), move |()| whose.get_value().check(String::new()));
     let judged = RwSignal::new(None::<(String, PasswordRules)>);
@@ -163,7 +163,6 @@ fn Rules(typed: RwSignal<String>, again: RwSignal<String>, whose: StoredValue<Wh
                     now => words.rule_length_now(minimum, now),
                 };
                 let met = move |rule: fn(&PasswordRules) -> bool| rules.get().is_some_and(|rules| rule(&rules));
-                let twice = move || !typed.with(String::is_empty) && typed.get() == again.get();
                 view! {
                     <Strength score=Signal::derive(move || rules.get().map(|rules| rules.score)) />
                     <ul class="password-rules" aria-label=words.rules()>
@@ -180,7 +179,6 @@ fn Rules(typed: RwSignal<String>, again: RwSignal<String>, whose: StoredValue<Wh
                             met=Signal::derive(move || met(|rules| rules.without_names))
                             text=Signal::stored(words.rule_names().to_owned())
                         />
-                        <Rule met=Signal::derive(twice) text=Signal::stored(words.rule_twice().to_owned()) />
                     </ul>
                 }
                 .into_any()
@@ -221,8 +219,8 @@ fn Strength(score: Signal<Option<u8>>) -> impl IntoView {
             <svg aria-hidden="true" height="4">
                 {strokes.collect_view()}
             </svg>
-            <span class="strength-word" aria-live="polite">
-                {move || score.get().map(|score| words.strength_word(score))}
+            <span class="strength-word" class:quiet=move || score.get().is_none() aria-live="polite">
+                {move || score.get().map_or(words.strength(), |score| words.strength_word(score))}
             </span>
         </div>
     }

@@ -275,5 +275,12 @@ fn Images(places: Vec<TagPlace>, never: bool, project: String) -> impl IntoView 
 #[component]
 pub(super) fn BackToAll(project: String) -> impl IntoView {
     let text = use_words().storage;
-    view! { <LinkButton href=Part::Storage.address(&project).to_string()>{text.all_repositories()}</LinkButton> }
+    view! {
+        <p class="storage-back">
+            <a class="link" href=Part::Storage.address(&project).to_string()>
+                <span aria-hidden="true">"← "</span>
+                {text.all_repositories()}
+            </a>
+        </p>
+    }
 }

@@ -36,13 +36,18 @@ pub fn About(repository: RepositoryDetail) -> impl IntoView {
             return view! { <Edit name=summary.name description=summary.description /> }.into_any();
         }
         let address = Part::About.address(&summary.name).with("edit", "1").to_string();
-        let button =
-            may_edit.then(|| view! { <LinkButton icon=Glyph::Pencil href=address>{text.describe()}</LinkButton> });
         if summary.description.trim().is_empty() {
             let hint = if may_edit { text.no_description_text() } else { text.no_description_hint() };
+            let button = may_edit.then(|| {
+                view! {
+                    <LinkButton kind=ButtonKind::Primary icon=Glyph::Pencil href=address>{text.write_description()}</LinkButton>
+                }
+            });
             return view! { <Empty glyph=Glyph::FileText title=text.no_description() text=hint boxed=true>{button}</Empty> }
             .into_any();
         }
+        let button =
+            may_edit.then(|| view! { <LinkButton icon=Glyph::Pencil href=address>{text.describe()}</LinkButton> });
         view! {
             <section class="card">
                 <div class="about-text">{summary.description}</div>

@@ -11,7 +11,7 @@ use crate::{
     },
     routes,
 };
-use api_types::{ArtifactSummary, ListQuery, Page, RepositoryDetail};
+use api_types::{ArtifactKind, ArtifactSummary, ListQuery, Page, RepositoryDetail};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_query_map;
 
@@ -70,29 +70,50 @@ fn ArtifactRow(repository: String, artifact: ArtifactSummary) -> impl IntoView {
     let project = repository.split('/').next().unwrap_or_default().to_owned();
     let labels = artifact.labels;
     let chips = || (!labels.is_empty()).then(|| view! { <LabelChips labels=labels.clone() /> });
-    // A phone has no room for the cell of tags.
-    let below = chips().map(|chips| view! { <span class="narrow-only label-below">{chips}</span> });
-    let names = if artifact.tags.is_empty() {
-        let word = if artifact.child { text.child() } else { text.untagged() };
-        view! { <span class="quiet">{word}</span> }.into_any()
-    } else {
+    let is_attachment =
+        matches!(artifact.kind, ArtifactKind::Signature | ArtifactKind::Sbom | ArtifactKind::Attestation);
+    let is_image = matches!(artifact.kind, ArtifactKind::Image | ArtifactKind::Index);
+    let tags = artifact.tags;
+    let badges = || {
         let badge = |tag: String| {
             let title = tag.clone();
             view! { <Badge class="badge-mono" title>{tag}</Badge> }
         };
-        artifact.tags.into_iter().map(badge).collect_view().into_any()
+        tags.iter().cloned().map(badge).collect_view()
     };
+    // A phone has no room for the cell of tags.
+    let below = (!tags.is_empty() || !labels.is_empty())
+        .then(|| view! { <span class="narrow-only label-below badges">{badges()} {chips()}</span> });
+    let names = if tags.is_empty() {
+        let word = if is_attachment {
+            text.attachment()
+        } else if artifact.child {
+            text.child()
+        } else {
+            text.untagged()
+        };
+        view! { <span class="quiet">{word}</span> }.into_any()
+    } else {
+        badges().into_any()
+    };
+    // Only an image has platforms, and things are attached to what is pulled, not to its parts.
+    let platforms = if is_image {
+        view! { <PlatformList platforms=artifact.platforms /> }.into_any()
+    } else {
+        view! { <span class="wide-only"></span> }.into_any()
+    };
+    let attached = (!artifact.child && !is_attachment).then(|| view! { <Attached attached=artifact.attached /> });
     view! {
         <tr>
             <td class="cell-main mono"><DigestText digest=artifact.digest href /> {below}</td>
             <td class="cell-side">{words.terms.kind(artifact.kind)}</td>
             <td class="cell-wide"><span class="badges">{names} {chips()}</span></td>
-            <td class="cell-sub col-platforms"><PlatformList platforms=artifact.platforms /></td>
+            <td class="cell-sub col-platforms">{platforms}</td>
             <td class="number cell-sub"><Bytes size=artifact.size /></td>
             <td class="cell-end">
                 <span class="pushed"><Ago at=artifact.pushed_at /> <ActorName actor=artifact.pushed_by project /></span>
             </td>
-            <td class="cell-extra"><Attached attached=artifact.attached /></td>
+            <td class="cell-extra">{attached}</td>
         </tr>
     }
 }

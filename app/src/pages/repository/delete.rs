@@ -2,7 +2,7 @@
 
 use crate::{
     Answer, AppError,
-    boot::use_words,
+    boot::{use_boot, use_words},
     browser,
     components::{Button, ButtonKind, Dialog, FormProblem},
     error::{last_problem, when_done},
@@ -29,6 +29,7 @@ pub fn DeleteRepository(repository: RepositoryDetail) -> impl IntoView {
     let RepositoryDetail { summary, storage_own, .. } = repository;
     let words = use_words();
     let text = words.repository;
+    let kept = use_boot().site.kept_seconds;
     let query = use_query_map();
     let open = Memo::new(move |_| query.with(|query| query.get("delete-repository").is_some()));
     let action = ServerAction::<DeleteRepository>::new();
@@ -47,7 +48,7 @@ pub fn DeleteRepository(repository: RepositoryDetail) -> impl IntoView {
                 <div class="dialog-body">
                     <input type="hidden" name="repository" value=name.get_value() />
                     <p>{goes()}</p>
-                    <p>{text.repository_stays()}</p>
+                    <p>{text.repository_stays()}" "{words.trash.restorable(kept)}</p>
                     <FormProblem problem />
                 </div>
                 <div class="dialog-foot">

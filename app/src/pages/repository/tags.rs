@@ -196,11 +196,11 @@ fn TagTable(
                                     </th>
                                 }
                             })}
-                        <SortHead label=text.tag() href=sorted.run("name") current=by("name") />
+                        <SortHead label=text.tag() href=sorted.run("name") current=by("name") class="col-tag" />
                         <th scope="col" class="col-platforms">{text.platforms()}</th>
                         <th scope="col" class="col-size number">{text.size()}</th>
                         <th scope="col" class="col-digest">{text.digest()}</th>
-                        <SortHead label=text.pushed() href=sorted.run("") current=by("") descending=true />
+                        <SortHead label=text.pushed() href=sorted.run("") current=by("") descending=true class="col-pushed" />
                         <th scope="col" class="col-pulled cell-extra">{text.last_pulled()}</th>
                         <th scope="col" class="col-attached cell-extra">{text.attached()}</th>
                         <th scope="col" class="cell-actions"><span class="visually-hidden">{words.common.more_actions()}</span></th>

@@ -202,9 +202,9 @@ fn DeleteForm(robot: RobotSummary, scene: Scene) -> impl IntoView {
     view! {
         <ActionForm action>
             <div class="dialog-body">
+                <UseNote robot=robot.clone() />
                 <p><Rich text=text.delete_goes() /></p>
                 <p>{text.delete_stays()}</p>
-                <UseNote robot=robot.clone() />
                 <input type="hidden" name="project" value=scene.home.with_value(|home| home.name().to_owned()) />
                 <input type="hidden" name="id" value=robot.id.to_string() />
                 <FormProblem problem />

@@ -45,11 +45,14 @@ pub fn NewRobotForm(scene: Scene) -> impl IntoView {
         "" => "robot+".to_owned(),
         project => format!("robot+{project}+"),
     });
+    // The page of the system's robots says in its own title what is made.
+    let of_system = scene.home.with_value(|home| home.name().is_empty());
+    let title = if of_system { text.new_system_title() } else { text.new_title() };
     view! {
-        <PageTitle title=text.new_title() />
+        <PageTitle title />
         <div class="form-page">
             <div class="part-head">
-                <h2>{text.new_title()}</h2>
+                {(!of_system).then(|| view! { <h2>{title}</h2> })}
                 <p class="second">{text.new_lead()}</p>
             </div>
             <ActionForm action attr:class="form" on:input=move |_| edited()>

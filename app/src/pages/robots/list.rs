@@ -190,11 +190,14 @@ pub fn ExpiringNotice(
         view! { <li><a class="link" href=href.to_string()>{told}</a></li> }
     };
     (!expiring.is_empty()).then(|| {
+        let count = expiring.len() as u64;
+        let over = expiring.iter().all(|credential| credential.expired);
+        let title = if over { text.expired_title(count) } else { text.expiring_title(count) };
         view! {
             <div class="notice notice-warning expiring" role="status">
                 <Icon glyph=Glyph::TriangleAlert />
                 <div>
-                    <strong>{text.expiring_title(expiring.len() as u64)}</strong>
+                    <strong>{title}</strong>
                     <ul>{expiring.iter().map(line).collect_view()}</ul>
                 </div>
             </div>
@@ -226,7 +229,7 @@ fn RobotRow(robot: RobotSummary, scene: Scene, enable: ServerAction<SetRobotDisa
                 {(!robot.description.is_empty()).then(|| view! { <span class="cell-note">{robot.description.clone()}</span> })}
             </td>
             <td class="cell-side"><StateBadge state=robot.state /></td>
-            <td class="cell-sub">
+            <td class="cell-sub cell-rights">
                 <MayText access=robot.access.clone() of_system=robot.project.is_none() />
             </td>
             <td class="cell-sub">

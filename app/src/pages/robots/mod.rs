@@ -197,6 +197,8 @@ impl Home {
 #[component]
 pub fn SystemRobotsPage() -> impl IntoView {
     let words = use_words().robots;
+    let query = use_query_map();
+    let making = Memo::new(move |_| query.with(|query| query.get("new").is_some() && query.get("edit").is_none()));
     let robots = Resource::new(|| (), |()| list_robots(String::new(), ListQuery { limit: 1, ..ListQuery::default() }));
     // Whoever may not see the list sees no page.
     view! {
@@ -204,10 +206,19 @@ pub fn SystemRobotsPage() -> impl IntoView {
             resource=robots
             skeleton=|| view! { <SkeletonRows columns=5 /> }
             view=move |_| {
+                let list_head = move || {
+                    view! {
+                        <PageHead title=words.system_title()>
+                            <p class="page-lead">{words.system_lead()}</p>
+                        </PageHead>
+                    }
+                };
                 view! {
-                    <PageHead title=words.system_title()>
-                        <p class="page-lead">{words.system_lead()}</p>
-                    </PageHead>
+                    <Show when=move || making.get() fallback=list_head>
+                        <PageHead title=words.new_system_title()>
+                            <p class="page-lead">{words.system_lead()}</p>
+                        </PageHead>
+                    </Show>
                     <Robots home=Home::System may_change=true />
                 }
                 .into_any()

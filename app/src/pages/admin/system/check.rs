@@ -3,7 +3,7 @@
 use crate::{
     Answer, AppError,
     boot::use_words,
-    components::{Ago, Badge, Button, Empty, FormProblem, Glyph, Icon, Rich, Tone},
+    components::{Ago, Badge, Button, FormProblem, Glyph, Icon, Rich, Tone},
     error::last_problem,
 };
 use api_types::{CheckReport, Finding, Severity};
@@ -43,7 +43,7 @@ pub fn CheckCard(report: Option<CheckReport>, action: ServerAction<CheckConnecti
             </div>
             {match report {
                 None => {
-                    view! { <Empty glyph=Glyph::Scan title=words.check_never() text=words.check_never_text() /> }.into_any()
+                    view! { <p class="fsck-told second">{words.check_never()} " " {words.check_never_text()}</p> }.into_any()
                 }
                 Some(report) => view! { <Report report /> }.into_any(),
             }}

@@ -126,7 +126,6 @@ pub fn OutsideCard(process: ProcessFacts, visit: Visit) -> impl IntoView {
                 <Pair name=text.your_address()>{visit.client.to_string()}</Pair>
                 <Pair name=text.tls()>{tls}</Pair>
                 <Pair name=text.proxies()>{proxies}</Pair>
-                {process.commit.map(|commit| view! { <Pair name=text.commit()><code>{commit}</code></Pair> })}
             </dl>
         </section>
     }

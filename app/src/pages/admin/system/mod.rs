@@ -50,10 +50,15 @@ pub fn SystemPage() -> impl IntoView {
             skeleton=Waiting
             view=move |system: System| {
                 let (version, started_at) = (system.process.version.clone(), system.process.started_at);
+                let commit = system.process.commit.clone().map(|commit| {
+                    let short: String = commit.chars().take(12).collect();
+                    view! { <Fact icon=Glyph::FileCode title=commit>{words.commit()} " " <code>{short}</code></Fact> }
+                });
                 view! {
                     <PageHead title=words.title()>
                         <div class="facts">
                             <Fact icon=Glyph::Tag>{format!("Slipway {version}")}</Fact>
+                            {commit}
                             <Fact icon=Glyph::Clock>{words.started()} " " <Ago at=started_at in_sentence=true /></Fact>
                         </div>
                     </PageHead>

@@ -1,6 +1,6 @@
 //! What is done with a person: a dialog says what goes and what stays.
 
-use super::{PeopleChanged, invite::list, link::LinkShown};
+use super::{PeopleChanged, has_password, invite::list, link::LinkShown};
 use crate::{
     Answer, AppError,
     boot::{answered, use_boot, use_words},
@@ -9,7 +9,7 @@ use crate::{
     error::{fresh_problem, when_done},
     i18n::admin::Users,
 };
-use api_types::{PasswordLink, PersonChange, PersonDetail, PersonState};
+use api_types::{PasswordLink, PersonChange, PersonDetail};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_query_map;
 
@@ -78,10 +78,10 @@ fn change_word(change: PersonChange) -> &'static str {
     }
 }
 
-/// What the address asks to do: a change, or a reset where that is absent.
+/// What the address asks to do: a change, or where that is absent a reset, which for somebody without a password is a new link.
 fn wanted(word: &str) -> Option<Option<PersonChange>> {
     Some(match word {
-        "reset" => None,
+        "reset" | "link" => None,
         "disable" => Some(PersonChange::Disable),
         "enable" => Some(PersonChange::Enable),
         "promote" => Some(PersonChange::Promote),
@@ -99,22 +99,36 @@ pub fn ChangeDialog(close: Signal<String>) -> impl IntoView {
     let asked = Memo::new(move |_| {
         query.with(|query| {
             let person: i64 = query.get("person")?.parse().ok()?;
-            Some((person, wanted(&query.get("do")?)?))
+            let word = query.get("do")?;
+            Some((person, wanted(&word)?, word == "link"))
         })
     });
+    // The browser learns the name with the person, after the title is there.
+    let named = RwSignal::new(None::<(i64, String)>);
     let title = Signal::derive(move || match asked.get() {
-        Some((_, change)) => title_of(words, change).to_owned(),
+        Some((_, None, true)) => words.new_link_title().to_owned(),
+        Some((person, Some(PersonChange::Delete), _)) => match named.get() {
+            Some((id, name)) if id == person => words.delete_title_of(name),
+            _ => words.delete_title().to_owned(),
+        },
+        Some((_, change, _)) => title_of(words, change).to_owned(),
         None => String::new(),
     });
     view! {
         <Dialog title open=Signal::derive(move || asked.get().is_some()) close>
-            {move || asked.get().map(|(person, change)| view! { <Asked person change close /> })}
+            {move || asked.get().map(|(person, change, _)| view! { <Asked person change named close /> })}
         </Dialog>
     }
 }
 
 #[component]
-fn Asked(person: i64, change: Option<PersonChange>, close: Signal<String>) -> impl IntoView {
+fn Asked(
+    person: i64,
+    change: Option<PersonChange>,
+    /// Takes the person's name, once it is known.
+    named: RwSignal<Option<(i64, String)>>,
+    close: Signal<String>,
+) -> impl IntoView {
     let loaded = Resource::new(move || person, load_person);
     view! {
         <Loaded
@@ -122,7 +136,7 @@ fn Asked(person: i64, change: Option<PersonChange>, close: Signal<String>) -> im
             resource=loaded
             skeleton=|| view! { <div class="dialog-body"><Skeleton /></div> }
             view=move |person| match change {
-                Some(change) => view! { <ChangeForm person change close /> }.into_any(),
+                Some(change) => view! { <ChangeForm person change named close /> }.into_any(),
                 None => view! { <ResetForm person close /> }.into_any(),
             }
         />
@@ -166,7 +180,12 @@ fn consequences(words: Users, person: &PersonDetail, change: PersonChange) -> Ve
 }
 
 #[component]
-fn ChangeForm(person: PersonDetail, change: PersonChange, close: Signal<String>) -> impl IntoView {
+fn ChangeForm(
+    person: PersonDetail,
+    change: PersonChange,
+    named: RwSignal<Option<(i64, String)>>,
+    close: Signal<String>,
+) -> impl IntoView {
     let all = use_words();
     let words = all.users;
     let changed: PeopleChanged = expect_context();
@@ -175,6 +194,8 @@ fn ChangeForm(person: PersonDetail, change: PersonChange, close: Signal<String>)
     let action = ServerAction::<ChangePerson>::new();
     let (problem, edited) = fresh_problem(action);
     let name = person.summary.username.clone();
+    let told = (person.summary.id, name.clone());
+    Effect::new(move || named.set(Some(told.clone())));
     let (confirm, done, kind) = match change {
         PersonChange::Disable => (words.disable_confirm(), words.disable_done(&name), ButtonKind::DangerSolid),
         PersonChange::Enable => (words.enable(), words.enable_done(&name), ButtonKind::Primary),
@@ -226,10 +247,10 @@ fn ResetForm(person: PersonDetail, close: Signal<String>) -> impl IntoView {
             changed.notify();
         }
     });
-    let active = person.summary.state == PersonState::Active;
+    let has_password = has_password(&person.summary);
     let id = person.summary.id;
     let name = person.summary.username.clone();
-    let text = if active { words.reset_goes(&name) } else { words.new_link_means(&name) };
+    let text = if has_password { words.reset_goes(&name) } else { words.new_link_means(&name) };
     let text = StoredValue::new(text);
     view! {
         <Show
@@ -239,7 +260,7 @@ fn ResetForm(person: PersonDetail, close: Signal<String>) -> impl IntoView {
             <ActionForm action on:input=move |_| edited()>
                 <div class="dialog-body">
                     <p><Rich text=text.get_value() /></p>
-                    {active.then(|| view! { <p>{words.reset_stays()}</p> })}
+                    {has_password.then(|| view! { <p>{words.reset_stays()}</p> })}
                     <input type="hidden" name="person" value=id.to_string() />
                     <StepUp action />
                     <FormProblem problem />
@@ -247,10 +268,10 @@ fn ResetForm(person: PersonDetail, close: Signal<String>) -> impl IntoView {
                 <div class="dialog-foot">
                     <a class="button" data-noscroll="" href=move || close.get()>{all.common.cancel()}</a>
                     <Button
-                        kind=if active { ButtonKind::DangerSolid } else { ButtonKind::Primary }
+                        kind=if has_password { ButtonKind::DangerSolid } else { ButtonKind::Primary }
                         busy=Signal::from(action.pending())
                     >
-                        {if active { words.reset_confirm() } else { words.new_link_confirm() }}
+                        {if has_password { words.reset_confirm() } else { words.new_link_confirm() }}
                     </Button>
                 </div>
             </ActionForm>

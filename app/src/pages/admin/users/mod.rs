@@ -54,6 +54,15 @@ fn sorted(query: &ListQuery, sort: &str) -> Address {
     Address::new(routes::ADMIN_USERS).with("filter", &query.filter).with("sort", sort)
 }
 
+/// Whether somebody has chosen a password; a one-time link is there until they do.
+fn has_password(person: &PersonSummary) -> bool {
+    match person.state {
+        PersonState::Active => true,
+        PersonState::Invited | PersonState::LinkExpired => false,
+        PersonState::Disabled => person.link_expires_at.is_none(),
+    }
+}
+
 fn sort_of(query: &ListQuery) -> &str {
     if query.sort.is_empty() { DEFAULT_SORT } else { &query.sort }
 }
@@ -164,7 +173,7 @@ fn PersonRow(person: PersonSummary, base: Address) -> impl IntoView {
     let act = move |what: &str| base.clone().with("person", person.id.to_string()).with("do", what).to_string();
     let second = [(shown != person.username).then(|| person.username.clone()), person.email.clone()];
     let second = second.into_iter().flatten().collect::<Vec<_>>().join(" · ");
-    let active = matches!(person.state, PersonState::Active);
+    let has_password = has_password(&person);
     view! {
         <tr>
             <td class="cell-main">
@@ -184,6 +193,7 @@ fn PersonRow(person: PersonSummary, base: Address) -> impl IntoView {
                 <StateWord person=person.clone() />
             </td>
             <td class="cell-side">
+                <span class="cell-label narrow-only">{words.seen()}</span>
                 {match person.last_sign_in_at {
                     Some(at) => view! { <Ago at /> }.into_any(),
                     None => view! { <span class="quiet">{all.common.never()}</span> }.into_any(),
@@ -200,8 +210,8 @@ fn PersonRow(person: PersonSummary, base: Address) -> impl IntoView {
                                 {(!own)
                                     .then(|| {
                                         view! {
-                                            <MenuLink href=act("reset") icon=Glyph::Key stay=true>
-                                                {if active { words.reset() } else { words.new_link() }}
+                                            <MenuLink href=act(if has_password { "reset" } else { "link" }) icon=Glyph::Key stay=true>
+                                                {if has_password { words.reset() } else { words.new_link() }}
                                             </MenuLink>
                                         }
                                     })}

@@ -43,15 +43,29 @@ pub fn RightsDialog(
     let open = Memo::new(move |_| person.with(|person| !person.trim().is_empty()));
     let project = StoredValue::new(project);
     let explained = Resource::new(move || person.get(), move |person| explain_rights(project.get_value(), person));
-    let show = move |explained: Option<Explanation>| match explained {
-        Some(explanation) => view! { <RightsTable explanation /> }.into_any(),
-        None => view! { <Notice tone=NoticeTone::Warning title=text.unknown(person.get_untracked()) /> }.into_any(),
+    // The browser learns it with the answer, after title and field are there.
+    let unknown = RwSignal::new(false);
+    let show = move |explained: Option<Explanation>| {
+        let is_unknown = explained.is_none();
+        Effect::new(move || unknown.set(is_unknown));
+        match explained {
+            Some(explanation) => view! { <RightsTable explanation /> }.into_any(),
+            None => {
+                let title = text.unknown(person.get_untracked());
+                view! { <Notice tone=NoticeTone::Warning title text=text.unknown_text() /> }.into_any()
+            }
+        }
     };
-    let title = Signal::derive(move || project.with_value(|project| text.title(person.get(), project)));
+    let title = Signal::derive(move || {
+        if unknown.get() {
+            return text.plain_title().to_owned();
+        }
+        project.with_value(|project| text.title(person.get(), project))
+    });
     view! {
         <Dialog title open=open close class="dialog-wide">
             <div class="dialog-body">
-                {administers.then(|| view! { <AskForm project=project.get_value() id="why-other" value=person.get_untracked() /> })}
+                {administers.then(|| view! { <AskForm project=project.get_value() id="why-other" value=person.get_untracked() invalid=unknown /> })}
                 <Loaded
                     part=true
                     resource=explained
@@ -126,6 +140,9 @@ pub fn AskForm(
     /// Whose name it holds at first.
     #[prop(optional, into)]
     value: String,
+    /// Whether nobody is called so.
+    #[prop(optional, into)]
+    invalid: Signal<bool>,
 ) -> impl IntoView {
     let words = use_words();
     let text = words.rights;
@@ -141,6 +158,7 @@ pub fn AskForm(
                 list_label=words.members.suggestions()
                 suggestions
                 on_type
+                invalid
             />
             <Button>{text.show()}</Button>
         </Form>

@@ -5,8 +5,7 @@ use crate::{
     AppError,
     boot::use_words,
     components::{
-        Ago, ButtonKind, Bytes, Empty, Glyph, Icon, LinkButton, Loaded, PlatformList, Segment, Segmented, SkeletonRows,
-        Turns,
+        Ago, Bytes, Empty, Glyph, Icon, LinkButton, Loaded, PlatformList, Segment, Segmented, SkeletonRows, Turns,
     },
     i18n::format::bytes,
     routes,
@@ -79,9 +78,9 @@ fn Tags(page: TagStoragePage, project: String, path: String, never: bool) -> imp
                         view! {
                             <div class="toolbar storage-choice">
                                 <span class="second">{text.choose()}</span>
-                                <button type="submit" class=ButtonKind::Danger.class()>
+                                <button type="submit" class="button storage-preview">
                                     <Icon glyph=Glyph::Trash />
-                                    {text.delete_chosen()}
+                                    {text.preview_deletion()}
                                 </button>
                             </div>
                         }
@@ -97,30 +96,28 @@ fn Tags(page: TagStoragePage, project: String, path: String, never: bool) -> imp
     };
     view! {
         <section class="storage-list" aria-labelledby="by-tag">
+            <BackToAll project />
             <div class="section-line">
                 <h2 class="section-title" id="by-tag">{repository.path.clone()}</h2>
-                <Legend />
+                <LinkButton href=routes::repository(&repository.name).to_string()>{text.open_repository()}</LinkButton>
             </div>
-            <Sums repository project />
+            <Sums repository />
             <div class="toolbar"><Segmented label=text.which() segments=Signal::stored(segments) /></div>
             {list}
         </section>
     }
 }
 
-/// What the repository holds in all, and the way back.
+/// What the repository holds in all.
 #[component]
-fn Sums(repository: RepositoryStorage, project: String) -> impl IntoView {
+fn Sums(repository: RepositoryStorage) -> impl IntoView {
     let text = use_words().storage;
-    let RepositoryStorage { held, own, name, .. } = repository;
+    let RepositoryStorage { held, own, .. } = repository;
     view! {
         <div class="storage-sums">
             <Share own held largest=held />
             <p class="second">{text.repository_sums(bytes(held), bytes(own), bytes(held.saturating_sub(own)))}</p>
-            <div class="storage-links">
-                <BackToAll project />
-                <LinkButton href=routes::repository(&name).to_string()>{text.open_repository()}</LinkButton>
-            </div>
+            <Legend />
         </div>
     }
 }
@@ -134,10 +131,11 @@ fn TagHead(may_delete: bool) -> impl IntoView {
             {may_delete.then(|| view! { <th scope="col" class="cell-tick"><span class="visually-hidden">{words.common.select()}</span></th> })}
             <th scope="col">{words.repository.tag()}</th>
             <th scope="col" class="col-share"><span class="visually-hidden">{text.share()}</span></th>
-            <th scope="col" class="number">{text.as_pulled()}</th>
+            <th scope="col" class="number">{text.all()}</th>
             <th scope="col" class="number">{text.own()}</th>
             <th scope="col" class="number cell-wide">{text.shared()}</th>
-            <th scope="col" class="cell-extra">{words.repository.platforms()}</th>
+            <th scope="col" class="number cell-extra">{text.as_pulled()}</th>
+            <th scope="col" class="cell-extra col-platforms">{words.repository.platforms()}</th>
             <th scope="col">{words.repository.last_pulled()}</th>
         </tr>
     }
@@ -162,13 +160,14 @@ fn TagRow(tag: TagStorage, repository: String, largest: u64, may_delete: bool) -
                 <a href=routes::tag(&repository, &tag.name).to_string()>{tag.name.clone()}</a>
             </td>
             <td class="cell-share"><Share own=tag.own held=tag.held largest /></td>
-            <td class="number cell-side"><Bytes size=tag.pulled /></td>
+            <td class="number cell-side"><Bytes size=tag.held /></td>
             <td class="number cell-sub">
                 <Bytes size=tag.own />
                 <span class="narrow-only">" " {text.own_short()}</span>
             </td>
             <td class="number cell-wide"><Bytes size=shared /></td>
-            <td class="cell-extra"><PlatformList platforms=tag.platforms /></td>
+            <td class="number cell-extra"><Bytes size=tag.pulled /></td>
+            <td class="cell-extra col-platforms"><PlatformList platforms=tag.platforms /></td>
             <td class="cell-end">
                 {match tag.last_pulled_at {
                     Some(at) => view! { <Ago at /> }.into_any(),

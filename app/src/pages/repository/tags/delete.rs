@@ -3,7 +3,7 @@
 use super::View;
 use crate::{
     Answer, AppError,
-    boot::use_words,
+    boot::{use_boot, use_words},
     components::{Button, ButtonKind, Dialog, FormProblem, Glyph, Icon, Loaded, WaitForIt, toast::use_toaster},
     error::{last_problem, when_done},
     i18n::format::bytes,
@@ -97,6 +97,7 @@ pub fn DeleteTags(
 ) -> impl IntoView {
     let words = use_words();
     let text = words.repository;
+    let kept = use_boot().site.kept_seconds;
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(|query| query.get_all("delete").unwrap_or_default()));
     let names = Memo::new(move |_| asked.get().join(","));
@@ -133,12 +134,12 @@ pub fn DeleteTags(
                     <div class="dialog-body">
                         <p class="dialog-names">{text.goes(asked.get_untracked().join(", "))}</p>
                         <p>{images} " " {elsewhere} " " {shares}</p>
-                        <p>{text.can_restore()}</p>
+                        <p>{text.can_restore()}" "{words.trash.restorable(kept)}</p>
                         <FormProblem problem />
                     </div>
                     <div class="dialog-foot">
                         <a class="button" data-noscroll="" href=close.get_untracked()>{words.common.cancel()}</a>
-                        <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_tags()}</Button>
+                        <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_tags(asked.with_untracked(Vec::len) as u64)}</Button>
                     </div>
                 }
                 .into_any()
@@ -147,7 +148,12 @@ pub fn DeleteTags(
     };
     view! {
         <Dialog
-            title=Signal::derive(move || text.delete_title(asked.with(Vec::len) as u64))
+            title=Signal::derive(move || {
+                asked.with(|asked| match asked.as_slice() {
+                    [tag] => text.delete_one_title(tag),
+                    several => text.delete_title(several.len() as u64),
+                })
+            })
             open=Signal::derive(move || asked.with(|asked| !asked.is_empty()))
             close
         >

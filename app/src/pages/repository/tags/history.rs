@@ -37,7 +37,8 @@ pub async fn move_tag_back(repository: String, tag: String, digest: String) -> R
 /// The dialog.
 #[component]
 pub fn TagHistory(repository: StoredValue<String>, here: Memo<View>, may_push: bool) -> impl IntoView {
-    let text = use_words().repository;
+    let words = use_words();
+    let text = words.repository;
     let query = use_query_map();
     let tag = Memo::new(move |_| query.with(|query| query.get("history").unwrap_or_default()));
     let close = Signal::derive(move || here.get().address(&repository.get_value()).to_string());
@@ -57,7 +58,12 @@ pub fn TagHistory(repository: StoredValue<String>, here: Memo<View>, may_push: b
     );
     let list = move |moves: Vec<TagMove>| {
         let row = |moved: TagMove| view! { <Move moved repository tag action may_push /> };
-        view! { <ol class="moves">{moves.into_iter().map(row).collect_view()}</ol> }.into_any()
+        let told = if moves.len() == 1 { text.history_only() } else { text.history_text() };
+        view! {
+            <p class="second">{told}</p>
+            <ol class="moves">{moves.into_iter().map(row).collect_view()}</ol>
+        }
+        .into_any()
     };
     view! {
         <Dialog
@@ -67,9 +73,11 @@ pub fn TagHistory(repository: StoredValue<String>, here: Memo<View>, may_push: b
             class="dialog-wide"
         >
             <div class="dialog-body">
-                <p class="second">{text.history_text()}</p>
                 <FormProblem problem />
                 <Loaded part=true resource=moves skeleton=|| view! { <SkeletonRows rows=3 columns=3 /> } view=list />
+            </div>
+            <div class="dialog-foot">
+                <a class="button" data-noscroll="" href=move || close.get()>{words.common.close()}</a>
             </div>
         </Dialog>
     }
