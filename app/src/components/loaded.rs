@@ -86,7 +86,9 @@ pub fn Failure(
     if let Some(Reached(reached)) = use_context().filter(|_| problem.kind == ProblemKind::Offline) {
         Effect::new(move || reached.set(false));
         // Whatever takes this place came from the server.
-        Owner::on_cleanup(move || drop(reached.try_set(true)));
+        Owner::on_cleanup(move || {
+            let _ = reached.try_set(true);
+        });
     }
     let location = use_location();
     let here = Memo::new(move |_| {
