@@ -80,8 +80,8 @@ messages! {
         preview_title: "Dry run", "모의 실행";
         preview_lead: "What a run would do now. Nothing is deleted. Repositories that no rule covers are left out.", "지금 실행하면 어떻게 되는지 보여 줍니다. 아무것도 삭제되지 않습니다. 규칙이 적용되지 않는 저장소는 표시하지 않습니다.";
         stay(n count): one "{n} tag kept", other "{n} tags kept", "태그 {n}개 보존";
-        go(n count): one "{n} tag deleted", other "{n} tags deleted", "태그 {n}개 삭제";
-        untagged_go(n count): one "{n} untagged artifact deleted", other "{n} untagged artifacts deleted", "태그 없는 아티팩트 {n}개 삭제";
+        go(n count): one "{n} tag to delete", other "{n} tags to delete", "태그 {n}개 삭제";
+        untagged_go(n count): one "{n} untagged artifact to delete", other "{n} untagged artifacts to delete", "태그 없는 아티팩트 {n}개 삭제";
         show: "Show", "표시";
         show_all: "All", "전체";
         show_going: "To delete", "삭제 예정";

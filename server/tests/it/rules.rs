@@ -197,7 +197,7 @@ async fn retention_is_set_up_and_shown_without_scripts() {
     let page = admin.open(&led).await.text().await.unwrap();
     assert!(page.contains("The tag pushed last") && page.contains("Every day at 03:00 UTC"), "{page}");
     let dry = admin.open("/projects/library?tab=rules&view=dry-run").await.text().await.unwrap();
-    for told in ["1 tag goes", "2 tags stay", "Not kept by", "No rule is about it"] {
+    for told in ["1 tag to delete", "2 tags kept", "Not kept by", "Not covered by any rule"] {
         assert!(dry.contains(told), "{told}: {dry}");
     }
     let going = admin.open("/projects/library?tab=rules&view=dry-run&show=going&by=1").await.text().await.unwrap();
@@ -217,12 +217,12 @@ async fn retention_is_run_stopped_and_told_of_without_scripts() {
     app.registry.retention.create(&Actor::system(), &library, &rule).await.unwrap();
     let mut admin = app.signed_in("admin").await;
     let asked = admin.open("/projects/library?tab=rules&run=1").await.text().await.unwrap();
-    assert!(asked.contains("Follow the rules now?") && asked.contains("1 tag goes"), "{asked}");
+    assert!(asked.contains("Run retention now?") && asked.contains("1 tag to delete"), "{asked}");
 
     let led = crate::members::submit(&mut admin, "run_retention", &[("project", "library")]).await;
     assert_eq!(led, "/projects/library?tab=rules&done=asked");
     let again = crate::members::refused(&mut admin, "run_retention", &[("project", "library")]).await;
-    assert!(again.contains("is not finished") && again.contains("Follow the rules now?"), "{again}");
+    assert!(again.contains("is not finished") && again.contains("Run retention now?"), "{again}");
     for place in ["/projects/library?tab=rules", "/admin/system"] {
         let page = admin.open(place).await.text().await.unwrap();
         assert!(page.contains("Retention in library"), "{place}: {page}");
