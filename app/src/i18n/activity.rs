@@ -10,7 +10,6 @@ messages! {
         title: "Activity", "활동";
         lead_everything: "Who did what, when and from where. Repeated pulls and uses of a credential share a line.", "누가 언제 어디서 무엇을 했는지 보여 줍니다. 풀과 인증 정보 사용은 묶어서 표시합니다.";
         lead_own: "What you did. A project's admins see their project's activity in its own tab.", "내가 한 일입니다. 프로젝트 관리자는 프로젝트의 활동 탭에서 그 프로젝트의 활동을 볼 수 있습니다.";
-        lead_project: "Who did what in this project, when and from where.", "이 프로젝트에서 누가 언제 어디서 무엇을 했는지 보여 줍니다.";
         filter: "Name begins with", "이름 시작 부분";
         action: "Action", "동작";
         result: "Result", "결과";

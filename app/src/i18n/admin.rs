@@ -67,7 +67,6 @@ messages! {
         as_administrator_hint: "Sees and changes everything on this server, people and settings too.", "사용자와 설정을 포함해 이 서버의 모든 것을 보고 바꿀 수 있습니다.";
         add_confirm: "Create one-time link", "일회용 링크 만들기";
 
-        link_title(name): "Link for {name}", "{name}의 링크";
         link_text(name): "Send this link to **{name}** in a way that only they can read. It lets them choose a password and signs them in.", "이 링크를 **{name}** 본인만 볼 수 있는 방법으로 보내세요. 링크를 열면 비밀번호를 정하고 바로 로그인합니다.";
         link_once: "The link is shown only now", "이 링크는 지금만 표시됩니다";
         link_ends(moment): "It works once, until {moment}. If it is lost, make a new one from the person's menu.", "한 번만 쓸 수 있으며 {moment}까지 유효합니다. 잃어버리면 해당 사용자의 메뉴에서 새로 만드세요.";
@@ -101,7 +100,6 @@ messages! {
         demote_done(name): "{name} is no administrator any more.", "{name}의 관리자 권한을 해제했습니다.";
 
         delete_title: "Delete this account?", "이 계정을 삭제할까요?";
-        delete_title_of(name): "Delete {name}?", "{name} 계정을 삭제할까요?";
         delete_goes(name): "The account of **{name}** is deleted for good and signed out everywhere within a second.", "**{name}**의 계정이 완전히 삭제되고, 1초 안에 모든 곳에서 로그아웃됩니다.";
         delete_roles(n count): one "Their role in {n} project goes.", other "Their roles in {n} projects go.", "프로젝트 {n}개의 역할이 사라집니다.";
         delete_tokens(n count): one "{n} access token stops working.", other "{n} access tokens stop working.", "액세스 토큰 {n}개를 더 이상 쓸 수 없습니다.";

@@ -72,7 +72,6 @@ messages! {
         tag_name: "Tag", "태그";
         tag_hint: "Letters, digits, `_`, `.` and `-`; at most 128, not starting with `.` or `-`.", "영문자, 숫자, `_`, `.`, `-`를 쓸 수 있고 최대 128자이며 `.`이나 `-`로 시작할 수 없습니다.";
         confirm_tag: "Add tag", "태그 추가";
-        tag_added(tag): "Tag {tag} was added.", "{tag} 태그를 추가했습니다.";
         nothing_inside: "This artifact has no layers.", "이 아티팩트에는 레이어가 없습니다.";
         manifest_of(digest): "Manifest {digest}", "매니페스트 {digest}";
         missing_children: "No platform of this index is stored here.", "이 인덱스의 플랫폼이 저장되어 있지 않습니다.";

@@ -57,7 +57,6 @@ messages! {
         signature: "Signature", "서명";
         sbom: "SBOM", "SBOM";
         attestation: "Attestation", "증명";
-        provenance: "Provenance", "출처 증명";
         artifact: "Artifact", "아티팩트";
         signed: "Signed", "서명됨";
         signed_hint: "A signature is attached. Slipway does not verify it.", "서명이 첨부되어 있습니다. Slipway는 서명을 검증하지 않습니다.";

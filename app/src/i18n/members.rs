@@ -28,7 +28,6 @@ messages! {
         hidden_text: "A limited guest pulls, but does not see who else is here. A project admin can give you a stronger role.", "제한된 게스트는 풀할 수 있지만 다른 구성원을 볼 수 없습니다. 프로젝트 관리자에게 더 높은 역할을 요청하세요.";
         row_actions(name): "What can be done with {name}", "{name} 작업";
         change_role: "Change role…", "역할 변경…";
-        change_role_of(name): "{name}: change the role", "{name}: 역할 변경";
         why: "Explain rights…", "권한 설명…";
         remove: "Remove…", "제거…";
         roles: "What each role may do", "역할별 권한";
@@ -61,13 +60,11 @@ messages! {
         stays_public: "The project is public, so pulling goes on to work for everybody.", "공개 프로젝트이므로 풀은 누구나 계속할 수 있습니다.";
         confirm_remove: "Remove", "제거";
         removed: "The member was removed.", "구성원을 제거했습니다.";
-        gone: "This person is no member any more. Close this and load the list again.", "더 이상 구성원이 아닙니다. 창을 닫고 목록을 다시 불러오세요.";
     }
 
     /// Why somebody may do what they may.
     Rights {
-        title(person, project): "What {person} may do in {project}", "{project}에서 {person} 님의 권한";
-        plain_title: "Rights in this project", "이 프로젝트에서의 권한";
+        title(person, project): "Rights of {person} in {project}", "{project}에서 {person} 님의 권한";
         mine: "Which rules give you which rights", "내 권한의 근거 보기";
         question: "Why can somebody do this?", "이 사람은 왜 할 수 있나요?";
         question_text: "Name a person to see which role or rule gives each right, or which role is missing.", "사용자 이름을 입력하면 각 권한이 어떤 역할이나 규칙에서 오는지, 어떤 역할이 부족한지 볼 수 있습니다.";
@@ -84,7 +81,6 @@ messages! {
         by_administrator: "system administrator", "시스템 관리자";
         no(role): "Not allowed. {role} and stronger roles may.", "권한이 없습니다. {role} 이상의 역할이 필요합니다.";
         yes_word: "Allowed", "허용";
-        no_word: "Not allowed", "불가";
         pull: "Pull, and see what is in the project", "풀, 프로젝트 내용 보기";
         see_configuration: "See quota and configuration", "할당량과 구성 보기";
         see_labels: "See labels", "레이블 보기";

@@ -13,7 +13,6 @@ messages! {
         as_visitor: "You may pull", "풀할 수 있습니다";
         used(used): "{used} used", "{used} 사용";
         used_of(used, quota): "{used} of {quota}", "{quota} 중 {used}";
-        members(n count): one "{n} member", other "{n} members", "구성원 {n}명";
         push_commands: "Push commands", "푸시 명령";
         push_title(project): "Push to {project}", "{project}에 푸시";
         filter(n count): one "Filter {n} repository", other "Filter {n} repositories", "저장소 {n}개 필터";
@@ -81,7 +80,6 @@ messages! {
     /// A project's settings.
     ProjectSettings {
         access: "Access", "접근";
-        access_text: "Who may pull without being a member.", "구성원이 아니어도 풀할 수 있는지 정합니다.";
         private_hint: "Only members can pull and push.", "구성원만 풀하고 푸시할 수 있습니다.";
         public_hint: "Anyone who can reach this server can pull without signing in. Only members can push.", "이 서버에 접속할 수 있는 누구나 로그인 없이 풀할 수 있습니다. 푸시는 구성원만 할 수 있습니다.";
         description: "Description", "설명";

@@ -14,7 +14,6 @@ messages! {
         closed: "Only system administrators create projects here", "시스템 관리자만 프로젝트를 만들 수 있습니다";
         closed_text: "Ask one of them for a project and a role in it. An administrator can change this rule in the settings of the system.", "관리자에게 프로젝트와 역할을 요청하세요. 이 규칙은 관리자가 시스템 설정에서 바꿀 수 있습니다.";
         filter: "Filter projects", "프로젝트 필터";
-        filter_n(n count): one "Filter {n} project", other "Filter {n} projects", "프로젝트 {n}개 필터";
         sort_pushed: "Newest push", "최근 푸시순";
         sort_name: "Name", "이름순";
         sort_size: "Size", "크기순";

@@ -31,7 +31,6 @@ messages! {
         not_matching: "all but those that match", "일치하지 않는 것";
         holds: "Active", "사용";
         holds_hint: "While off, its tags can be overwritten and deleted.", "끄면 해당 태그를 덮어쓰거나 삭제할 수 있습니다.";
-        protect_now: "Protect tags", "태그 보호";
         save: "Save rule", "규칙 저장";
         saved: "The rule was saved and is in force.", "규칙을 저장했으며 지금부터 적용됩니다.";
         remove_title: "Delete this rule?", "이 규칙을 삭제할까요?";
@@ -39,7 +38,6 @@ messages! {
         stays: "No tag and no image is deleted. What another rule protects stays protected.", "태그와 이미지는 그대로 남습니다. 다른 규칙이 보호하는 태그는 계속 보호됩니다.";
         confirm_remove: "Delete rule", "규칙 삭제";
         removed: "The rule was deleted.", "규칙을 삭제했습니다.";
-        is_protected: "Protected", "보호됨";
         protected_by(tags, repositories): "Protected: nobody overwrites or deletes tags {tags} in repositories {repositories}", "보호됨: 저장소 {repositories}의 태그 {tags} 태그는 덮어쓰거나 삭제할 수 없습니다";
         other_than(pattern): "other than {pattern}", "{pattern} 제외";
         cannot_delete: "This cannot be deleted", "삭제할 수 없습니다";

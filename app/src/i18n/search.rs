@@ -24,7 +24,6 @@ messages! {
         failed: "The search does not answer. Try again.", "검색이 응답하지 않습니다. 다시 시도하세요.";
         to_move: "to move", "이동";
         to_open: "to open", "열기";
-        to_close: "to close", "닫기";
         new_project: "Create a project", "프로젝트 만들기";
         change_password: "Change my password", "내 비밀번호 변경";
     }

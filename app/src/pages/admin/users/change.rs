@@ -103,32 +103,20 @@ pub fn ChangeDialog(close: Signal<String>) -> impl IntoView {
             Some((person, wanted(&word)?, word == "link"))
         })
     });
-    // The browser learns the name with the person, after the title is there.
-    let named = RwSignal::new(None::<(i64, String)>);
     let title = Signal::derive(move || match asked.get() {
         Some((_, None, true)) => words.new_link_title().to_owned(),
-        Some((person, Some(PersonChange::Delete), _)) => match named.get() {
-            Some((id, name)) if id == person => words.delete_title_of(name),
-            _ => words.delete_title().to_owned(),
-        },
         Some((_, change, _)) => title_of(words, change).to_owned(),
         None => String::new(),
     });
     view! {
         <Dialog title open=Signal::derive(move || asked.get().is_some()) close>
-            {move || asked.get().map(|(person, change, _)| view! { <Asked person change named close /> })}
+            {move || asked.get().map(|(person, change, _)| view! { <Asked person change close /> })}
         </Dialog>
     }
 }
 
 #[component]
-fn Asked(
-    person: i64,
-    change: Option<PersonChange>,
-    /// Takes the person's name, once it is known.
-    named: RwSignal<Option<(i64, String)>>,
-    close: Signal<String>,
-) -> impl IntoView {
+fn Asked(person: i64, change: Option<PersonChange>, close: Signal<String>) -> impl IntoView {
     let loaded = Resource::new(move || person, load_person);
     view! {
         <Loaded
@@ -136,7 +124,7 @@ fn Asked(
             resource=loaded
             skeleton=|| view! { <div class="dialog-body"><Skeleton /></div> }
             view=move |person| match change {
-                Some(change) => view! { <ChangeForm person change named close /> }.into_any(),
+                Some(change) => view! { <ChangeForm person change close /> }.into_any(),
                 None => view! { <ResetForm person close /> }.into_any(),
             }
         />
@@ -180,12 +168,7 @@ fn consequences(words: Users, person: &PersonDetail, change: PersonChange) -> Ve
 }
 
 #[component]
-fn ChangeForm(
-    person: PersonDetail,
-    change: PersonChange,
-    named: RwSignal<Option<(i64, String)>>,
-    close: Signal<String>,
-) -> impl IntoView {
+fn ChangeForm(person: PersonDetail, change: PersonChange, close: Signal<String>) -> impl IntoView {
     let all = use_words();
     let words = all.users;
     let changed: PeopleChanged = expect_context();
@@ -194,8 +177,6 @@ fn ChangeForm(
     let action = ServerAction::<ChangePerson>::new();
     let (problem, edited) = fresh_problem(action);
     let name = person.summary.username.clone();
-    let told = (person.summary.id, name.clone());
-    Effect::new(move || named.set(Some(told.clone())));
     let (confirm, done, kind) = match change {
         PersonChange::Disable => (words.disable_confirm(), words.disable_done(&name), ButtonKind::DangerSolid),
         PersonChange::Enable => (words.enable(), words.enable_done(&name), ButtonKind::Primary),

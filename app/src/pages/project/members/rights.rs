@@ -43,7 +43,7 @@ pub fn RightsDialog(
     let open = Memo::new(move |_| person.with(|person| !person.trim().is_empty()));
     let project = StoredValue::new(project);
     let explained = Resource::new(move || person.get(), move |person| explain_rights(project.get_value(), person));
-    // The browser learns it with the answer, after title and field are there.
+    // The browser learns it with the answer, after the field is there.
     let unknown = RwSignal::new(false);
     let show = move |explained: Option<Explanation>| {
         let is_unknown = explained.is_none();
@@ -56,12 +56,7 @@ pub fn RightsDialog(
             }
         }
     };
-    let title = Signal::derive(move || {
-        if unknown.get() {
-            return text.plain_title().to_owned();
-        }
-        project.with_value(|project| text.title(person.get(), project))
-    });
+    let title = Signal::derive(move || project.with_value(|project| text.title(person.get(), project)));
     view! {
         <Dialog title open=open close class="dialog-wide">
             <div class="dialog-body">
