@@ -106,7 +106,7 @@ fn ArtifactRow(repository: String, artifact: ArtifactSummary) -> impl IntoView {
     view! {
         <tr>
             <td class="cell-main mono"><DigestText digest=artifact.digest href /> {below}</td>
-            <td class="cell-side">{words.terms.kind(artifact.kind)}</td>
+            <td class="cell-side nowrap">{words.terms.kind(artifact.kind)}</td>
             <td class="cell-wide"><span class="badges">{names} {chips()}</span></td>
             <td class="cell-sub col-platforms">{platforms}</td>
             <td class="number cell-sub"><Bytes size=artifact.size /></td>
