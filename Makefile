@@ -9,7 +9,8 @@ SLIPWAY := $(TARGET)/debug/slipway
 RELEASE := $(TARGET)/release/slipway
 DATA ?= data
 
-# What both `make run` and the tests are made of is compiled once: the same packages with the same features.
+# What both `make run` and the tests are made of is compiled once: the same packages with the same features, but for the few that the
+# client of the tests asks more of.
 WORKSPACE := --workspace --exclude frontend
 # What is independent is compiled beside each other, so that no core waits while one of the builds has a single thing to do.
 TOGETHER = +@$(MAKE) --no-print-directory -j$(shell nproc)
