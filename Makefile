@@ -15,7 +15,7 @@ WORKSPACE := --workspace --exclude frontend
 # What is independent is compiled beside each other, so that no core waits while one of the builds has a single thing to do.
 TOGETHER = +@$(MAKE) --no-print-directory -j$(shell nproc)
 
-.PHONY: run build release programs program server delivered tests garage model browser wasm xtask console check test bench bench-s3 help clean
+.PHONY: run build release programs program libraries tested-libraries delivered tests garage model browser wasm xtask console check test bench bench-s3 help clean
 
 help: ## This list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,7 +24,7 @@ run: build ## Build everything and start on SQLite and a folder (DATA=data)
 	$(SLIPWAY) serve --data-dir $(DATA)
 
 build: wasm xtask ## Build what `make run` starts, console included, in minutes: target/debug/slipway
-	$(TOGETHER) server console
+	$(TOGETHER) libraries console
 	+@$(MAKE) --no-print-directory program
 
 release: wasm xtask ## Build what is delivered, optimized in full, which takes longer: target/release/slipway
@@ -32,12 +32,18 @@ release: wasm xtask ## Build what is delivered, optimized in full, which takes l
 	+$(CARGO) build --release -p server
 
 programs: wasm xtask ## Build all that `make test` needs: the tests, what `make run` starts, and what they run
-	$(TOGETHER) tests garage console
-	+@$(MAKE) --no-print-directory program
+	$(TOGETHER) tested-libraries garage console
+	+@$(MAKE) --no-print-directory tests program
 
-# The program alone is compiled again for other assets.
-program server:
+# The program alone includes the console's assets: it is compiled when they are there, and libraries while they are made.
+program:
 	+$(CARGO) build $(WORKSPACE) --bin slipway
+
+libraries:
+	+$(CARGO) build $(WORKSPACE) --lib
+
+tested-libraries:
+	+$(CARGO) test --quiet $(WORKSPACE) --lib --no-run
 
 delivered:
 	+$(CARGO) build --release -p server --lib
