@@ -15,7 +15,7 @@ WORKSPACE := --workspace --exclude frontend
 # What is independent is compiled beside each other, so that no core waits while one of the builds has a single thing to do.
 TOGETHER = +@$(MAKE) --no-print-directory -j$(shell nproc)
 
-.PHONY: run build release programs program libraries tested-libraries delivered tests garage model browser wasm xtask console check test bench bench-s3 help clean
+.PHONY: run build release programs program libraries tested-libraries delivered tests garage model browser wasm xtask console assets check test bench bench-s3 help clean
 
 help: ## This list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,15 +24,15 @@ run: build ## Build everything and start on SQLite and a folder (DATA=data)
 	$(SLIPWAY) serve --data-dir $(DATA)
 
 build: wasm xtask ## Build what `make run` starts, console included, in minutes: target/debug/slipway
-	$(TOGETHER) libraries console
+	$(TOGETHER) libraries assets
 	+@$(MAKE) --no-print-directory program
 
 release: wasm xtask ## Build what is delivered, optimized in full, which takes longer: target/release/slipway
-	$(TOGETHER) delivered console
+	$(TOGETHER) delivered assets
 	+$(CARGO) build --release -p server
 
 programs: wasm xtask ## Build all that `make test` needs: the tests, what `make run` starts, and what they run
-	$(TOGETHER) tested-libraries garage console
+	$(TOGETHER) tested-libraries garage assets
 	+@$(MAKE) --no-print-directory tests program
 
 # The program alone includes the console's assets: it is compiled when they are there, and libraries while they are made.
@@ -57,8 +57,11 @@ garage:
 xtask:
 	+@$(CARGO) build --quiet --package xtask
 
-# Without Cargo, which lets one build at a time into a folder.
 console: xtask ## Build the console's assets into target/site
+	+@$(MAKE) --no-print-directory assets
+
+# Not with `cargo run`: Cargo lets one build at a time into a folder, and would wait for the libraries.
+assets:
 	+$(TARGET)/debug/xtask console
 
 wasm:
