@@ -118,6 +118,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
     let part = Memo::new(move |_| Part::find(&query.with(|query| query.get("tab").unwrap_or_default())));
     let summary = project.summary.clone();
     let here = routes::project(&summary.name);
+    let dry_run = Memo::new(move |_| query.with(|query| query.get("view").is_some_and(|view| view == "dry-run")));
     let pushing = Memo::new(move |_| query.with(|query| query.get("push").is_some()));
     let empty = summary.repositories == 0;
     let may = project.may;
@@ -198,7 +199,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
             match part.get() {
                 Part::Settings => view! { <ProjectSettings project /> }.into_any(),
                 Part::Members => view! { <Members project /> }.into_any(),
-                Part::Rules => view! { <Rules project /> }.into_any(),
+                Part::Rules => view! { <Rules project dry_run=dry_run.get() /> }.into_any(),
                 Part::Robots => {
                     let home = Home::Project(project.summary.name);
                     view! { <Robots home may_change=project.may.administer expiring=project.expiring_robots /> }.into_any()

@@ -34,7 +34,11 @@ struct Changes(RwSignal<u32>);
 
 /// The tab.
 #[component]
-pub fn Rules(project: ProjectDetail) -> impl IntoView {
+pub fn Rules(
+    project: ProjectDetail,
+    /// Whether it is about what retention would do now.
+    dry_run: bool,
+) -> impl IntoView {
     let words = use_words();
     let text = words.rules;
     if !project.may.retain {
@@ -42,9 +46,8 @@ pub fn Rules(project: ProjectDetail) -> impl IntoView {
             .into_any();
     }
     let may_change = project.may.delete;
-    let name = StoredValue::new(project.summary.name);
+    let name = project.summary.name;
     let query = use_query_map();
-    let previews = Memo::new(move |_| query.with(|query| query.get("view").is_some_and(|view| view == "dry-run")));
     let done = move || {
         let told = match query.with(|query| query.get("done"))?.as_str() {
             "saved" => text.saved(),
@@ -59,17 +62,14 @@ pub fn Rules(project: ProjectDetail) -> impl IntoView {
     };
     view! {
         <div class="notice-above">{done}</div>
-        {move || {
-            let project = name.get_value();
-            if previews.get() {
-                view! { <RetentionPreviewPage project /> }.into_any()
-            } else {
-                view! {
-                    <ProtectionSection project=project.clone() may_change />
-                    <RetentionSection project />
-                }
-                .into_any()
+        {if dry_run {
+            view! { <RetentionPreviewPage project=name /> }.into_any()
+        } else {
+            view! {
+                <ProtectionSection project=name.clone() may_change />
+                <RetentionSection project=name />
             }
+            .into_any()
         }}
     }
     .into_any()
