@@ -414,14 +414,15 @@ fn plain(name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::i18n::Locale;
     use api_types::{ActorKind, ActorSummary};
     use serde_json::json;
 
-    fn told(action: &str, resource: &str, details: serde_json::Value) -> String {
-        let event = AuditEvent {
+    /// Something that somebody did, for tests.
+    pub(crate) fn event(action: &str, resource: &str, details: serde_json::Value) -> AuditEvent {
+        AuditEvent {
             id: 1,
             at: time::OffsetDateTime::UNIX_EPOCH,
             last_at: None,
@@ -434,8 +435,11 @@ mod tests {
             address: None,
             request_id: None,
             details,
-        };
-        Activity::in_language(Locale::En).sentence(&event, "ada")
+        }
+    }
+
+    fn told(action: &str, resource: &str, details: serde_json::Value) -> String {
+        Activity::in_language(Locale::En).sentence(&event(action, resource, details), "ada")
     }
 
     #[test]

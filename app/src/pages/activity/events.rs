@@ -278,26 +278,14 @@ fn written(all: Catalogue, key: &str, value: &Value) -> String {
 mod tests {
     use super::{gathered, robot_name, shortened, written};
     use crate::i18n::{Catalogue, Locale};
-    use api_types::{ActorKind, ActorSummary, AuditEvent, AuditResult};
+    use api_types::{AuditEvent, AuditResult};
     use serde_json::{Value, json};
     use time::{Duration, OffsetDateTime};
 
     /// An event so many seconds after the first one.
     fn event(action: &str, resource: &str, seconds: i64, details: Value) -> AuditEvent {
-        AuditEvent {
-            id: 1,
-            at: OffsetDateTime::UNIX_EPOCH + Duration::seconds(seconds),
-            last_at: None,
-            times: 1,
-            actor: ActorSummary { kind: ActorKind::User, name: "ada".to_owned() },
-            action: action.to_owned(),
-            result: AuditResult::Success,
-            project: None,
-            resource: resource.to_owned(),
-            address: None,
-            request_id: None,
-            details,
-        }
+        let at = OffsetDateTime::UNIX_EPOCH + Duration::seconds(seconds);
+        AuditEvent { at, ..crate::i18n::activity::tests::event(action, resource, details) }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
 use api_types::AuditQuery;
 use leptos::prelude::*;
 use leptos_router::components::Form;
-use time::{Date, Month};
+use time::{Date, macros::format_description};
 
 /// The bar above the list.
 #[component]
@@ -151,14 +151,8 @@ fn Export(query: Memo<AuditQuery>) -> impl IntoView {
 
 /// A day of the address as people write it; what is none stays as it is.
 fn day(locale: Locale, text: &str) -> String {
-    let date = || -> Option<Date> {
-        let mut parts = text.splitn(3, '-');
-        let year: i32 = parts.next()?.parse().ok()?;
-        let month: u8 = parts.next()?.parse().ok()?;
-        let day: u8 = parts.next()?.parse().ok()?;
-        Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()
-    };
-    date().map_or_else(|| text.to_owned(), |date| format::full_day(locale, date))
+    let date = Date::parse(text, format_description!("[year]-[month]-[day]"));
+    date.map_or_else(|_| text.to_owned(), |date| format::full_day(locale, date))
 }
 
 /// The filters of the panel that are on, each a link that takes it away.
