@@ -130,7 +130,9 @@ export class Visitor {
   async open(path) {
     const response = await this.page.goto(path);
     await this.ready();
-    if (this.scripts) await this.assertSameText(await response.text());
+    const html = await response.text();
+    assert.ok(!html.includes('The request has no context.'), `the server lost the request while it rendered ${path}`);
+    if (this.scripts) await this.assertSameText(html);
     return response.status();
   }
 

@@ -15,6 +15,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// Shows a resource: `skeleton` while it loads for the first time, then what `view` makes of it, or a [`Failure`].
 /// While it loads again (another page, another sort) the old content stays.
+///
+/// The server may make a resource inside of another's view twice and drop the first while it waits, yet sends what came of it. So a
+/// resource calls one server function: a second one after an `await` could find that the request's context is gone.
 #[component]
 pub fn Loaded<T, V>(
     /// What is loaded.

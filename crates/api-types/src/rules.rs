@@ -236,6 +236,8 @@ impl Fate {
 /// What retention would do, a page of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetentionPreview {
+    /// The rules that the verdicts name.
+    pub rules: Vec<RetentionRule>,
     /// The page, by repository and tag.
     pub page: Page<RetentionVerdict>,
     /// Tags that stay, on all pages.

@@ -52,11 +52,14 @@ pub async fn change_person(
 #[server(prefix = "/_fn", endpoint = "reset_person")]
 pub async fn reset_person(
     person: i64,
+    /// Whether they have no password yet, so that a refusal is told where it was asked.
+    #[server(default)]
+    link: bool,
     /// The administrator's own, where their last proof of it is old.
     #[server(default)]
     password: Option<String>,
 ) -> Result<Answer<PasswordLink>, AppError> {
-    crate::ssr::answer_on(&crate::routes::person(person, "reset"));
+    crate::ssr::answer_on(&crate::routes::person(person, if link { "link" } else { "reset" }));
     let context = match crate::ssr::stepped_up(password).await? {
         Answer::Done(context) => context,
         Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
@@ -243,6 +246,7 @@ fn ResetForm(person: PersonDetail, close: Signal<String>) -> impl IntoView {
                     <p><Rich text=text.get_value() /></p>
                     {has_password.then(|| view! { <p>{words.reset_stays()}</p> })}
                     <input type="hidden" name="person" value=id.to_string() />
+                    <input type="hidden" name="link" value=(!has_password).to_string() />
                     <StepUp action />
                     <FormProblem problem />
                 </div>

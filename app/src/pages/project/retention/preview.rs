@@ -1,6 +1,6 @@
 //! The dry run: what the rules would do with each tag, and which rule says so.
 
-use super::{load_retention, preview_address};
+use super::preview_address;
 use crate::{
     AppError,
     boot::use_words,
@@ -64,16 +64,9 @@ pub fn RetentionPreviewPage(project: String) -> impl IntoView {
     let name = StoredValue::new(project);
     let preview = Resource::new(
         move || here.get(),
-        move |view| async move {
-            let project = name.get_value();
-            let retention = load_retention(project.clone()).await?;
-            let preview = preview_retention(project, view.cursor, view.only_deletes, view.rule).await?;
-            Ok::<_, AppError>((retention.rules, preview))
-        },
+        move |view| preview_retention(name.get_value(), view.cursor, view.only_deletes, view.rule),
     );
-    let show = move |(rules, preview): (Vec<RetentionRule>, RetentionPreview)| {
-        view! { <Shown rules preview project=name.get_value() here /> }.into_any()
-    };
+    let show = move |preview: RetentionPreview| view! { <Shown preview project=name.get_value() here /> }.into_any();
     view! {
         <section class="rules" aria-labelledby="dry-run">
             <div class="rules-head">
@@ -92,9 +85,10 @@ pub fn RetentionPreviewPage(project: String) -> impl IntoView {
 }
 
 #[component]
-fn Shown(rules: Vec<RetentionRule>, preview: RetentionPreview, project: String, here: Memo<View>) -> impl IntoView {
+fn Shown(preview: RetentionPreview, project: String, here: Memo<View>) -> impl IntoView {
     let text = use_words().retention;
     let view = here.get_untracked();
+    let rules = preview.rules;
     let segments = {
         let (view, project) = (view.clone(), project.clone());
         Signal::stored(

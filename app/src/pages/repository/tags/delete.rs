@@ -62,8 +62,9 @@ pub fn Selection(repository: StoredValue<String>, selected: RwSignal<BTreeSet<St
     let told = move |preview: Option<DeletionPreview>| {
         preview
             .map(|preview| {
+                let stay = (preview.artifacts == 0).then(|| text.no_image_goes());
                 let shares = (preview.sharing_tags > 0).then(|| text.others_share(preview.sharing_tags));
-                view! { {text.would_free(bytes(preview.frees))} " " {shares} }
+                view! { {text.would_free(bytes(preview.frees))} " " {stay} " " {shares} }
             })
             .into_any()
     };

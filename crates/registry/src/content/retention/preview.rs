@@ -1,6 +1,6 @@
 //! What retention would do, tag by tag, before it does anything.
 
-use super::{super::kind, RetentionRules, judge};
+use super::{super::kind, RetentionRules, Stored, judge};
 use crate::{
     Actor, Error, Result,
     access::{RepositoryId, may},
@@ -90,9 +90,10 @@ impl RetentionRules {
         };
         let offset = if query.cursor.is_empty() { 0 } else { query.cursor.parse::<u32>().map_err(wrong)? };
         let reader = self.content.db.reader();
-        let (judge, _) = judge(reader, project.id(), query.rule).await?.ok_or(Error::ProjectDeleted)?;
+        let (judge, text) = judge(reader, project.id(), query.rule).await?.ok_or(Error::ProjectDeleted)?;
         let page = Page { items: Vec::new(), total: 0, offset: u64::from(offset), next: None, previous: None };
-        let preview = RetentionPreview { page, keeps: 0, deletes: 0, untagged: 0 };
+        let rules = Stored::read(&text, project.id())?.list.rules().to_vec();
+        let preview = RetentionPreview { rules, page, keeps: 0, deletes: 0, untagged: 0 };
         let mut shown = Shown { query: query.clone(), offset: u64::from(offset), seen: 0, preview };
         let now = self.content.now();
         let mut after = 0;
