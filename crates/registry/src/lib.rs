@@ -135,7 +135,12 @@ impl Registry {
     /// [`Error::Database`] if the database cannot be opened or migrated, [`Error::Store`] if the store does not answer,
     /// [`Error::Invalid`] if the operator's password for `admin` is too short.
     pub async fn open(options: Options, store: Arc<dyn BlobStore>, clock: Arc<dyn Clock>) -> Result<Self> {
-        let db = Db::open(&options.database).await?;
+        let mut copied = None;
+        let keep = Box::pin(async {
+            copied = Some(backup::keep_before_migration(&options.database, &options.backups, clock.now()).await?);
+            Ok(())
+        });
+        let db = Db::open_keeping(&options.database, keep).await?;
         let passwords = Passwords::new();
         first_run::run(&db, &passwords, &options, db::micros(clock.now())).await?;
         let access = Access::new(db.clone(), Arc::clone(&clock));
@@ -151,6 +156,9 @@ impl Registry {
         let audit = audit::Audit::new(ground(), settings.clone());
         let content = Content::new(ground(), store, gathered.clone(), &options);
         let backups = backup::Backups::new(content.clone(), options.database.clone(), options.backups.clone());
+        if let Some(copy) = copied {
+            backups.adopt(copy).await?;
+        }
         let jobs = jobs::Jobs::new(content.clone(), backups.clone(), options.link_grace, options.read_rate);
         Ok(Self {
             sign_in: people::SignIn::new(ground(), passwords, uses.clone(), gathered)?,

@@ -33,6 +33,7 @@ use api_types::{BackupCopy, BackupPlace, BackupPlan};
 use blobstore::{FolderShelf, ShelfWriter};
 use export::Progress;
 use std::{path::Path, sync::Arc};
+use time::OffsetDateTime;
 
 /// Copies that a list shows.
 const LISTED: u64 = 20;
@@ -50,6 +51,58 @@ struct NewCopy<'a> {
     name: &'a str,
     place: BackupPlace,
     to: Box<dyn ShelfWriter>,
+}
+
+/// A copy on the shelf that no row tells of yet.
+#[derive(Debug)]
+pub(crate) struct Unnoted {
+    name: String,
+    summary: BackupSummary,
+}
+
+/// Puts a copy on the shelf of a database that is about to be migrated, as it is: there is nothing yet that could note it.
+///
+/// # Errors
+/// [`crate::Error::Database`]; [`crate::Error::Store`] if it cannot be written.
+pub(crate) async fn keep_before_migration(
+    database: &Database,
+    plan: &Plan,
+    at: OffsetDateTime,
+) -> Result<Unnoted, BackupError> {
+    let name = plan::name_of(at);
+    let kept = async {
+        let to = plan.shelf.create(&name).await?;
+        write(database, at, to, &Progress::default()).await
+    };
+    match kept.await {
+        Ok(summary) => {
+            tracing::info!(name, place = plan.path, "kept a copy of the database from before its migration");
+            Ok(Unnoted { name, summary })
+        }
+        Err(error) => {
+            tracing::error!(
+                place = plan.path,
+                "the database is not migrated, as no copy of it can be kept here before"
+            );
+            Err(error)
+        }
+    }
+}
+
+/// Writes a copy: whole and durable, or nothing is there.
+async fn write(
+    database: &Database,
+    at: OffsetDateTime,
+    mut to: Box<dyn ShelfWriter>,
+    progress: &Progress,
+) -> Result<BackupSummary, BackupError> {
+    match export::export(database, at, &mut *to, progress).await {
+        Ok(summary) => Ok(to.finish().await.map(|()| summary)?),
+        Err(error) => {
+            to.abort().await;
+            Err(error)
+        }
+    }
 }
 
 impl Backups {
@@ -99,27 +152,15 @@ impl Backups {
     }
 
     async fn make(&self, actor: &Actor, copy: NewCopy<'_>, progress: &Progress) -> Result<BackupSummary, BackupError> {
-        let NewCopy { name, place, mut to } = copy;
-        // Before the moment that the copy shows: what it names is not collected from here on.
-        let begun = self.content.db.write((name.to_owned(), place), |txn, (name, place)| {
-            Box::pin(async move { db::backups::begin(txn, name, *place).await })
-        });
-        let id = match begun.await {
+        let NewCopy { name, place, to } = copy;
+        let id = match self.begin(name, place).await {
             Ok(id) => id,
             Err(error) => {
                 to.abort().await;
                 return Err(error.into());
             }
         };
-        let exported = export::export(&self.database, self.content.clock.now(), &mut *to, progress).await;
-        let written = match exported {
-            Ok(summary) => to.finish().await.map(|()| summary).map_err(BackupError::from),
-            Err(error) => {
-                to.abort().await;
-                Err(error)
-            }
-        };
-        match written {
+        match write(&self.database, self.content.clock.now(), to, progress).await {
             Ok(summary) => {
                 self.note(actor, id, (name, place), summary).await?;
                 Ok(summary)
@@ -134,6 +175,22 @@ impl Backups {
                 Err(error)
             }
         }
+    }
+
+    /// Before the moment that a copy shows: what it names is not collected from here on.
+    async fn begin(&self, name: &str, place: BackupPlace) -> Result<i64> {
+        let begun = self.content.db.write((name.to_owned(), place), |txn, (name, place)| {
+            Box::pin(async move { db::backups::begin(txn, name, *place).await })
+        });
+        begun.await
+    }
+
+    /// Has a copy from before a migration count as one of those that are kept.
+    pub(crate) async fn adopt(&self, copy: Unnoted) -> Result<(), BackupError> {
+        let Unnoted { name, summary } = copy;
+        let id = self.begin(&name, self.plan.place).await?;
+        self.note(&Actor::system(), id, (&name, self.plan.place), summary).await?;
+        self.plan.rotate().await
     }
 
     /// Notes that a copy is whole, and lets go of those that are not kept any more.

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::{BackupError, restore, restore_kept};
+use super::{BackupError, keep_before_migration, restore, restore_kept};
 use crate::{
-    Actor, Error,
+    Actor, Clock as _, Error,
     content::NewManifest,
     jobs::{Ended, JobRequest},
     testing::{Lab, Place, backups_in},
@@ -269,6 +269,27 @@ async fn copies_that_are_kept_are_private_whole_and_rotated() {
     let listed: Vec<_> = again.backups.list(&again.admin()).await.unwrap().into_iter().map(|copy| copy.name).collect();
     assert!(listed.starts_with(&[names[1].clone(), names[0].clone()]), "{listed:?}");
     assert!(!listed.contains(&names[2]), "a copy does not speak of itself");
+}
+
+#[tokio::test]
+async fn a_copy_from_before_a_migration_is_one_of_those_that_are_kept() {
+    let lab = Lab::new().await;
+    let pushed = push(&lab, 1).await;
+    for _ in 0..3 {
+        lab.pass(Duration::from_secs(60));
+        keep(&lab).await;
+    }
+    lab.pass(Duration::from_secs(60));
+    let plan = backups_in(lab.shelf.path());
+    let copy = keep_before_migration(&lab.database(), &plan, lab.clock.now()).await.unwrap();
+    assert_eq!(plan.names().await.unwrap().len(), 4);
+    lab.backups.adopt(copy).await.unwrap();
+    let mut listed: Vec<_> = lab.backups.list(&lab.admin()).await.unwrap().into_iter().map(|copy| copy.name).collect();
+    listed.reverse();
+    assert_eq!((plan.names().await.unwrap(), listed.len()), (listed.clone(), 3));
+    let place = sqlite();
+    restore_kept(&place.database(), &plan, &listed[2]).await.unwrap();
+    pull(&lab.elsewhere(place).await, &pushed).await;
 }
 
 /// Takes away what may go; how many blobs did, and how many stay for a backup.

@@ -98,8 +98,8 @@ enum Writing {
 }
 
 impl Db {
-    /// Connects and migrates.
-    pub(crate) async fn open(database: &Database) -> Result<Self> {
+    /// Connects and migrates. A database in use is copied before: one of SQLite to a file beside it, and one of PostgreSQL by `keep`.
+    pub(crate) async fn open_keeping(database: &Database, keep: BoxFuture<'_, Result<()>>) -> Result<Self> {
         match database {
             Database::Sqlite(path) => {
                 create_for_owner(path);
@@ -112,10 +112,16 @@ impl Db {
                 Ok(Self { reader: Reader::new(reader), writing, forward: Forward::default() })
             }
             Database::Postgres(settings) => {
-                let (reader, writer) = postgres::open(settings).await?;
+                let (reader, writer) = postgres::open(settings, keep).await?;
                 Ok(Self { reader, writing: Writing::Postgres(writer), forward: Forward::default() })
             }
         }
+    }
+
+    /// Connects to a database that is new or up to date.
+    #[cfg(test)]
+    pub(crate) async fn open(database: &Database) -> Result<Self> {
+        Self::open_keeping(database, Box::pin(std::future::ready(Ok(())))).await
     }
 
     /// For statements that only read; they see everything that [`Db::write`] returned from, in any process.

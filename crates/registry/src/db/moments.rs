@@ -1,6 +1,6 @@
 //! A database at one moment, a new one that is filled, and one that is about to be migrated.
 
-use super::{connect_sqlite, create_for_owner, postgres};
+use super::{connect_sqlite, create_for_owner, postgres, tables};
 use crate::{Database, Error, Result};
 use migrations::{Migrate, Migrator};
 use sea_orm::{
@@ -82,16 +82,21 @@ impl Filling {
     }
 }
 
+/// The next migration of a database that is in use; nothing, where it is new or up to date.
+pub(super) async fn next_migration(connection: &DatabaseConnection) -> Result<Option<String>> {
+    let pending = Migrator::get_pending_migrations(connection).await?;
+    let is_used = tables::is_there(connection, "users").await?;
+    Ok(pending.first().filter(|_| is_used).map(|next| next.name().to_owned()))
+}
+
 /// Copies from before migrations that are kept.
 const KEPT: usize = 3;
 
-/// Copies a SQLite database that is about to be migrated to a file beside it; nothing, where it is new or up to date.
+/// Copies a SQLite database that is about to be migrated to a file beside it.
 pub(super) async fn keep_before_migration(path: &Path, connection: &DatabaseConnection) -> Result<()> {
-    let applied = Migrator::get_applied_migrations(connection).await?;
-    let pending = Migrator::get_pending_migrations(connection).await?;
-    match (applied.first(), pending.first()) {
-        (Some(_), Some(next)) => keep(path, connection, next.name()).await,
-        _ => Ok(()),
+    match next_migration(connection).await? {
+        Some(next) => keep(path, connection, &next).await,
+        None => Ok(()),
     }
 }
 
@@ -128,10 +133,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("it's.db");
         let connection = connect_sqlite(&path, 1, false).await.unwrap();
-        connection.execute_unprepared("CREATE TABLE t (i INTEGER)").await.unwrap();
         keep_before_migration(&path, &connection).await.unwrap();
+        connection.execute_unprepared("CREATE TABLE users (i INTEGER)").await.unwrap();
         for at in 1..=5 {
-            connection.execute_unprepared(&format!("INSERT INTO t VALUES ({at})")).await.unwrap();
+            connection.execute_unprepared(&format!("INSERT INTO users VALUES ({at})")).await.unwrap();
             for _ in 0..2 {
                 keep(&path, &connection, &format!("m2026010{at}_x")).await.unwrap();
             }
@@ -141,8 +146,11 @@ mod tests {
         let mut copies: Vec<_> = names.filter(|name| name.contains(".before-")).collect();
         copies.sort();
         assert_eq!(copies, (3..=5).map(|at| format!("it's.db.before-m2026010{at}_x")).collect::<Vec<_>>());
-        let kept = connect_sqlite(&folder.path().join(&copies[0]), 1, true).await.unwrap();
-        let rows: i64 = super::super::sql::get_value(&kept, "SELECT COUNT(*) FROM t", []).await.unwrap();
-        assert_eq!(rows, 3);
+        keep_before_migration(&path, &connection).await.unwrap();
+        let next = next_migration(&connection).await.unwrap().unwrap();
+        assert!(folder.path().join(format!("it's.db.before-{next}")).exists());
+        let kept = connect_sqlite(&folder.path().join(&copies[1]), 1, true).await.unwrap();
+        let rows: i64 = super::super::sql::get_value(&kept, "SELECT COUNT(*) FROM users", []).await.unwrap();
+        assert_eq!(rows, 4);
     }
 }

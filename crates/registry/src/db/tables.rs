@@ -101,6 +101,15 @@ pub(crate) async fn list(connection: &impl ConnectionTrait) -> Result<Vec<Table>
     Ok(sorted)
 }
 
+/// Whether there is a table of this name.
+pub(crate) async fn is_there(connection: &impl ConnectionTrait, name: &str) -> Result<bool> {
+    let sql = match connection.get_database_backend() {
+        DbBackend::Postgres => "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
+        _ => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
+    };
+    Ok(sql::get_value::<i64>(connection, sql, [name.into()]).await? > 0)
+}
+
 fn kind(declared: &str) -> Result<ColumnKind> {
     match declared.to_ascii_lowercase().as_str() {
         "bigint" | "integer" => Ok(ColumnKind::Integer),

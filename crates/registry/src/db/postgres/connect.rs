@@ -1,7 +1,11 @@
 //! Connecting: once for the schema, then two pools.
 
 use super::{Writer, failure::Failure};
-use crate::{Error, Postgres, Result, db::reader::Reader};
+use crate::{
+    Error, Postgres, Result,
+    db::{moments, reader::Reader},
+};
+use futures::future::BoxFuture;
 use migrations::{Migrate, Migrator};
 use sea_orm::{ConnectOptions, DatabaseConnection};
 use sqlx::{
@@ -22,12 +26,12 @@ const MIGRATION: i64 = 0x0073_6c69_7077_6179;
 /// Statements that a connection keeps prepared.
 const STATEMENTS: usize = 256;
 
-/// Connects and migrates: readers and writers.
-pub(in crate::db) async fn open(settings: &Postgres) -> Result<(Reader, Writer)> {
+/// Connects and migrates, after `keep` where that is a database in use: readers and writers.
+pub(in crate::db) async fn open(settings: &Postgres, keep: BoxFuture<'_, Result<()>>) -> Result<(Reader, Writer)> {
     let options = settings.options.clone().disable_statement_logging();
     let mut first = first(&options).await?;
     let writing = settings.max_connections.div_ceil(2);
-    migrate(&mut first, settings, &options).await?;
+    migrate(&mut first, settings, &options, keep).await?;
     let timeout = settings.statement_timeout.max(Duration::from_millis(1));
     let writer = pool(settings, &options, writing, timeout).await?;
     let reader = pool(settings, &options, settings.max_connections.saturating_sub(writing).max(1), timeout).await?;
@@ -74,15 +78,28 @@ async fn first(options: &PgConnectOptions) -> Result<PgConnection> {
 }
 
 /// Brings the schema up to date; of several processes that start at once, one does it and the others wait.
-async fn migrate(locked: &mut PgConnection, settings: &Postgres, options: &PgConnectOptions) -> Result<()> {
+async fn migrate(
+    locked: &mut PgConnection,
+    settings: &Postgres,
+    options: &PgConnectOptions,
+    keep: BoxFuture<'_, Result<()>>,
+) -> Result<()> {
     let wrong = |error: sqlx::Error| Error::Database(Box::new(error));
     sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATION).execute(&mut *locked).await.map_err(wrong)?;
     // However long it takes to build an index.
     let patient = pool(settings, options, 1, Duration::ZERO).await?;
-    let migrated = Migrator::up(&patient, None).await;
+    let migrated = bring_up(&patient, keep).await;
     let _ = patient.close().await;
     sqlx::query("SELECT pg_advisory_unlock($1)").bind(MIGRATION).execute(&mut *locked).await.map_err(wrong)?;
-    Ok(migrated?)
+    migrated
+}
+
+async fn bring_up(connection: &DatabaseConnection, keep: BoxFuture<'_, Result<()>>) -> Result<()> {
+    if let Some(migration) = moments::next_migration(connection).await? {
+        tracing::info!(migration, "the database is copied before it is migrated");
+        keep.await?;
+    }
+    Ok(Migrator::up(connection, None).await?)
 }
 
 /// Connections whose statements, and rests within a transaction, take no longer than `timeout`; without end for zero.

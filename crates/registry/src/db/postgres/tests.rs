@@ -47,6 +47,31 @@ async fn several_processes_that_start_at_once_migrate_once() {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
+async fn a_database_in_use_is_copied_before_it_is_migrated() {
+    let database = empty().await;
+    let place = on_server(&database.url());
+    let copies = AtomicU32::new(0);
+    let open_with = async |kept: Result<()>| {
+        let keep = async {
+            copies.fetch_add(1, Ordering::SeqCst);
+            kept
+        };
+        Db::open_keeping(&place, Box::pin(keep)).await
+    };
+    let db = open_with(Ok(())).await.unwrap();
+    open_with(Ok(())).await.unwrap();
+    assert_eq!(copies.load(Ordering::SeqCst), 0, "it was new, and then up to date");
+    run(&db, "DELETE FROM seaql_migrations").await.unwrap();
+    let refused = open_with(Err(Error::StorageFull)).await;
+    assert!(matches!(refused, Err(Error::StorageFull)), "without a copy nothing is migrated");
+    // What the migration makes is there already.
+    assert!(matches!(open_with(Ok(())).await, Err(Error::Database(_))));
+    assert_eq!(copies.load(Ordering::SeqCst), 2);
+    assert_eq!(number(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 0);
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
 async fn all_text_is_in_byte_order_whatever_the_database_says() {
     let database = empty().await;
     let db = open(&database).await;
