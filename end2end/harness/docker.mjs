@@ -22,6 +22,11 @@ export class Docker {
     return docker;
   }
 
+  /** The socket of the containerd that it runs. */
+  get containerd() {
+    return join(this.folder, 'exec', 'containerd', 'containerd.sock');
+  }
+
   /** `docker …`, which must succeed. */
   run(...args) {
     return must('docker', ['--config', this.config, '-H', this.socket, ...args]);

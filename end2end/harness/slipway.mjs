@@ -61,6 +61,14 @@ export class Slipway {
     if (!page.url.endsWith(`/projects/${name}`)) throw new Error(`no project ${name}: ${page.url}\n${page.text}`);
   }
 
+  /** Says how much a project may hold, through the console's form. */
+  async setQuota(project, quota) {
+    const client = await this.signedIn();
+    await client.open(`/projects/${project}?tab=settings`);
+    const page = await client.submit({ quota });
+    if (!page.url.includes('limited=1')) throw new Error(`no quota of ${quota}: ${page.url}\n${page.text}`);
+  }
+
   /** Creates a robot that may pull and push, through the console's form: its secret, and its name in both spellings. */
   async createRobot(project, name, values = {}) {
     const client = await this.signedIn();

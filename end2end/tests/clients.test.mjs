@@ -13,6 +13,7 @@ import { ADMIN, DEFAULT_PASSWORD, PASSWORD, Slipway } from '../harness/slipway.m
 const withoutDocker = await missing('docker', 'dockerd');
 const withoutSkopeo = await missing('skopeo');
 const withoutPodman = await missing('podman');
+const withoutCtr = await missing('ctr');
 
 const MANIFESTS = [
   'application/vnd.oci.image.index.v1+json', 'application/vnd.oci.image.manifest.v1+json',
@@ -74,6 +75,31 @@ describe('Docker Engine', { skip: withoutDocker || withoutSkopeo }, () => {
     const { stdout } = await docker.run('push', name);
     assert.doesNotMatch(stdout, /: Pushed/);
     assert.match(stdout, /Mounted from organization\/myimage|Layer already exists/);
+  });
+
+  test('containerd fetches and pushes', { skip: withoutCtr }, async () => {
+    const ctr = (...args) => must('ctr', ['-a', docker.containerd, '-n', 'slipway', ...args]);
+    const access = ['--plain-http', '--user', `${ADMIN}:${PASSWORD}`];
+    const [from, to] = ['myimage:hoho', 'containerd:1.0'].map((name) => `${slipway.host}/organization/${name}`);
+    await ctr('content', 'fetch', ...access, from);
+    await ctr('images', 'tag', from, to);
+    await ctr('images', 'push', ...access, to);
+    const digest = async (repository, tag) => (await manifest(repository, tag)).headers.get('docker-content-digest');
+    const pushed = await digest('organization/containerd', '1.0');
+    assert.ok(pushed);
+    assert.equal(pushed, await digest('organization/myimage', 'hoho'));
+    await docker.run('pull', to);
+  });
+
+  test('a push over the quota says what is used, allowed and needed, and is not tried again', async () => {
+    await slipway.createProject('small');
+    await slipway.setQuota('small', '1 MB');
+    const name = `${slipway.host}/small/myimage:hoho`;
+    await docker.run('tag', `${slipway.host}/organization/myimage:hoho`, name);
+    const { code, output } = await docker.try('push', name);
+    assert.notEqual(code, 0);
+    assert.match(output, /denied: project small holds .* of the 1(\.00)? MB that its quota allows, and this needs .* MB more/);
+    assert.doesNotMatch(output, /Retrying/);
   });
 
   test('a push to a project that does not exist says where to create it', async () => {

@@ -487,7 +487,8 @@ describe('a registry in use', { skip }, () => {
       await page.getByRole('dialog').getByRole('button', { name: 'Disable robot' }).click();
       await page.locator('tbody tr', { hasText: name }).getByText('Disabled').waitFor();
       assert.equal(await signsIn(second), 401);
-      await menu('Enable');
+      await menu('Enable…');
+      await page.getByRole('dialog').getByRole('button', { name: 'Enable robot' }).click();
       await page.locator('tbody tr', { hasText: name }).getByText('Active').waitFor();
       await menu('Delete…');
       await page.getByRole('dialog').getByRole('button', { name: 'Delete robot' }).click();

@@ -30,7 +30,7 @@ messages! {
         edit: "Edit…", "편집…";
         rotate: "Rotate secret…", "시크릿 교체…";
         disable: "Disable…", "사용 중지…";
-        enable: "Enable", "다시 사용";
+        enable: "Enable…", "다시 사용…";
         delete: "Delete…", "삭제…";
         previous_works(time): "The previous secret works {time} more", "이전 시크릿 유효: {time}";
         expiring_title(n count): one "A secret expires soon", other "{n} secrets expire soon", "곧 만료되는 시크릿 {n}개";
@@ -83,6 +83,9 @@ messages! {
         disable_text: "Whatever signs in with it fails within a second, even with registry tokens that it already has. Its secret and permissions stay, and you can enable it again.", "이 로봇으로 로그인하는 모든 것이 1초 안에 실패하며, 이미 받은 레지스트리 토큰도 마찬가지입니다. 시크릿과 권한은 남아 있어 다시 사용할 수 있습니다.";
         disable_confirm: "Disable robot", "사용 중지";
         disabled(name): "{name} is disabled.", "{name}을(를) 사용 중지했습니다.";
+        enable_title(name): "Enable the robot {name}?", "로봇 {name}을(를) 다시 사용할까요?";
+        enable_text: "Its secret works again at once, with the permissions that it had.", "시크릿이 이전 권한 그대로 즉시 다시 작동합니다.";
+        enable_confirm: "Enable robot", "다시 사용";
         enabled: "The robot works again.", "로봇을 다시 사용합니다.";
         delete_title(name): "Delete the robot {name}?", "로봇 {name}을(를) 삭제할까요?";
         delete_goes: "The robot and its secret are deleted. Anything that uses it fails within a second. This cannot be undone.", "로봇과 시크릿이 삭제됩니다. 이 로봇을 쓰는 모든 것이 1초 안에 실패합니다. 되돌릴 수 없습니다.";

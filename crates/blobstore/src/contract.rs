@@ -153,6 +153,7 @@ macro_rules! contract_suite {
                 an_upload_state_is_good_once_more_after_a_crash,
                 one_writer_at_a_time_has_an_upload,
                 writers_of_two_processes_do_not_mix,
+                bytes_that_another_process_sent_too_late_are_in_no_upload_that_goes_on,
                 concurrent_writers_do_not_mix,
                 an_aborted_upload_is_gone,
                 aborting_is_idempotent,

@@ -21,7 +21,8 @@
 //!
 //! Two writers of one process exclude each other. Two processes cannot see each other; the caller's database does that. If
 //! it fails, writers of one multipart upload replace each other's parts, and only one that finds all of its own can
-//! complete it. Whatever else becomes an object does so under a name of its own. So bytes never mix.
+//! complete it: those that it sent, and those that the state it goes on from spoke of, by their entity tags. Whatever else
+//! becomes an object does so under a name of its own. So bytes never mix.
 //!
 //! # Memory
 //!
@@ -269,6 +270,9 @@ impl BlobStore for S3Store {
         let id = Id::random()?;
         let _claim = self.shared.claims.claim(&id).await?;
         let upload = self.shared.bucket.create(&id).await?;
-        self.shared.bucket.abort(&upload).await
+        // An upload that is resumed needs the right to list its parts.
+        let listed = self.shared.bucket.parts(&upload).await;
+        self.shared.bucket.abort(&upload).await?;
+        listed.map(drop)
     }
 }

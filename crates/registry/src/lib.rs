@@ -156,8 +156,11 @@ impl Registry {
         let audit = audit::Audit::new(ground(), settings.clone());
         let content = Content::new(ground(), store, gathered.clone(), &options);
         let backups = backup::Backups::new(content.clone(), options.database.clone(), options.backups.clone());
-        if let Some(copy) = copied {
-            backups.adopt(copy).await?;
+        // The copy is there and the database is migrated: nothing is worth ending the start for.
+        if let Some(copy) = copied
+            && let Err(error) = backups.adopt(copy).await
+        {
+            tracing::error!(error = &error as &dyn std::error::Error, "a copy from before the migration is not listed");
         }
         let jobs = jobs::Jobs::new(content.clone(), backups.clone(), options.link_grace, options.read_rate);
         Ok(Self {

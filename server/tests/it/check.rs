@@ -132,6 +132,7 @@ async fn what_a_bucket_refuses_is_named_and_nothing_is_left_in_it() {
     for (operation, step) in [
         (Operation::Put, StoreStep::Put),
         (Operation::Create, StoreStep::Multipart),
+        (Operation::Parts, StoreStep::Multipart),
         (Operation::Abort, StoreStep::Multipart),
         (Operation::Uploads, StoreStep::List),
     ] {

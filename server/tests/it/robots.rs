@@ -247,10 +247,11 @@ async fn an_old_sign_in_makes_and_changes_nothing_without_the_password_and_takes
     let id = create(&mut admin, &CI).await["id"].to_string();
     app.clock.advance(time::Duration::minutes(11));
     let more = [("project", "team"), ("name", "more"), ("may[]", "pull")];
-    let calls: [(&str, Vec<(&str, &str)>); 4] = [
+    let calls: [(&str, Vec<(&str, &str)>); 5] = [
         ("create_robot", more.to_vec()),
         ("update_robot", vec![("project", "team"), ("id", &id), ("may[]", "pull")]),
         ("rotate_robot", vec![("project", "team"), ("id", &id), ("overlap", "none")]),
+        ("set_robot_disabled", vec![("project", "team"), ("id", &id), ("disabled", "false")]),
         ("create_access_token", vec![("name", "laptop"), ("level", "read")]),
     ];
     for (function, fields) in &calls {

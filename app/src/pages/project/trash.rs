@@ -5,7 +5,7 @@ use crate::{
     boot::{use_boot, use_words},
     components::{
         ActorName, Ago, Badge, Button, ButtonKind, Dialog, Empty, FormProblem, Glyph, Loaded, Moment, SkeletonRows,
-        toast::use_toaster,
+        StepUp, toast::use_toaster,
     },
     error::{last_problem, when_done},
     routes::{self, Address},
@@ -43,8 +43,18 @@ pub async fn restore(id: i64) -> Result<Answer<Restored>, AppError> {
 
 /// Lets an entry of the trash go for good. `project` is where it was; empty for a project itself.
 #[server(prefix = "/_fn", endpoint = "delete_for_good")]
-pub async fn delete_for_good(id: i64, #[server(default)] project: String) -> Result<Answer<()>, AppError> {
-    let context = crate::ssr::signed_in()?;
+pub async fn delete_for_good(
+    id: i64,
+    #[server(default)] project: String,
+    /// The administrator's own, where their last proof of it is old.
+    #[server(default)]
+    password: Option<String>,
+) -> Result<Answer<()>, AppError> {
+    crate::ssr::answer_on(&trash_address(&project).with("purge", id.to_string()));
+    let context = match crate::ssr::stepped_up(password).await? {
+        Answer::Done(context) => context,
+        Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
+    };
     let answer = crate::ssr::answer(context.registry.trash.delete_now(&context.actor, id).await)?;
     crate::ssr::send_to(&trash_address(&project).to_string());
     Ok(answer)
@@ -216,6 +226,7 @@ fn DeleteDialog(
                     <input type="hidden" name="id" value=move || asked.get().unwrap_or_default().to_string() />
                     <input type="hidden" name="project" value=project.get_value() />
                     <p>{move || entry().map(|entry| told(&entry, text))}</p>
+                    <StepUp action=deleting />
                     <FormProblem problem />
                 </div>
                 <div class="dialog-foot">

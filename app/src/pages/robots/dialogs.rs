@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 enum Question {
     Rotate,
     Disable,
+    Enable,
     Delete,
 }
 
@@ -32,7 +33,12 @@ pub fn Dialogs(scene: Scene) -> impl IntoView {
     }
     let query = use_query_map();
     let asked = Memo::new(move |_| {
-        let questions = [("rotate", Question::Rotate), ("disable", Question::Disable), ("delete", Question::Delete)];
+        let questions = [
+            ("rotate", Question::Rotate),
+            ("disable", Question::Disable),
+            ("enable", Question::Enable),
+            ("delete", Question::Delete),
+        ];
         query.with(|query| {
             questions.into_iter().find_map(|(key, question)| Some((question, query.get(key)?.parse::<i64>().ok()?)))
         })
@@ -66,6 +72,7 @@ fn Asked(question: Question, robot: RobotSummary, scene: Scene, open: Memo<Optio
     let title = match question {
         Question::Rotate => text.rotate_title(&robot.name),
         Question::Disable => text.disable_title(&robot.name),
+        Question::Enable => text.enable_title(&robot.name),
         Question::Delete => text.delete_title(&robot.name),
     };
     view! {
@@ -74,7 +81,8 @@ fn Asked(question: Question, robot: RobotSummary, scene: Scene, open: Memo<Optio
                 let robot = robot.clone();
                 match question {
                     Question::Rotate => view! { <RotateForm robot scene /> }.into_any(),
-                    Question::Disable => view! { <DisableForm robot scene /> }.into_any(),
+                    Question::Disable => view! { <StateForm robot scene disables=true /> }.into_any(),
+                    Question::Enable => view! { <StateForm robot scene disables=false /> }.into_any(),
                     Question::Delete => view! { <DeleteForm robot scene /> }.into_any(),
                 }
             }
@@ -154,33 +162,40 @@ fn UseNote(robot: RobotSummary) -> impl IntoView {
     view! { <p>{told}</p> }
 }
 
+/// Puts a robot out of use, or into use again, which gives rights back and so asks for the password.
 #[component]
-fn DisableForm(robot: RobotSummary, scene: Scene) -> impl IntoView {
+fn StateForm(robot: RobotSummary, scene: Scene, disables: bool) -> impl IntoView {
     let words = use_words();
     let text = words.robots;
     let action = ServerAction::<SetRobotDisabled>::new();
-    let (problem, _) = fresh_problem(action);
+    let (problem, edited) = fresh_problem(action);
     let go = use_go();
     let toaster = use_toaster();
     let name = robot.name.clone();
     when_done(action, move |()| {
-        toaster.done(text.disabled(&name));
+        toaster.done(if disables { text.disabled(&name) } else { text.enabled().to_owned() });
         scene.changed();
         go(&scene.address().to_string());
     });
+    let (kind, confirm) = if disables {
+        (ButtonKind::DangerSolid, text.disable_confirm())
+    } else {
+        (ButtonKind::Primary, text.enable_confirm())
+    };
     view! {
-        <ActionForm action>
+        <ActionForm action on:input=move |_| edited()>
             <div class="dialog-body">
-                <p>{text.disable_text()}</p>
+                <p>{if disables { text.disable_text() } else { text.enable_text() }}</p>
                 <UseNote robot=robot.clone() />
                 <input type="hidden" name="project" value=scene.home.with_value(|home| home.name().to_owned()) />
                 <input type="hidden" name="id" value=robot.id.to_string() />
-                <input type="hidden" name="disabled" value="true" />
+                <input type="hidden" name="disabled" value=disables.to_string() />
+                {(!disables).then(|| view! { <StepUp action /> })}
                 <FormProblem problem />
             </div>
             <div class="dialog-foot">
                 <a class="button" data-noscroll="" href=scene.address().to_string()>{words.common.cancel()}</a>
-                <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.disable_confirm()}</Button>
+                <Button kind busy=Signal::from(action.pending())>{confirm}</Button>
             </div>
         </ActionForm>
     }

@@ -1,14 +1,12 @@
 //! The list of robots.
 
-use super::{Home, Scene, SetRobotDisabled, list_robots};
+use super::{Home, Scene, list_robots};
 use crate::{
-    Answer,
     boot::{use_now, use_words},
     components::{
         Ago, Badge, ButtonKind, Empty, FilterForm, Glyph, Icon, LinkButton, Loaded, Menu, MenuLink, Notice, NoticeTone,
-        Pager, Picker, SkeletonRows, SortHead, Tone, pager::Position, toast::use_toaster,
+        Pager, Picker, SkeletonRows, SortHead, Tone, pager::Position,
     },
-    error::problem_of,
     i18n::format,
     routes,
 };
@@ -31,19 +29,6 @@ pub fn RobotList(scene: Scene, expiring: Vec<ExpiringCredential>) -> impl IntoVi
         move || (query.get(), scene.changes.get()),
         move |(query, _)| list_robots(scene.home.with_value(|home| home.name().to_owned()), query),
     );
-    let enable = ServerAction::<SetRobotDisabled>::new();
-    let toaster = use_toaster();
-    Effect::new(move || match enable.value().get() {
-        Some(Ok(Answer::Done(()))) => {
-            scene.changed();
-            toaster.done(text.enabled());
-        }
-        value => {
-            if let Some(problem) = problem_of(value.as_ref()) {
-                toaster.failed(words.problems.explain(&problem));
-            }
-        }
-    });
     let address = move |sort: &str| {
         let query = ListQuery { cursor: String::new(), sort: sort.to_owned(), ..query.get() };
         scene.address().with_list(&query).to_string()
@@ -118,7 +103,7 @@ pub fn RobotList(scene: Scene, expiring: Vec<ExpiringCredential>) -> impl IntoVi
                             </tr>
                         </thead>
                         <tbody>
-                            {page.items.into_iter().map(|robot| view! { <RobotRow robot scene enable /> }).collect_view()}
+                            {page.items.into_iter().map(|robot| view! { <RobotRow robot scene /> }).collect_view()}
                         </tbody>
                     </table>
                     <Pager position base />
@@ -206,15 +191,14 @@ pub fn ExpiringNotice(
 }
 
 #[component]
-fn RobotRow(robot: RobotSummary, scene: Scene, enable: ServerAction<SetRobotDisabled>) -> impl IntoView {
+fn RobotRow(robot: RobotSummary, scene: Scene) -> impl IntoView {
     let words = use_words();
     let text = words.robots;
     let now = use_now();
     let id = robot.id.to_string();
     let address = |key: &'static str| scene.address().with(key, &id).to_string();
-    let (edit, rotate, disable, delete) = (address("edit"), address("rotate"), address("disable"), address("delete"));
+    let (edit, rotate, delete) = (address("edit"), address("rotate"), address("delete"));
     let disabled = robot.state == CredentialState::Disabled;
-    let project = scene.home.with_value(|home| home.name().to_owned());
     let name = robot.name.clone();
     view! {
         <tr>
@@ -253,19 +237,11 @@ fn RobotRow(robot: RobotSummary, scene: Scene, enable: ServerAction<SetRobotDisa
                                 <hr />
                                 {if disabled {
                                     view! {
-                                        <ActionForm action=enable>
-                                            <input type="hidden" name="project" value=project />
-                                            <input type="hidden" name="id" value=id.clone() />
-                                            <input type="hidden" name="disabled" value="false" />
-                                            <button type="submit" class="menu-item">
-                                                <Icon glyph=Glyph::CircleCheck />
-                                                {text.enable()}
-                                            </button>
-                                        </ActionForm>
+                                        <MenuLink icon=Glyph::CircleCheck stay=true href=address("enable")>{text.enable()}</MenuLink>
                                     }
                                     .into_any()
                                 } else {
-                                    view! { <MenuLink icon=Glyph::Minus stay=true href=disable>{text.disable()}</MenuLink> }.into_any()
+                                    view! { <MenuLink icon=Glyph::Minus stay=true href=address("disable")>{text.disable()}</MenuLink> }.into_any()
                                 }}
                                 <MenuLink icon=Glyph::Trash danger=true stay=true href=delete>{text.delete()}</MenuLink>
                             </Menu>

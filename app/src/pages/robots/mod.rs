@@ -135,8 +135,20 @@ pub async fn set_robot_disabled(
     #[server(default)] project: String,
     id: i64,
     disabled: bool,
+    /// The person's own, for what gives rights back, where their last proof of it is old.
+    #[server(default)]
+    password: Option<String>,
 ) -> Result<Answer<()>, AppError> {
-    let context = crate::ssr::signed_in()?;
+    let question = if disabled { "disable" } else { "enable" };
+    crate::ssr::answer_on(&Home::named(&project).address().with(question, id.to_string()));
+    let context = if disabled {
+        crate::ssr::signed_in()?
+    } else {
+        match crate::ssr::stepped_up(password).await? {
+            Answer::Done(context) => context,
+            Answer::Refused(problem) => return Ok(Answer::Refused(problem)),
+        }
+    };
     let id = registry::access::RobotId(id);
     let answer = crate::ssr::answer(context.registry.robots.set_disabled(&context.actor, id, disabled).await)?;
     crate::ssr::send_to(&Home::named(&project).address().to_string());

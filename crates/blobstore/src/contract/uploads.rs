@@ -179,6 +179,29 @@ pub async fn writers_of_two_processes_do_not_mix(subject: &impl Subject) {
     }
 }
 
+pub async fn bytes_that_another_process_sent_too_late_are_in_no_upload_that_goes_on(subject: &impl Subject) {
+    let (here, there) = (subject.store(), subject.elsewhere());
+    let bytes = noise(44, LARGE);
+    let state = paused(&*here, &bytes).await;
+    let mut late = resume(&*here, &state, LARGE).await;
+    let Ok(mut second) = there.resume(&state, LARGE as u64).await else { return };
+    let (mine, yours) = (noise(45, LARGE), noise(46, LARGE));
+    second.write(yours.clone()).await.expect("a healthy store takes bytes");
+    let state = second.pause().await.expect("a healthy store pauses");
+    // Of the same length, in the same places.
+    if late.write(mine).await.is_ok() {
+        let _nobody_persists_it = late.pause().await;
+    }
+    match there.resume(&state, 2 * LARGE as u64).await {
+        Ok(writer) => {
+            let location = writer.commit().await.expect("a healthy store commits");
+            assert_holds(&*here, &location, &[&bytes[..], &yours].concat()).await;
+        }
+        Err(StoreError::NotFound | StoreError::Truncated { .. }) => {}
+        Err(error) => panic!("{error}"),
+    }
+}
+
 pub async fn concurrent_writers_do_not_mix(subject: &impl Subject) {
     let store = subject.store();
     let locations = join_all((0..16_u64).map(|seed| {

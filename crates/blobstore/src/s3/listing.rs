@@ -53,7 +53,7 @@ impl Leftover {
     /// As callers see it. The state names the upload to be aborted, and everything of its family goes with it.
     fn into_upload(self) -> StoredUpload {
         let tail = Some(Tail { nonce: "0".repeat(16), length: 0 });
-        let state = Paused { id: self.id, parts: 0, tail, previous: None, upload: None };
+        let state = Paused { id: self.id, parts: 0, print: String::new(), tail, previous: None, upload: None };
         StoredUpload { state: (&state).into(), size: self.size, modified: self.modified }
     }
 }

@@ -1,13 +1,27 @@
 //! Whether an object is made of certain parts.
 //!
 //! Asked when the answer to a completion was lost: the object is there, but somebody else who had the upload too might
-//! have completed it with parts of his own.
+//! have completed it with parts of his own. And whether parts are still those that a paused upload speaks of.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use crc_fast::CrcAlgorithm;
 use md5::{Digest as _, Md5};
 
 use super::{multipart::Part, objects::Head};
+
+/// Tells parts from others of the same numbers and sizes: a digest of their entity tags.
+pub(super) fn print(parts: &[Part]) -> String {
+    let mut all = Md5::new();
+    for part in parts {
+        all.update(part.etag.as_bytes());
+        all.update(b"\n");
+    }
+    hex(&all.finalize())
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
 
 /// Whether entity tag or checksum prove it. What cannot be proven is not believed.
 pub(super) fn is_made_of(head: &Head, parts: &[Part]) -> bool {
@@ -22,8 +36,7 @@ fn etag(parts: &[Part]) -> Option<String> {
     for part in parts {
         all.update(md5_of_hex(&part.etag)?);
     }
-    let digest = all.finalize().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-    Some(format!("{digest}-{}", parts.len()))
+    Some(format!("{}-{}", hex(&all.finalize()), parts.len()))
 }
 
 fn md5_of_hex(text: &str) -> Option<[u8; 16]> {

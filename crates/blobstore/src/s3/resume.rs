@@ -6,6 +6,7 @@ use super::{
     Shared,
     filling::{Filling, Held},
     multipart::Part,
+    proof,
     state::{Paused, Tail},
     writer::{Origin, S3Writer},
 };
@@ -13,7 +14,7 @@ use crate::StoreError;
 
 /// A writer that goes on at `offset`. See [`BlobStore::resume`](crate::BlobStore::resume).
 pub(super) async fn resume(store: Arc<Shared>, paused: Paused, offset: u64) -> Result<S3Writer, StoreError> {
-    let Paused { id, parts: count, tail, previous, upload } = paused;
+    let Paused { id, parts: count, print, tail, previous, upload } = paused;
     let claim = store.claims.claim(&id).await?;
     let mut parts = match &upload {
         Some(upload) => first(store.bucket.parts(upload).await?.parts, count),
@@ -26,6 +27,10 @@ pub(super) async fn resume(store: Arc<Shared>, paused: Paused, offset: u64) -> R
     let stored = if whole { sent + tail_length } else { sent };
     if offset > stored || !whole {
         return Err(StoreError::Truncated { expected: offset, actual: stored });
+    }
+    if proof::print(&parts) != print {
+        // A writer of another process, which lost the upload, sent parts of its own in their place.
+        return Err(StoreError::NotFound);
     }
     if offset < sent {
         // A part cannot be cut, only left away.

@@ -14,6 +14,7 @@ use super::{
     failure::Failure,
     filling::lost,
     multipart::{Multipart, Part},
+    proof,
     schedule::MOST_PARTS,
 };
 use crate::{StoreError, id::Id};
@@ -63,6 +64,11 @@ impl Sending {
     /// How many parts there are.
     pub(super) fn count(&self) -> u32 {
         self.sent
+    }
+
+    /// What tells the parts from others; once all have settled.
+    pub(super) fn print(&self) -> String {
+        proof::print(&self.parts)
     }
 
     /// The size of what is to be filled and sent next.

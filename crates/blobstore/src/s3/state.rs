@@ -1,6 +1,6 @@
 //! What is persisted of a paused upload: `s3:<id>:<parts>:<tail>:<previous>:<upload>`.
 //!
-//! A tail is `<nonce>.<length>`, a multipart upload `<object>.<name>`; what is absent is `-`.
+//! Parts are `<count>.<print>`, a tail is `<nonce>.<length>`, a multipart upload `<object>.<name>`; what is absent is `-`.
 
 use std::fmt;
 
@@ -29,6 +29,8 @@ pub(super) struct Paused {
     pub(super) id: Id,
     /// How many parts the server has, counted from the first.
     pub(super) parts: u32,
+    /// What they are told from others by that were sent in their place ([`proof::print`](super::proof::print)).
+    pub(super) print: String,
     /// What follows them. An upload without a multipart upload has a tail, if only an empty one.
     pub(super) tail: Option<Tail>,
     /// The tail of the state before this one. Once this one is resumed from, nobody needs it any more.
@@ -39,7 +41,7 @@ pub(super) struct Paused {
 
 impl fmt::Display for Paused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "s3:{}:{}:", self.id.as_str(), self.parts)?;
+        write!(f, "s3:{}:{}.{}:", self.id.as_str(), self.parts, self.print)?;
         match &self.tail {
             Some(Tail { nonce, length }) => write!(f, "{nonce}.{length}:")?,
             None => f.write_str("-:")?,
@@ -71,7 +73,8 @@ impl TryFrom<&UploadState> for Paused {
 fn parse(text: &str) -> Option<Paused> {
     let mut fields = text.strip_prefix("s3:")?.splitn(5, ':');
     let id = fields.next()?.parse().ok()?;
-    let parts = fields.next()?.parse().ok()?;
+    let (parts, print) = fields.next()?.split_once('.')?;
+    let (parts, print) = (parts.parse().ok()?, print.to_owned());
     let tail = match fields.next()? {
         "-" => None,
         tail => {
@@ -91,7 +94,7 @@ fn parse(text: &str) -> Option<Paused> {
         }
     };
     let complete = upload.is_some() || (parts == 0 && tail.is_some());
-    complete.then_some(Paused { id, parts, tail, previous, upload })
+    complete.then_some(Paused { id, parts, print, tail, previous, upload })
 }
 
 /// A nonce becomes part of a key, so it must be one.
@@ -115,7 +118,8 @@ mod tests {
             (None, None, multipart("2~x.y_z-")),
         ] {
             let parts = if upload.is_some() { 7 } else { 0 };
-            let paused = Paused { id: id.clone(), parts, tail, previous, upload };
+            let print = "0123456789abcdef0123456789abcdef".to_owned();
+            let paused = Paused { id: id.clone(), parts, print, tail, previous, upload };
             assert_eq!(Paused::try_from(&UploadState::from(&paused)).unwrap(), paused);
         }
     }
@@ -128,12 +132,13 @@ mod tests {
             String::new(),
             "s3:".to_owned(),
             format!("s3:{id}"),
-            format!("s3:{id}:0:-:-:-"),
-            format!("s3:{id}:1:0123456789abcdef.5:-:-"),
-            format!("s3:{id}:0:../../../../etc/.5:-:-"),
-            format!("s3:{id}:0:0123456789abcdef.-5:-:-"),
-            format!("s3:{id}:0:0123456789abcdef.5:other/key/of/16c:-"),
-            format!("s3:{id}:1:-:-:../../etc.name"),
+            format!("s3:{id}:1:-:-:-"),
+            format!("s3:{id}:0.:-:-:-"),
+            format!("s3:{id}:1.:0123456789abcdef.5:-:-"),
+            format!("s3:{id}:0.:../../../../etc/.5:-:-"),
+            format!("s3:{id}:0.:0123456789abcdef.-5:-:-"),
+            format!("s3:{id}:0.:0123456789abcdef.5:other/key/of/16c:-"),
+            format!("s3:{id}:1.:-:-:../../etc.name"),
             format!("folder:{id}:5"),
         ] {
             let parsed = Paused::try_from(&UploadState::from_bytes(text.clone()));

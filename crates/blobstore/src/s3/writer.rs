@@ -192,7 +192,8 @@ impl BlobWriter for S3Writer {
         self.store.remove(&self.keys(&unneeded)).await;
 
         let upload = self.sending.upload().cloned();
-        let state = Paused { id: self.id.clone(), parts: self.sending.count(), tail, previous, upload };
+        let (parts, print) = (self.sending.count(), self.sending.print());
+        let state = Paused { id: self.id.clone(), parts, print, tail, previous, upload };
         self.claim = None;
         Ok((&state).into())
     }

@@ -75,9 +75,13 @@ impl Account {
                 let only = narrowed.as_ref().and_then(|scope| scope.projects.as_ref());
                 (scope, only.map(|only| only.iter().copied().map(ProjectId).collect()))
             }
-            AccountKind::Robot { given } if given.iter().any(|given| given.project.is_none()) => (Scope::All, None),
             AccountKind::Robot { given } => {
-                (Scope::Projects(given.iter().filter_map(|given| given.project).map(ProjectId).collect()), None)
+                // To see a project is to see what is in it.
+                let pulls = || given.iter().filter(|given| given.may.contains(&Permission::Pull));
+                if pulls().any(|given| given.project.is_none()) {
+                    return (Scope::All, None);
+                }
+                (Scope::Projects(pulls().filter_map(|given| given.project).map(ProjectId).collect()), None)
             }
         }
     }

@@ -284,6 +284,24 @@ async fn a_clock_that_goes_back_keeps_nothing_alive() {
 }
 
 #[tokio::test]
+async fn a_robot_sees_the_projects_that_it_may_pull_from() {
+    let lab = Lab::new().await;
+    let (one, two) = (lab.project("one", false).await, lab.project("two", false).await);
+    for (robot, may, seen) in [
+        ("some", [given(one, &[Pull, Push]), given(two, &[Push])].concat(), vec!["library", "one"]),
+        ("all", vec![RobotPermission { project: None, may: vec![Pull] }], vec!["library", "one", "two"]),
+        ("labels", vec![RobotPermission { project: None, may: vec![SeeLabels] }], vec!["library"]),
+    ] {
+        let (id, _) = lab.robot(None, robot, may).await;
+        let actor = Actor::new(Subject::Robot(id), format!("robot${robot}").as_str());
+        let listed = lab.projects.list(&actor, &api_types::ListQuery::default()).await.unwrap();
+        let mut names: Vec<_> = listed.items.into_iter().map(|project| project.name).collect();
+        names.sort();
+        assert_eq!(names, seen, "{robot}");
+    }
+}
+
+#[tokio::test]
 async fn accounts_end_at_their_time() {
     let lab = Lab::new().await;
     let team = lab.project("team", false).await;

@@ -71,6 +71,12 @@ impl Attempt {
         Self { account: Some(format!("change:{}", username.to_lowercase())), address: None, waits: true }
     }
 
+    /// Forgets the failures of an account whose password the operator has set, who may be locked out by somebody's guesses.
+    pub(super) async fn forgive(db: &Db, username: &str) -> Result<()> {
+        let account = Some(format!("account:{}", username.to_lowercase()));
+        Self { account, address: None, waits: false }.succeeded(db).await
+    }
+
     /// An account that somebody creates for themselves.
     pub(super) fn at_registration(client: &ClientInfo) -> Self {
         let address = format!("register-{}", address_key(client.origin.address));

@@ -98,15 +98,31 @@ impl Passwords {
         Ok(turn(permit))
     }
 
-    /// The PHC string of a password under a fresh salt. It does not queue with those who guess: whoever sets a password
-    /// has been let in already.
+    /// The PHC string of a password under a fresh salt. It waits for a core like those who guess, but is not sent away when many
+    /// wait: whoever sets a password has been let in already. For whoever was not, there is [`Turn::hash`].
     pub(crate) async fn hash(&self, password: &Secret<String>) -> Result<String> {
-        let password = password.clone();
-        off_thread(move || hash(password.expose().as_bytes())).await
+        let stopped = |_| Error::TooManyAttempts { retry_after: COME_AGAIN };
+        let permit = Arc::clone(&self.0.cores).acquire_owned().await.map_err(stopped)?;
+        hash_with(Arc::new(permit), password).await
     }
 }
 
+/// The place at the core is kept until the work is done, also where the caller goes away.
+async fn hash_with(permit: Arc<OwnedSemaphorePermit>, password: &Secret<String>) -> Result<String> {
+    let password = password.clone();
+    off_thread(move || {
+        let _permit = permit;
+        hash(password.expose().as_bytes())
+    })
+    .await
+}
+
 impl Turn {
+    /// The PHC string of a password under a fresh salt.
+    pub(super) async fn hash(&self, password: &Secret<String>) -> Result<String> {
+        hash_with(Arc::clone(&self.permit), password).await
+    }
+
     /// Compares a password with a user's stored hash; without one it costs the same and is wrong.
     ///
     /// # Errors
@@ -199,6 +215,7 @@ mod tests {
         let turn = passwords.turn().await.unwrap();
         assert_eq!(turn.verify(&secret("pflaumenmus"), Some((UserId(1), &stored))).await.unwrap(), Verdict::Right);
         assert_eq!(turn.verify(&secret("Pflaumenmus"), Some((UserId(1), &stored))).await.unwrap(), Verdict::Wrong);
+        drop(turn);
         assert_ne!(stored, passwords.hash(&secret("pflaumenmus")).await.unwrap());
     }
 

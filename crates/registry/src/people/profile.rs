@@ -60,12 +60,14 @@ impl People {
     ) -> Result<SignedIn> {
         self.registration_is_open().await?;
         let mut user = new_user(person)?;
-        policy::check("new", password.expose(), &user.username, self.min_length)?;
         let attempt = Attempt::at_registration(&client);
         attempt.check(&self.db, self.now()).await?;
+        policy::check("new", password.expose(), &user.username, self.min_length)?;
+        let turn = self.passwords.turn().await?;
         // Whoever succeeds counts too: it is accounts that are rare.
         attempt.failed(&self.db, self.now()).await?;
-        user.password_hash = Some(self.passwords.hash(password).await?);
+        user.password_hash = Some(turn.hash(password).await?);
+        drop(turn);
         user.password_version = 1;
         user.created_at = self.now();
         let (user, actor) = self

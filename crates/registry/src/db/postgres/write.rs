@@ -53,7 +53,7 @@ impl Writer {
         F: for<'a> Fn(&'a DatabaseTransaction, &'a A) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
     {
         let started = Instant::now();
-        let (mut conflicts, mut violations) = (0, 0);
+        let (mut conflicts, mut violations, mut losses) = (0, 0, 0);
         loop {
             let Stopped { error, failure } = match self.attempt(&args, &work).await {
                 Ok(done) => return Ok(done),
@@ -68,14 +68,17 @@ impl Writer {
                     violations += 1;
                     violations < VIOLATIONS
                 }
-                Failure::Lost => started.elapsed() < self.patience,
+                Failure::Lost => {
+                    losses += 1;
+                    started.elapsed() < self.patience
+                }
                 Failure::Final => false,
             };
             if !again {
                 return Err(error);
             }
             tracing::debug!(error = &error as &dyn std::error::Error, "a transaction is run again");
-            tokio::time::sleep(jitter(conflicts + violations)).await;
+            tokio::time::sleep(jitter(conflicts + violations + losses)).await;
         }
     }
 

@@ -3,6 +3,7 @@
 use super::*;
 use crate::testing::{Lab, PASSWORD, secret};
 use api_types::SystemSettings;
+use futures::future::join_all;
 use std::time::Duration;
 
 fn client() -> ClientInfo {
@@ -62,6 +63,26 @@ async fn an_address_creates_ten_accounts_at_once_and_then_one_in_three_minutes()
     lab.pass(Duration::from_mins(3));
     register(10).await.unwrap();
     assert!(register(11).await.is_err());
+}
+
+#[tokio::test]
+async fn whoever_registers_while_many_wait_for_a_core_is_sent_away() {
+    let lab = open().await;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let passwords = &lab.people.passwords;
+    let turns = join_all((0..cores).map(|_| passwords.turn())).await;
+    let waiting = join_all((0..32).map(|_| passwords.turn()));
+    let registering = async {
+        while passwords.waiting() < 32 {
+            tokio::task::yield_now().await;
+        }
+        let refused = lab.people.register(&person("ada"), &secret(PASSWORD), client()).await;
+        drop(turns);
+        refused
+    };
+    let (waited, refused) = tokio::join!(waiting, registering);
+    assert!(matches!(refused, Err(Error::TooManyAttempts { .. })));
+    assert!(waited.iter().all(Result::is_ok));
 }
 
 #[tokio::test]
