@@ -13,7 +13,7 @@ use futures::stream::{self, StreamExt as _};
 use super::{
     S3Store,
     bucket::Bucket,
-    failure::{Failure, failure},
+    failure::{Answer as _, Failure, failure},
     reader,
 };
 use crate::{
@@ -130,7 +130,11 @@ impl Writing {
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let request = bucket.client.complete_multipart_upload().bucket(&bucket.name).key(&self.key).upload_id(upload);
         let request = request.multipart_upload(parts).customize().config_override(bucket.patience_with_merging());
-        request.send().await.map_err(|error| failure("CompleteMultipartUpload", error))?;
+        match request.send().await {
+            // It is ended where an answer was lost that said so; the name is nobody else's.
+            Err(error) if !error.is_ended() => return Err(failure("CompleteMultipartUpload", error)),
+            _ => {}
+        }
         bucket.check_length(&self.key, self.sent).await
     }
 
