@@ -34,7 +34,8 @@ messages! {
         days(n count): one "{n} day", other "{n} days", "{n}일";
         hours(n count): one "{n} hour", other "{n} hours", "{n}시간";
         minutes(n count): one "{n} minute", other "{n} minutes", "{n}분";
-        newest_only: "The newest 200 are shown.", "최근 200개만 표시합니다.";
+        newest: "Newest", "최신";
+        older: "Older", "이전";
     }
 }
 

@@ -2,28 +2,43 @@
 
 use api_types::{TrashEntry, TrashKind, rest};
 use axum::{Json, extract::State};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
-use super::{Answer, Api, Caller, Done, Path, names::ProjectNameAt};
+use super::{Answer, Api, Caller, Done, Path, Query, names::ProjectNameAt};
 
-/// Deleted projects that the caller can restore, the newest 200: those that they were project admin of, and all for system
+/// Where a page begins.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Before {
+    /// The number of the last entry of the page before.
+    before: Option<i64>,
+}
+
+/// Deleted projects that the caller can restore, the newest first, 200 at a time: those that they were project admin of, and all for system
 /// administrators.
 #[utoipa::path(get, path = "/trash", tag = "trash", operation_id = "listDeletedProjects",
-    responses((status = 200, body = [rest::TrashItem])))]
-pub async fn list_projects(State(api): State<Api>, caller: Caller) -> Answer<Json<Vec<rest::TrashItem>>> {
-    let entries = api.registry().trash.list_projects(&caller.actor).await?;
+    params(Before), responses((status = 200, body = [rest::TrashItem])))]
+pub async fn list_projects(
+    State(api): State<Api>,
+    caller: Caller,
+    Query(Before { before }): Query<Before>,
+) -> Answer<Json<Vec<rest::TrashItem>>> {
+    let entries = api.registry().trash.list_projects(&caller.actor, before).await?;
     Ok(Json(entries.into_iter().map(item).collect()))
 }
 
-/// What a project has in the trash, the newest 200; for those who may delete in it.
+/// What a project has in the trash, the newest first, 200 at a time; for those who may delete in it.
 #[utoipa::path(get, path = "/projects/{project_name}/trash", tag = "trash", operation_id = "listTrash",
-    params(ProjectNameAt), responses((status = 200, body = [rest::TrashItem])))]
+    params(ProjectNameAt, Before), responses((status = 200, body = [rest::TrashItem])))]
 pub async fn list(
     State(api): State<Api>,
     caller: Caller,
     Path(at): Path<ProjectNameAt>,
+    Query(Before { before }): Query<Before>,
 ) -> Answer<Json<Vec<rest::TrashItem>>> {
     let project = caller.project(&api, &at.project_name).await?;
-    let entries = api.registry().trash.list(&caller.actor, &project).await?;
+    let entries = api.registry().trash.list(&caller.actor, &project, before).await?;
     Ok(Json(entries.into_iter().map(item).collect()))
 }
 

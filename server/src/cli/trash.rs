@@ -61,8 +61,14 @@ impl TrashCommand {
         let actor = Actor::system();
         match self {
             Self::List(_) => {
-                for entry in registry.trash.list_all(&actor).await? {
-                    println!("{}", line(&entry));
+                let mut before = None;
+                loop {
+                    let entries = registry.trash.list_all(&actor, before).await?;
+                    let Some(last) = entries.last() else { break };
+                    before = Some(last.id);
+                    for entry in entries {
+                        println!("{}", line(&entry));
+                    }
                 }
             }
             Self::Restore(which) => {

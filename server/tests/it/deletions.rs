@@ -22,7 +22,7 @@ async fn told(app: &TestApp) -> Vec<String> {
 }
 
 async fn entry(app: &TestApp, name: &str) -> String {
-    let listed = app.registry.trash.list_all(&Actor::system()).await.unwrap();
+    let listed = app.registry.trash.list_all(&Actor::system(), None).await.unwrap();
     listed.into_iter().find(|entry| entry.name.contains(name)).unwrap().id.to_string()
 }
 
@@ -145,5 +145,5 @@ async fn through_the_trash_and_out_of_it() {
             "trash.delete library/app by system"
         ]
     );
-    assert!(app.registry.trash.list_all(&Actor::system()).await.unwrap().is_empty());
+    assert!(app.registry.trash.list_all(&Actor::system(), None).await.unwrap().is_empty());
 }

@@ -17,19 +17,19 @@ use leptos_router::{
     hooks::{use_navigate, use_query_map},
 };
 
-/// What a project has in the trash.
+/// What a project has in the trash, a page of it from the one after `before` on.
 #[server(prefix = "/_fn", endpoint = "trash", input = GetUrl)]
-pub async fn list_trash(project: String) -> Result<Vec<TrashEntry>, AppError> {
+pub async fn list_trash(project: String, #[server(default)] before: Option<i64>) -> Result<Vec<TrashEntry>, AppError> {
     let context = crate::ssr::signed_in()?;
     let name = crate::ssr::names::project(&project)?;
-    crate::ssr::read(context.registry.trash.list(&context.actor, &name).await)
+    crate::ssr::read(context.registry.trash.list(&context.actor, &name, before).await)
 }
 
-/// Deleted projects that the viewer can restore.
+/// Deleted projects that the viewer can restore, a page of them.
 #[server(prefix = "/_fn", endpoint = "deleted_projects", input = GetUrl)]
-pub async fn deleted_projects() -> Result<Vec<TrashEntry>, AppError> {
+pub async fn deleted_projects(#[server(default)] before: Option<i64>) -> Result<Vec<TrashEntry>, AppError> {
     let context = crate::ssr::signed_in()?;
-    crate::ssr::read(context.registry.trash.list_projects(&context.actor).await)
+    crate::ssr::read(context.registry.trash.list_projects(&context.actor, before).await)
 }
 
 /// Puts an entry of the trash back.
@@ -69,9 +69,12 @@ pub fn trash_address(project: &str) -> Address {
     }
 }
 
-async fn entries_of(project: String) -> Result<Vec<TrashEntry>, AppError> {
-    if project.is_empty() { deleted_projects().await } else { list_trash(project).await }
+async fn entries_of(project: String, before: Option<i64>) -> Result<Vec<TrashEntry>, AppError> {
+    if project.is_empty() { deleted_projects(before).await } else { list_trash(project, before).await }
 }
+
+/// Entries of a page.
+const PAGE: usize = 200;
 
 /// A project's trash, or the projects in the trash.
 #[component]
@@ -87,9 +90,11 @@ pub fn TrashList(
     let restoring = ServerAction::<Restore>::new();
     let deleting = ServerAction::<DeleteForGood>::new();
     let name = StoredValue::new(project);
+    let query = use_query_map();
+    let before = Memo::new(move |_| query.with(|query| query.get("before").and_then(|id| id.parse::<i64>().ok())));
     let entries = Resource::new(
-        move || (restoring.version().get(), deleting.version().get()),
-        move |_| entries_of(name.get_value()),
+        move || (before.get(), restoring.version().get(), deleting.version().get()),
+        move |(before, ..)| entries_of(name.get_value(), before),
     );
     let problem = last_problem(restoring);
     let toaster = use_toaster();
@@ -104,7 +109,12 @@ pub fn TrashList(
         if entries.is_empty() {
             return view! { <Empty glyph=Glyph::Trash title=empty.0 text=empty.1 boxed=true /> }.into_any();
         }
-        let all = entries.len() < 200;
+        let here = trash_address(&name.get_value());
+        let older = entries
+            .last()
+            .filter(|_| entries.len() == PAGE)
+            .map(|last| here.clone().with("before", last.id.to_string()));
+        let newest = before.get_untracked().map(|_| here);
         let of_project = name.with_value(|name| !name.is_empty());
         let known = StoredValue::new(entries.clone());
         view! {
@@ -122,7 +132,10 @@ pub fn TrashList(
                 </thead>
                 <tbody>{entries.into_iter().map(|entry| view! { <Entry entry project=name restoring /> }).collect_view()}</tbody>
             </table>
-            {(!all).then(|| view! { <p class="quiet">{text.newest_only()}</p> })}
+            <p class="trash-turns">
+                {newest.map(|href| view! { <a class="link" href=href.to_string()>{text.newest()}</a> })}
+                {older.map(|href| view! { <a class="link" href=href.to_string()>{text.older()}</a> })}
+            </p>
             <DeleteDialog known project=name deleting />
         }
         .into_any()

@@ -166,10 +166,10 @@ async fn delete(registry: &Registry) {
     let tags = registry.repositories.get(&actor, &repository).await.unwrap().summary.tags;
     println!("\nA repository with {tags} tags:\n\n| | |\n|---|---|");
     once("goes to the trash", registry.repositories.delete(&actor, &repository)).await.unwrap();
-    let entry = registry.trash.list_all(&actor).await.unwrap()[0].id;
+    let entry = registry.trash.list_all(&actor, None).await.unwrap()[0].id;
     once("comes back", registry.trash.restore(&actor, entry)).await.unwrap();
     once("goes again", registry.repositories.delete(&actor, &repository)).await.unwrap();
-    let entry = registry.trash.list_all(&actor).await.unwrap()[0].id;
+    let entry = registry.trash.list_all(&actor, None).await.unwrap()[0].id;
     once("goes for good", registry.trash.delete_now(&actor, entry)).await.unwrap();
 }
 

@@ -20,7 +20,7 @@ use api_types::{Restored, TrashEntry, TrashKind};
 use oci::{ProjectName, Reference, RepositoryName, Tag};
 use std::time::Duration;
 
-/// Entries that a list shows.
+/// Entries of a page of a list.
 const LISTED: u32 = 200;
 
 /// Entries past their time that one look takes.
@@ -86,30 +86,30 @@ impl Trash {
         self.content.trash_time
     }
 
-    /// What a project has in the trash, the newest first.
+    /// What a project has in the trash, the newest first: 200 at a time, as in all lists here, from the one after `before` on.
     ///
     /// # Errors
     /// As [`crate::Access::project`] for deleting.
-    pub async fn list(&self, actor: &Actor, project: &ProjectName) -> Result<Vec<TrashEntry>> {
+    pub async fn list(&self, actor: &Actor, project: &ProjectName, before: Option<i64>) -> Result<Vec<TrashEntry>> {
         let project = self.content.access.project(actor, project, may::Delete).await?;
-        db::trash::list(self.content.db.reader(), project.id(), LISTED).await
+        db::trash::list(self.content.db.reader(), project.id(), before, LISTED).await
     }
 
     /// What all projects have in the trash, the newest first.
     ///
     /// # Errors
     /// [`Error::AdministratorsOnly`].
-    pub async fn list_all(&self, actor: &Actor) -> Result<Vec<TrashEntry>> {
+    pub async fn list_all(&self, actor: &Actor, before: Option<i64>) -> Result<Vec<TrashEntry>> {
         self.content.access.administrator(actor).await?;
         let visibility = self.content.access.visibility(actor).await?;
-        db::trash::list_visible(self.content.db.reader(), &visibility, LISTED).await
+        db::trash::list_visible(self.content.db.reader(), &visibility, before, LISTED).await
     }
 
     /// Deleted projects that the actor can restore, the newest first: those that they were project admin of, and all for administrators.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] and [`Error::AccountNeeded`] for whoever is no person with all their rights.
-    pub async fn list_projects(&self, actor: &Actor) -> Result<Vec<TrashEntry>> {
+    pub async fn list_projects(&self, actor: &Actor, before: Option<i64>) -> Result<Vec<TrashEntry>> {
         let access = &self.content.access;
         let person = access.creator(actor).await?;
         let administered_by = match access.administrator(actor).await {
@@ -117,7 +117,8 @@ impl Trash {
             Err(Error::AdministratorsOnly) => person,
             Err(error) => return Err(error),
         };
-        db::trash::list_projects(self.content.db.reader(), administered_by, self.content.now(), LISTED).await
+        let reader = self.content.db.reader();
+        db::trash::list_projects(reader, administered_by, self.content.now(), before, LISTED).await
     }
 
     /// Puts an entry back. Tags that point at something newer by now stay as they are.

@@ -255,20 +255,28 @@ fn summary(row: &QueryResult) -> Result<TrashEntry> {
 }
 
 /// What a project has in the trash, the newest first.
-pub(crate) async fn list(connection: &impl ConnectionTrait, project: ProjectId, limit: u32) -> Result<Vec<TrashEntry>> {
-    let sql = format!("{SUMMARY} WHERE t.project_id = $1 ORDER BY t.id DESC LIMIT {limit}");
-    all(connection, &sql, [project.0.into()]).await?.iter().map(summary).collect()
+pub(crate) async fn list(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<TrashEntry>> {
+    let sql = format!("{SUMMARY} WHERE t.project_id = $1 AND t.id < $2 ORDER BY t.id DESC LIMIT {limit}");
+    let values = [project.0.into(), before.unwrap_or(i64::MAX).into()];
+    all(connection, &sql, values).await?.iter().map(summary).collect()
 }
 
 /// What all projects that are seen have in the trash, the newest first.
 pub(crate) async fn list_visible(
     connection: &impl ConnectionTrait,
     visibility: &Visibility,
+    before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<TrashEntry>> {
-    let mut values = Vec::new();
+    let mut values = vec![before.unwrap_or(i64::MAX).into()];
     let visible = super::access::visible(visibility, "p.id", &mut values);
-    let sql = format!("{SUMMARY} WHERE {visible} OR t.kind = 'project' ORDER BY t.id DESC LIMIT {limit}");
+    let sql =
+        format!("{SUMMARY} WHERE t.id < $1 AND ({visible} OR t.kind = 'project') ORDER BY t.id DESC LIMIT {limit}");
     all(connection, &sql, values).await?.iter().map(summary).collect()
 }
 
@@ -277,17 +285,18 @@ pub(crate) async fn list_projects(
     connection: &impl ConnectionTrait,
     administered_by: Option<UserId>,
     now: i64,
+    before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<TrashEntry>> {
-    let mut values = vec![now.into()];
+    let mut values = vec![now.into(), before.unwrap_or(i64::MAX).into()];
     let mut administered = String::new();
     if let Some(user) = administered_by {
         values.push(user.0.into());
-        " AND t.project_id IN (SELECT project_id FROM members WHERE user_id = $2 AND role = 1)"
+        " AND t.project_id IN (SELECT project_id FROM members WHERE user_id = $3 AND role = 1)"
             .clone_into(&mut administered);
     }
     let sql = format!(
-        "{SUMMARY} WHERE t.kind = 'project' AND t.expires_at > $1{administered} ORDER BY t.id DESC LIMIT {limit}"
+        "{SUMMARY} WHERE t.kind = 'project' AND t.expires_at > $1 AND t.id < $2{administered} ORDER BY t.id DESC LIMIT {limit}"
     );
     all(connection, &sql, values).await?.iter().map(summary).collect()
 }

@@ -296,12 +296,12 @@ impl World {
         let (project, name) = (place.parse().unwrap(), format!("{place}/app").parse().unwrap());
         let trash = &self.app.registry.trash;
         let of_tag = |entry: &api_types::TrashEntry| entry.name.contains("gone");
-        if let Some(entry) = trash.list(&Actor::system(), &project).await.unwrap().into_iter().find(of_tag) {
+        if let Some(entry) = trash.list(&Actor::system(), &project, None).await.unwrap().into_iter().find(of_tag) {
             return entry.id;
         }
         self.app.admin().repository(&format!("{place}/app")).push_image("gone", "gone").await;
         self.app.registry.tags.delete(&Actor::system(), &name, &["gone".parse().unwrap()]).await.unwrap();
-        trash.list(&Actor::system(), &project).await.unwrap().into_iter().find(of_tag).unwrap().id
+        trash.list(&Actor::system(), &project, None).await.unwrap().into_iter().find(of_tag).unwrap().id
     }
 
     async fn newcomer(&mut self) -> i64 {

@@ -219,7 +219,7 @@ impl World {
     /// A deleted tag of the repository that is there now.
     async fn trashed(&mut self, place: &str) -> i64 {
         let (project, trash) = (place.parse().unwrap(), self.app.registry.trash.clone());
-        let listed = async || trash.list(&Actor::system(), &project).await.unwrap();
+        let listed = async || trash.list(&Actor::system(), &project, None).await.unwrap();
         if let Some(id) = self.trash.get(place)
             && listed().await.iter().any(|entry| entry.id == *id)
         {

@@ -129,7 +129,7 @@ pub(super) async fn run(lab: &Lab, step: &Step) -> Result<bool> {
         }
         Step::DeleteRepository { name } => lab.repositories.delete(actor, &repo(NAMES[*name])).await?,
         Step::Restore { nth } | Step::Forget { nth } => {
-            let entries = lab.trash.list_all(actor).await?;
+            let entries = lab.trash.list_all(actor, None).await?;
             let Some(entry) = entries.get(*nth) else { return Ok(false) };
             match step {
                 Step::Restore { .. } => drop(lab.trash.restore(actor, entry.id).await?),

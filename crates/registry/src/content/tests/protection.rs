@@ -215,7 +215,7 @@ async fn what_comes_back_from_the_trash_does_not_take_its_place() {
     lab.tags.delete(&lab.actor, &repo(NAME), &[tag("v1")]).await.unwrap();
     let digest = lab.image(NAME, "v1", "amd64", &[b"first"]).await;
     protect(&lab, "**", "v*").await;
-    let entry = lab.trash.list(&lab.actor, &team()).await.unwrap()[0].id;
+    let entry = lab.trash.list(&lab.actor, &team(), None).await.unwrap()[0].id;
     assert_eq!(lab.trash.restore(&lab.actor, entry).await.unwrap().kept, ["v1"]);
     assert_eq!(lab.head(NAME, "v1").await.unwrap(), digest);
 }
@@ -231,7 +231,7 @@ async fn what_was_deleted_before_it_was_protected_comes_back_and_is_not_ended_ea
             lab.tags.delete(&lab.actor, &repo(name), &[tag("v1")]).await.unwrap();
         }
         let rule = protect(&lab, "**", "v*").await;
-        let entry = lab.trash.list(&lab.actor, &team()).await.unwrap()[0].clone();
+        let entry = lab.trash.list(&lab.actor, &team(), None).await.unwrap()[0].clone();
         assert_eq!(entry.kind == TrashKind::Repository, whole);
         let ended = lab.trash.delete_now(&lab.actor, entry.id).await;
         assert!(matches!(&ended, Err(Error::TagProtected { tag, .. }) if tag == "v1"), "{ended:?}");
@@ -254,9 +254,9 @@ async fn a_deleted_project_is_not_ended_early_while_its_trash_has_what_is_protec
             lab.tags.delete(&lab.actor, &repo(name), &[tag("v1")]).await.unwrap();
         }
         let rule = protect(&lab, "**", "v*").await;
-        let inside = lab.trash.list(&lab.actor, &team()).await.unwrap()[0].id;
+        let inside = lab.trash.list(&lab.actor, &team(), None).await.unwrap()[0].id;
         lab.projects.delete(&lab.actor, &team()).await.unwrap();
-        let project = lab.trash.list_projects(&lab.actor).await.unwrap()[0].id;
+        let project = lab.trash.list_projects(&lab.actor, None).await.unwrap()[0].id;
         let ended = lab.trash.delete_now(&lab.actor, project).await;
         assert!(matches!(&ended, Err(Error::TagProtected { tag, .. }) if tag == "v1"), "{ended:?}");
         lab.trash.restore(&lab.actor, project).await.unwrap();
@@ -266,7 +266,7 @@ async fn a_deleted_project_is_not_ended_early_while_its_trash_has_what_is_protec
         lab.repositories.delete(&lab.actor, &repo(name)).await.unwrap();
     }
     lab.projects.delete(&lab.actor, &team()).await.unwrap();
-    let project = lab.trash.list_projects(&lab.actor).await.unwrap()[0].id;
+    let project = lab.trash.list_projects(&lab.actor, None).await.unwrap()[0].id;
     lab.trash.delete_now(&lab.actor, project).await.unwrap();
 }
 
@@ -373,7 +373,7 @@ async fn whatever_happens_a_protected_tag_stands_where_it_was_first_put() {
             3 => drop(lab.delete(NAME, digest_of(&image).as_str()).await),
             4 => drop(lab.tags.delete(&lab.actor, &repo(NAME), &[tag(name), tag("edge")]).await),
             _ => {
-                if let Some(entry) = lab.trash.list(&lab.actor, &team()).await.unwrap().first() {
+                if let Some(entry) = lab.trash.list(&lab.actor, &team(), None).await.unwrap().first() {
                     drop(lab.trash.restore(&lab.actor, entry.id).await);
                 }
             }

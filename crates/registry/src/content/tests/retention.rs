@@ -111,7 +111,7 @@ async fn what_is_shown_is_what_happens_and_comes_back_from_the_trash() {
     assert_eq!((&told["count"], told["retention"].is_number()), (&json!(3), true));
     let by = lab.texts("SELECT actor_name FROM audit_events WHERE action = 'tag.delete'").await;
     assert_eq!(by, ["system"]);
-    for entry in lab.trash.list(&lab.actor, &team()).await.unwrap() {
+    for entry in lab.trash.list(&lab.actor, &team(), None).await.unwrap() {
         lab.trash.restore(&lab.actor, entry.id).await.unwrap();
     }
     assert_eq!(left(&lab, NAME).await, before);
@@ -206,7 +206,7 @@ async fn untagged_artifacts_go_after_their_time_but_for_what_is_held() {
         lab.head(NAME, stays.as_str()).await.unwrap();
     }
     assert_eq!(left(&lab, NAME).await, "edge multi");
-    let entry = lab.trash.list(&lab.actor, &team()).await.unwrap()[0].id;
+    let entry = lab.trash.list(&lab.actor, &team(), None).await.unwrap()[0].id;
     lab.trash.restore(&lab.actor, entry).await.unwrap();
     lab.head(NAME, old.as_str()).await.unwrap();
     lab.is_exact().await;

@@ -26,7 +26,7 @@ async fn held(lab: &Lab) -> (u64, u64) {
 
 /// Empties the trash of what was just deleted, and collects.
 async fn let_go(lab: &Lab) {
-    let newest = lab.trash.list(&lab.actor, &team()).await.unwrap()[0].id;
+    let newest = lab.trash.list(&lab.actor, &team(), None).await.unwrap()[0].id;
     lab.trash.delete_now(&lab.actor, newest).await.unwrap();
     lab.collect(false, Duration::ZERO).await;
 }

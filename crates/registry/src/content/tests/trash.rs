@@ -20,7 +20,26 @@ fn team() -> ProjectName {
 }
 
 async fn trash(lab: &Lab) -> Vec<TrashEntry> {
-    lab.trash.list(&lab.actor, &team()).await.unwrap()
+    lab.trash.list(&lab.actor, &team(), None).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_long_trash_is_read_page_by_page() {
+    let lab = lab().await;
+    let layer = noise(1, 100);
+    for number in 0..202 {
+        let name = format!("v{number}");
+        lab.image(NAME, &name, "amd64", &[&layer]).await;
+        lab.tags.delete(&lab.actor, &repo(NAME), &[tag(&name)]).await.unwrap();
+    }
+    let first = trash(&lab).await;
+    assert_eq!((first.len(), first[0].name.as_str()), (200, "v201"));
+    for rest in [
+        lab.trash.list(&lab.actor, &team(), Some(first[199].id)).await.unwrap(),
+        lab.trash.list_all(&lab.actor, Some(first[199].id)).await.unwrap(),
+    ] {
+        assert_eq!(rest.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>(), ["v1", "v0"]);
+    }
 }
 
 #[tokio::test]
@@ -291,7 +310,7 @@ async fn the_trash_is_for_those_who_may_delete_and_its_end_for_administrators() 
     let person = |id, name: &str| Actor::new(Subject::User(UserId(id)), name);
     let (dev, maintainer, stranger) = (person(7, "dev"), person(8, "maintainer"), person(9, "stranger"));
     for (actor, known) in [(&dev, true), (&stranger, false), (&Actor::anonymous(), false)] {
-        let list = lab.trash.list(actor, &team()).await;
+        let list = lab.trash.list(actor, &team(), None).await;
         let restore = lab.trash.restore(actor, entry).await;
         if known {
             assert!(matches!(list, Err(Error::Forbidden { .. })), "{list:?}");
@@ -303,10 +322,10 @@ async fn the_trash_is_for_those_who_may_delete_and_its_end_for_administrators() 
     }
     let refused = lab.trash.delete_now(&maintainer, entry).await;
     assert!(matches!(refused, Err(Error::AdministratorsOnly)), "{refused:?}");
-    assert!(matches!(lab.trash.list_all(&maintainer).await, Err(Error::AdministratorsOnly)));
+    assert!(matches!(lab.trash.list_all(&maintainer, None).await, Err(Error::AdministratorsOnly)));
     lab.trash.restore(&maintainer, entry).await.unwrap();
     lab.tags.delete(&maintainer, &repo(NAME), &[tag("v1")]).await.unwrap();
-    let entry = lab.trash.list_all(&lab.actor).await.unwrap().remove(0);
+    let entry = lab.trash.list_all(&lab.actor, None).await.unwrap().remove(0);
     assert_eq!(entry.deleted_by.name, "maintainer");
     lab.trash.delete_now(&lab.actor, entry.id).await.unwrap();
     lab.collect(false, Duration::ZERO).await;

@@ -42,7 +42,7 @@ async fn pulls(lab: &Lab, actor: &Actor, project: &str) -> bool {
 }
 
 async fn entry(lab: &Lab, actor: &Actor) -> TrashEntry {
-    lab.trash.list_projects(actor).await.unwrap().remove(0)
+    lab.trash.list_projects(actor, None).await.unwrap().remove(0)
 }
 
 async fn names(lab: &Lab, actor: &Actor) -> Vec<String> {
@@ -93,7 +93,7 @@ async fn it_is_out_of_every_sight_and_comes_back_with_members_robots_and_images(
     assert_eq!(lab.manifests.get(&Actor::anonymous(), &image().0, &image().1, true).await.unwrap().digest, digest);
     assert!(pulls(&lab, &bob, "crew").await, "by its former name too");
     assert!(robot().await.is_ok());
-    assert!(lab.trash.list_projects(&lab.admin()).await.unwrap().is_empty());
+    assert!(lab.trash.list_projects(&lab.admin(), None).await.unwrap().is_empty());
     lab.pass(Duration::from_secs(1));
     assert!(pulls(&replica, &bob, "team").await);
 }
@@ -122,17 +122,17 @@ async fn whoever_could_delete_it_can_bring_it_back_and_nobody_else_learns_of_it(
     lab.projects.delete(&ada, &team()).await.unwrap();
     let id = entry(&lab, &ada).await.id;
     for actor in [&bob, &eve] {
-        assert!(lab.trash.list_projects(actor).await.unwrap().is_empty());
+        assert!(lab.trash.list_projects(actor, None).await.unwrap().is_empty());
         assert!(matches!(lab.trash.restore(actor, id).await, Err(Error::TrashEntryNotFound { .. })));
         assert!(matches!(lab.trash.restore(actor, 4711).await, Err(Error::TrashEntryNotFound { .. })));
     }
-    assert!(matches!(lab.trash.list_projects(&Actor::anonymous()).await, Err(Error::Unauthenticated)));
+    assert!(matches!(lab.trash.list_projects(&Actor::anonymous(), None).await, Err(Error::Unauthenticated)));
     assert!(matches!(lab.trash.restore(&Actor::anonymous(), id).await, Err(Error::TrashEntryNotFound { .. })));
     for actor in [&ada, &bob] {
         assert!(matches!(lab.trash.delete_now(actor, id).await, Err(Error::AdministratorsOnly)));
     }
     assert_eq!(entry(&lab, &lab.admin()).await.id, id);
-    assert_eq!(lab.trash.list_all(&Actor::system()).await.unwrap()[0].id, id);
+    assert_eq!(lab.trash.list_all(&Actor::system(), None).await.unwrap()[0].id, id);
     lab.trash.restore(&lab.admin(), id).await.unwrap();
     let rights = lab.access.project(&bob, &team(), may::Pull).await.unwrap().rights();
     assert_eq!(rights, Rights::of_role(Role::Guest).or(Rights::PUBLIC));
@@ -151,7 +151,7 @@ async fn once_its_time_is_over_or_an_administrator_says_so_nothing_of_it_is_left
             lab.pass(WEEK);
         }
         assert!(matches!(lab.trash.restore(&ada, id).await, Err(Error::TrashEntryNotFound { .. })));
-        assert!(lab.trash.list_projects(&ada).await.unwrap().is_empty());
+        assert!(lab.trash.list_projects(&ada, None).await.unwrap().is_empty());
         lab.maintenance.sweep().await.unwrap();
         assert_eq!(lab.number(REMAINS).await, 0, "{at_once}");
         let told = "SELECT COUNT(*) FROM audit_events WHERE resource = 'team' AND action IN ('project.delete', 'trash.delete')";
