@@ -1,15 +1,18 @@
 // Load balancers that end TLS, and Slipway that ends it itself: what clients and browsers are told is what they can reach.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { after, before, describe, test } from 'node:test';
 import { Authority } from '../harness/authority.mjs';
 import { Docker } from '../harness/docker.mjs';
 import { FormClient } from '../harness/forms.mjs';
 import { Layout } from '../harness/images.mjs';
-import { freePort, missing, must } from '../harness/process.mjs';
+import { freePort, missing, must, until } from '../harness/process.mjs';
 import { Proxy } from '../harness/proxies.mjs';
 import { ADMIN, PASSWORD, Slipway } from '../harness/slipway.mjs';
 
@@ -151,6 +154,45 @@ for (const way of BEHIND) {
     });
   });
 }
+
+describe('a certificate that is renewed', { skip: withoutDocker }, () => {
+  test('is shown to whoever connects from then on, and nobody is cut off', async () => {
+    const files = await authority.issue('renewed', HOST);
+    const next = await authority.issue('next', HOST);
+    const print = async ({ cert }) => new X509Certificate(await readFile(cert)).fingerprint256;
+    const [first, second] = [await print(files), await print(next)];
+    const slipway = await Slipway.start({ port: await freePort(), name: HOST, tls: files, fetch: authority.fetch });
+    const connected = async () => {
+      const socket = connect({ host: HOST, port: slipway.port, ca: authority.pem });
+      await once(socket, 'secureConnect');
+      return socket;
+    };
+    const shown = async () => {
+      const socket = await connected();
+      const { fingerprint256 } = socket.getPeerCertificate();
+      socket.destroy();
+      return fingerprint256;
+    };
+    try {
+      const kept = await connected();
+      const asked = async () => {
+        kept.write(`GET /healthz HTTP/1.1\r\nhost: ${slipway.host}\r\n\r\n`);
+        const [answer] = await once(kept, 'data');
+        assert.match(String(answer), /^HTTP\/1\.1 200 /);
+      };
+      await asked();
+      assert.equal(await shown(), first);
+      // One after the other, as a renewal does: the two do not fit in between.
+      await copyFile(next.cert, files.cert);
+      await copyFile(next.key, files.key);
+      await until('the new certificate', async () => (await shown()) === second, 15_000);
+      await asked();
+      kept.destroy();
+    } finally {
+      await slipway.stop();
+    }
+  });
+});
 
 describe('without a proxy', () => {
   test('nobody is believed what only a trusted proxy may say', async () => {
