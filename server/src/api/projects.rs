@@ -239,7 +239,11 @@ async fn change(api: &Api, caller: &Caller, project: &ProjectName, settings: &Se
     Ok(Done)
 }
 
-fn named(text: &str) -> Result<ProjectName, Failure> {
+/// The project that a text names, also where it is all digits.
+///
+/// # Errors
+/// [`Failure::Registry`] for what no project can be called.
+pub fn named(text: &str) -> Result<ProjectName, Failure> {
     text.parse().map_err(|_| registry::Error::ProjectNotFound { name: text.to_owned() }.into())
 }
 

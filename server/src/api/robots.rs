@@ -3,14 +3,15 @@
 use api_types::{CredentialState, Lifetime, NewRobot, Overlap, RobotAccess, RobotChange, RobotSummary, rest};
 use axum::{Json, extract::State};
 use http::{HeaderValue, StatusCode, header};
-use oci::ProjectName;
 use registry::{
     access::{ProjectId, RobotId},
     numbered::{Condition, Wanted},
 };
 use time::{Duration, OffsetDateTime};
 
-use super::{Answer, Api, BASE, Body, Caller, Done, Failure, Listed, Paging, Path, paging::PagingParams, permissions};
+use super::{
+    Answer, Api, BASE, Body, Caller, Done, Failure, Listed, Paging, Path, paging::PagingParams, permissions, projects,
+};
 
 /// Days that a robot lives where nothing is said, as in Harbor.
 const DAYS: i64 = 30;
@@ -62,7 +63,16 @@ pub async fn create(
     if wanted.secret.is_some_and(|secret| !secret.is_empty()) {
         return Err(Failure::Invalid("secret: secrets are made here, and shown once; leave it out".to_owned()));
     }
-    let (project, access) = access(&caller, &api, wanted.level.as_deref(), &wanted.permissions).await?;
+    let of_project = match wanted.level.as_deref() {
+        Some("project") | None => true,
+        Some("system") => false,
+        Some(_) => return Err(Failure::Invalid("level is system or project".to_owned())),
+    };
+    let access = access(of_project, &wanted.permissions)?;
+    let project = match access.as_slice() {
+        [RobotAccess { project: Some(name), .. }] if of_project => Some(projects::named(name)?),
+        _ => None,
+    };
     let days = wanted.duration.unwrap_or(DAYS);
     let robot = NewRobot { name: wanted.name, description: wanted.description, access, lifetime: lifetime(days)? };
     let robots = &api.registry().robots;
@@ -89,7 +99,7 @@ pub async fn get(State(api): State<Api>, caller: Caller, Path(id): Path<i64>) ->
     Ok(Json(shape(api.registry().robots.get(&caller.actor, RobotId(id)).await?)))
 }
 
-/// Changes a robot. What is left out stays; its name and home do.
+/// Changes a robot. What is left out stays; its name and home do. A project's robot has permissions in that project alone.
 #[utoipa::path(put, path = "/robots/{robot_id}", tag = "robots", operation_id = "UpdateRobot",
     params(("robot_id" = i64, Path, description = "The robot's id")), request_body = rest::RobotUpdate,
     responses((status = 200, description = "Changed")))]
@@ -101,15 +111,13 @@ pub async fn update(
 ) -> Answer<Done> {
     let robots = &api.registry().robots;
     let robot = robots.get(&caller.actor, RobotId(id)).await?;
-    let level = if robot.project.is_some() { "project" } else { "system" };
+    let of_project = robot.project.is_some();
+    let level = if of_project { "project" } else { "system" };
     let renamed = wanted.name.is_some_and(|name| ![&robot.name, &robot.login, &robot.harbor_login].contains(&&name));
     if renamed || wanted.level.is_some_and(|wanted| wanted != level) {
         return Err(Failure::Invalid("robots keep their name and level: create another one".to_owned()));
     }
-    let access = match &wanted.permissions {
-        Some(permissions) => Some(access(&caller, &api, Some(level), permissions).await?.1),
-        None => None,
-    };
+    let access = wanted.permissions.as_deref().map(|permissions| access(of_project, permissions)).transpose()?;
     let before = days(robot.created_at, robot.expires_at);
     let lifetime = match wanted.duration.filter(|duration| *duration != before) {
         Some(duration) => Some(lifetime(duration)?),
@@ -151,13 +159,8 @@ pub async fn delete(State(api): State<Api>, caller: Caller, Path(id): Path<i64>)
     Ok(Done)
 }
 
-/// Where a robot is at home, and what it may there.
-async fn access(
-    caller: &Caller,
-    api: &Api,
-    level: Option<&str>,
-    permissions: &[rest::RobotPermission],
-) -> Result<(Option<ProjectName>, Vec<RobotAccess>), Failure> {
+/// What a robot is given. A namespace is the name of a project, never its number.
+fn access(of_project: bool, permissions: &[rest::RobotPermission]) -> Result<Vec<RobotAccess>, Failure> {
     let mut access = Vec::new();
     for given in permissions {
         if given.kind != "project" {
@@ -176,14 +179,10 @@ async fn access(
         let project = (given.namespace != "*").then(|| given.namespace.clone());
         access.push(RobotAccess { project, may });
     }
-    match level {
-        Some("system") => Ok((None, access)),
-        Some("project") | None => match access.as_slice() {
-            [RobotAccess { project: Some(name), .. }] => Ok((Some(caller.project(api, name).await?), access)),
-            _ => Err(Failure::Invalid("a robot of a project has permissions in one project, by its name".to_owned())),
-        },
-        Some(_) => Err(Failure::Invalid("level is system or project".to_owned())),
+    if of_project && !matches!(access.as_slice(), [RobotAccess { project: Some(_), .. }]) {
+        return Err(Failure::Invalid("a robot of a project has permissions in one project, by its name".to_owned()));
     }
+    Ok(access)
 }
 
 fn lifetime(days: i64) -> Result<Lifetime, Failure> {

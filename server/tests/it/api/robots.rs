@@ -127,3 +127,38 @@ async fn what_a_robot_cannot_be_given_is_refused() {
     let all = value(&app.admin(), "/permissions").await;
     assert!(all["project"].as_array().unwrap().contains(&json!({ "resource": "repository", "action": "pull" })));
 }
+
+#[tokio::test]
+async fn a_robot_of_a_project_is_given_nothing_in_another() {
+    let app = TestApp::start().await;
+    let admin = app.admin();
+    project(&app, "team", false).await;
+    project(&app, "other", false).await;
+    let path = format!("/robots/{}", create(&app, "team", &["pull"]).await["id"]);
+    let before = value(&admin, &path).await["permissions"].clone();
+    let id = value(&admin, "/projects/team").await["project_id"].to_string();
+    for namespace in ["other", "none", "No Name", "*", id.as_str()] {
+        let permissions = wanted(namespace, &["push"])["permissions"].clone();
+        let change = json!({ "permissions": permissions });
+        let (status, code, message) = problem(send(&admin, "PUT", &path, &change).await).await;
+        assert_eq!((status, code.as_str()), (400, "BAD_REQUEST"), "{namespace}: {message}");
+        assert!(message.contains("a robot of "), "{namespace}: {message}");
+        assert_eq!(value(&admin, &path).await["permissions"], before, "{namespace}");
+    }
+    let own = json!({ "permissions": wanted("team", &["push"])["permissions"] });
+    assert_eq!(send(&admin, "PUT", &path, &own).await.status(), 200);
+    let after = value(&admin, &path).await["permissions"][0].clone();
+    assert_eq!(after["namespace"], "team");
+    assert!(after["access"].as_array().unwrap().contains(&json!({ "resource": "repository", "action": "push" })));
+}
+
+#[tokio::test]
+async fn a_namespace_of_digits_is_a_name() {
+    let app = TestApp::start().await;
+    project(&app, "team", false).await;
+    let id = value(&app.admin(), "/projects/team").await["project_id"].to_string();
+    let unknown = send(&app.admin(), "POST", "/robots", &wanted(&id, &["pull"])).await;
+    assert_eq!(problem(unknown).await.0, 404, "it is the number of a project and the name of none");
+    project(&app, &id, false).await;
+    assert_eq!(create(&app, &id, &["pull"]).await["name"], format!("robot${id}+ci"));
+}

@@ -56,7 +56,12 @@ impl Robots {
         Ok((robot, home))
     }
 
-    /// What a robot is given, by ids of projects, if the actor has as much.
+    /// What a robot is given, by ids of projects, if the actor has as much. Where no project is named, a project's robot is given
+    /// it in its own.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] on `projects` for one that does not exist, and for any other than its own where the robot is of a
+    /// project; on `may` for nothing at all; [`Error::Forbidden`] for more than the actor has.
     pub(super) async fn permissions(
         &self,
         actor: &Actor,
@@ -66,6 +71,7 @@ impl Robots {
         let mut given: Vec<RobotPermission> = Vec::new();
         for access in access {
             let project = match (home.project(), &access.project) {
+                (Some(home), Some(name)) if name != home.name() => return Err(foreign(home.name(), name)),
                 (Some(home), _) => Some(home.id().0),
                 (None, Some(name)) => Some(self.project_of_system_robot(actor, name).await?),
                 (None, None) => None,
@@ -112,6 +118,17 @@ impl Robots {
             robots.iter().flat_map(|robot| &robot.given).filter_map(|given| given.project).collect();
         let ids: Vec<i64> = ids.into_iter().collect();
         db::projects::names(self.db.reader(), &ids).await
+    }
+}
+
+fn foreign(home: &str, name: &str) -> Error {
+    Error::Invalid {
+        field: "projects",
+        code: "project_foreign",
+        message: format!(
+            "a robot of project {home} has rights in {home} only, and none in {name}: for several projects create a robot of \
+             the system"
+        ),
     }
 }
 

@@ -171,7 +171,7 @@ impl Robots {
     /// [`Error::Forbidden`] for whoever does not administer the project or would give more than they have,
     /// [`Error::AdministratorsOnly`] for a robot of the system, [`Error::RobotNameTaken`]; [`Error::Invalid`] on `name` for what
     /// is no name by the grammar of projects, on `description`, on `may` for nothing at all, on `projects` for one that does
-    /// not exist, on `lifetime`.
+    /// not exist or, where the robot is of a project, is another, on `lifetime`.
     pub async fn create(&self, actor: &Actor, project: Option<&ProjectName>, robot: &NewRobot) -> Result<CreatedRobot> {
         let home = match project {
             Some(name) => Home::Project(self.access.project(actor, name, may::Administer).await?),

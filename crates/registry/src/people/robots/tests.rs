@@ -146,6 +146,28 @@ async fn a_robot_of_the_system_is_given_some_projects_or_all() {
 }
 
 #[tokio::test]
+async fn a_robot_of_a_project_is_given_nothing_in_another() {
+    let lab = Lab::new().await;
+    let (_, ada, robot) = team(&lab).await;
+    lab.project("other", true).await;
+    let team = project("team");
+    for name in ["other", "missing", ""] {
+        let access = vec![RobotAccess { project: Some(name.to_owned()), may: vec![Permission::Push] }];
+        let wanted = NewRobot { access: access.clone(), ..new("more", &[]) };
+        let refused = lab.robots.create(&ada, Some(&team), &wanted).await;
+        assert!(matches!(refused, Err(Error::Invalid { field: "projects", code: "project_foreign", .. })), "{name}");
+        let change = RobotChange { access: Some(access), ..RobotChange::default() };
+        let refused = lab.robots.update(&ada, robot.id, &change).await;
+        assert!(matches!(refused, Err(Error::Invalid { field: "projects", code: "project_foreign", .. })), "{name}");
+    }
+    let listed = listed(&lab, &ada, Some(&team)).await;
+    assert_eq!((listed.len(), &listed[0].access[0].may), (1, &vec![Permission::Pull]));
+    let own = vec![RobotAccess { project: Some("team".to_owned()), may: vec![Permission::Push] }];
+    lab.robots.update(&ada, robot.id, &RobotChange { access: Some(own), ..RobotChange::default() }).await.unwrap();
+    assert_eq!(lab.robots.get(&ada, robot.id).await.unwrap().access[0].may, [Permission::Push]);
+}
+
+#[tokio::test]
 async fn a_rotated_secret_works_beside_the_new_one_until_the_overlap_ends() {
     let lab = Lab::new().await;
     let (_, ada, first) = team(&lab).await;
