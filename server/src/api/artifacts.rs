@@ -85,7 +85,8 @@ pub struct DeletionParams {
 #[utoipa::path(delete, path = "/projects/{project_name}/repositories/{repository_name}/artifacts/{reference}",
     tag = "artifacts", operation_id = "deleteArtifact",
     params(ArtifactAt, DeletionParams),
-    responses((status = 200, description = "Deleted")))]
+    responses((status = 200, description = "Deleted"),
+        (status = 412, description = "A rule protects one of the tags that would go", body = rest::Errors)))]
 pub async fn delete(
     State(api): State<Api>,
     caller: Caller,

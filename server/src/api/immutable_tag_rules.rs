@@ -26,7 +26,8 @@ pub struct RuleAt {
 
 /// The rules of a project, the oldest first; for its members.
 #[utoipa::path(get, path = "/projects/{project_name_or_id}/immutabletagrules", tag = "immutable tags",
-    operation_id = "ListImmuRules", params(ProjectAt, PagingParams), responses((status = 200, body = [rest::ImmutableRule])))]
+    operation_id = "ListImmuRules", params(ProjectAt, PagingParams), responses((status = 200, body = [rest::ImmutableRule]),
+        (status = 409, description = "The project has another name now, which the message tells", body = rest::Errors)))]
 pub async fn list(
     State(api): State<Api>,
     caller: Caller,

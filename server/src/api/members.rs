@@ -27,7 +27,8 @@ pub struct MembersParams {
 /// A project's members.
 #[utoipa::path(get, path = "/projects/{project_name_or_id}/members", tag = "members", operation_id = "listProjectMembers",
     params(ProjectAt, PagingParams, MembersParams),
-    responses((status = 200, body = [rest::ProjectMemberEntity])))]
+    responses((status = 200, body = [rest::ProjectMemberEntity]),
+        (status = 409, description = "The project has another name now, which the message tells", body = rest::Errors)))]
 pub async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -74,7 +75,8 @@ pub async fn create(
 /// One member.
 #[utoipa::path(get, path = "/projects/{project_name_or_id}/members/{mid}", tag = "members",
     operation_id = "getProjectMember", params(MemberAt),
-    responses((status = 200, body = rest::ProjectMemberEntity)))]
+    responses((status = 200, body = rest::ProjectMemberEntity),
+        (status = 409, description = "The project has another name now, which the message tells", body = rest::Errors)))]
 pub async fn get(
     State(api): State<Api>,
     caller: Caller,

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::OnceLock};
 
+use http::Method;
 use utoipa::openapi::{
     ContentBuilder, HeaderBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder, ServerBuilder,
     path::{Operation, PathItem},
@@ -20,6 +21,9 @@ const ALWAYS: [(&str, &str); 3] = [
     ("500", "The server made a mistake; its log has the cause"),
     ("503", "Database or store do not answer; try again"),
 ];
+
+/// What whatever changes a project is answered with under a name that the project had before.
+const RENAMED: (&str, &str) = ("409", "The project has another name now, which the message tells");
 
 /// What an answer with a list says beside it.
 const LISTED: [(&str, &str); 2] = [
@@ -110,8 +114,8 @@ pub fn document() -> &'static OpenApi {
         let basic = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Basic).build());
         document.components.get_or_insert_default().add_security_scheme("basic", basic);
         for (path, item) in &mut document.paths.paths {
-            for operation in operations(item) {
-                complete(path, operation);
+            for (method, operation) in operations(item) {
+                complete(&method, path, operation);
             }
         }
         document
@@ -119,13 +123,22 @@ pub fn document() -> &'static OpenApi {
 }
 
 /// The operations of an address with their methods.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
     let PathItem { get, head, post, put, patch, delete, .. } = item;
-    [get, head, post, put, patch, delete].into_iter().filter_map(Option::as_mut)
+    [
+        (Method::GET, get),
+        (Method::HEAD, head),
+        (Method::POST, post),
+        (Method::PUT, put),
+        (Method::PATCH, patch),
+        (Method::DELETE, delete),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
 }
 
 /// Adds what holds of every operation of its kind.
-fn complete(path: &str, operation: &mut Operation) {
+fn complete(method: &Method, path: &str, operation: &mut Operation) {
     let mut more: BTreeSet<(&str, &str)> = ALWAYS.into();
     let open = operation
         .security
@@ -148,7 +161,17 @@ fn complete(path: &str, operation: &mut Operation) {
     if operation.request_body.is_some() {
         more.insert(("413", "The body is larger than 1 MiB"));
         more.insert(("415", "The body is no JSON"));
+    }
+    if !method.is_safe() {
         more.insert(("507", "The server has no room left"));
+    }
+    if !method.is_safe() && path.starts_with("/projects/{") {
+        let (status, description) = RENAMED;
+        if let Some(RefOr::T(other)) = operation.responses.responses.get_mut(status) {
+            other.description = format!("{}; or: {description}", other.description);
+        } else {
+            more.insert(RENAMED);
+        }
     }
     if let Some(RefOr::T(listed)) = operation.responses.responses.get_mut("200")
         && operation.parameters.iter().flatten().any(|one| matches!(one, RefOr::T(one) if one.name == "page_size"))

@@ -67,7 +67,8 @@ pub async fn update(
 #[utoipa::path(delete, path = "/projects/{project_name}/repositories/{repository_name}", tag = "repositories",
     operation_id = "deleteRepository",
     params(RepositoryAt),
-    responses((status = 200, description = "Deleted")))]
+    responses((status = 200, description = "Deleted"),
+        (status = 412, description = "A rule protects a tag of it", body = rest::Errors)))]
 pub async fn delete(State(api): State<Api>, caller: Caller, Path(at): Path<RepositoryAt>) -> Answer<Done> {
     let name = at.repository(&api, &caller).await?;
     api.registry().repositories.delete(&caller.actor, &name).await?;

@@ -18,7 +18,8 @@ const DAYS: i64 = 30;
 
 /// Robots of the system, or with `q=Level=project,ProjectID=7` those of a project.
 #[utoipa::path(get, path = "/robots", tag = "robots", operation_id = "ListRobot", params(PagingParams),
-    responses((status = 200, body = [rest::Robot])))]
+    responses((status = 200, body = [rest::Robot]),
+        (status = 404, description = "The project does not exist, or the caller may not know of it", body = rest::Errors)))]
 pub async fn list(State(api): State<Api>, caller: Caller, paging: Paging) -> Answer<Listed<rest::Robot>> {
     let mut query = paging.query.clone();
     let project = taken(&mut query.conditions, "ProjectID").map(|text| text.parse::<i64>());

@@ -50,7 +50,8 @@ pub async fn create(
 #[utoipa::path(delete, path = "/projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/tags/{tag_name}",
     tag = "artifacts", operation_id = "deleteTag",
     params(TagAt),
-    responses((status = 200, description = "Deleted")))]
+    responses((status = 200, description = "Deleted"),
+        (status = 412, description = "A rule protects the tag", body = rest::Errors)))]
 pub async fn delete(State(api): State<Api>, caller: Caller, Path(at): Path<TagAt>) -> Answer<Done> {
     let (name, reference) = at.artifact(&api, &caller).await?;
     let tag = at.tag_name.parse();

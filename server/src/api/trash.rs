@@ -15,8 +15,8 @@ pub struct Before {
     before: Option<i64>,
 }
 
-/// Deleted projects that the caller can restore, the newest first, 200 at a time: those that they were project admin of, and all for system
-/// administrators.
+/// Deleted projects that the caller can restore, the newest first, 200 at a time: those that they were project admin of, and all
+/// for system administrators.
 #[utoipa::path(get, path = "/trash", tag = "trash", operation_id = "listDeletedProjects",
     params(Before), responses((status = 200, body = [rest::TrashItem])))]
 pub async fn list_projects(
@@ -30,7 +30,8 @@ pub async fn list_projects(
 
 /// What a project has in the trash, the newest first, 200 at a time; for those who may delete in it.
 #[utoipa::path(get, path = "/projects/{project_name}/trash", tag = "trash", operation_id = "listTrash",
-    params(ProjectNameAt, Before), responses((status = 200, body = [rest::TrashItem])))]
+    params(ProjectNameAt, Before), responses((status = 200, body = [rest::TrashItem]),
+        (status = 409, description = "The project has another name now, which the message tells", body = rest::Errors)))]
 pub async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -60,7 +61,8 @@ pub async fn restore(State(api): State<Api>, caller: Caller, Path(id): Path<i64>
 /// Lets something go before its time; for system administrators.
 #[utoipa::path(delete, path = "/trash/{trash_id}", tag = "trash", operation_id = "deleteFromTrash",
     params(("trash_id" = i64, Path, description = "Its number in the trash")),
-    responses((status = 200, description = "Gone for good")))]
+    responses((status = 200, description = "Gone for good"),
+        (status = 412, description = "A rule that was made since protects a tag of it", body = rest::Errors)))]
 pub async fn delete(State(api): State<Api>, caller: Caller, Path(id): Path<i64>) -> Answer<Done> {
     api.registry().trash.delete_now(&caller.actor, id).await?;
     Ok(Done)

@@ -91,6 +91,21 @@ fn the_table_lists_every_operation_of_the_document_and_no_other() {
     assert!(rows.values().all(|statuses| statuses.len() == COLUMNS.len()));
 }
 
+#[test]
+fn the_document_has_every_status_of_the_table() {
+    let document = serde_json::to_value(server::api::document()).unwrap();
+    let items = document["paths"].as_object().unwrap().values();
+    let documented: HashMap<&str, &Value> = items
+        .flat_map(|item| item.as_object().unwrap().values())
+        .map(|operation| (operation["operationId"].as_str().unwrap(), &operation["responses"]))
+        .collect();
+    for ((place, id), statuses) in rows() {
+        for status in statuses {
+            assert!(documented[id.as_str()].get(status.to_string()).is_some(), "{place} {id}: {status}");
+        }
+    }
+}
+
 /// A server with the places, and everybody.
 struct World {
     app: TestApp,

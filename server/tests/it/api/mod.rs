@@ -17,6 +17,8 @@ mod retentions;
 mod robots;
 mod users;
 
+use std::sync::LazyLock;
+
 use reqwest::Response;
 use serde_json::{Value, json};
 
@@ -27,7 +29,9 @@ pub const BASE: &str = "/api/v2.0";
 
 /// A request below the base as somebody, and its answer.
 pub async fn get(client: &Client, path: &str) -> Response {
-    client.get(&format!("{BASE}{path}")).send().await.unwrap()
+    let answer = client.get(&format!("{BASE}{path}")).send().await.unwrap();
+    assert_documented("GET", path, answer.status().as_u16());
+    answer
 }
 
 /// What is there, which has to be there.
@@ -41,13 +45,38 @@ pub async fn value(client: &Client, path: &str) -> Value {
 
 /// Sends a body.
 pub async fn send(client: &Client, method: &str, path: &str, body: &Value) -> Response {
-    let method = method.parse().unwrap();
-    client.request(method, &format!("{BASE}{path}")).json(body).send().await.unwrap()
+    let request = client.request(method.parse().unwrap(), &format!("{BASE}{path}"));
+    let answer = request.json(body).send().await.unwrap();
+    assert_documented(method, path, answer.status().as_u16());
+    answer
 }
 
 /// Deletes what is there; the status.
 pub async fn delete(client: &Client, path: &str) -> u16 {
-    client.delete(&format!("{BASE}{path}")).send().await.unwrap().status().as_u16()
+    let status = client.delete(&format!("{BASE}{path}")).send().await.unwrap().status().as_u16();
+    assert_documented("DELETE", path, status);
+    status
+}
+
+/// Fails where an operation answered what the document does not say of it.
+fn assert_documented(method: &str, path: &str, status: u16) {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(server::api::document()).unwrap());
+    let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
+    let parts: Vec<&str> = path.split('/').collect();
+    let fits = |address: &str| {
+        let wanted: Vec<&str> = address.split('/').collect();
+        wanted.len() == parts.len()
+            && wanted.iter().zip(&parts).all(|(wanted, part)| wanted.starts_with('{') || wanted == part)
+    };
+    let addresses = DOCUMENT["paths"].as_object().unwrap().iter().filter(|(address, _)| fits(address));
+    // Words come before variables: `/users/current` is nobody's id.
+    let Some((address, item)) = addresses.min_by_key(|(address, _)| address.matches('{').count()) else { return };
+    if let Some(operation) = item.get(method.to_lowercase()) {
+        let known = operation["responses"].get(status.to_string()).is_some();
+        assert!(known, "{method} {address} answers {status}, and its document does not say so");
+    } else {
+        assert!([405, 501].contains(&status), "{method} {address} is none, and answers {status}");
+    }
 }
 
 /// Status, code and message of an error, which has to have Harbor's shape.
