@@ -148,7 +148,7 @@ impl Api {
     fn router(&self) -> &Router {
         self.0.router.get_or_init(|| {
             let served = openapi::routes().split_for_parts().0;
-            let served = served.fallback(not_served::answer).method_not_allowed_fallback(wrong_method);
+            let served = served.fallback(not_served::answer).method_not_allowed_fallback(not_served::answer_method);
             Router::new().nest(BASE, served).fallback(not_served::answer).with_state(self.clone())
         })
     }
@@ -161,10 +161,6 @@ fn without_slash(uri: &mut Uri) {
     if let Ok(changed) = text.parse() {
         *uri = changed;
     }
-}
-
-async fn wrong_method() -> Failure {
-    Failure::Method
 }
 
 /// 201, and where the new thing is.

@@ -1,6 +1,6 @@
 //! What Harbor has and this does not, in words.
 
-use http::Uri;
+use http::{Method, Uri};
 
 use super::{BASE, Failure};
 
@@ -51,20 +51,53 @@ const ADDRESSES: &[(&str, &str)] = &[
     ),
 ];
 
+/// Methods that Harbor has at addresses which have others here, and what is there to say.
+const METHODS: &[(Method, &str, &str)] = &[
+    (
+        Method::POST,
+        "projects/*/repositories/*/artifacts",
+        "artifacts are not copied over REST: push under the new name, and clients mount the layers that the server has",
+    ),
+    (
+        Method::DELETE,
+        "projects/*/metadatas/*",
+        "a setting is not taken away, as every project has each that there is: give it a value with PUT",
+    ),
+];
+
 /// Answers an address that no handler has.
 pub async fn answer(uri: axum::extract::OriginalUri) -> Failure {
     failure(&uri.0)
 }
 
+/// Answers a method that the handlers of an address do not have.
+pub async fn answer_method(method: Method, uri: axum::extract::OriginalUri) -> Failure {
+    failure_of_method(&method, &uri.0)
+}
+
 fn failure(uri: &Uri) -> Failure {
-    let Some(rest) = uri.path().strip_prefix(BASE) else { return Failure::NoSuchAddress };
-    let mut parts = rest.split('/').skip(1);
-    let parts: Vec<&str> = parts.by_ref().take(16).collect();
-    let known = ADDRESSES.iter().find(|(address, _)| {
-        let wanted: Vec<&str> = address.split('/').collect();
-        parts.len() >= wanted.len() && wanted.iter().zip(&parts).all(|(wanted, part)| *wanted == "*" || wanted == part)
-    });
+    let Some(parts) = parts(uri) else { return Failure::NoSuchAddress };
+    let known = ADDRESSES.iter().find(|(address, _)| begins(&parts, address));
     known.map_or(Failure::NoSuchAddress, |(_, why)| Failure::NotServed((*why).into()))
+}
+
+fn failure_of_method(method: &Method, uri: &Uri) -> Failure {
+    let Some(parts) = parts(uri) else { return Failure::Method };
+    let known = METHODS.iter().find(|(other, address, _)| {
+        other == method && address.split('/').count() == parts.len() && begins(&parts, address)
+    });
+    known.map_or(Failure::Method, |(.., why)| Failure::NotServed((*why).into()))
+}
+
+/// What stands between the slashes of an address below the base; as much of it as any here has.
+fn parts(uri: &Uri) -> Option<Vec<&str>> {
+    let rest = uri.path().strip_prefix(BASE)?;
+    Some(rest.split('/').skip(1).take(16).collect())
+}
+
+fn begins(parts: &[&str], address: &str) -> bool {
+    let wanted: Vec<&str> = address.split('/').collect();
+    parts.len() >= wanted.len() && wanted.iter().zip(parts).all(|(wanted, part)| *wanted == "*" || wanted == part)
 }
 
 #[cfg(test)]
@@ -85,6 +118,24 @@ mod tests {
                 Failure::NotServed(why) => assert!(!served.is_empty() && why.contains(served), "{path}"),
                 Failure::NoSuchAddress => assert_eq!(served, "", "{path}"),
                 other => panic!("{path}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_harbor_does_at_an_address_is_not_just_another_method() {
+        for (method, path, served) in [
+            (Method::POST, "/api/v2.0/projects/library/repositories/a%252Fb/artifacts?from=x", "copied"),
+            (Method::DELETE, "/api/v2.0/projects/library/metadatas/public", "PUT"),
+            (Method::DELETE, "/api/v2.0/projects/library/metadatas", ""),
+            (Method::PATCH, "/api/v2.0/projects/library/repositories/a/artifacts", ""),
+            (Method::POST, "/api/v2.0/projects/library/repositories/a/artifacts/latest", ""),
+            (Method::PATCH, "/api/v2.0/projects", ""),
+        ] {
+            match failure_of_method(&method, &Uri::from_static(path)) {
+                Failure::NotServed(why) => assert!(!served.is_empty() && why.contains(served), "{method} {path}"),
+                Failure::Method => assert_eq!(served, "", "{method} {path}"),
+                other => panic!("{method} {path}: {other:?}"),
             }
         }
     }
