@@ -1,5 +1,6 @@
 //! What holds of every address: errors, paging, filters, names, ids of requests.
 
+use registry::Actor;
 use reqwest::header;
 use serde_json::{Value, json};
 
@@ -148,6 +149,32 @@ async fn digits_are_an_id_unless_the_request_says_that_they_are_a_name() {
         let answer = get(&app.admin(), &format!("/projects/{number}")).await;
         assert!([200, 404].contains(&answer.status().as_u16()), "{number}");
     }
+}
+
+#[tokio::test]
+async fn a_former_name_reads_and_changes_nothing() {
+    let app = TestApp::start().await;
+    project(&app, "old", false).await;
+    app.admin().repository("old/app").push_image("1", "one").await;
+    app.registry.projects.rename(&Actor::system(), &"old".parse().unwrap(), "next").await.unwrap();
+    assert_eq!(value(&app.admin(), "/projects/old").await["name"], "next");
+    for (method, path) in [
+        ("PUT", "/projects/old"),
+        ("DELETE", "/projects/old"),
+        ("GET", "/projects/old/members"),
+        ("GET", "/projects/old/members/1"),
+        ("GET", "/projects/old/immutabletagrules"),
+        ("GET", "/projects/old/trash"),
+        ("PUT", "/projects/old/repositories/app"),
+        ("DELETE", "/projects/old/repositories/app"),
+        ("DELETE", "/projects/old/repositories/app/artifacts/1"),
+        ("DELETE", "/projects/old/repositories/app/artifacts/1/tags/1"),
+    ] {
+        let (status, code, message) = problem(send(&app.admin(), method, path, &json!({})).await).await;
+        assert_eq!((status, code.as_str()), (409, "CONFLICT"), "{method} {path}: {message}");
+        assert!(message.contains("next"), "{method} {path}: {message}");
+    }
+    assert_eq!(get(&app.admin(), "/projects/next/repositories/app/artifacts/1").await.status(), 200);
 }
 
 #[tokio::test]
