@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 /// One thing that was done or tried, or many of the same kind that were gathered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditEvent {
-    /// Its number; 0 where it is forwarded before it is read.
+    /// Its number. What was gathered and goes on is forwarded again under the same one.
     pub id: i64,
     /// When; of gathered ones the first.
     #[serde(with = "time::serde::rfc3339")]

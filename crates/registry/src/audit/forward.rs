@@ -59,7 +59,12 @@ impl Aside {
     }
 }
 
+/// Whether somebody listens to what is recorded here: what is told is made for them alone.
+pub(crate) fn is_heard() -> bool {
+    ASIDE.try_with(|_| ()).is_ok()
+}
+
 /// Puts an event aside, where somebody listens.
-pub(crate) fn tell(event: impl FnOnce() -> AuditEvent) {
-    let _ = ASIDE.try_with(|aside| aside.0.lock().unwrap_or_else(PoisonError::into_inner).push(event()));
+pub(crate) fn tell(event: AuditEvent) {
+    let _ = ASIDE.try_with(|aside| aside.0.lock().unwrap_or_else(PoisonError::into_inner).push(event));
 }

@@ -328,3 +328,34 @@ async fn who_listens_hears_of_what_was_committed_and_of_nothing_else() {
     let heard = heard.0.lock().unwrap().clone();
     assert_eq!(heard, ["project.create loud 1", "manifest.pull team/r0:v1 1", "manifest.pull team/r0:v1 2"]);
 }
+
+#[derive(Debug, Default)]
+struct Kept(Mutex<Vec<AuditEvent>>);
+
+impl Sink for Kept {
+    fn take(&self, event: AuditEvent) {
+        self.0.lock().unwrap().push(event);
+    }
+}
+
+#[tokio::test]
+async fn who_listens_hears_in_which_project_it_was_and_under_which_number() {
+    let lab = Lab::new().await;
+    let (ada, _) = team(&lab).await;
+    lab.person("eve").await;
+    let kept = Arc::new(Kept::default());
+    lab.audit.forward_to(kept.clone());
+    let project = "team".parse().unwrap();
+    let member = lab.members.add(&ada, &project, "eve", Role::Guest).await.unwrap();
+    lab.members.change(&ada, &project, member, Role::Developer).await.unwrap();
+    lab.members.remove(&ada, &project, member).await.unwrap();
+    pull(&lab, &ada).await;
+    lab.maintenance.flush_traffic().await.unwrap();
+    let kept = kept.0.lock().unwrap().clone();
+    let told: Vec<_> = kept.iter().map(|event| (event.action.as_str(), event.resource.as_str())).collect();
+    let expected =
+        [("member.add", "eve"), ("member.change", "eve"), ("member.remove", "eve"), ("manifest.pull", "team/r0:v1")];
+    assert_eq!(told, expected);
+    assert!(kept.iter().all(|event| event.project.as_deref() == Some("team")), "{kept:?}");
+    assert_eq!(kept[1].id, of(&lab, "member.change").await[0].id);
+}

@@ -99,17 +99,17 @@ impl Event {
         &self.resource
     }
 
-    /// As it is forwarded.
-    pub(crate) fn told(&self, at: i64) -> AuditEvent {
+    /// As it is forwarded, with its row and its project's name.
+    fn told(&self, id: i64, at: i64, project: Option<String>) -> AuditEvent {
         AuditEvent {
-            id: 0,
+            id,
             at: from_micros(at),
             last_at: self.last_at.map(from_micros),
             times: unsigned(self.times),
             actor: actors::summary(self.actor.kind, self.actor.name.clone()),
             action: self.action.to_owned(),
             result: self.result,
-            project: None,
+            project,
             resource: self.resource.clone(),
             address: self.address.clone(),
             request_id: self.request_id.as_deref().map(ToOwned::to_owned),
@@ -141,16 +141,35 @@ fn values(event: &Event, at: i64) -> [Value; 13] {
 }
 
 pub(crate) async fn record(connection: &impl ConnectionTrait, event: &Event, now: i64) -> Result<()> {
-    sql::execute(connection, INSERT, values(event, now)).await?;
-    forward::tell(|| event.told(now));
+    if forward::is_heard() {
+        begin(connection, event, now).await?;
+    } else {
+        sql::execute(connection, INSERT, values(event, now)).await?;
+    }
     Ok(())
 }
 
 /// Records what may go on; the row's id.
 pub(crate) async fn begin(connection: &impl ConnectionTrait, event: &Event, at: i64) -> Result<i64> {
     let id = sql::get_value(connection, &format!("{INSERT} RETURNING id"), values(event, at)).await?;
-    forward::tell(|| event.told(at));
+    tell(connection, id, event, at).await?;
     Ok(id)
+}
+
+/// Puts an event aside for who listens, if somebody does.
+async fn tell(connection: &impl ConnectionTrait, id: i64, event: &Event, at: i64) -> Result<()> {
+    if !forward::is_heard() {
+        return Ok(());
+    }
+    let project = match event.project {
+        Some(project) => {
+            let statement = "SELECT name FROM projects WHERE id = $1 AND deleted_at IS NULL";
+            sql::find_value::<String>(connection, statement, [project.0.into()]).await?
+        }
+        None => None,
+    };
+    forward::tell(event.told(id, at, project));
+    Ok(())
 }
 
 /// It happened `more` times more; `event` is how all of it reads now. `false` if its row has gone.
@@ -165,7 +184,7 @@ pub(crate) async fn go_on(
     let values = [id.into(), sql::signed(more).into(), last_at.into(), event.details.to_string().into()];
     let changed = sql::execute(connection, statement, values).await? > 0;
     if changed {
-        forward::tell(|| event.clone().gathered(more, last_at).told(last_at));
+        tell(connection, id, &event.clone().gathered(more, last_at), last_at).await?;
     }
     Ok(changed)
 }
