@@ -1,7 +1,7 @@
 //! Telling a syslog (RFC 5424), or whoever reads standard output, of each event of this process once it is committed.
 //!
 //! Events go through a bounded queue to a thread of their own, so that no request waits for a collector. What finds no room is
-//! counted and dropped: the log itself is the database.
+//! counted and dropped: the log itself is the database. A datagram that is longer than its way takes is sent without the details.
 
 use std::{
     fmt,
@@ -19,6 +19,7 @@ use std::{
 
 use api_types::{AuditEvent, AuditResult};
 use registry::{Registry, audit::Sink};
+use rustix::io::Errno;
 
 /// Events that wait for the collector.
 const QUEUE: usize = 10_000;
@@ -72,7 +73,7 @@ impl Target {
 pub struct Counts {
     /// Handed over.
     pub forwarded: AtomicU64,
-    /// For which there was no room.
+    /// For which there was no room, in the queue or in a datagram.
     pub dropped: AtomicU64,
 }
 
@@ -135,6 +136,16 @@ struct Line {
     said: bool,
 }
 
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Yes,
+    /// It can be tried again.
+    NotNow,
+    /// However often it is tried, it does not fit.
+    TooLong,
+}
+
 enum Open {
     Stdout,
     Udp(UdpSocket),
@@ -151,16 +162,19 @@ impl Line {
             }
             match queue.recv_timeout(Duration::from_millis(100)) {
                 Ok(event) => {
-                    let json = json(&event);
-                    let message = if self.target == Target::Stdout { json } else { message(&event, &json) };
-                    while !self.tell(&message) {
+                    let wait = || {
                         if until.is_some_and(|until| Instant::now() >= until) {
-                            return;
+                            return false;
                         }
                         until = until.or_else(|| stopped.try_recv().ok().map(|()| Instant::now() + FAREWELL));
                         std::thread::sleep(PAUSE);
-                    }
-                    counts.forwarded.fetch_add(1, Ordering::Relaxed);
+                        true
+                    };
+                    match self.hand_over(event, wait) {
+                        Told::Yes => counts.forwarded.fetch_add(1, Ordering::Relaxed),
+                        Told::TooLong => counts.dropped.fetch_add(1, Ordering::Relaxed),
+                        Told::NotNow => return,
+                    };
                 }
                 Err(RecvTimeoutError::Timeout) if until.is_none() => {}
                 Err(_) => return,
@@ -168,13 +182,45 @@ impl Line {
         }
     }
 
-    fn tell(&mut self, message: &str) -> bool {
+    /// Tells of an event, again and again until `wait` says to give up.
+    fn hand_over(&mut self, mut event: AuditEvent, mut wait: impl FnMut() -> bool) -> Told {
+        let mut message = self.message(&event);
+        let mut is_whole = true;
+        loop {
+            match self.tell(&message) {
+                Told::NotNow if wait() => {}
+                Told::TooLong if std::mem::take(&mut is_whole) => {
+                    leave_details_out(&mut event);
+                    message = self.message(&event);
+                }
+                Told::TooLong => {
+                    tracing::warn!(
+                        event = event.id,
+                        action = event.action,
+                        bytes = message.len(),
+                        "an audit event is too long for the way to its collector, and is not forwarded"
+                    );
+                    return Told::TooLong;
+                }
+                told => return told,
+            }
+        }
+    }
+
+    fn message(&self, event: &AuditEvent) -> String {
+        let json = json(event);
+        if self.target == Target::Stdout { json } else { message(event, &json) }
+    }
+
+    fn tell(&mut self, message: &str) -> Told {
         let told = self.try_to_tell(message);
         match &told {
             Ok(()) if self.said => {
                 self.said = false;
                 tracing::info!("audit events are forwarded again");
             }
+            // The way is well; another attempt with the same bytes would hold up all that wait behind them.
+            Err(error) if Errno::from_io_error(error) == Some(Errno::MSGSIZE) => return Told::TooLong,
             Err(error) => {
                 self.open = None;
                 if !std::mem::replace(&mut self.said, true) {
@@ -183,7 +229,7 @@ impl Line {
             }
             Ok(()) => {}
         }
-        told.is_ok()
+        if told.is_ok() { Told::Yes } else { Told::NotNow }
     }
 
     fn try_to_tell(&mut self, message: &str) -> io::Result<()> {
@@ -235,6 +281,11 @@ fn resolve(place: &str) -> io::Result<std::net::SocketAddr> {
 
 fn json(event: &AuditEvent) -> String {
     serde_json::to_string(event).unwrap_or_default()
+}
+
+/// Says in place of the details how many bytes they have: `{"left_out": 81920}`.
+fn leave_details_out(event: &mut AuditEvent) {
+    event.details = serde_json::json!({ "left_out": event.details.to_string().len() });
 }
 
 /// The event as RFC 5424 has it, with its JSON as the text.
@@ -303,11 +354,79 @@ mod tests {
         let collector = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let target = Target::Tcp(collector.local_addr().unwrap().to_string());
         let mut line = Line { target, open: None, said: false };
-        assert!(line.tell("hello") && line.tell("again"));
+        assert_eq!((line.tell("hello"), line.tell("again")), (Told::Yes, Told::Yes));
         drop(line);
         let mut heard = String::new();
         io::Read::read_to_string(&mut collector.accept().unwrap().0, &mut heard).unwrap();
         assert_eq!(heard, "5 hello5 again");
+    }
+
+    /// Longer than any datagram here.
+    fn long() -> String {
+        "x".repeat(8 << 20)
+    }
+
+    /// Tells a target of events until there are no more; how many were forwarded, and how many dropped.
+    fn told(target: Target, events: Vec<AuditEvent>) -> (u64, u64) {
+        let (queue, events_of) = mpsc::sync_channel(events.len());
+        for event in events {
+            queue.send(event).unwrap();
+        }
+        drop(queue);
+        let (_stop, stopped) = mpsc::sync_channel(1);
+        let counts = Counts::default();
+        Line { target, open: None, said: false }.run(&events_of, &stopped, &counts);
+        (counts.forwarded.load(Ordering::Relaxed), counts.dropped.load(Ordering::Relaxed))
+    }
+
+    /// The event in a message.
+    fn heard(message: &[u8]) -> AuditEvent {
+        let text = std::str::from_utf8(message).unwrap();
+        serde_json::from_str(&text[text.find('{').unwrap()..]).unwrap()
+    }
+
+    #[test]
+    fn what_no_datagram_takes_goes_without_its_details_or_not_at_all_and_stops_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let collector = UnixDatagram::bind(&path).unwrap();
+        collector.set_read_timeout(Some(PATIENCE)).unwrap();
+        let detailed = AuditEvent { id: 1, details: serde_json::json!({ "tags": [long()] }), ..event() };
+        let hopeless = AuditEvent { id: 2, resource: long(), ..event() };
+        let counted = told(Target::Unix(path), vec![detailed, hopeless, AuditEvent { id: 3, ..event() }]);
+        assert_eq!(counted, (2, 1));
+        let mut bytes = vec![0; 1 << 16];
+        let mut next = || {
+            let length = collector.recv(&mut bytes).unwrap();
+            heard(&bytes[..length])
+        };
+        let cut = next();
+        assert_eq!((cut.id, cut.details), (1, serde_json::json!({ "left_out": (8 << 20) + 13 })));
+        assert_eq!(next(), AuditEvent { id: 3, ..event() });
+    }
+
+    #[test]
+    fn over_udp_each_event_is_a_datagram() {
+        let collector = UdpSocket::bind("127.0.0.1:0").unwrap();
+        collector.set_read_timeout(Some(PATIENCE)).unwrap();
+        let target = Target::Udp(collector.local_addr().unwrap().to_string());
+        let detailed = AuditEvent { details: serde_json::json!({ "tags": [long()] }), ..event() };
+        assert_eq!(told(target, vec![event(), detailed]), (2, 0));
+        let mut bytes = vec![0; 1 << 16];
+        let length = collector.recv(&mut bytes).unwrap();
+        assert!(bytes.starts_with(b"<110>1 "));
+        assert_eq!(heard(&bytes[..length]), event());
+        let length = collector.recv(&mut bytes).unwrap();
+        assert!(heard(&bytes[..length]).details["left_out"].is_u64());
+    }
+
+    #[test]
+    fn standard_output_has_an_object_a_line_without_a_head() {
+        let line = Line { target: Target::Stdout, open: None, said: false };
+        let text = line.message(&event());
+        assert!(text.starts_with('{') && !text.contains('\n'), "{text}");
+        assert_eq!(heard(text.as_bytes()), event());
+        assert_eq!(told(Target::Stdout, vec![event()]), (1, 0));
     }
 
     #[test]

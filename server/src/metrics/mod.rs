@@ -126,7 +126,11 @@ impl Collector for Figures {
             ("received_bytes", "Bytes read from clients", &self.connections.received),
             ("sent_bytes", "Bytes written to clients", &self.connections.sent),
             ("audit_events_forwarded", "Audit events that the collector was told", &self.audit.forwarded),
-            ("audit_events_dropped", "Audit events that found no room on their way there", &self.audit.dropped),
+            (
+                "audit_events_dropped",
+                "Audit events that found no room on their way there, in the queue or in a datagram",
+                &self.audit.dropped,
+            ),
         ] {
             let counter = ConstCounter::new(count(number));
             counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;
