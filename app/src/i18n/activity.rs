@@ -69,6 +69,7 @@ messages! {
         deleted_project(who, what): "**{who}** deleted the project `{what}`", "**{who}** 님이 `{what}` 프로젝트를 삭제했습니다";
         created_user(who, what): "**{who}** created the account `{what}`", "**{who}** 님이 `{what}` 계정을 만들었습니다";
         changed_password(who, what): "**{who}** changed the password of `{what}`", "**{who}** 님이 `{what}` 계정의 비밀번호를 바꿨습니다";
+        not_changed_password(who, what): "**{who}** could not change the password of `{what}`", "**{who}** 님이 `{what}` 계정의 비밀번호를 바꾸지 못했습니다";
         created_token(who, what): "**{who}** created the access token `{what}`", "**{who}** 님이 액세스 토큰 `{what}` 항목을 만들었습니다";
         revoked_token(who, what): "**{who}** revoked the access token `{what}`", "**{who}** 님이 액세스 토큰 `{what}` 항목을 폐기했습니다";
         used_token(who): "**{who}** used an access token", "**{who}** 님이 액세스 토큰을 사용했습니다";
@@ -93,6 +94,8 @@ messages! {
         reset_user(who, what): "**{who}** made a link for a new password of `{what}`", "**{who}** 님이 `{what}` 계정의 새 비밀번호 링크를 만들었습니다";
         deleted_user(who, what): "**{who}** deleted the account `{what}`", "**{who}** 님이 `{what}` 계정을 삭제했습니다";
         confirmed_password(who): "**{who}** confirmed the password", "**{who}** 님이 비밀번호를 확인했습니다";
+        not_confirmed_password(who): "**{who}** could not confirm the password", "**{who}** 님이 비밀번호를 확인하지 못했습니다";
+        not_confirmed_many: "Further passwords were not confirmed, of more people than are told apart", "더 많은 사용자가 비밀번호를 확인하지 못했습니다";
         ended_session(who): "**{who}** signed a device out", "**{who}** 님이 기기 하나를 로그아웃했습니다";
         ended_sessions(who): "**{who}** signed all other devices out", "**{who}** 님이 다른 모든 기기를 로그아웃했습니다";
         changed_settings(who): "**{who}** changed the settings of the system", "**{who}** 님이 시스템 설정을 변경했습니다";
@@ -341,6 +344,8 @@ impl Activity {
             "project.update" => self.changed_project(who, what),
             "project.delete" => self.deleted_project(who, what),
             "user.create" => self.created_user(who, what),
+            "password.change" | "password.confirm" if together => self.not_confirmed_many().to_owned(),
+            "password.change" if event.result == AuditResult::Failure => self.not_changed_password(who, what),
             "password.change" => self.changed_password(who, what),
             "access_token.create" => self.created_token(who, what),
             "access_token.revoke" => self.revoked_token(who, what),
@@ -365,6 +370,7 @@ impl Activity {
             "user.demote" => self.demoted_user(who, what),
             "user.reset" => self.reset_user(who, what),
             "user.delete" => self.deleted_user(who, what),
+            "password.confirm" if event.result == AuditResult::Failure => self.not_confirmed_password(who),
             "password.confirm" => self.confirmed_password(who),
             "session.end" => self.ended_session(who),
             "session.end_others" => self.ended_sessions(who),
@@ -454,6 +460,18 @@ pub(crate) mod tests {
         let label = json!({ "label": "`stable`" });
         assert_eq!(told("label.add", "a/b:1", label), "**ada** put the label **'stable'** on `a/b:1`");
         assert_eq!(told("something.new", "x", json!({})), "**ada**: something.new `x`");
+    }
+
+    #[test]
+    fn what_failed_is_not_told_as_done() {
+        let failed = |action: &str, resource: &str, details: serde_json::Value| {
+            let event = AuditEvent { result: AuditResult::Failure, ..event(action, resource, details) };
+            Activity::in_language(Locale::En).sentence(&event, "ada")
+        };
+        for action in ["sign_in", "password.change", "password.confirm"] {
+            assert!(failed(action, "ada", json!({})).contains("could not"), "{action}");
+            assert!(failed(action, "", json!({ "together": true })).starts_with("Further"), "{action}");
+        }
     }
 
     #[test]

@@ -147,12 +147,18 @@ impl Registry {
         let ground = || (db.clone(), access.clone(), Arc::clone(&clock));
         let uses = people::uses::Uses::default();
         let settings = settings::Settings::new(ground());
-        let people = people::People::new(ground(), passwords.clone(), settings.clone(), options.password_min_length);
+        let gathered = audit::gathered::Gathered::default();
+        let people = people::People::new(
+            ground(),
+            passwords.clone(),
+            settings.clone(),
+            gathered.clone(),
+            options.password_min_length,
+        );
         let robots = people::Robots::new(ground());
         let projects = projects::Projects::new(ground(), robots.clone(), settings.clone(), options.trash_time);
         let access_tokens = people::AccessTokens::new(ground());
         let sessions = people::Sessions::new(ground());
-        let gathered = audit::gathered::Gathered::default();
         let audit = audit::Audit::new(ground(), settings.clone());
         let content = Content::new(ground(), store, gathered.clone(), &options);
         let backups = backup::Backups::new(content.clone(), options.database.clone(), options.backups.clone());

@@ -1,5 +1,5 @@
-//! What happens often, gathered in memory and written in batches: pulls, uses of robots, tokens and passwords by clients, and
-//! guesses at passwords.
+//! What happens often, gathered in memory and written in batches: pulls, uses of robots, tokens and passwords by clients,
+//! guesses at passwords, and what is refused to those who guess too fast.
 //!
 //! Each kind has a span. The first of a kind writes a row at the next flush, and what follows within the span is added to that row,
 //! so the log is at most one flush behind and one machine's thousand pulls are one line. A crash loses the last few seconds.
@@ -45,6 +45,8 @@ enum Key {
     Use { by: Subject, address: IpAddr },
     /// Further uses that are not told apart.
     Uses,
+    /// What somebody who is signed in was refused before their password was looked at, or further ones that are not told apart.
+    Slowed(Option<(Subject, &'static str)>),
     /// A name that somebody could not sign in with, or wrong ones that are not told apart.
     Guess(Option<(Box<str>, IpAddr)>),
 }
@@ -53,7 +55,7 @@ impl Key {
     /// How long one event gathers.
     fn span(&self) -> i64 {
         match self {
-            Self::Pull { .. } | Self::Pulls { .. } | Self::Guess(_) => 10 * MINUTE,
+            Self::Pull { .. } | Self::Pulls { .. } | Self::Slowed(_) | Self::Guess(_) => 10 * MINUTE,
             Self::Use { .. } | Self::Uses => 60 * MINUTE,
         }
     }
@@ -158,6 +160,21 @@ impl Gathered {
             let event =
                 Event::new(&Actor::anonymous(), "sign_in", "").with(json!({ "via": "client", "together": true }));
             open.insert(Key::Uses, Open::new(event, Some(address), now));
+        }
+    }
+
+    /// Somebody who is signed in gave their password too often; `event` is what they wanted with it.
+    pub(crate) fn slowed(&self, actor: &Actor, event: Event, address: Option<IpAddr>, now: i64) {
+        let key = Key::Slowed(Some((actor.subject().clone(), event.action())));
+        let mut open = lock(&self.0.open);
+        if again(&mut open, &key, address, now) {
+            return;
+        }
+        if open.len() < OPEN {
+            open.insert(key, Open::new(event.failed(), address, now));
+        } else if !again(&mut open, &Key::Slowed(None), address, now) {
+            let event = Event::new(&Actor::anonymous(), event.action(), "").failed().with(json!({ "together": true }));
+            open.insert(Key::Slowed(None), Open::new(event, address, now));
         }
     }
 

@@ -44,7 +44,7 @@ pub struct AuditRecords {
 pub enum Listed {
     /// What was done.
     Done,
-    /// What was refused or failed too.
+    /// Sign-ins and proofs of a password that failed too.
     All,
 }
 

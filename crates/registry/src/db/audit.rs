@@ -95,6 +95,10 @@ impl Event {
         self.resource = resource;
     }
 
+    pub(crate) fn action(&self) -> &'static str {
+        self.action
+    }
+
     pub(crate) fn resource(&self) -> &str {
         &self.resource
     }

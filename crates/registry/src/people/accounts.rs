@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Access, Actor, Clock, Error, Ground, Result, Secret, Subject,
     access::UserId,
+    audit::gathered::Gathered,
     db::{
         self, Db, audit,
         users::{NewUser, UserRow},
@@ -32,12 +33,19 @@ pub struct People {
     clock: Arc<dyn Clock>,
     pub(super) passwords: Passwords,
     pub(super) settings: Settings,
+    gathered: Gathered,
     pub(super) min_length: u32,
 }
 
 impl People {
-    pub(crate) fn new((db, access, clock): Ground, passwords: Passwords, settings: Settings, min_length: u32) -> Self {
-        Self { db, access, clock, passwords, settings, min_length }
+    pub(crate) fn new(
+        (db, access, clock): Ground,
+        passwords: Passwords,
+        settings: Settings,
+        gathered: Gathered,
+        min_length: u32,
+    ) -> Self {
+        Self { db, access, clock, passwords, settings, gathered, min_length }
     }
 
     /// The person as the console shows them; `None` once the account is gone or disabled.
@@ -84,7 +92,13 @@ impl People {
         let row = db::users::find_by_id(self.db.reader(), user).await?;
         let row = row.filter(|row| row.disabled_at.is_none()).ok_or(Error::Unauthenticated)?;
         if !row.must_change_password {
-            self.check_own(&row, "current", current).await?;
+            let checked = self.check_own(&row, "current", current).await;
+            if current.is_some() && checked.is_err() {
+                let event = audit::Event::new(actor, "password.change", row.username.as_str());
+                let address = actor.origin().map(|origin| origin.address);
+                self.note_proof(actor, event, address, &checked).await?;
+            }
+            checked?;
         }
         policy::check("new", new.expose(), &row.username, self.min_length)?;
         if row.password_hash.is_some() && self.verify(&row, new).await? != Verdict::Wrong {
@@ -115,16 +129,32 @@ impl People {
         let row = db::users::find_by_id(self.db.reader(), user).await?;
         let row = row.filter(|row| row.disabled_at.is_none()).ok_or(Error::Unauthenticated)?;
         let checked = self.check_own(&row, "password", password).await;
-        if password.is_some() && !matches!(checked, Err(Error::TooManyAttempts { .. })) {
+        if password.is_some() {
             let event = audit::Event::new(actor, "password.confirm", row.username.as_str()).at_address(address);
-            let event = if checked.is_ok() { event } else { event.failed() };
-            self.db
-                .write((event, self.now()), |txn, (event, now)| {
-                    Box::pin(async move { audit::record(txn, event, *now).await })
-                })
-                .await?;
+            self.note_proof(actor, event, Some(address), &checked).await?;
         }
         checked
+    }
+
+    /// Records how it ended that somebody gave their own password. What came too fast is gathered: it costs whoever sends it
+    /// nothing, and is not to fill the log.
+    async fn note_proof(
+        &self,
+        actor: &Actor,
+        event: audit::Event,
+        address: Option<IpAddr>,
+        checked: &Result<()>,
+    ) -> Result<()> {
+        if matches!(checked, Err(Error::TooManyAttempts { .. })) {
+            self.gathered.slowed(actor, event, address, self.now());
+            return Ok(());
+        }
+        let event = if checked.is_ok() { event } else { event.failed() };
+        self.db
+            .write((event, self.now()), |txn, (event, now)| {
+                Box::pin(async move { audit::record(txn, event, *now).await })
+            })
+            .await
     }
 
     /// Sets somebody's password and ends all their sessions; for the operator ([`Actor::system`]) and administrators. One that

@@ -100,6 +100,30 @@ async fn a_person_confirms_with_their_own_password_and_no_other() {
 }
 
 #[tokio::test]
+async fn each_wrong_present_password_is_on_record_and_what_came_too_fast_is_gathered() {
+    let lab = Lab::new().await;
+    let admin = lab.admin();
+    let (wrong, new) = (secret("wrong"), secret(NEW));
+    let change = async || lab.people.change_password(&admin, Some(&wrong), &new).await;
+    for _ in 0..5 {
+        assert_eq!(refusal(change().await), ("current", "current_password_wrong"));
+    }
+    for _ in 0..3 {
+        assert!(matches!(change().await, Err(Error::TooManyAttempts { .. })));
+        let confirmed = lab.people.confirm_password(&admin, Some(&wrong), client().origin.address).await;
+        assert!(matches!(confirmed, Err(Error::TooManyAttempts { .. })));
+    }
+    lab.maintenance.flush_traffic().await.unwrap();
+    for (action, rows, times) in [("password.change", 6, 8), ("password.confirm", 1, 3)] {
+        let failed = format!(
+            "FROM audit_events WHERE action = '{action}' AND result = 'failure' AND actor_name = 'admin' AND resource = 'admin'"
+        );
+        assert_eq!(lab.number(&format!("SELECT COUNT(*) {failed}")).await, rows, "{action}");
+        assert_eq!(lab.number(&format!("SELECT CAST(SUM(times) AS BIGINT) {failed}")).await, times, "{action}");
+    }
+}
+
+#[tokio::test]
 async fn the_default_password_is_replaced_without_being_asked_again() {
     let lab = Lab::open(None).await.unwrap();
     let admin = lab.admin();
