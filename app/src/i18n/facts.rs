@@ -10,6 +10,7 @@ messages! {
         role: "Role", "역할";
         role_before: "Role before", "이전 역할";
         public: "Public", "공개";
+        description: "Description changed", "설명 변경";
         old_value: "Old value", "이전 값";
         new_value: "New value", "새 값";
         admin: "Administrator", "관리자";
@@ -51,6 +52,7 @@ impl Facts {
             "role" => self.role(),
             "was" => self.role_before(),
             "public" => self.public(),
+            "description" => self.description(),
             "from" => self.old_value(),
             "to" => self.new_value(),
             "admin" => self.admin(),

@@ -336,6 +336,7 @@ mod tests {
     fn details_are_told_in_words() {
         let written = |key: &str, value: serde_json::Value| written(Catalogue::new(Locale::En), key, &value);
         assert_eq!(written("public", json!(true)), "Yes");
+        assert_eq!(written("public", json!({ "from": false, "to": true })), "No → Yes");
         assert_eq!(written("expires_at", json!(null)), "None");
         assert_eq!(written("was", json!("maintainer")), "Maintainer");
         assert_eq!(written("what", json!("maintainer")), "maintainer");

@@ -137,13 +137,14 @@ pub(crate) async fn list_expiring(
     sql::list(connection, &statement, [user.0.into(), from.into(), to.into()]).await
 }
 
-/// Ends a person's token; `false` if it is none of theirs or has ended before.
+/// Ends a person's token; its name, or `None` if it is none of theirs or has ended before.
 pub(crate) async fn revoke(
     connection: &impl ConnectionTrait,
     token: AccessTokenId,
     user: UserId,
     now: i64,
-) -> Result<bool> {
-    let statement = "UPDATE access_tokens SET revoked_at = $3 WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL";
-    Ok(sql::execute(connection, statement, [token.0.into(), user.0.into(), now.into()]).await? > 0)
+) -> Result<Option<String>> {
+    let statement = "UPDATE access_tokens SET revoked_at = $3 WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL \
+         RETURNING name";
+    sql::find_value(connection, statement, [token.0.into(), user.0.into(), now.into()]).await
 }

@@ -76,17 +76,6 @@ pub(crate) async fn find_name(
     sql::find_value(connection, &format!("SELECT p.name FROM projects p WHERE p.id = $1 AND {visible}"), values).await
 }
 
-/// Changes who may pull; `false` if the project is gone.
-pub(crate) async fn set_public(
-    connection: &impl ConnectionTrait,
-    project: ProjectId,
-    public: bool,
-    now: i64,
-) -> Result<bool> {
-    let statement = "UPDATE projects SET public = $2, updated_at = $3 WHERE id = $1 AND deleted_at IS NULL";
-    Ok(sql::execute(connection, statement, [project.0.into(), public.into(), now.into()]).await? > 0)
-}
-
 fn record(row: &QueryResult) -> Result<ProjectRecord> {
     let id: i64 = row.try_get_by_index(0)?;
     let role: Option<i16> = row.try_get_by_index(11)?;

@@ -106,17 +106,31 @@ pub(crate) async fn any_beside(connection: &impl ConnectionTrait, name: &str) ->
     Ok(sql::find_value::<i64>(connection, statement, [name.into()]).await?.is_some())
 }
 
+/// What whoever administers a project can change of its row.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub(crate) struct SettingsRow {
+    pub(crate) public: bool,
+    pub(crate) description: String,
+}
+
+pub(crate) async fn find_settings(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+) -> Result<Option<SettingsRow>> {
+    let statement = "SELECT public, description FROM projects WHERE id = $1 AND deleted_at IS NULL";
+    sql::find(connection, statement, [project.0.into()]).await
+}
+
 /// Changes access and description; `false` if it is gone.
 pub(crate) async fn update(
     connection: &impl ConnectionTrait,
     project: ProjectId,
-    public: bool,
-    description: &str,
+    settings: &SettingsRow,
     now: i64,
 ) -> Result<bool> {
     let statement = "UPDATE projects SET public = $2, description = $3, updated_at = $4 \
          WHERE id = $1 AND deleted_at IS NULL";
-    let values = [project.0.into(), public.into(), description.into(), now.into()];
+    let values = [project.0.into(), settings.public.into(), settings.description.as_str().into(), now.into()];
     Ok(sql::execute(connection, statement, values).await? > 0)
 }
 

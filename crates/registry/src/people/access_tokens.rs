@@ -134,12 +134,14 @@ impl AccessTokens {
     /// [`Error::Unauthenticated`] for whoever is no person.
     pub async fn revoke(&self, actor: &Actor, token: AccessTokenId) -> Result<()> {
         let user = self.access.person(actor).await?;
-        let event = audit::Event::new(actor, "access_token.revoke", token.0.to_string());
+        let event = audit::Event::new(actor, "access_token.revoke", "");
         self.db
             .write((token, user, event, self.now()), |txn, (token, user, event, now)| {
                 Box::pin(async move {
-                    if db::access_tokens::revoke(txn, *token, *user, *now).await? {
-                        audit::record(txn, event, *now).await?;
+                    if let Some(name) = db::access_tokens::revoke(txn, *token, *user, *now).await? {
+                        let mut event = event.clone();
+                        event.rename(name);
+                        audit::record(txn, &event, *now).await?;
                     }
                     Ok(())
                 })

@@ -12,9 +12,15 @@ pub use records::{ProjectNumbers, ProjectRecord, Statistics};
 
 use crate::{
     Access, Actor, Clock, Error, Ground, Result, Subject,
-    access::{Permission, ProjectId, UserId, may},
+    access::{AuthorizedProject, Permission, ProjectId, UserId, may},
     content,
-    db::{self, Db, actors::ActorColumns, audit, projects::NewRow, trash::NewEntry},
+    db::{
+        self, Db,
+        actors::ActorColumns,
+        audit,
+        projects::{NewRow, SettingsRow},
+        trash::NewEntry,
+    },
     people::Robots,
     settings::Settings,
 };
@@ -179,24 +185,51 @@ impl Projects {
     /// [`Error::ProjectNotFound`], [`Error::Forbidden`], [`Error::Invalid`] on `description`.
     pub async fn update(&self, actor: &Actor, name: &ProjectName, public: bool, description: &str) -> Result<()> {
         let project = self.access.project(actor, name, may::Administer).await?;
-        let event = audit::Event::new(actor, "project.update", name.as_str())
-            .in_project(project.id())
-            .with(serde_json::json!({ "public": public }));
-        let args = (project.id(), public, self::description(description)?, event, self.now());
-        let changed = self
+        self.change(actor, &project, Some(public), Some(self::description(description)?)).await
+    }
+
+    /// Changes what is given. On record is what changed by that: who can see the project from what to what, of the description
+    /// only that it did.
+    async fn change(
+        &self,
+        actor: &Actor,
+        project: &AuthorizedProject<may::Administer>,
+        public: Option<bool>,
+        description: Option<String>,
+    ) -> Result<()> {
+        let event = audit::Event::new(actor, "project.update", project.name()).in_project(project.id());
+        let args = (project.id(), public, description, event, self.now());
+        let is_there = self
             .db
             .write(args, |txn, (project, public, description, event, now)| {
                 Box::pin(async move {
-                    let changed = db::projects::update(txn, *project, *public, description, *now).await?;
+                    // Of two changes at once the second is to find what the first one left.
+                    db::locks::name(txn, "project_settings", &project.0.to_string()).await?;
+                    let Some(old) = db::projects::find_settings(txn, *project).await? else { return Ok(false) };
+                    let new = SettingsRow {
+                        public: public.unwrap_or(old.public),
+                        description: description.as_ref().unwrap_or(&old.description).clone(),
+                    };
+                    if new == old {
+                        return Ok(true);
+                    }
+                    let mut event = event.clone();
+                    if new.public != old.public {
+                        event.detail("public", serde_json::json!({ "from": old.public, "to": new.public }));
+                    }
+                    if new.description != old.description {
+                        event.detail("description", true.into());
+                    }
+                    let changed = db::projects::update(txn, *project, &new, *now).await?;
                     if changed {
-                        audit::record(txn, event, *now).await?;
+                        audit::record(txn, &event, *now).await?;
                     }
                     Ok(changed)
                 })
             })
             .await?;
         self.access.forget();
-        if changed { Ok(()) } else { Err(Error::ProjectNotFound { name: name.to_string() }) }
+        if is_there { Ok(()) } else { Err(Error::ProjectNotFound { name: project.name().to_owned() }) }
     }
 
     /// Gives a project another name. No bytes move, and nothing that is bound to the project changes: members, robots, tokens. The

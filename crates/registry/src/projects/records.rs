@@ -4,7 +4,7 @@ use super::{Projects, person};
 use crate::{
     Actor, Error, Result,
     access::{Permission, ProjectId, UserId, may},
-    db::{self, audit},
+    db,
     numbered::{Numbered, NumberedQuery},
 };
 use api_types::Role;
@@ -150,22 +150,6 @@ impl Projects {
     pub async fn set_access(&self, actor: &Actor, name: &ProjectName, public: Option<bool>) -> Result<()> {
         let project = self.access.project(actor, name, may::Administer).await?;
         let Some(public) = public.filter(|public| *public != project.is_public()) else { return Ok(()) };
-        let event = audit::Event::new(actor, "project.update", name.as_str())
-            .in_project(project.id())
-            .with(serde_json::json!({ "public": public }));
-        let changed = self
-            .db
-            .write((project.id(), public, event, self.now()), |txn, (project, public, event, now)| {
-                Box::pin(async move {
-                    let changed = db::project_records::set_public(txn, *project, *public, *now).await?;
-                    if changed {
-                        audit::record(txn, event, *now).await?;
-                    }
-                    Ok(changed)
-                })
-            })
-            .await?;
-        self.access.forget();
-        if changed { Ok(()) } else { Err(Error::ProjectNotFound { name: name.to_string() }) }
+        self.change(actor, &project, Some(public), None).await
     }
 }

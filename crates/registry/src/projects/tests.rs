@@ -231,6 +231,29 @@ async fn access_and_description_are_changed_by_those_who_administer() {
 }
 
 #[tokio::test]
+async fn the_record_of_a_change_says_what_was_before_and_of_what_stays_nothing() {
+    let lab = Lab::new().await;
+    let admin = lab.admin();
+    lab.project("team", false).await;
+    let team = name("team");
+    for (public, description) in [(true, ""), (true, "for all"), (true, " for all "), (false, "")] {
+        lab.projects.update(&admin, &team, public, description).await.unwrap();
+    }
+    lab.projects.set_access(&admin, &team, Some(true)).await.unwrap();
+    let asked = api_types::AuditQuery { action: "project.update".to_owned(), ..api_types::AuditQuery::default() };
+    let events = lab.audit.list(&admin, &asked).await.unwrap().events;
+    let told: Vec<_> = events.into_iter().rev().map(|event| event.details).collect();
+    let opened = serde_json::json!({ "public": { "from": false, "to": true } });
+    let expected = [
+        opened.clone(),
+        serde_json::json!({ "description": true }),
+        serde_json::json!({ "public": { "from": true, "to": false }, "description": true }),
+        opened,
+    ];
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
 async fn a_deleted_project_leaves_nothing_but_the_record() {
     let lab = Lab::new().await;
     let ada = lab.person("ada").await;

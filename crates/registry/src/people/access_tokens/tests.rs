@@ -39,6 +39,8 @@ async fn a_token_stands_for_its_owner_until_the_owner_revokes_it() {
     assert!(lab.sign_in.resume(actor.subject()).await.is_err());
     assert_eq!(listed(&lab, &ada).await, []);
     lab.access_tokens.create(&ada, &new("laptop", TokenLevel::Read, None)).await.unwrap();
+    let recorded = "SELECT COUNT(*) FROM audit_events WHERE action = 'access_token.revoke' AND resource = 'laptop'";
+    assert_eq!(lab.number(recorded).await, 1);
 }
 
 #[tokio::test]
