@@ -199,6 +199,7 @@ fn RobotRow(robot: RobotSummary, scene: Scene) -> impl IntoView {
     let address = |key: &'static str| scene.address().with(key, &id).to_string();
     let (edit, rotate, delete) = (address("edit"), address("rotate"), address("delete"));
     let disabled = robot.state == CredentialState::Disabled;
+    let turn = address(if disabled { "enable" } else { "disable" });
     let name = robot.name.clone();
     view! {
         <tr>
@@ -237,11 +238,11 @@ fn RobotRow(robot: RobotSummary, scene: Scene) -> impl IntoView {
                                 <hr />
                                 {if disabled {
                                     view! {
-                                        <MenuLink icon=Glyph::CircleCheck stay=true href=address("enable")>{text.enable()}</MenuLink>
+                                        <MenuLink icon=Glyph::CircleCheck stay=true href=turn>{text.enable()}</MenuLink>
                                     }
                                     .into_any()
                                 } else {
-                                    view! { <MenuLink icon=Glyph::Minus stay=true href=address("disable")>{text.disable()}</MenuLink> }.into_any()
+                                    view! { <MenuLink icon=Glyph::Minus stay=true href=turn>{text.disable()}</MenuLink> }.into_any()
                                 }}
                                 <MenuLink icon=Glyph::Trash danger=true stay=true href=delete>{text.delete()}</MenuLink>
                             </Menu>

@@ -46,7 +46,8 @@ impl<R: Right> AuthorizedProject<R> {
         self.public
     }
 
-    /// The actor's own role; absent for system administrators, robots and passers-by.
+    /// The actor's own role; absent for system administrators, robots and passers-by, and for a token that was narrowed to other
+    /// projects.
     pub fn role(&self) -> Option<Role> {
         self.role
     }

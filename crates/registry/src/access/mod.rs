@@ -122,6 +122,27 @@ enum Source {
     Account(Arc<Account>),
 }
 
+impl Source {
+    /// What the actor has of its own, without what everybody has, in a project where the person behind it has this role.
+    fn rights(&self, project: ProjectId, role: Option<Role>) -> Rights {
+        match self {
+            Self::Everything => Rights::ALL,
+            Self::Nobody => Rights::NONE,
+            Self::Account(account) => account.rights(project, role),
+        }
+    }
+}
+
+/// What an actor has of its own in projects, for lists that come with the roles.
+pub(crate) struct OwnRights(Source);
+
+impl OwnRights {
+    /// In a project where the person behind the actor has this role.
+    pub(crate) fn in_project(&self, project: ProjectId, role: Option<Role>) -> Rights {
+        self.0.rights(project, role)
+    }
+}
+
 impl Access {
     pub(crate) fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
         let generation = Arc::default();
@@ -215,6 +236,32 @@ impl Access {
         }
     }
 
+    /// As [`Access::person`], for what a person did in one project.
+    ///
+    /// # Errors
+    /// Also [`Error::AccountNeeded`] for an access token that was narrowed to other projects, though everybody may see this one.
+    pub(crate) async fn person_in(&self, actor: &Actor, project: ProjectId) -> Result<UserId> {
+        let person = self.person(actor).await?;
+        match self.source(actor).await? {
+            Source::Account(account) => match &account.kind {
+                AccountKind::Person { narrowed: Some(scope), .. } if scope.rights_in(project).is_empty() => {
+                    Err(Error::AccountNeeded)
+                }
+                _ => Ok(person),
+            },
+            Source::Everything | Source::Nobody => Ok(person),
+        }
+    }
+
+    /// What the actor has of its own in each project; nothing for a registry token, which speaks of repositories only.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] and [`Error::PasswordChangeRequired`] as [`Access::project`].
+    pub(crate) async fn own_rights(&self, actor: &Actor) -> Result<OwnRights> {
+        let source = self.source(actor).await?;
+        Ok(OwnRights(if actor.grants().is_some() { Source::Nobody } else { source }))
+    }
+
     /// Who creates a project and becomes its admin; `None` for the operator, who is in no project.
     ///
     /// # Errors
@@ -244,18 +291,9 @@ impl Access {
         if actor.grants().is_some() {
             return Ok(false);
         }
-        let rights = match self.source(actor).await? {
-            Source::Everything => Rights::ALL,
-            Source::Nobody => Rights::NONE,
-            Source::Account(account) => {
-                let role = match account.kind {
-                    AccountKind::Person { user, .. } => self.role(user, project.0).await?,
-                    AccountKind::Robot { .. } => None,
-                };
-                account.rights(project, role)
-            }
-        };
-        Ok(rights.contain(R::PERMISSION))
+        let source = self.source(actor).await?;
+        let role = self.role_of(&source, project.0).await?;
+        Ok(source.rights(project, role).contain(R::PERMISSION))
     }
 
     /// What of all projects the actor may see, for lists.
@@ -356,21 +394,12 @@ impl Access {
 
     async fn standing(&self, actor: &Actor, project: Arc<ProjectFacts>) -> Result<Standing> {
         let source = self.source(actor).await?;
-        let role = match &source {
-            Source::Account(account) => match account.kind {
-                AccountKind::Person { user, .. } => self.role(user, project.number()).await?,
-                AccountKind::Robot { .. } => None,
-            },
-            Source::Everything | Source::Nobody => None,
-        };
-        let rights = project.found.as_ref().map_or(Rights::NONE, |found| {
-            let own = match &source {
-                Source::Everything => Rights::ALL,
-                Source::Nobody => Rights::NONE,
-                Source::Account(account) => account.rights(found.id, role),
-            };
-            if found.public { own.or(Rights::PUBLIC) } else { own }
-        });
+        let role = self.role_of(&source, project.number()).await?;
+        let own = project.found.as_ref().map_or(Rights::NONE, |found| source.rights(found.id, role));
+        let is_public = project.found.as_ref().is_some_and(|found| found.public);
+        let rights = if is_public { own.or(Rights::PUBLIC) } else { own };
+        // A token that was narrowed to other projects does not tell what its owner is in this one.
+        let role = role.filter(|_| !own.is_empty());
         if rights.is_empty() && !project.looked_back.swap(true, Ordering::Relaxed) {
             // What does not exist was looked for among former names; so is what one may not know of.
             db::access::find_renamed_project(self.0.db.reader(), &project.name).await?;
@@ -411,6 +440,17 @@ impl Access {
         let row = db::access::find_renamed_project(self.0.db.reader(), name).await?;
         let found = row.map(|(id, own, public)| FoundProject { id, name: own.into(), public });
         Ok(Arc::new(ProjectFacts { name: name.into(), found, looked_back: AtomicBool::new(true) }))
+    }
+
+    /// The role of the person behind an actor.
+    async fn role_of(&self, source: &Source, project: i64) -> Result<Option<Role>> {
+        match source {
+            Source::Account(account) => match account.kind {
+                AccountKind::Person { user, .. } => self.role(user, project).await,
+                AccountKind::Robot { .. } => Ok(None),
+            },
+            Source::Everything | Source::Nobody => Ok(None),
+        }
     }
 
     async fn role(&self, user: UserId, project: i64) -> Result<Option<Role>> {

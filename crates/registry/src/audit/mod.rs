@@ -59,7 +59,8 @@ impl Audit {
     ///
     /// # Errors
     /// [`Error::Invalid`] on `since`, `until`, `result` or `cursor`; [`Error::ProjectNotFound`] for a project that the actor may not
-    /// know of; [`Error::Unauthenticated`] for the anonymous and for robots without administration.
+    /// know of; [`Error::Unauthenticated`] for the anonymous and for robots without administration; [`Error::AccountNeeded`] for
+    /// robots in a project that they do not administer, and for access tokens outside of the projects that they were narrowed to.
     pub async fn list(&self, actor: &Actor, query: &AuditQuery) -> Result<AuditPage> {
         let limit = if query.limit == 0 { DEFAULT_LIMIT } else { query.limit.min(MAX_LIMIT) };
         self.read(actor, query, limit).await
@@ -103,7 +104,7 @@ impl Audit {
             // A token for some projects does not tell what its owner does elsewhere.
             let person = match project {
                 Some(_) if matches!(actor.subject(), Subject::Robot(_)) => return Err(Error::AccountNeeded),
-                Some(_) => self.access.person(actor).await?,
+                Some(project) => self.access.person_in(actor, project).await?,
                 None => self.access.creator(actor).await?.ok_or(Error::Unauthenticated)?,
             };
             let name = db::users::find_by_id(self.db.reader(), person).await?.ok_or(Error::Unauthenticated)?.username;

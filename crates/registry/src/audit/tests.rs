@@ -223,6 +223,22 @@ async fn a_token_for_one_project_does_not_tell_what_its_owner_does_elsewhere() {
 }
 
 #[tokio::test]
+async fn a_token_for_one_project_does_not_tell_what_its_owner_does_in_a_public_one() {
+    let lab = Lab::new().await;
+    let (_, bob) = team(&lab).await;
+    lab.project("open", true).await;
+    let team = lab.number("SELECT id FROM projects WHERE name = 'team'").await;
+    let list = async |projects: Option<Arc<[i64]>>, project: &str| {
+        let (id, _) = lab.access_token(&bob, TokenScope { level: TokenLevel::Read, projects }).await;
+        let token = Actor::new(Subject::AccessToken(id, crate::testing::user_of(&bob)), "bob");
+        lab.audit.list(&token, &AuditQuery { project: project.to_owned(), ..query() }).await
+    };
+    assert!(matches!(list(Some([team].into()), "open").await, Err(Error::AccountNeeded)));
+    assert_eq!(list(Some([team].into()), "team").await.unwrap().scope, AuditScope::Own);
+    assert_eq!(list(None, "open").await.unwrap().scope, AuditScope::Own);
+}
+
+#[tokio::test]
 async fn pages_walk_to_the_oldest_and_back_whichever_index_leads() {
     let lab = Lab::new().await;
     let project = lab.project("team", false).await;

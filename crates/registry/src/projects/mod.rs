@@ -12,7 +12,7 @@ pub use records::{ProjectNumbers, ProjectRecord, Statistics};
 
 use crate::{
     Access, Actor, Clock, Error, Ground, Result, Subject,
-    access::{AuthorizedProject, Permission, ProjectId, UserId, may},
+    access::{AuthorizedProject, Permission, ProjectId, Rights, UserId, may},
     content,
     db::{
         self, Db,
@@ -64,10 +64,10 @@ impl Projects {
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<Page<ProjectSummary>> {
         let visibility = self.access.visibility(actor).await?;
         let mut page = db::projects::list(self.db.reader(), &visibility, person(actor), query).await?;
-        if !visibility.is_everything() {
-            for project in page.items.iter_mut().filter(|project| project.role.is_none()) {
-                project.storage_quota = None;
-            }
+        let own = self.access.own_rights(actor).await?;
+        for project in &mut page.items {
+            let rights = own.in_project(ProjectId(project.id), project.role);
+            hide(rights, &mut project.role, &mut project.storage_quota);
         }
         Ok(page)
     }
@@ -82,9 +82,8 @@ impl Projects {
         let summary = db::projects::find_summary(self.db.reader(), project.id(), person(actor)).await?;
         let mut summary = summary.ok_or_else(gone)?;
         let details = db::projects::find_details(self.db.reader(), project.id()).await?.ok_or_else(gone)?;
-        if !project.rights().contain(Permission::SeeConfiguration) {
-            summary.storage_quota = None;
-        }
+        summary.role = project.role();
+        hide(project.rights(), &mut summary.role, &mut summary.storage_quota);
         let rights = project.may();
         let former_names = if rights.administer {
             db::project_aliases::list(self.db.reader(), project.id(), FORMER_NAMES).await?
@@ -377,6 +376,17 @@ async fn clear(db: &Db, project: ProjectId) -> Result<()> {
         })
     })
     .await
+}
+
+/// Takes from what is shown of a project what these rights do not reach: an access token may be narrowed to other projects
+/// than those where its owner is a member.
+fn hide(rights: Rights, role: &mut Option<Role>, quota: &mut Option<u64>) {
+    if rights.is_empty() {
+        *role = None;
+    }
+    if !rights.contain(Permission::SeeConfiguration) {
+        *quota = None;
+    }
 }
 
 /// The person whose roles count.

@@ -1,6 +1,6 @@
 //! Projects by the number of their page and by their id, for REST.
 
-use super::{Projects, person};
+use super::{Projects, hide, person};
 use crate::{
     Actor, Error, Result,
     access::{Permission, ProjectId, UserId, may},
@@ -85,10 +85,10 @@ impl Projects {
     pub async fn list_records(&self, actor: &Actor, query: &NumberedQuery) -> Result<Numbered<ProjectRecord>> {
         let visibility = self.access.visibility(actor).await?;
         let mut page = db::project_records::list(self.db.reader(), &visibility, person(actor), query).await?;
-        if !visibility.is_everything() {
-            for project in page.items.iter_mut().filter(|project| project.role.is_none()) {
-                project.storage_quota = None;
-            }
+        let own = self.access.own_rights(actor).await?;
+        for project in &mut page.items {
+            let rights = own.in_project(project.id, project.role);
+            hide(rights, &mut project.role, &mut project.storage_quota);
         }
         Ok(page)
     }
@@ -101,9 +101,8 @@ impl Projects {
         let project = self.access.project(actor, name, may::Pull).await?;
         let record = db::project_records::find(self.db.reader(), project.id(), person(actor)).await?;
         let mut record = record.ok_or_else(|| Error::ProjectNotFound { name: name.to_string() })?;
-        if !project.rights().contain(Permission::SeeConfiguration) {
-            record.storage_quota = None;
-        }
+        record.role = project.role();
+        hide(project.rights(), &mut record.role, &mut record.storage_quota);
         Ok(record)
     }
 

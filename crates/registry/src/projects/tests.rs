@@ -160,6 +160,42 @@ async fn roles_and_quotas_are_shown_to_members_only() {
 }
 
 #[tokio::test]
+async fn a_token_shows_role_and_quota_where_it_reaches_and_nowhere_else() {
+    use crate::access::{TokenLevel, TokenScope};
+    let lab = Lab::new().await;
+    let ada = lab.person("ada").await;
+    let (open, team) = (lab.project("open", true).await, lab.project("team", false).await);
+    for project in [open, team] {
+        lab.member(project, &ada, Role::Developer).await;
+    }
+    lab.sql("UPDATE projects SET storage_quota = 1000").await;
+    let token = async |owner: &Actor| {
+        let scope = TokenScope { level: TokenLevel::Read, projects: Some([team.0].into()) };
+        let (id, _) = lab.access_token(owner, scope).await;
+        Actor::new(Subject::AccessToken(id, user_of(owner)), owner.name())
+    };
+    // Role and quota of a project on both lists and both pages, which say the same.
+    let seen = async |actor: &Actor, project: &str| {
+        let summary = lab.projects.get(actor, &name(project)).await.unwrap().summary;
+        let record = lab.projects.get_record(actor, &name(project)).await.unwrap();
+        let page = lab.projects.list(actor, &query("name", project, 0)).await.unwrap();
+        let asked = crate::numbered::NumberedQuery { size: 10, ..crate::numbered::NumberedQuery::default() };
+        let records = lab.projects.list_records(actor, &asked).await.unwrap().items;
+        let listed = records.into_iter().find(|record| record.name == project).unwrap();
+        assert_eq!(page.items, std::slice::from_ref(&summary), "{project}");
+        assert_eq!(listed, record, "{project}");
+        assert_eq!((summary.role, summary.storage_quota), (record.role, record.storage_quota), "{project}");
+        (record.role, record.storage_quota)
+    };
+    let member = (Some(Role::Developer), Some(1000));
+    assert_eq!((seen(&ada, "open").await, seen(&ada, "team").await), (member, member));
+    let narrow = token(&ada).await;
+    assert_eq!((seen(&narrow, "open").await, seen(&narrow, "team").await), ((None, None), member));
+    let narrow = token(&lab.admin()).await;
+    assert_eq!((seen(&narrow, "open").await, seen(&narrow, "team").await), ((None, None), (None, Some(1000))));
+}
+
+#[tokio::test]
 async fn pages_go_forth_and_back_without_losing_or_repeating_a_project() {
     let lab = Lab::new().await;
     for at in 0..24 {
