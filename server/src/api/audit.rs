@@ -32,7 +32,7 @@ pub async fn list(
     read(&api, &caller, None, Which::Done, (&paging, &at), done).await
 }
 
-/// What was done or refused, as `/audit-logs`.
+/// What was done, and which sign-ins and passwords failed, as `/audit-logs`.
 #[utoipa::path(get, path = "/auditlog-exts", tag = "audit log", operation_id = "listAuditLogExts",
     params(PagingParams, CursorParams), responses((status = 200, body = [rest::AuditLogExt])))]
 pub async fn list_all(
@@ -58,7 +58,7 @@ pub async fn list_of_project(
     read(&api, &caller, Some(project), Which::Done, (&paging, &at), done).await
 }
 
-/// What was done or refused in a project, as `/audit-logs`: by everybody for its admins, else by oneself.
+/// What was done in a project and what failed there, as `/audit-logs`: by everybody for its admins, else by oneself.
 #[utoipa::path(get, path = "/projects/{project_name}/auditlog-exts", tag = "audit log", operation_id = "getLogExts",
     params(ProjectNameAt, PagingParams, CursorParams), responses((status = 200, body = [rest::AuditLogExt])))]
 pub async fn list_all_of_project(
