@@ -196,7 +196,7 @@ impl Line {
                 Told::TooLong => {
                     tracing::warn!(
                         event = event.id,
-                        action = event.action,
+                        action = event.action.as_str(),
                         bytes = message.len(),
                         "an audit event is too long for the way to its collector, and is not forwarded"
                     );
