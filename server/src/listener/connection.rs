@@ -12,7 +12,7 @@ use std::{
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::{HeaderValue, Request, header};
+use http::{HeaderValue, Method, Request, Response, header};
 use http_body::{Frame, SizeHint};
 use hyper::{
     body::Incoming,
@@ -104,13 +104,14 @@ impl Builder {
                 }
             });
             let (handler, drain) = (handler.clone(), self.drain.clone());
+            let wants_body = request.method() != Method::HEAD;
             async move {
                 let mut answer = handler.handle(peer, request).await;
                 // Whoever keeps connections takes the next request elsewhere. HTTP/2 has a word of its own for that.
                 if version == Version::Http1 && drain.is_draining() {
                     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
                 }
-                Ok::<_, Infallible>(answer.map(|inner| Answer { inner, _running: running }))
+                Ok::<_, Infallible>(Answer::new(answer, wants_body, running))
             }
         });
         let io = TokioIo::new(transport);
@@ -266,8 +267,20 @@ impl Drop for Running {
 
 /// An answer's body, which keeps its request running until it is out.
 struct Answer<B> {
-    inner: B,
+    /// None: HEAD asked for the headers alone.
+    inner: Option<B>,
     _running: Running,
+}
+
+impl<B: http_body::Body> Answer<B> {
+    /// For HEAD the body is left out and its length kept (RFC 9110, section 9.3.2), as hyper does so on HTTP/1 alone.
+    fn new(mut answer: Response<B>, wants_body: bool, running: Running) -> Response<Self> {
+        let length = answer.body().size_hint().exact().filter(|_| !answer.body().is_end_stream());
+        if let Some(length) = length.filter(|_| !wants_body) {
+            answer.headers_mut().entry(header::CONTENT_LENGTH).or_insert_with(|| length.into());
+        }
+        answer.map(|inner| Self { inner: wants_body.then_some(inner), _running: running })
+    }
 }
 
 impl<B: http_body::Body<Data = Bytes> + Unpin> http_body::Body for Answer<B> {
@@ -275,14 +288,14 @@ impl<B: http_body::Body<Data = Bytes> + Unpin> http_body::Body for Answer<B> {
     type Error = B::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        Pin::new(&mut self.inner).poll_frame(cx)
+        self.inner.as_mut().map_or(Poll::Ready(None), |inner| Pin::new(inner).poll_frame(cx))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.inner.as_ref().is_none_or(http_body::Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        self.inner.as_ref().map_or_else(|| SizeHint::with_exact(0), http_body::Body::size_hint)
     }
 }

@@ -18,6 +18,7 @@ mod functions;
 mod harness;
 mod headers;
 mod health;
+mod http2;
 mod jobs;
 mod labels;
 mod listener;
