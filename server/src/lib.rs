@@ -6,7 +6,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`config`], [`cli`] | what operators write |
-//! | [`listener`] | connections and their limits, stopping |
+//! | [`listener`], [`descriptors`] | connections and their limits, stopping; files that may be open |
 //! | [`outside`] | how clients see this server, and who they are |
 //! | [`v2`], [`token`] | the registry protocol and its tokens |
 //! | [`api`] | REST, its document and the page that shows it |
@@ -26,6 +26,7 @@ pub mod check;
 pub mod cli;
 pub mod config;
 pub mod console;
+pub mod descriptors;
 pub mod health;
 pub mod listener;
 pub mod log;

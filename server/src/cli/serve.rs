@@ -13,6 +13,7 @@ use crate::{
     app::{App, Parts},
     audit::forward::Forwarder,
     config::Config,
+    descriptors,
     listener::{self, Drain, Limits, Tls, ToTls},
     log::Logs,
     secret_key::Keys,
@@ -36,8 +37,9 @@ const REDIRECTED: usize = 256;
 const BLOCKING_THREADS: usize = 128;
 
 /// Serves until a signal stops it.
-pub fn run(config: Config) -> anyhow::Result<()> {
+pub fn run(mut config: Config) -> anyhow::Result<()> {
     let logs = Logs::start(&config.log);
+    config.http.max_connections = descriptors::connections(config.http.max_connections);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS)

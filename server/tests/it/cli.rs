@@ -6,6 +6,8 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use crate::harness::Process;
+
 fn slipway(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
     command.args(arguments).current_dir(folder).stdin(Stdio::null());
@@ -106,7 +108,7 @@ fn a_password_is_reset_from_the_command_line() {
 #[test]
 fn a_server_starts_answers_and_stops_at_a_signal() {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = slipway(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--set", "log.format=json"])
+    let mut child = slipway(folder.path(), &["serve", "--listen", "127.0.0.1:0"])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -138,4 +140,19 @@ fn a_server_starts_answers_and_stops_at_a_signal() {
         &std::fs::metadata(folder.path().join("data/secret.key")).unwrap().permissions(),
     );
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn as_many_files_may_be_open_as_the_system_allows() {
+    let program = Process::start_with_ulimit("-S -n 256");
+    let (soft, hard) = program.open_files();
+    assert_eq!(soft, hard);
+}
+
+#[test]
+fn connections_that_the_system_does_not_allow_are_not_promised() {
+    let program = Process::start_with_ulimit("-n 300");
+    assert_eq!(program.open_files(), ("300".to_owned(), "300".to_owned()));
+    let log = program.log();
+    assert!(log.contains("at most 150 connections at once, though http.max_connections is 4096"), "{log}");
 }

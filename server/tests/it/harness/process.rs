@@ -12,6 +12,8 @@ use tempfile::TempDir;
 
 use super::{ADMIN_PASSWORD, Client, TestApp};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_slipway");
+
 /// A running program. It ends with the test.
 pub struct Process {
     child: Child,
@@ -24,10 +26,21 @@ pub struct Process {
 impl Process {
     /// Starts with these variables and no others of its own or of Amazon's. Returns when it listens.
     pub fn start(variables: &[(&str, &str)]) -> Self {
+        Self::spawn(Command::new(PROGRAM), variables)
+    }
+
+    /// Starts out of a shell whose `ulimit` was told this, such as `-S -n 256`.
+    pub fn start_with_ulimit(limit: &str) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\""), PROGRAM]);
+        Self::spawn(shell, &[])
+    }
+
+    fn spawn(command: Command, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let variables: Vec<_> =
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let mut command = program(&folder, &variables);
+        let mut command = prepared(command, &folder, &variables);
         command.args(["serve", "--listen", "127.0.0.1:0", "--set", "log.format=json"]);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -57,7 +70,7 @@ impl Process {
 
     /// Another command with the same settings, beside it: its status and what it printed.
     pub fn beside(&self, command: &str, arguments: &[&str]) -> (Option<i32>, String) {
-        let mut program = program(&self.folder, &self.variables);
+        let mut program = prepared(Command::new(PROGRAM), &self.folder, &self.variables);
         let output = program.arg(command).args(arguments).stdin(Stdio::null()).output().unwrap();
         let printed = if output.stdout.is_empty() { output.stderr } else { output.stdout };
         (output.status.code(), String::from_utf8(printed).unwrap())
@@ -75,6 +88,14 @@ impl Process {
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
+    /// How many files it may open: the soft and the hard limit.
+    pub fn open_files(&self) -> (String, String) {
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", self.child.id())).unwrap();
+        let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
+        let mut values = line.split_whitespace().map(str::to_owned);
+        (values.next().unwrap(), values.next().unwrap())
+    }
+
     /// What it has logged so far.
     pub fn log(&self) -> String {
         let lines = self.log.lock().unwrap_or_else(PoisonError::into_inner);
@@ -82,9 +103,8 @@ impl Process {
     }
 }
 
-/// The program in a folder, with these variables and no others of its own or of Amazon's.
-fn program(folder: &TempDir, variables: &[(String, String)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
+/// A command in a folder, with these variables and no others of the program's own or of Amazon's.
+fn prepared(mut command: Command, folder: &TempDir, variables: &[(String, String)]) -> Command {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("SLIPWAY_") || text.starts_with("AWS_") || text.to_lowercase().ends_with("_proxy") {
@@ -105,7 +125,7 @@ impl Drop for Process {
 
 /// Runs a command of the program to its end, on the database and the folder of a server.
 pub async fn beside(app: &TestApp, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
+    let mut command = Command::new(PROGRAM);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SLIPWAY_")) {
         command.env_remove(name);
     }
