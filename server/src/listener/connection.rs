@@ -250,18 +250,32 @@ impl Drop for Open<'_> {
 }
 
 /// A request whose answer is not out yet.
-struct Running(Arc<Activity>);
+struct Running {
+    activity: Arc<Activity>,
+    /// Whether a piece of the answer was handed on, and the next not asked for.
+    waits: bool,
+}
 
 impl Running {
     fn begin(activity: &Arc<Activity>) -> Self {
         activity.request_began();
-        Self(Arc::clone(activity))
+        Self { activity: Arc::clone(activity), waits: false }
+    }
+
+    fn set_waits(&mut self, waits: bool) {
+        match (self.waits, waits) {
+            (false, true) => self.activity.piece_waits(),
+            (true, false) => self.activity.piece_went(),
+            (false, false) | (true, true) => {}
+        }
+        self.waits = waits;
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.request_ended();
+        self.set_waits(false);
+        self.activity.request_ended();
     }
 }
 
@@ -269,7 +283,7 @@ impl Drop for Running {
 struct Answer<B> {
     /// None: HEAD asked for the headers alone.
     inner: Option<B>,
-    _running: Running,
+    running: Running,
 }
 
 impl<B: http_body::Body> Answer<B> {
@@ -279,7 +293,7 @@ impl<B: http_body::Body> Answer<B> {
         if let Some(length) = length.filter(|_| !wants_body) {
             answer.headers_mut().entry(header::CONTENT_LENGTH).or_insert_with(|| length.into());
         }
-        answer.map(|inner| Self { inner: wants_body.then_some(inner), _running: running })
+        answer.map(|inner| Self { inner: wants_body.then_some(inner), running })
     }
 }
 
@@ -288,7 +302,12 @@ impl<B: http_body::Body<Data = Bytes> + Unpin> http_body::Body for Answer<B> {
     type Error = B::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        self.inner.as_mut().map_or(Poll::Ready(None), |inner| Pin::new(inner).poll_frame(cx))
+        let this = &mut *self;
+        let Some(inner) = &mut this.inner else { return Poll::Ready(None) };
+        this.running.set_waits(false);
+        let polled = Pin::new(inner).poll_frame(cx);
+        this.running.set_waits(matches!(polled, Poll::Ready(Some(Ok(_)))));
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

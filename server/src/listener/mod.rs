@@ -57,11 +57,11 @@ pub trait Handler: Clone + Send + Sync + 'static {
 /// Limits of connections and requests; see `Config::http` for what each means.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// From the first byte of a request to the end of its headers; and for the handshake of TLS.
+    /// From the first byte of a request to the end of its headers, over HTTP/1; and for the handshake of TLS.
     pub header_timeout: Duration,
     /// Between requests.
     pub idle_timeout: Duration,
-    /// Without taking a byte of an answer.
+    /// Without taking a byte of an answer; over HTTP/2, a KiB of all that wait.
     pub write_timeout: Duration,
     /// Bytes of the request line and all headers.
     pub max_header_bytes: usize,

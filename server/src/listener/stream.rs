@@ -28,7 +28,7 @@ impl ObservedStream {
     fn wrote(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match &result {
             Poll::Ready(Ok(n)) => {
-                self.activity.sent();
+                self.activity.sent(*n as u64);
                 self.counters.sent.fetch_add(*n as u64, Relaxed);
             }
             Poll::Ready(Err(_)) => {}

@@ -6,6 +6,7 @@ use std::{
 };
 
 use server::listener::Limits;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::harness::{Raw, Toy, relaxed};
 
@@ -143,6 +144,37 @@ async fn a_client_that_takes_nothing_is_dropped() {
         }
     };
     tokio::time::timeout(Duration::from_secs(20), dropped).await.expect("the server drops it");
+}
+
+#[tokio::test]
+async fn a_client_of_http2_that_makes_no_room_is_dropped_whatever_else_it_says() {
+    let toy = Toy::start(Limits { write_timeout: 2 * SHORT, ..relaxed() });
+    let mut raw = Raw::connect(toy.address).await;
+    raw.begin_http2(0x86, "/endless").await;
+    let (mut reader, mut writer) = raw.0.into_split();
+    let reading = tokio::spawn(async move {
+        let mut buffer = vec![0; 64 << 10];
+        while reader.read(&mut buffer).await.is_ok_and(|n| n > 0) {}
+    });
+    // Slowly, but for longer than the limit: WINDOW_UPDATE, 16 KiB for the connection and the stream.
+    let began = Instant::now();
+    while began.elapsed() < 5 * SHORT {
+        for stream in [0, 1] {
+            writer.write_all(&[0, 0, 4, 8, 0, 0, 0, 0, stream, 0, 0, 0x40, 0]).await.unwrap();
+        }
+        tokio::time::sleep(SHORT / 8).await;
+    }
+    assert!(!reading.is_finished(), "who takes the answer may take any time");
+    assert_eq!(toy.counters.timed_out.load(Ordering::Relaxed), 0);
+    let pings = async {
+        while !reading.is_finished() {
+            // The server may drop it in between.
+            let _ = writer.write_all(&[0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]).await;
+            tokio::time::sleep(SHORT / 8).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), pings).await.expect("the server drops it");
+    assert_eq!(toy.counters.timed_out.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]

@@ -37,14 +37,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
         (head, body)
     }
 
-    /// Begins HTTP/2, asks for `/` of authority `a`, and waits until this text has come. All is from HPACK's static table; the scheme
+    /// Begins HTTP/2 and asks for this path of authority `a` in stream 1. All but these two is from HPACK's static table; the scheme
     /// is 0x86 for http, 0x87 for https.
-    pub async fn ask_in_http2(&mut self, scheme: u8, expected: &str) {
+    pub async fn begin_http2(&mut self, scheme: u8, path: &str) {
         self.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
         self.send([0, 0, 0, 4, 0, 0, 0, 0, 0]).await;
-        // HEADERS of stream 1, complete: GET, `/`, the scheme, the authority.
-        let block = [0x82, 0x84, scheme, 0x41, 1, b'a'];
-        self.send([&[0, 0, 6, 1, 5, 0, 0, 0, 1], block.as_slice()].concat()).await;
+        // HEADERS of stream 1, complete: GET, the scheme, the path, the authority.
+        let length = u8::try_from(path.len()).unwrap();
+        let block = [&[0x82, scheme, 0x04, length][..], path.as_bytes(), &[0x41, 1, b'a'][..]].concat();
+        let length = u8::try_from(block.len()).unwrap();
+        self.send([&[0, 0, length, 1, 5, 0, 0, 0, 1], block.as_slice()].concat()).await;
+    }
+
+    /// Asks for `/` in HTTP/2, and waits until this text has come.
+    pub async fn ask_in_http2(&mut self, scheme: u8, expected: &str) {
+        self.begin_http2(scheme, "/").await;
         let mut seen = Vec::new();
         while !String::from_utf8_lossy(&seen).contains(expected) {
             let mut buffer = [0; 1024];
