@@ -25,15 +25,20 @@ async fn a_server_without_its_store_is_alive_but_not_ready() {
 
 #[tokio::test]
 async fn a_server_that_stops_is_not_ready() {
-    let app = TestApp::start().await;
-    let mut raw = Raw::connect(app.address).await;
-    // The head is not complete, so the connection is busy when the server begins to stop.
-    raw.send("GET /readyz HTTP/1.1\r\nhost: a\r\n").await;
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let app = TestApp::builder().set("http.shutdown_delay", "60s").start().await;
+    let mut resting = Raw::connect(app.address).await;
+    resting.send("GET /readyz HTTP/1.1\r\nhost: a\r\n\r\n").await;
+    assert_eq!(resting.status().await, 200);
     app.drain.start();
-    raw.send("\r\n").await;
-    let answer = String::from_utf8_lossy(&raw.until_closed().await).into_owned();
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 503"), "{answer}");
+    let mut late = Raw::connect(app.address).await;
+    for raw in [&mut late, &mut resting] {
+        raw.send("GET /readyz HTTP/1.1\r\nhost: a\r\n\r\n").await;
+        let (head, body) = raw.answer().await;
+        assert!(head.starts_with("HTTP/1.1 503"), "{head}");
+        assert_eq!(body, b"stopping\n");
+        assert!(raw.until_closed().await.is_empty());
+    }
+    assert_eq!(app.anonymous().get("/healthz").send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]
