@@ -111,7 +111,7 @@ impl Builder {
                 if version == Version::Http1 && drain.is_draining() {
                     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
                 }
-                Ok::<_, Infallible>(Answer::new(answer, wants_body, running))
+                Ok::<_, Infallible>(Answer::of(answer, wants_body, running))
             }
         });
         let io = TokioIo::new(transport);
@@ -288,7 +288,7 @@ struct Answer<B> {
 
 impl<B: http_body::Body> Answer<B> {
     /// For HEAD the body is left out and its length kept (RFC 9110, section 9.3.2), as hyper does so on HTTP/1 alone.
-    fn new(mut answer: Response<B>, wants_body: bool, running: Running) -> Response<Self> {
+    fn of(mut answer: Response<B>, wants_body: bool, running: Running) -> Response<Self> {
         let length = answer.body().size_hint().exact().filter(|_| !answer.body().is_end_stream());
         if let Some(length) = length.filter(|_| !wants_body) {
             answer.headers_mut().entry(header::CONTENT_LENGTH).or_insert_with(|| length.into());
