@@ -9,12 +9,16 @@ import sys
 from harborapi import HarborAsyncClient
 from harborapi.exceptions import BadRequest, Conflict, Forbidden, NotFound, PreconditionFailed, Unauthorized
 from harborapi.models import (
+    Access,
     Configurations,
     Label,
     ProjectMember,
     ProjectMetadata,
     ProjectReq,
     Repository,
+    Robot,
+    RobotCreate,
+    RobotPermission,
     RoleRequest,
     Tag,
     UserCreationReq,
@@ -176,6 +180,63 @@ async def members(harbor):
     ada = [user for user in await harbor.get_users() if user.username == "ada"][0]
     await harbor.delete_user(ada.user_id)
     await refused(NotFound, harbor.get_user(ada.user_id))
+
+
+def given(project, *actions):
+    access = [Access(resource="repository", action=action) for action in actions]
+    return [RobotPermission(kind="project", namespace=project, access=access)]
+
+
+def may(robot, action):
+    [permission] = robot.permissions
+    return any((one.resource, one.action) == ("repository", action) for one in permission.access)
+
+
+@step
+async def robots_of_a_project(harbor):
+    wanted = RobotCreate(name="ci", description="Builds", level="project", duration=7, permissions=given("first", "pull"))
+    created = await harbor.create_robot(wanted)
+    assert created.name == "robot$first+ci" and created.secret, created.name
+    await refused(Conflict, harbor.create_robot(wanted))
+    await refused(NotFound, harbor.create_robot(RobotCreate(name="ci", level="project", permissions=given("none", "pull"))))
+    project = (await harbor.get_project("first")).project_id
+    assert [one.id for one in await harbor.get_robots(query=f"Level=project,ProjectID={project}")] == [created.id]
+    robot = await harbor.get_robot(created.id)
+    assert (robot.level, robot.duration, robot.disable, robot.description) == ("project", 7, False, "Builds"), robot
+    assert robot.permissions[0].namespace == "first" and may(robot, "pull") and not may(robot, "push")
+    itself = client(created.name, created.secret)
+    assert (await itself.get_project("first")).name == "first"
+
+    # What Harbor's clients do: the whole robot is sent back with something changed.
+    robot.disable = True
+    await harbor.update_robot(created.id, robot)
+    assert (await harbor.get_robot(created.id)).disable
+    await refused(Unauthorized, itself.get_project("first"))
+    robot.disable, robot.permissions = False, given("first", "pull", "push")
+    await harbor.update_robot(created.id, robot)
+    robot = await harbor.get_robot(created.id)
+    assert not robot.disable and may(robot, "push") and robot.duration == 7, robot
+    await refused(BadRequest, harbor.update_robot(created.id, Robot(permissions=given("library", "pull"))))
+    assert (await harbor.get_robot(created.id)).permissions == robot.permissions
+
+    await refused(BadRequest, harbor.refresh_robot_secret(created.id, "Harbor12345"))
+    refreshed = await harbor.refresh_robot_secret(created.id, "")
+    assert refreshed.secret and refreshed.secret != created.secret
+    assert (await client(created.name, refreshed.secret).get_project("first")).name == "first"
+    await harbor.delete_robot(created.id)
+    await refused(NotFound, harbor.get_robot(created.id))
+    await refused(Unauthorized, client(created.name, refreshed.secret).get_project("first"))
+
+
+@step
+async def robots_of_the_system(harbor):
+    created = await harbor.create_robot(RobotCreate(name="all", level="system", duration=-1, permissions=given("*", "pull")))
+    assert created.name == "robot$all" and created.expires_at == -1
+    [robot] = await harbor.get_robots()
+    assert (robot.id, robot.level, robot.permissions[0].namespace) == (created.id, "system", "*"), robot
+    assert (await client(created.name, created.secret).get_project("first")).name == "first"
+    await harbor.delete_robot(created.id)
+    assert await harbor.get_robots() == []
 
 
 @step

@@ -48,7 +48,8 @@ describe('REST', { skip }, () => {
   });
 
   test('harbor-cli drives it', async () => {
-    const env = { HOME: folder, XDG_CONFIG_HOME: folder, NO_COLOR: '1', COLUMNS: '200' };
+    // With one of the last two it takes itself to be without a person, and then deletes nothing, whatever it is told.
+    const env = { HOME: folder, XDG_CONFIG_HOME: folder, NO_COLOR: '1', COLUMNS: '200', CI: '', DEBIAN_FRONTEND: '' };
     // Without a file it asks questions.
     const config = join(folder, 'harbor-cli.toml');
     await writeFile(config, (await must(program('harbor'), ['sample-config'], { env })).stdout);
@@ -69,10 +70,39 @@ describe('REST', { skip }, () => {
     assert.match(listed, /"name":"1\.0"/);
     await done('artifact', 'tag', 'create', 'third/tool:1.0', 'stable');
     assert.deepEqual((await done('artifact', 'tag', 'list', 'third/tool:1.0')).map(({ name }) => name).sort(), ['1.0', 'stable']);
-    // Its deletions ask on a terminal whatever they are told; harborapi, which it stands on, deletes above.
-    const gone = await harbor('project', 'get', 'nothing');
-    assert.notEqual(gone.code, 0);
-    assert.match(gone.output, /not found|does not exist/i);
+
+    const refused = async (why, ...args) => {
+      const { code, output } = await harbor(...args);
+      assert.notEqual(code, 0, `${args.join(' ')}: ${output}`);
+      assert.match(output, why, args.join(' '));
+    };
+    const absent = /not found|does not exist/i;
+    await refused(absent, 'project', 'get', 'nothing');
+
+    // It knows nothing of robots; harborapi, which it stands on, has them above.
+    const roles = async () => Object.fromEntries((await done('project', 'member', 'list', 'third')).map((member) => [member.entity_name, member.role_id]));
+    await done('user', 'create', 'grace', '--realname', 'Grace');
+    await done('project', 'member', 'add-user', 'third', 'grace', 'guest');
+    assert.deepEqual(await roles(), { [ADMIN]: 1, grace: 3 });
+    await done('project', 'member', 'update-role', 'third', 'grace', 'maintainer');
+    assert.deepEqual(await roles(), { [ADMIN]: 1, grace: 4 });
+    const [{ id }] = await done('project', 'member', 'list', 'third', '--entity', 'grace');
+    assert.equal((await done('project', 'member', 'get', 'third', String(id))).role_name, 'maintainer');
+    await done('project', 'member', 'remove', 'third', 'grace');
+    assert.deepEqual(await roles(), { [ADMIN]: 1 });
+    await done('user', 'delete', 'grace', '--force');
+    await refused(absent, 'user', 'get', 'grace');
+
+    await refused(/501 Not Implemented/, 'project', 'metadata', 'field', 'delete', 'third', 'public', '--force');
+    await refused(/412 Precondition/, 'project', 'delete', 'third', '--force');
+    await done('artifact', 'tag', 'delete', 'third/tool:1.0', 'stable', '--force');
+    assert.deepEqual((await done('artifact', 'tag', 'list', 'third/tool:1.0')).map(({ name }) => name), ['1.0']);
+    await done('artifact', 'delete', 'third/tool:1.0', '--force');
+    await refused(absent, 'artifact', 'get', 'third/tool:1.0');
+    await done('repository', 'delete', 'third', 'tool', '--force');
+    assert.deepEqual(await done('project', 'repos', 'third'), []);
+    await done('project', 'delete', 'third', '--force');
+    await refused(absent, 'project', 'get', 'third');
   });
 
   test('no answer is a mistake of the server, or one that the document does not know', async () => {
