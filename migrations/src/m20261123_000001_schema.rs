@@ -48,6 +48,14 @@ impl MigrationTrait for Migration {
             .get_connection()
             .execute_unprepared("CREATE UNIQUE INDEX labels_name ON labels (COALESCE(project_id, 0), name)")
             .await?;
+        // Children that were deleted are few, and looked for when a manifest comes.
+        manager
+            .get_connection()
+            .execute_unprepared(
+                "CREATE INDEX manifest_references_untied ON manifest_references (repository_id, digest) \
+                 WHERE kind = 'child' AND child_id IS NULL",
+            )
+            .await?;
         // What nobody has pulled is looked for from its large end.
         manager
             .get_connection()

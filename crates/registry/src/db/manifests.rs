@@ -263,6 +263,23 @@ pub(crate) async fn attach(
     Ok(())
 }
 
+/// Adds to what is attached to the indexes that name a manifest.
+pub(crate) async fn attach_to_indexes(
+    connection: &impl ConnectionTrait,
+    child: i64,
+    attached: Attachments,
+) -> Result<()> {
+    execute(
+        connection,
+        "UPDATE manifests SET has_signature = has_signature OR $2, has_sbom = has_sbom OR $3, \
+         has_provenance = has_provenance OR $4 \
+         WHERE id IN (SELECT n.manifest_id FROM manifest_references n WHERE n.child_id = $1)",
+        [child.into(), attached.signature.into(), attached.sbom.into(), attached.provenance.into()],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Sets what is attached to a manifest.
 pub(crate) async fn set_attached(
     connection: &impl ConnectionTrait,

@@ -94,6 +94,20 @@ pub(crate) async fn relink_children(connection: &impl ConnectionTrait, manifest:
     Ok(())
 }
 
+/// Ties a new manifest to the indexes of its repository that name it already: it was deleted from them, or need not have been there.
+/// `false` if none does.
+pub(crate) async fn tie_to_indexes(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    digest: &str,
+    manifest: i64,
+) -> Result<bool> {
+    // As the partial index `manifest_references_untied` has it.
+    let sql = "UPDATE manifest_references SET child_id = $3 WHERE repository_id = $1 AND digest = $2 \
+               AND kind = 'child' AND child_id IS NULL AND blob_id IS NULL";
+    Ok(execute(connection, sql, [repository.0.into(), digest.into(), manifest.into()]).await? != 0)
+}
+
 /// Children of these manifests that are there.
 pub(crate) async fn children(connection: &impl ConnectionTrait, manifests: &[i64]) -> Result<Vec<i64>> {
     ids(

@@ -235,6 +235,7 @@ impl Put {
                 db::references::insert(txn, repository, id, &references).await?;
                 let children: Vec<_> = references.iter().filter_map(|reference| reference.child).collect();
                 db::manifests::mark_children(txn, &children).await?;
+                self.join_indexes(txn, repository, &row.digest, id).await?;
                 refresh(txn, repository, &row.digest).await?;
                 if let Some(subject) = &row.subject {
                     let attached = kind::attachments_of(&self.manifest);
@@ -260,6 +261,25 @@ impl Put {
             audit::record(txn, event, self.now).await?;
         }
         Ok(repository)
+    }
+
+    /// Makes a new row a child of the indexes that name it already, as one that was deleted from them and is back.
+    async fn join_indexes(
+        &self,
+        txn: &db::Transaction,
+        repository: RepositoryId,
+        digest: &Digest,
+        id: i64,
+    ) -> Result<()> {
+        if !db::references::tie_to_indexes(txn, repository, digest.as_str(), id).await? {
+            return Ok(());
+        }
+        db::manifests::mark_children(txn, &[id]).await?;
+        let attached = kind::attachments_of(&self.manifest);
+        if attached == api_types::Attachments::default() {
+            return Ok(());
+        }
+        db::manifests::attach_to_indexes(txn, id, attached).await
     }
 
     /// The row that is there already. What is damaged of it is whole afterwards, and children that were deleted and came back

@@ -9,6 +9,7 @@
 )]
 
 mod background;
+mod children;
 mod collection;
 mod failures;
 mod fsck;
