@@ -172,7 +172,7 @@ pub enum Error {
     #[error("the manifest is not valid: {0}")]
     ManifestInvalid(#[source] oci::ManifestError),
     /// The manifest names what the repository does not have.
-    #[error("the manifest names {} that {name} does not have; push it first", .missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    #[error("the manifest names {} that {name} does not have; push it first", some_of(.missing))]
     ManifestReferenceUnknown {
         /// The repository.
         name: RepositoryName,
@@ -380,6 +380,18 @@ pub enum Error {
         /// Key of the row.
         row: String,
     },
+}
+
+/// Digests that a message names; a manifest may name many thousands.
+const NAMED: usize = 20;
+
+/// The first ones of many, and how many more there are.
+fn some_of(digests: &[Digest]) -> String {
+    let first = digests.iter().take(NAMED).map(Digest::as_str).collect::<Vec<_>>().join(", ");
+    match digests.len().saturating_sub(NAMED) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
 }
 
 impl Error {

@@ -16,6 +16,9 @@ use serde_json::{Value, json};
 
 use crate::{arrival::Arrival, log::causes, outside::PublicUrl};
 
+/// Missing digests that an answer names; its message says how many more there are.
+const MISSING: usize = 20;
+
 /// What is answered in place of what was asked for.
 #[derive(Debug)]
 pub struct Refusal {
@@ -118,7 +121,7 @@ impl Refusal {
             }
             Error::ManifestInvalid(_) => plain(Code::ManifestInvalid),
             Error::ManifestReferenceUnknown { missing, .. } => {
-                plain(Code::ManifestBlobUnknown).with_detail(json!({ "missing": missing }))
+                plain(Code::ManifestBlobUnknown).with_detail(json!({ "missing": &missing[..missing.len().min(MISSING)] }))
             }
             Error::SizeMismatch { digest, stated, actual } => plain(Code::ManifestInvalid)
                 .with_detail(json!({ "digest": digest, "stated": stated, "actual": actual })),

@@ -171,6 +171,14 @@ async fn what_a_manifest_names_has_to_be_there() {
     assert!(named.contains(&json!(missing)) && named.contains(&json!(elsewhere)), "{body}");
     assert_eq!(repository.get("manifests/v1").await.status(), 404);
 
+    // Of very many the first ones are named.
+    let missing_layer =
+        |at: usize| json!({"mediaType": media_type::OCI_LAYER, "size": 7, "digest": digest_of(at.to_string())});
+    manifest["layers"] = (0..1_000).map(missing_layer).collect();
+    let body: Value = repository.put_manifest("v1", &manifest).await.json().await.unwrap();
+    assert_eq!(body["errors"][0]["detail"]["missing"].as_array().unwrap().len(), 20);
+    assert!(body["errors"][0]["message"].as_str().unwrap().contains(" and 980 more "), "{body}");
+
     manifest["layers"] = json!([{
         "mediaType": "application/vnd.oci.image.layer.nondistributable.v1.tar", "size": 7, "digest": missing,
         "urls": ["https://example.com/layer"]

@@ -27,6 +27,9 @@ const INLINE: usize = 64 * 1024;
 /// The largest configuration that is looked into.
 const CONFIG_LIMIT: u64 = 4 * 1024 * 1024;
 
+/// Platforms that an index is shown with at most.
+const PLATFORMS: usize = 100;
+
 /// Everything that the transaction needs.
 struct Put {
     project: ProjectId,
@@ -202,15 +205,15 @@ impl Content {
     }
 }
 
-/// The platforms that an index names, each once.
+/// The platforms that an index names.
 fn index_platforms(manifest: &Manifest) -> Vec<PlatformSummary> {
-    let mut platforms = Vec::new();
-    for platform in manifest.manifests.iter().filter_map(|child| child.platform.as_ref()).filter_map(summary) {
-        if !platforms.contains(&platform) {
-            platforms.push(platform);
-        }
-    }
-    platforms
+    first_platforms(manifest.manifests.iter().filter_map(|child| child.platform.as_ref()).filter_map(summary))
+}
+
+/// Each platform once, in order, up to [`PLATFORMS`].
+fn first_platforms(platforms: impl Iterator<Item = PlatformSummary>) -> Vec<PlatformSummary> {
+    let mut seen = HashSet::new();
+    platforms.filter(|platform| seen.insert(platform.clone())).take(PLATFORMS).collect()
 }
 
 /// A platform as lists show it; `None` for one that says nothing.
@@ -323,7 +326,7 @@ impl Put {
         let others: Vec<_> = others.filter(|digest| !children.contains_key(digest.as_str())).collect();
         linked.extend(db::blobs::linked_among(txn, repository, &distinct(others)).await?);
 
-        let mut missing = Vec::new();
+        let (mut missing, mut told) = (Vec::new(), HashSet::new());
         let mut references = Vec::new();
         let config = manifest.config.iter().map(|blob| (ReferenceKind::Config, blob));
         let layers = manifest.layers.iter().map(|blob| (ReferenceKind::Layer, blob));
@@ -334,9 +337,7 @@ impl Put {
             let blob = linked.get(digest.as_str()).filter(|_| child.is_none());
             match (child.map(|child| child.content_size), blob.map(|blob| blob.1)) {
                 (Some(actual), _) | (None, Some(actual)) => check_size(descriptor, actual)?,
-                (None, None) if descriptor.is_distributable() && !missing.contains(digest) => {
-                    missing.push(digest.clone());
-                }
+                (None, None) if descriptor.is_distributable() && told.insert(digest) => missing.push(digest.clone()),
                 (None, None) => {}
             }
             references.push(NewReference {
@@ -366,13 +367,11 @@ impl Put {
         let first = in_order().find(|(descriptor, _)| runs(descriptor)).or_else(|| in_order().next());
         row.size = first.map_or(0, |(_, child)| child.size);
         if row.platforms == "[]" {
-            let mut platforms: Vec<PlatformSummary> = Vec::new();
-            for (_, child) in in_order() {
-                let own: Vec<PlatformSummary> = serde_json::from_str(&child.platforms).unwrap_or_default();
-                let new: Vec<_> = own.into_iter().filter(|platform| !platforms.contains(platform)).collect();
-                platforms.extend(new);
-            }
-            row.platforms = json(&platforms)?;
+            let mut seen = HashSet::new();
+            let each = in_order().map(|(_, child)| child).filter(|child| seen.insert(child.id));
+            let own =
+                |child: &Child| serde_json::from_str::<Vec<PlatformSummary>>(&child.platforms).unwrap_or_default();
+            row.platforms = json(&first_platforms(each.flat_map(own)))?;
         }
         Ok(row)
     }

@@ -356,6 +356,39 @@ async fn a_manifest_of_the_greatest_size_is_stored() {
     assert!(matches!(refused, Err(Error::ManifestInvalid(_))), "{refused:?}");
 }
 
+/// An index of as many entries as fit, each for another platform.
+fn greatest_index(child: impl Fn(usize) -> (Digest, usize)) -> Value {
+    let entry = |at: usize| {
+        let (digest, size) = child(at);
+        json!({
+            "mediaType": media_type::OCI_IMAGE, "digest": digest, "size": size,
+            "platform": {"os": "linux", "architecture": format!("a{at:05}")},
+        })
+    };
+    let count = (oci::MAX_MANIFEST_SIZE - 1_000) / (entry(0).to_string().len() + 2);
+    let manifests: Vec<_> = (0..count).map(entry).collect();
+    json!({"schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": manifests})
+}
+
+#[tokio::test]
+async fn an_index_of_as_many_children_as_fit_is_answered() {
+    let lab = Lab::new().await;
+    let unknown = greatest_index(|at| (Digest::sha256(at.to_string().as_bytes()), 1_000));
+    let named = unknown["manifests"].as_array().unwrap().len();
+    assert!(named > 10_000, "{named}");
+    let refused = lab.put(NAME, "many", &unknown).await.unwrap_err();
+    let told = refused.to_string();
+    assert!(told.len() < 2_000 && told.contains(&format!("and {} more", named - 20)), "{told}");
+    assert!(matches!(refused, Error::ManifestReferenceUnknown { missing, .. } if missing.len() == named));
+
+    let child = lab.image(NAME, "", "amd64", &[b"one"]).await;
+    let size = size_of(&lab, &child).await;
+    lab.put(NAME, "many", &greatest_index(|_| (child.clone(), size))).await.unwrap();
+    let list = lab.tags.list(&lab.actor, &repo(NAME), &api_types::ListQuery::default(), None).await.unwrap();
+    let shown: Vec<_> = list.items[0].platforms.iter().map(|platform| platform.architecture.as_str()).collect();
+    assert_eq!((shown.len(), shown[0], shown[99]), (100, "a00000", "a00099"));
+}
+
 #[tokio::test]
 async fn a_pull_sees_every_move_that_was_acknowledged_before_it() {
     let lab = Lab::new().await;
