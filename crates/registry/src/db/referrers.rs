@@ -2,44 +2,46 @@
 
 use super::{
     manifests::{kind_of, parsed_digest},
-    sql::{LIST, all, places, signed, unsigned},
+    sql::{LIST, all, one, places, signed, unsigned},
 };
 use crate::{Result, access::RepositoryId};
 use api_types::ArtifactKind;
 use oci::Digest;
-use sea_orm::{ConnectionTrait, QueryResult, Value};
+use sea_orm::{ConnectionTrait, Value};
 use std::collections::HashSet;
 
 /// A manifest that refers to another.
 #[derive(Clone, Debug)]
 pub(crate) struct Referrer {
-    pub(crate) id: i64,
     pub(crate) digest: String,
     pub(crate) media_type: String,
     pub(crate) kind: ArtifactKind,
     pub(crate) artifact_type: Option<String>,
-    pub(crate) annotations: String,
     pub(crate) size: u64,
-    pub(crate) content_size: u64,
     pub(crate) pushed_at: i64,
 }
 
-const REFERRER: &str = "SELECT id, digest, media_type, kind, artifact_type, annotations, size, content_size, pushed_at \
-                        FROM manifests WHERE repository_id = $1 AND subject_digest = $2";
-
-fn referrer(row: &QueryResult) -> Result<Referrer> {
-    Ok(Referrer {
-        id: row.try_get_by_index(0)?,
-        digest: row.try_get_by_index(1)?,
-        media_type: row.try_get_by_index(2)?,
-        kind: kind_of(&row.try_get_by_index::<String>(3)?),
-        artifact_type: row.try_get_by_index(4)?,
-        annotations: row.try_get_by_index(5)?,
-        size: unsigned(row.try_get_by_index(6)?),
-        content_size: unsigned(row.try_get_by_index(7)?),
-        pushed_at: row.try_get_by_index(8)?,
-    })
+/// A manifest that refers to another, as lists of referrers describe it.
+#[derive(Clone, Debug)]
+pub(crate) struct Described {
+    pub(crate) id: i64,
+    pub(crate) digest: String,
+    pub(crate) media_type: String,
+    pub(crate) content_size: u64,
+    /// Absent where it is long: see [`words`].
+    pub(crate) words: Option<Words>,
 }
+
+/// What a referrer says of itself, which may be as long as a manifest.
+#[derive(Clone, Debug)]
+pub(crate) struct Words {
+    pub(crate) artifact_type: Option<String>,
+    /// JSON.
+    pub(crate) annotations: String,
+}
+
+/// Bytes of [`Words`] that a list reads with its rows, so that these take no more than some megabytes together.
+const SHORT: usize = 4 * 1024;
 
 /// Referrers of a digest with ids after `after`, in the order in which they came.
 pub(crate) async fn list(
@@ -49,7 +51,7 @@ pub(crate) async fn list(
     artifact_type: Option<&str>,
     after: i64,
     limit: i64,
-) -> Result<Vec<Referrer>> {
+) -> Result<Vec<Described>> {
     let mut values: Vec<Value> = vec![repository.0.into(), subject.into(), after.into(), limit.into()];
     let filter = if let Some(artifact_type) = artifact_type {
         values.push(artifact_type.into());
@@ -57,8 +59,35 @@ pub(crate) async fn list(
     } else {
         ""
     };
-    let sql = format!("{REFERRER} AND id > $3{filter} ORDER BY id LIMIT $4");
-    all(connection, &sql, values).await?.iter().map(referrer).collect()
+    let short = format!("octet_length(annotations) + COALESCE(octet_length(artifact_type), 0) <= {SHORT}");
+    let sql = format!(
+        "SELECT id, digest, media_type, content_size, CASE WHEN {short} THEN annotations END, \
+         CASE WHEN {short} THEN artifact_type END FROM manifests \
+         WHERE repository_id = $1 AND subject_digest = $2 AND id > $3{filter} ORDER BY id LIMIT $4"
+    );
+    let rows = all(connection, &sql, values).await?;
+    rows.iter()
+        .map(|row| {
+            let artifact_type = row.try_get_by_index(5)?;
+            Ok(Described {
+                id: row.try_get_by_index(0)?,
+                digest: row.try_get_by_index(1)?,
+                media_type: row.try_get_by_index(2)?,
+                content_size: unsigned(row.try_get_by_index(3)?),
+                words: row
+                    .try_get_by_index::<Option<String>>(4)?
+                    .map(|annotations| Words { artifact_type, annotations }),
+            })
+        })
+        .collect()
+}
+
+/// What a referrer says of itself, however long it is; `None` if it is gone.
+pub(crate) async fn words(connection: &impl ConnectionTrait, manifest: i64) -> Result<Option<Words>> {
+    let sql = "SELECT artifact_type, annotations FROM manifests WHERE id = $1";
+    let row = one(connection, sql, [manifest.into()]).await?;
+    row.map(|row| Ok(Words { artifact_type: row.try_get_by_index(0)?, annotations: row.try_get_by_index(1)? }))
+        .transpose()
 }
 
 /// The last referrers of a digest, newest first.
@@ -68,9 +97,36 @@ pub(crate) async fn newest(
     subject: &str,
     limit: usize,
 ) -> Result<Vec<Referrer>> {
-    let sql = format!("{REFERRER} ORDER BY id DESC LIMIT $3");
+    let sql = "SELECT digest, media_type, kind, artifact_type, size, pushed_at FROM manifests \
+               WHERE repository_id = $1 AND subject_digest = $2 ORDER BY id DESC LIMIT $3";
     let values = [repository.0.into(), subject.into(), signed(limit as u64).into()];
-    all(connection, &sql, values).await?.iter().map(referrer).collect()
+    let rows = all(connection, sql, values).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Referrer {
+                digest: row.try_get_by_index(0)?,
+                media_type: row.try_get_by_index(1)?,
+                kind: kind_of(&row.try_get_by_index::<String>(2)?),
+                artifact_type: row.try_get_by_index(3)?,
+                size: unsigned(row.try_get_by_index(4)?),
+                pushed_at: row.try_get_by_index(5)?,
+            })
+        })
+        .collect()
+}
+
+/// The rows of the last referrers of a digest, newest first, with their kinds.
+pub(crate) async fn newest_kinds(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+    subject: &str,
+    limit: usize,
+) -> Result<Vec<(i64, ArtifactKind)>> {
+    let sql = "SELECT id, kind FROM manifests WHERE repository_id = $1 AND subject_digest = $2 \
+               ORDER BY id DESC LIMIT $3";
+    let values = [repository.0.into(), subject.into(), signed(limit as u64).into()];
+    let rows = all(connection, sql, values).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, kind_of(&row.try_get_by_index::<String>(1)?)))).collect()
 }
 
 /// Referrers of these manifests, as pairs of referrer and subject.

@@ -15,9 +15,8 @@ pub(in crate::content) async fn refresh(
 ) -> Result<()> {
     let Some(manifest) = db::manifests::find_id(txn, repository, digest.as_str()).await? else { return Ok(()) };
     let mut attached = Attachments::default();
-    let referrers = db::referrers::newest(txn, repository, digest.as_str(), LOOK_AT).await?;
-    for referrer in referrers {
-        attached = kind::joined(attached, of(txn, referrer.id, referrer.kind).await?);
+    for (referrer, kind) in db::referrers::newest_kinds(txn, repository, digest.as_str(), LOOK_AT).await? {
+        attached = kind::joined(attached, of(txn, referrer, kind).await?);
     }
     for (child, kind) in db::manifests::attesting_children(txn, manifest, LOOK_AT).await? {
         attached = kind::joined(attached, of(txn, child, kind).await?);

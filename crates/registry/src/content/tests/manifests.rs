@@ -296,6 +296,39 @@ async fn a_thousand_referrers_fill_a_page() {
 }
 
 #[tokio::test]
+async fn a_page_of_referrers_is_no_larger_than_a_manifest_may_be() {
+    let lab = Lab::new().await;
+    lab.push(NAME, b"{}").await;
+    let subject = json!({"any": "thing"});
+    let mut pushed = Vec::new();
+    for (at, length) in [10, 1_500_000, 1_500_000, 5_000, 1_500_000, 4_150_000, 10, 10].into_iter().enumerate() {
+        let note = format!("{at}{}", "x".repeat(length));
+        let referrer = artifact(Some(&subject), "application/vnd.example", &note);
+        pushed.push(lab.put(NAME, digest_of(&referrer).as_str(), &referrer).await.unwrap().digest);
+    }
+    for filter in [None, Some("application/vnd.example")] {
+        let (mut seen, mut cursor, mut pages) = (Vec::new(), None, Vec::new());
+        loop {
+            let subject = digest_of(&subject);
+            let page = lab.manifests.referrers(&lab.actor, &repo(NAME), &subject, filter, cursor.as_deref()).await;
+            let page = page.unwrap();
+            let listed = serde_json::to_vec(&page.manifests).unwrap();
+            assert!(listed.len() <= oci::MAX_MANIFEST_SIZE, "{}", listed.len());
+            pages.push(page.manifests.len());
+            seen.extend(page.manifests.into_iter().map(|referrer| {
+                assert!(referrer.annotations["note"].len() > 10, "whole, however long");
+                referrer.digest
+            }));
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!((pages, &seen), (vec![4, 1, 3], &pushed));
+    }
+}
+
+#[tokio::test]
 async fn what_is_attached_is_shown_beside_the_tag() {
     let lab = Lab::new().await;
     lab.push(NAME, b"{}").await;
