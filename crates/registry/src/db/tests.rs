@@ -46,6 +46,35 @@ async fn an_error_undoes_its_own_work_and_no_other() {
     assert_eq!(count(&db, "SELECT count(*) FROM settings WHERE key IN ('good', 'bad')").await, 1);
 }
 
+#[tokio::test]
+async fn a_panic_undoes_its_own_work_and_no_other_and_writing_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&Database::Sqlite(folder.path().join("slipway.db"))).await.unwrap();
+    let panics = |key: &'static str| {
+        db.write(key, |transaction, key| {
+            Box::pin(async move {
+                let sql = "INSERT INTO settings (key, value, updated_at) VALUES ($1, '1', 0)";
+                super::sql::execute(transaction, sql, [(*key).into()]).await?;
+                assert!(key.is_empty(), "{key} panics");
+                Ok(())
+            })
+        })
+    };
+    for round in ["one", "two"] {
+        let other: &'static str = if round == "one" { "first" } else { "second" };
+        let (before, panicked, after) = tokio::join!(set(&db, other, false), panics(round), set(&db, "bad", true));
+        before.unwrap();
+        match panicked {
+            Err(Error::Internal(cause)) => assert!(cause.to_string().contains("panics"), "{cause}"),
+            other => panic!("{other:?}"),
+        }
+        assert!(matches!(after, Err(Error::UploadNotFound)));
+    }
+    let left = "SELECT count(*) FROM settings WHERE key IN ('first', 'second')";
+    assert_eq!(count(&db, left).await, 2);
+    assert_eq!(count(&db, "SELECT count(*) FROM settings WHERE key IN ('one', 'two', 'bad')").await, 0);
+}
+
 /// What `PRAGMA synchronous` says within a transaction: 1 is NORMAL, 2 is FULL.
 fn synchronous<'a>(transaction: &'a DatabaseTransaction, (): &'a ()) -> BoxFuture<'a, Result<i64>> {
     Box::pin(async move {

@@ -3,21 +3,26 @@
 //! Jobs queue up for a task that owns the only writing connection. It runs those that wait together in one
 //! `BEGIN IMMEDIATE … COMMIT`, so that one fsync (`synchronous=FULL`) serves them all. A job's caller hears of success only
 //! after the `COMMIT`. Where a job fails, everything is rolled back and run again with a savepoint for each job, so that an
-//! error undoes that job alone: errors are rare, and savepoints would cost each job two more statements.
+//! error undoes that job alone: errors are rare, and savepoints would cost each job two more statements. A job that panics ends as
+//! one that fails: its caller hears of it, and the task goes on.
 //!
 //! A transaction in which no job has to outlive the machine is committed without the fsync (`synchronous=NORMAL`). Its pages stand
 //! in the log before those of all later ones, so the next fsync makes it durable with them, and nothing is ever found without what
 //! was committed before it.
 
 use crate::{Error, Result};
-use futures::future::BoxFuture;
+use futures::{FutureExt as _, future::BoxFuture};
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -73,6 +78,19 @@ fn stopped() -> Error {
     Error::Database("the writer of the database has stopped".into())
 }
 
+/// A job panicked. The panic itself was told where panics are.
+#[derive(Debug, thiserror::Error)]
+#[error("a write transaction panicked: {0}")]
+struct Panicked(String);
+
+impl Panicked {
+    fn with(payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        Self(text.unwrap_or_else(|| "it does not say why".to_owned()))
+    }
+}
+
 /// A piece of work with its result's type hidden.
 trait Job: Send {
     /// What has to be left of it.
@@ -103,7 +121,12 @@ where
 
     fn run<'a>(&'a mut self, transaction: &'a DatabaseTransaction) -> BoxFuture<'a, bool> {
         Box::pin(async move {
-            let outcome = (self.work)(transaction, &self.args).await;
+            // What it has half done in the database is rolled back, and it has nothing else.
+            let (work, args) = (&self.work, &self.args);
+            let outcome = match AssertUnwindSafe(async move { work(transaction, args).await }).catch_unwind().await {
+                Ok(outcome) => outcome,
+                Err(payload) => Err(Error::Internal(Box::new(Panicked::with(&*payload)))),
+            };
             let succeeded = outcome.is_ok();
             self.outcome = Some(outcome);
             succeeded
