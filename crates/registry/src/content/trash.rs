@@ -276,18 +276,19 @@ async fn restore(
     if !db::repositories::is_at(txn, repository, &entry.path).await? {
         return Err(Error::RepositoryNotFound { name });
     }
-    let mut pending = db::trash::manifests(txn, entry.id).await?;
+    let mut pending = db::trash::digests(txn, entry.id).await?;
     restored.artifacts = pending.len() as u64;
     // Children come before the indexes that name them.
     while !pending.is_empty() {
         let before = pending.len();
         let (mut left, mut missing) = (Vec::new(), None);
-        for manifest in pending {
+        for digest in pending {
+            let manifest = db::trash::get_manifest(txn, entry.id, &digest).await?;
             match manifests::restore(txn, entry.project, &name, &manifest, now).await {
                 Ok(()) => {}
                 Err(error @ Error::ManifestReferenceUnknown { .. }) => {
                     missing = Some(error);
-                    left.push(manifest);
+                    left.push(digest);
                 }
                 Err(error) => return Err(error),
             }

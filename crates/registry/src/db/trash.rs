@@ -348,29 +348,40 @@ pub(crate) async fn tags(connection: &impl ConnectionTrait, entry: i64) -> Resul
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
-/// The manifests of an entry.
-pub(crate) async fn manifests(connection: &impl ConnectionTrait, entry: i64) -> Result<Vec<TrashedManifest>> {
-    let sql = "SELECT digest, media_type, platforms, content, pushed_by_kind, pushed_by_id, pushed_by_name, pushed_at, \
-               pull_count, last_pulled_at FROM trash_manifests WHERE trash_id = $1 ORDER BY digest";
+/// The digests of an entry's manifests. Their content is read one at a time: each may be as large as manifests are.
+pub(crate) async fn digests(connection: &impl ConnectionTrait, entry: i64) -> Result<Vec<String>> {
+    let sql = "SELECT digest FROM trash_manifests WHERE trash_id = $1 ORDER BY digest";
     let rows = all(connection, sql, [entry.into()]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(TrashedManifest {
-                digest: row.try_get_by_index(0)?,
-                media_type: row.try_get_by_index(1)?,
-                platforms: row.try_get_by_index(2)?,
-                content: row.try_get_by_index(3)?,
-                by: ActorColumns {
-                    kind: row.try_get_by_index(4)?,
-                    id: row.try_get_by_index(5)?,
-                    name: row.try_get_by_index(6)?,
-                },
-                pushed_at: row.try_get_by_index(7)?,
-                pull_count: row.try_get_by_index(8)?,
-                last_pulled_at: row.try_get_by_index(9)?,
-            })
-        })
-        .collect()
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
+/// A manifest of an entry.
+///
+/// # Errors
+/// [`Error::Database`] if the entry has no such manifest.
+pub(crate) async fn get_manifest(
+    connection: &impl ConnectionTrait,
+    entry: i64,
+    digest: &str,
+) -> Result<TrashedManifest> {
+    let sql = "SELECT digest, media_type, platforms, content, pushed_by_kind, pushed_by_id, pushed_by_name, pushed_at, \
+               pull_count, last_pulled_at FROM trash_manifests WHERE trash_id = $1 AND digest = $2";
+    let row = one(connection, sql, [entry.into(), digest.into()]).await?;
+    let row = row.ok_or_else(|| Error::Database("a manifest has left the trash".into()))?;
+    Ok(TrashedManifest {
+        digest: row.try_get_by_index(0)?,
+        media_type: row.try_get_by_index(1)?,
+        platforms: row.try_get_by_index(2)?,
+        content: row.try_get_by_index(3)?,
+        by: ActorColumns {
+            kind: row.try_get_by_index(4)?,
+            id: row.try_get_by_index(5)?,
+            name: row.try_get_by_index(6)?,
+        },
+        pushed_at: row.try_get_by_index(7)?,
+        pull_count: row.try_get_by_index(8)?,
+        last_pulled_at: row.try_get_by_index(9)?,
+    })
 }
 
 /// Gives a restored manifest back what does not follow from its content.
