@@ -102,6 +102,7 @@ describe('a registry in use', { skip }, () => {
         ['robots-edit', `/projects/payments?tab=robots&edit=${robot}`],
         ['robots-rotate', `/projects/payments?tab=robots&rotate=${robot}`],
         ['robots-disable', `/projects/payments?tab=robots&disable=${robot}`],
+        ['robots-enable', `/projects/payments?tab=robots&enable=${robot}`],
         ['robots-delete', `/projects/payments?tab=robots&delete=${robot}`],
         ['admin-robots', '/admin/robots'],
         ['admin-robots-new', '/admin/robots?new=1'],
