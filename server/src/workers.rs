@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use api_types::JobKind;
 use registry::{Registry, jobs::JobRequest};
 use tokio::{task::JoinHandle, time::MissedTickBehavior};
 
@@ -33,7 +34,7 @@ impl Schedule {
 pub fn start(registry: Registry, jobs: Schedule, drain: Drain) -> JoinHandle<()> {
     tokio::spawn(async move {
         let sweeping = tokio::spawn(sweep(registry.clone(), drain.clone()));
-        let working = tokio::spawn(work(registry.clone(), drain.clone()));
+        let working = JobKind::ALL.map(|kind| tokio::spawn(work(registry.clone(), kind, drain.clone())));
         for (job, interval) in jobs.0 {
             tokio::spawn(schedule(registry.clone(), job, interval, drain.clone()));
         }
@@ -45,7 +46,10 @@ pub fn start(registry: Registry, jobs: Schedule, drain: Drain) -> JoinHandle<()>
                 () = drain.started() => break,
             }
         }
-        let _ = (sweeping.await, working.await);
+        let _ = sweeping.await;
+        for worker in working {
+            let _ = worker.await;
+        }
     })
 }
 
@@ -70,15 +74,16 @@ async fn sweep(registry: Registry, drain: Drain) {
     }
 }
 
-/// Takes the jobs that there are, one after the other. When the server stops, another process goes on with what is not done.
-async fn work(registry: Registry, drain: Drain) {
+/// Takes the jobs of a kind, one after the other. No kind waits for another one: a check or a move may take days. When the server
+/// stops, another process goes on with what is not done.
+async fn work(registry: Registry, kind: JobKind, drain: Drain) {
     loop {
         let due = tokio::select! {
-            due = registry.jobs.due() => due,
+            due = registry.jobs.due(kind) => due,
             () = drain.started() => return,
         };
         let worked = match due {
-            Ok(()) => registry.jobs.run(None, drain.started()).await.map(drop),
+            Ok(()) => registry.jobs.run_any(kind, drain.started()).await.map(drop),
             Err(error) => Err(error),
         };
         if let Err(error) = worked {

@@ -20,6 +20,11 @@ pub enum JobKind {
     Retention,
 }
 
+impl JobKind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Collection, Self::Fsck, Self::Backup, Self::Move, Self::Retention];
+}
+
 /// Where a job stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -6,8 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use api_types::JobState;
+use registry::{Actor, jobs::JobRequest};
 use reqwest::StatusCode;
 use serde_json::Value;
+use server::workers::{self, Schedule};
 
 use crate::harness::{Browser, Process, Repository, TestApp, digest_of};
 
@@ -110,6 +113,32 @@ async fn the_command_line_collects_beside_a_running_server() {
     let listed = jobs(&mut admin).await;
     let states: Vec<_> = listed.as_array().unwrap().iter().map(|job| job["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["succeeded"; 3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_made_while_a_check_reads() {
+    let app = TestApp::start().await;
+    Repository::new(app.admin(), "library/app").push_image("v1", "a large one").await;
+    let actor = Actor::system();
+    // A byte a second.
+    let check = JobRequest::Fsck { deep: true, rate: Some(1) };
+    let check = app.registry.jobs.request(&actor, check).await.unwrap();
+    let workers = workers::start(app.registry.clone(), Schedule::of(&app.config), app.drain.clone());
+    let state = async |id| app.registry.jobs.get(&actor, id).await.unwrap().summary.state;
+    let wait = async |id, wanted| {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while state(id).await != wanted {
+            assert!(Instant::now() < deadline, "{id}: {:?}", state(id).await);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    wait(check, JobState::Running).await;
+    let backup = app.registry.jobs.request(&actor, JobRequest::Backup).await.unwrap();
+    wait(backup, JobState::Succeeded).await;
+    assert_eq!(state(check).await, JobState::Running);
+    app.drain.start();
+    workers.await.unwrap();
+    assert_eq!(state(check).await, JobState::Queued, "another process goes on");
 }
 
 #[test]

@@ -41,6 +41,17 @@ pub(crate) struct Taken {
     pub(crate) attempts: u64,
 }
 
+/// Which job a process would take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Whichever is due.
+    Any,
+    /// This one.
+    Id(i64),
+    /// Whichever of this kind is due.
+    Kind(JobKind),
+}
+
 /// A job that is asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct NewRow {
@@ -157,22 +168,21 @@ fn due(now: &str) -> String {
     format!("((state = 'queued' AND run_at <= {now}) OR (state = 'running' AND lease_until < {now}))")
 }
 
-/// Whether there is a job to take.
-pub(crate) async fn any_due(connection: &impl ConnectionTrait) -> Result<bool> {
-    let due = due(clock(connection));
-    let found = sql::find_value::<i64>(connection, &format!("SELECT id FROM jobs WHERE {due} LIMIT 1"), []).await?;
-    Ok(found.is_some())
+/// Whether there is a job of the kind to take.
+pub(crate) async fn any_due(connection: &impl ConnectionTrait, kind: JobKind) -> Result<bool> {
+    let sql = format!("SELECT id FROM jobs WHERE kind = $1 AND {} LIMIT 1", due(clock(connection)));
+    Ok(sql::find_value::<i64>(connection, &sql, [kind_text(kind).into()]).await?.is_some())
 }
 
-/// Takes a job: this one, or any that is due. One of several that ask for the same gets it.
-pub(crate) async fn take(
-    connection: &impl ConnectionTrait,
-    wanted: Option<i64>,
-    holder: &str,
-) -> Result<Option<Taken>> {
+/// Takes a job that is due. One of several that ask for the same gets it.
+pub(crate) async fn take(connection: &impl ConnectionTrait, wanted: Wanted, holder: &str) -> Result<Option<Taken>> {
     let now = clock(connection);
     let due = due(now);
-    let which = if wanted.is_some() { "id = $3" } else { "$3 = 0" };
+    let (which, value): (&str, Value) = match wanted {
+        Wanted::Any => ("$3 = 0", 0_i64.into()),
+        Wanted::Id(id) => ("id = $3", id.into()),
+        Wanted::Kind(kind) => ("kind = $3", kind_text(kind).into()),
+    };
     // What was found may be taken by another one in between: then the condition, looked at once more, does not hold.
     let sql = format!(
         "UPDATE jobs SET state = 'running', lease_owner = $1, lease_until = {now} + $2, fence = fence + 1, \
@@ -180,7 +190,7 @@ pub(crate) async fn take(
          WHERE id = (SELECT id FROM jobs WHERE {due} AND {which} ORDER BY run_at, id LIMIT 1) AND {due} \
          RETURNING id, fence, kind, payload, progress, attempts"
     );
-    let values: [Value; 3] = [holder.into(), micros(LEASE).into(), wanted.unwrap_or_default().into()];
+    let values: [Value; 3] = [holder.into(), micros(LEASE).into(), value];
     let Some(row) = sql::one(connection, &sql, values).await? else { return Ok(None) };
     let id = row.try_get_by_index(0)?;
     Ok(Some(Taken {

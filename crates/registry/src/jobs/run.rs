@@ -7,7 +7,7 @@ use crate::{
     content::{collection::Collection, fsck::Fsck, moving::Move, retention::work::Run},
     db::{
         self,
-        jobs::{End, Held, LEASE, Taken},
+        jobs::{End, Held, LEASE, Taken, Wanted},
     },
 };
 use api_types::{JobEvent, JobKind, JobState};
@@ -38,15 +38,15 @@ pub enum Ended {
 }
 
 impl Jobs {
-    /// Waits until there may be a job to take.
+    /// Waits until there may be a job of the kind to take.
     ///
     /// # Errors
     /// [`Error::Database`].
-    pub async fn due(&self) -> Result<()> {
+    pub async fn due(&self, kind: JobKind) -> Result<()> {
         loop {
             // A job may be asked for right after the look: whoever waits already is woken.
             let asked = self.asked.notified();
-            if db::jobs::any_due(self.content.db.reader()).await? {
+            if db::jobs::any_due(self.content.db.reader(), kind).await? {
                 return Ok(());
             }
             let _ = tokio::time::timeout(LOOK_EVERY, asked).await;
@@ -59,6 +59,18 @@ impl Jobs {
     /// # Errors
     /// [`Error::Database`] where it cannot be taken, or its end not be written; the lease runs out then.
     pub async fn run(&self, wanted: Option<i64>, stop: impl Future<Output = ()>) -> Result<Option<Ended>> {
+        self.take(wanted.map_or(Wanted::Any, Wanted::Id), stop).await
+    }
+
+    /// As [`Jobs::run`] with any job of the kind.
+    ///
+    /// # Errors
+    /// As [`Jobs::run`].
+    pub async fn run_any(&self, kind: JobKind, stop: impl Future<Output = ()>) -> Result<Option<Ended>> {
+        self.take(Wanted::Kind(kind), stop).await
+    }
+
+    async fn take(&self, wanted: Wanted, stop: impl Future<Output = ()>) -> Result<Option<Ended>> {
         let args = (wanted, self.holder.clone());
         let taken = self.content.db.write(args, |txn, (wanted, holder)| {
             Box::pin(async move {

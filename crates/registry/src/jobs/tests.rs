@@ -4,7 +4,7 @@
 
 use super::{Ended, JobRequest};
 use crate::{Actor, Error, testing::Lab};
-use api_types::{JobEvent, JobState};
+use api_types::{JobEvent, JobKind, JobState};
 use std::{future, time::Duration};
 
 const COLLECTION: JobRequest = JobRequest::Collection { dry_run: false, grace: None };
@@ -145,8 +145,33 @@ async fn the_schedule_asks_once_an_interval_over_all_processes() {
     assert!(lab.jobs.run(None, future::pending()).await.unwrap().is_some());
     lab.jobs.schedule(COLLECTION, hour).await.unwrap();
     assert_eq!(lab.number("SELECT COUNT(*) FROM jobs").await, 3);
-    let due = tokio::time::timeout(Duration::from_secs(5), lab.jobs.due()).await;
+    let due = tokio::time::timeout(Duration::from_secs(5), lab.jobs.due(JobKind::Collection)).await;
     due.expect("there is one").unwrap();
+}
+
+#[tokio::test]
+async fn a_check_that_takes_long_keeps_no_other_kind_of_job_waiting() {
+    let lab = Lab::new().await;
+    lab.project("team", false).await;
+    lab.fill("team", 1).await;
+    // A byte a second.
+    let check = JobRequest::Fsck { deep: true, rate: Some(1) };
+    let check = lab.jobs.request(&lab.admin(), check).await.unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let checking = lab.jobs.run_any(JobKind::Fsck, async { drop(stopped.await) });
+    let backing_up = async {
+        while state(&lab, check).await != JobState::Running {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let backup = lab.jobs.request(&lab.admin(), JobRequest::Backup).await.unwrap();
+        lab.jobs.due(JobKind::Backup).await.unwrap();
+        assert!(lab.jobs.run_any(JobKind::Collection, future::pending()).await.unwrap().is_none(), "of another kind");
+        assert!(matches!(lab.jobs.run_any(JobKind::Backup, future::pending()).await.unwrap(), Some(Ended::Done)));
+        assert_eq!((state(&lab, backup).await, state(&lab, check).await), (JobState::Succeeded, JobState::Running));
+        stop.send(()).unwrap();
+    };
+    let (checked, ()) = tokio::join!(checking, backing_up);
+    assert!(matches!(checked.unwrap(), Some(Ended::Released)));
 }
 
 #[tokio::test]
