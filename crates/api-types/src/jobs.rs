@@ -61,7 +61,7 @@ pub struct JobSummary {
     pub requested_by: String,
     /// Whether somebody asked it to stop, and it has not yet.
     pub stopping: bool,
-    /// How often a process took it.
+    /// How often in a row a process took it, since it last got on.
     pub attempts: u64,
     /// The process that works on it now.
     pub holder: Option<String>,

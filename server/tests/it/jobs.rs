@@ -118,14 +118,14 @@ async fn the_command_line_collects_beside_a_running_server() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_is_made_while_a_check_reads() {
     let app = TestApp::start().await;
-    Repository::new(app.admin(), "library/app").push_image("v1", "a large one").await;
+    Repository::new(app.admin(), "library/app").push_blob(vec![7; 5_000]).await;
     let actor = Actor::system();
     // A byte a second.
     let check = JobRequest::Fsck { deep: true, rate: Some(1) };
     let check = app.registry.jobs.request(&actor, check).await.unwrap();
     let workers = workers::start(app.registry.clone(), Schedule::of(&app.config), app.drain.clone());
-    let state = async |id| app.registry.jobs.get(&actor, id).await.unwrap().summary.state;
-    let wait = async |id, wanted| {
+    let state = async |id: i64| app.registry.jobs.get(&actor, id).await.unwrap().summary.state;
+    let wait = async |id: i64, wanted: JobState| {
         let deadline = Instant::now() + Duration::from_secs(30);
         while state(id).await != wanted {
             assert!(Instant::now() < deadline, "{id}: {:?}", state(id).await);

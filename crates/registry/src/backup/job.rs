@@ -63,7 +63,9 @@ impl Backup {
                 if report.finished {
                     db::jobs::note(txn, held.id, JobEvent::Reached { report: JobReport::Backup(*report) }).await?;
                 }
-                db::jobs::advance(txn, *held, Some(&State { report: *report }.json()?)).await
+                let json = State { report: *report }.json()?;
+                // A copy that broke off is made anew.
+                db::jobs::advance(txn, *held, db::jobs::Progress::Seen(&json)).await
             })
         });
         saved.await

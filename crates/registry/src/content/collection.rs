@@ -11,7 +11,12 @@
 use super::Content;
 use crate::{
     Error, Result,
-    db::{self, blobs::BlobRow, collection::Idle, jobs::Held},
+    db::{
+        self,
+        blobs::BlobRow,
+        collection::Idle,
+        jobs::{Held, Progress},
+    },
 };
 use api_types::{CollectionPhase, CollectionReport, JobEvent, JobReport};
 use blobstore::Location;
@@ -120,6 +125,15 @@ struct Left {
 }
 
 impl Change {
+    /// Whether no later attempt has to do it again. Looking through the store, for one, begins anew each time.
+    fn advances(&self, phase: CollectionPhase) -> bool {
+        match self {
+            Self::Nothing => phase == CollectionPhase::Links,
+            Self::Blobs { gone, .. } => !gone.is_empty(),
+            Self::Enter(..) | Self::Unlink(..) | Self::Strays(_) => true,
+        }
+    }
+
     async fn run(&self, txn: &db::Transaction, held: Held, state: &mut State) -> Result<Left> {
         let report = &mut state.report;
         let mut left = Left::default();
@@ -200,7 +214,10 @@ impl Collection {
             Box::pin(async move {
                 let mut state = state.clone();
                 let left = change.run(txn, *held, &mut state).await?;
-                db::jobs::advance(txn, *held, Some(&state.json()?)).await?;
+                let json = state.json()?;
+                let advances = change.advances(state.report.phase);
+                let progress = if advances { Progress::Advanced(&json) } else { Progress::Seen(&json) };
+                db::jobs::advance(txn, *held, progress).await?;
                 Ok((state, left))
             })
         });

@@ -10,7 +10,11 @@
 use super::{Content, hashing::Hashing, store_error, stored};
 use crate::{
     Error, Result,
-    db::{self, fsck::BlobRow, jobs::Held},
+    db::{
+        self,
+        fsck::BlobRow,
+        jobs::{Held, Progress},
+    },
 };
 use api_types::{JobEvent, JobReport, MoveReport};
 use blobstore::{BlobStore as _, BlobWriter, ByteStream, Location, MovingStore, StoreError};
@@ -43,6 +47,11 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// What no later attempt does again: the parts of the pass that are done, and the copies.
+    fn place(&self) -> (usize, u64) {
+        (self.parts, self.report.copied)
+    }
+
     pub(crate) fn json(&self) -> Result<String> {
         serde_json::to_string(self).map_err(|error| Error::Internal(Box::new(error)))
     }
@@ -54,6 +63,8 @@ pub(crate) struct Move {
     content: Content,
     held: Held,
     state: State,
+    /// The pass's parts and the copies that are saved.
+    kept: (usize, u64),
     saved: Instant,
 }
 
@@ -75,8 +86,9 @@ impl Move {
     /// [`Error::Inconsistent`] for a progress that none of ours wrote.
     pub(crate) fn resume(content: &Content, held: Held, state: &str) -> Result<Self> {
         let wrong = |_| Error::Inconsistent { table: "jobs", column: "progress", row: held.id.to_string() };
-        let state = serde_json::from_str(state).map_err(wrong)?;
-        Ok(Self { content: content.clone(), held, state, saved: Instant::now() })
+        let state: State = serde_json::from_str(state).map_err(wrong)?;
+        let kept = state.place();
+        Ok(Self { content: content.clone(), held, state, kept, saved: Instant::now() })
     }
 
     /// Works until a pass has found nothing to copy.
@@ -167,16 +179,22 @@ impl Move {
     }
 
     async fn commit(&mut self, told: bool) -> Result<()> {
-        let saved = self.content.db.write((self.held, self.state.clone(), told), |txn, (held, state, told)| {
+        let (parts, copied) = self.state.place();
+        let advances = parts > self.kept.0 || copied > self.kept.1 || self.state.report.finished;
+        let args = (self.held, self.state.clone(), told, advances);
+        let saved = self.content.db.write(args, |txn, (held, state, told, advances)| {
             Box::pin(async move {
                 if *told {
                     let report = JobReport::Move(state.report);
                     db::jobs::note(txn, held.id, JobEvent::Reached { report }).await?;
                 }
-                db::jobs::advance(txn, *held, Some(&state.json()?)).await
+                let json = state.json()?;
+                let progress = if *advances { Progress::Advanced(&json) } else { Progress::Seen(&json) };
+                db::jobs::advance(txn, *held, progress).await
             })
         });
         saved.await?;
+        self.kept = (parts, copied);
         self.saved = Instant::now();
         Ok(())
     }

@@ -38,7 +38,19 @@ pub(crate) struct Taken {
     pub(crate) payload: String,
     /// Where the last holder left it, as JSON.
     pub(crate) progress: String,
+    /// Those since it last got on, this one included.
     pub(crate) attempts: u64,
+}
+
+/// How far a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress<'a> {
+    /// As far as before.
+    Same,
+    /// This far, as JSON; a later attempt begins with some of it again.
+    Seen(&'a str),
+    /// Further than any attempt before, as JSON: what broke those counts no more.
+    Advanced(&'a str),
 }
 
 /// Which job a process would take.
@@ -206,9 +218,14 @@ pub(crate) async fn take(connection: &impl ConnectionTrait, wanted: Wanted, hold
 ///
 /// # Errors
 /// [`Error::JobLost`] where another one has it by now, [`Error::JobCancelled`] where somebody wants it to stop.
-pub(crate) async fn advance(connection: &impl ConnectionTrait, held: Held, progress: Option<&str>) -> Result<()> {
+pub(crate) async fn advance(connection: &impl ConnectionTrait, held: Held, progress: Progress<'_>) -> Result<()> {
+    let (progress, attempts) = match progress {
+        Progress::Same => (None, "attempts"),
+        Progress::Seen(json) => (Some(json), "attempts"),
+        Progress::Advanced(json) => (Some(json), "1"),
+    };
     let sql = format!(
-        "UPDATE jobs SET lease_until = {now} + $3, progress = COALESCE($4, progress) \
+        "UPDATE jobs SET lease_until = {now} + $3, progress = COALESCE($4, progress), attempts = {attempts} \
          WHERE id = $1 AND fence = $2 AND state = 'running' RETURNING cancelled_at",
         now = clock(connection)
     );
@@ -218,6 +235,12 @@ pub(crate) async fn advance(connection: &impl ConnectionTrait, held: Held, progr
         Some(_) => Err(Error::JobCancelled),
         None => Ok(()),
     }
+}
+
+/// How often in a row a job was taken since it last got on; `None` where another one has it by now.
+pub(crate) async fn attempts(connection: &impl ConnectionTrait, held: Held) -> Result<Option<u64>> {
+    let sql = "SELECT attempts FROM jobs WHERE id = $1 AND fence = $2";
+    Ok(sql::find_value(connection, sql, [held.id.into(), held.fence.into()]).await?.map(unsigned))
 }
 
 /// How the holder ends its work.

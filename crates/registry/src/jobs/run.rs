@@ -7,16 +7,16 @@ use crate::{
     content::{collection::Collection, fsck::Fsck, moving::Move, retention::work::Run},
     db::{
         self,
-        jobs::{End, Held, LEASE, Taken, Wanted},
+        jobs::{End, Held, LEASE, Progress, Taken, Wanted},
     },
 };
 use api_types::{JobEvent, JobKind, JobState};
 use std::{future::Future, time::Duration};
 
-/// After so many attempts that broke a job is given up.
+/// After so many attempts in a row that got no further, a job that breaks is given up.
 const ATTEMPTS: u64 = 5;
 
-/// After so many holders it is given up, whatever became of them: it may be the job that kills them.
+/// After so many holders in a row that got no further it is given up, whatever became of them: it may be the job that kills them.
 const HOLDERS: u64 = 20;
 
 /// The rest after the first attempt that broke; four times as long after each further one.
@@ -118,7 +118,7 @@ impl Jobs {
             let renewed = self
                 .content
                 .db
-                .write(held, |txn, held| Box::pin(async move { db::jobs::advance(txn, *held, None).await }));
+                .write(held, |txn, held| Box::pin(async move { db::jobs::advance(txn, *held, Progress::Same).await }));
             match renewed.await {
                 Ok(()) => {}
                 Err(error @ (Error::JobLost | Error::JobCancelled)) => return error,
@@ -143,10 +143,13 @@ impl Jobs {
             Ended::Broke(error) => {
                 let reason = reason(error);
                 tracing::warn!(job = taken.held.id, error = error as &dyn std::error::Error, "a job broke");
-                let end = if taken.attempts >= ATTEMPTS {
+                // It may have got on since it was taken.
+                let attempts = db::jobs::attempts(self.content.db.reader(), taken.held).await?;
+                let attempts = attempts.unwrap_or(taken.attempts);
+                let end = if attempts >= ATTEMPTS {
                     End::Final(JobState::Failed)
                 } else {
-                    let exponent = u32::try_from(taken.attempts.saturating_sub(1)).unwrap_or(u32::MAX);
+                    let exponent = u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
                     End::Again(PAUSE * 4_u32.saturating_pow(exponent.min(8)))
                 };
                 (end, Some(JobEvent::Broke { reason: reason.clone() }), Some(reason))

@@ -54,7 +54,6 @@ impl Collection {
             });
             let Some(last) = noted.await? else { return Ok(()) };
             after = last;
-            self.save().await?;
             self.rest().await;
         }
     }

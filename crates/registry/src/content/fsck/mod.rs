@@ -14,7 +14,11 @@
 use super::Content;
 use crate::{
     Error, Result,
-    db::{self, damages::NewDamage, jobs::Held},
+    db::{
+        self,
+        damages::NewDamage,
+        jobs::{Held, Progress},
+    },
 };
 use api_types::{DamageKind, FsckPhase, FsckReport, JobEvent, JobReport};
 use serde::{Deserialize, Serialize};
@@ -88,6 +92,9 @@ pub(crate) struct State {
     trashed: (i64, String),
 }
 
+/// A phase, and where in it.
+type Place = (FsckPhase, usize, i64, (i64, String));
+
 impl State {
     pub(crate) fn new(deep: bool) -> Self {
         Self { report: FsckReport { deep, ..FsckReport::default() }, ..Self::default() }
@@ -95,6 +102,11 @@ impl State {
 
     pub(crate) fn json(&self) -> Result<String> {
         serde_json::to_string(self).map_err(|error| Error::Internal(Box::new(error)))
+    }
+
+    /// Up to where no later attempt looks again.
+    fn place(&self) -> Place {
+        (self.report.phase, self.parts, self.after, self.trashed.clone())
     }
 
     /// A phase begins, with so many things to do.
@@ -111,6 +123,8 @@ pub(crate) struct Fsck {
     held: Held,
     order: Order,
     state: State,
+    /// The place that is saved.
+    kept: Place,
     throttle: Throttle,
     rested: Instant,
     saved: Instant,
@@ -137,11 +151,13 @@ impl Fsck {
     pub(crate) fn resume(content: &Content, held: Held, order: &str, state: &str) -> Result<Self> {
         let wrong = |column| Error::Inconsistent { table: "jobs", column, row: held.id.to_string() };
         let order: Order = serde_json::from_str(order).map_err(|_| wrong("payload"))?;
+        let state: State = serde_json::from_str(state).map_err(|_| wrong("progress"))?;
         Ok(Self {
             content: content.clone(),
             held,
             order,
-            state: serde_json::from_str(state).map_err(|_| wrong("progress"))?,
+            kept: state.place(),
+            state,
             throttle: Throttle::new(order.rate),
             rested: Instant::now(),
             saved: Instant::now(),
@@ -173,16 +189,19 @@ impl Fsck {
 
     /// Does a change and saves the progress with it, all or nothing.
     async fn commit(&mut self, change: Change) -> Result<()> {
-        let args = (self.held, self.state.clone(), change, self.content.now());
-        let done = self.content.db.write(args, |txn, (held, state, change, now)| {
+        let args = ((self.held, self.content.now()), self.state.clone(), self.kept.clone(), change);
+        let done = self.content.db.write(args, |txn, ((held, now), state, kept, change)| {
             Box::pin(async move {
                 let mut state = state.clone();
                 change.run(txn, *held, &mut state, *now).await?;
-                db::jobs::advance(txn, *held, Some(&state.json()?)).await?;
+                let json = state.json()?;
+                let progress = if state.place() == *kept { Progress::Seen(&json) } else { Progress::Advanced(&json) };
+                db::jobs::advance(txn, *held, progress).await?;
                 Ok(state)
             })
         });
         self.state = done.await?;
+        self.kept = self.state.place();
         self.saved = Instant::now();
         Ok(())
     }

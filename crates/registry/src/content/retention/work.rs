@@ -14,7 +14,11 @@ use crate::{
     Actor, Error, Result,
     access::{ProjectId, RepositoryId},
     audit::artifact,
-    db::{self, audit, held::HeldRepository, jobs::Held},
+    db::{
+        self, audit,
+        held::HeldRepository,
+        jobs::{Held, Progress},
+    },
 };
 use api_types::{JobEvent, JobReport, RetentionReport, TrashKind};
 use oci::{Digest, RepositoryName, Tag};
@@ -188,7 +192,7 @@ impl Run {
         let args = (self.held, self.state.report);
         let noted = self.content.db.write(args, |txn, (held, report)| {
             Box::pin(async move {
-                db::jobs::advance(txn, *held, None).await?;
+                db::jobs::advance(txn, *held, Progress::Same).await?;
                 db::jobs::note(txn, held.id, JobEvent::Reached { report: JobReport::Retention(*report) }).await
             })
         });
@@ -202,12 +206,16 @@ impl Run {
         let done = self.content.db.write(args, |txn, (held, state, step, bin)| {
             Box::pin(async move {
                 let mut state = state.clone();
+                let mut advances = true;
                 if let Some(step) = step {
                     let Some((tags, artifacts)) = step.run(txn, *held, bin).await? else { return Ok(None) };
                     state.report.tags += tags;
                     state.report.artifacts += artifacts;
+                    advances = tags + artifacts > 0;
                 }
-                db::jobs::advance(txn, *held, Some(&state.json()?)).await?;
+                let json = state.json()?;
+                let progress = if advances { Progress::Advanced(&json) } else { Progress::Seen(&json) };
+                db::jobs::advance(txn, *held, progress).await?;
                 Ok(Some(state))
             })
         });

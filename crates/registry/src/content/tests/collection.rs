@@ -196,7 +196,7 @@ async fn a_crash_between_any_two_steps_leaves_nothing_dangling() {
 
         assert!(matches!(lab.jobs.run(Some(id), std::future::pending()).await.unwrap(), Some(Ended::Done)));
         let job = lab.jobs.get(&lab.actor, id).await.unwrap().summary;
-        assert_eq!((job.state, job.attempts), (JobState::Succeeded, 2));
+        assert_eq!((job.state, job.attempts), (JobState::Succeeded, 1), "it got on");
         let report = lab.report(id).await;
         assert_eq!((report.links, report.blobs), (38, 38), "counted once, however often it was begun");
         let (objects, rows) = locations(&lab).await;
@@ -205,6 +205,28 @@ async fn a_crash_between_any_two_steps_leaves_nothing_dangling() {
         assert_eq!(lab.read(NAME, &Digest::sha256(&kept)).await.unwrap(), kept);
         assert_eq!(lab.head(NAME, "v2").await.unwrap(), digest);
     }
+}
+
+#[tokio::test]
+async fn a_collection_that_gets_on_is_not_given_up_and_one_that_does_not_is() {
+    let store = FaultyStore::new(MemoryStore::new());
+    let lab = Lab::with(Arc::new(store.clone())).await;
+    lab.push(NAME, b"nothing names it").await;
+    let id = lab.ask_for(false, NOW).await;
+    // Others had trouble, and died, before it got anywhere.
+    lab.sql("UPDATE jobs SET attempts = 4").await.unwrap();
+    store.fail_always(Operation::Delete, Fault::Fail);
+    // The first attempt takes the link away and marks the blob, which none after it does again.
+    for attempt in 1..=5 {
+        let ended = lab.jobs.run(Some(id), std::future::pending()).await.unwrap();
+        assert!(matches!(ended, Some(Ended::Broke(Error::Store(_)))), "{attempt}: {ended:?}");
+        let job = lab.jobs.get(&lab.actor, id).await.unwrap().summary;
+        let state = if attempt < 5 { JobState::Queued } else { JobState::Failed };
+        assert_eq!((job.attempts, job.state), (attempt, state));
+        lab.sql("UPDATE jobs SET run_at = 0").await.unwrap();
+    }
+    store.heal();
+    assert_eq!(lab.collect(false, NOW).await.blobs, 1, "the next one goes on");
 }
 
 #[tokio::test]
