@@ -7,6 +7,12 @@ use time::OffsetDateTime;
 pub trait Clock: Debug + Send + Sync + 'static {
     /// Now, UTC.
     fn now(&self) -> OffsetDateTime;
+
+    /// The time of everybody who shares the database, where this clock knows it, as a test's does that moves them all. `None` has
+    /// the database asked: what one machine's clock says of others' things may be a week off.
+    fn common(&self) -> Option<OffsetDateTime> {
+        None
+    }
 }
 
 /// The machine's clock.

@@ -37,6 +37,10 @@ impl Clock for TestClock {
     fn now(&self) -> OffsetDateTime {
         db::from_micros(self.0.load(Ordering::SeqCst))
     }
+
+    fn common(&self) -> Option<OffsetDateTime> {
+        Some(self.now())
+    }
 }
 
 /// Where a test keeps its metadata. It goes with the last who holds it.

@@ -184,8 +184,12 @@ impl Collection {
     /// attempt goes on from there.
     pub(crate) async fn run(mut self) -> Result<()> {
         if self.state.cutoff.is_none() {
-            self.state.cutoff = Some(self.content.now().saturating_sub(self.order.grace));
-            let total = db::collection::count_links(self.content.db.reader()).await?;
+            let reader = self.content.db.reader();
+            // Links are touched by the clocks of processes, and one of those may be ahead of all others: nothing goes before ours and
+            // the one that all share agree.
+            let now = self.content.now().min(self.content.common_time(reader).await?);
+            let total = db::collection::count_links(reader).await?;
+            self.state.cutoff = Some(now.saturating_sub(self.order.grace));
             self.commit(Change::Enter(CollectionPhase::Links, total)).await?;
         }
         loop {

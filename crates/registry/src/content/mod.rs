@@ -108,6 +108,11 @@ impl Content {
         crate::db::micros(self.clock.now())
     }
 
+    /// Now by the clock that decides what ends for everybody who shares the database.
+    pub(crate) async fn common_time(&self, connection: &impl crate::db::Connection) -> Result<i64> {
+        crate::db::sql::common_time(connection, &*self.clock).await
+    }
+
     /// Removes an object that no row speaks of. A failure leaves garbage, which a check of the store against the rows finds.
     pub(crate) async fn discard(&self, location: &Location) {
         if let Err(error) = self.store.delete_many(std::slice::from_ref(location)).await {

@@ -6,7 +6,7 @@
 
 use super::{Content, kind, manifests};
 use crate::{
-    Actor, Error, Result,
+    Actor, Clock, Error, Result,
     access::may,
     db::{
         self,
@@ -18,7 +18,7 @@ use crate::{
 };
 use api_types::{Restored, TrashEntry, TrashKind};
 use oci::{ProjectName, Reference, RepositoryName, Tag};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Entries of a page of a list.
 const LISTED: u32 = 200;
@@ -40,14 +40,14 @@ pub struct Trash {
 pub(super) struct Bin {
     pub(super) by: ActorColumns,
     pub(super) now: i64,
-    /// Absent where nothing is kept.
-    expires_at: Option<i64>,
+    trash_time: Duration,
+    clock: Arc<dyn Clock>,
 }
 
 impl Bin {
     pub(super) fn new(content: &Content, actor: &Actor) -> Self {
-        let now = content.now();
-        Self { by: ActorColumns::from(actor), now, expires_at: kept_until(content.trash_time, now) }
+        let (now, trash_time, clock) = (content.now(), content.trash_time, Arc::clone(&content.clock));
+        Self { by: ActorColumns::from(actor), now, trash_time, clock }
     }
 
     /// A new entry, where anything is kept.
@@ -58,14 +58,14 @@ impl Bin {
         kind: TrashKind,
         name: &str,
     ) -> Result<Option<i64>> {
-        let Some(expires_at) = self.expires_at else { return Ok(None) };
-        let entry = NewEntry {
-            kind,
-            name: name.chars().take(LONGEST_NAME).collect(),
-            by: self.by.clone(),
-            now: self.now,
-            expires_at,
-        };
+        if self.trash_time.is_zero() {
+            return Ok(None);
+        }
+        // Whoever looks whether its time is over asks the same clock, and not this machine's.
+        let now = db::sql::common_time(txn, &*self.clock).await?;
+        let Some(expires_at) = kept_until(self.trash_time, now) else { return Ok(None) };
+        let entry =
+            NewEntry { kind, name: name.chars().take(LONGEST_NAME).collect(), by: self.by.clone(), now, expires_at };
         db::trash::open(txn, (held.project, held.id), &entry).await.map(Some)
     }
 }
@@ -118,7 +118,8 @@ impl Trash {
             Err(error) => return Err(error),
         };
         let reader = self.content.db.reader();
-        db::trash::list_projects(reader, administered_by, self.content.now(), before, LISTED).await
+        let now = self.content.common_time(reader).await?;
+        db::trash::list_projects(reader, administered_by, now, before, LISTED).await
     }
 
     /// Puts an entry back. Tags that point at something newer by now stay as they are.
@@ -134,24 +135,25 @@ impl Trash {
         let event = audit::Event::new(actor, "trash.restore", entry.place())
             .in_project(entry.project)
             .with(serde_json::json!({ "what": entry.name }));
-        let args = (id, ActorColumns::from(actor), event, self.content.now());
-        let restored = self.content.db.write(args, |txn, (id, by, event, now)| {
+        let args = (id, ActorColumns::from(actor), event, self.content.clone());
+        let restored = self.content.db.write(args, |txn, (id, by, event, content)| {
             Box::pin(async move {
+                let (now, time) = (content.now(), content.common_time(txn).await?);
                 let gone = || Error::TrashEntryNotFound { id: *id };
-                let entry = db::trash::find(txn, *id, *now).await?.ok_or_else(gone)?;
+                let entry = db::trash::find(txn, *id, time).await?.ok_or_else(gone)?;
                 hold(txn, &entry).await?;
                 // One of two who restore it at once is late.
-                let entry = db::trash::find(txn, *id, *now).await?.ok_or_else(gone)?;
+                let entry = db::trash::find(txn, *id, time).await?.ok_or_else(gone)?;
                 let restored = match entry.repository {
                     Some(repository) => {
                         let name = repository_of(&entry)?;
                         let held = db::held::whole_repository(txn, repository, &name).await?;
-                        restore(txn, &entry, (&held, name), by, *now).await?
+                        restore(txn, &entry, (&held, name), by, now).await?
                     }
                     None => restore_project(txn, &entry).await?,
                 };
                 db::trash::remove(txn, *id).await?;
-                audit::record(txn, event, *now).await?;
+                audit::record(txn, event, now).await?;
                 Ok(restored)
             })
         });
@@ -176,15 +178,15 @@ impl Trash {
         let event = audit::Event::new(actor, "trash.delete", entry.place())
             .in_project(entry.project)
             .with(serde_json::json!({ "what": entry.name }));
-        let args = (entry, early, event, self.content.now());
-        let purged = self.content.db.write(args, |txn, (entry, early, event, now)| {
+        let args = (entry, early, event, self.content.clone());
+        let purged = self.content.db.write(args, |txn, (entry, early, event, content)| {
             Box::pin(async move {
                 if *early {
-                    db::protection::refuse_end(txn, entry, *now).await?;
+                    db::protection::refuse_end(txn, entry, content.common_time(txn).await?).await?;
                 }
                 let gone = let_go(txn, entry).await?;
                 if gone {
-                    audit::record(txn, event, *now).await?;
+                    audit::record(txn, event, content.now()).await?;
                 }
                 Ok(gone)
             })
@@ -195,7 +197,8 @@ impl Trash {
     /// Lets go of what is past its time.
     pub(crate) async fn sweep(&self) -> Result<()> {
         loop {
-            let expired = db::trash::expired(self.content.db.reader(), self.content.now(), EMPTIED).await?;
+            let reader = self.content.db.reader();
+            let expired = db::trash::expired(reader, self.content.common_time(reader).await?, EMPTIED).await?;
             let full = expired.len() == EMPTIED as usize;
             for entry in expired {
                 self.purge(&Actor::system(), entry, false).await?;
@@ -208,7 +211,8 @@ impl Trash {
 
     async fn get(&self, actor: &Actor, id: i64) -> Result<EntryRow> {
         let gone = || Error::TrashEntryNotFound { id };
-        let found = db::trash::find(self.content.db.reader(), id, self.content.now()).await?;
+        let reader = self.content.db.reader();
+        let found = db::trash::find(reader, id, self.content.common_time(reader).await?).await?;
         let entry = found.ok_or_else(gone)?;
         if entry.kind == TrashKind::Project {
             // Whoever could have deleted it can bring it back.

@@ -4,7 +4,7 @@
 //! is prepared once a connection, so whatever is hot is one constant string. The state of a blob is written out
 //! (`state = 'live'`), as only then the partial index serves.
 
-use crate::{Error, Result};
+use crate::{Clock, Error, Result};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement, TryGetable, Value};
 use std::fmt::Write as _;
 
@@ -106,6 +106,14 @@ pub(crate) fn clock(connection: &impl ConnectionTrait) -> &'static str {
 /// The database's own time.
 pub(crate) async fn time(connection: &impl ConnectionTrait) -> Result<i64> {
     get_value(connection, &format!("SELECT {}", clock(connection)), []).await
+}
+
+/// The time that decides what ends for everybody who shares the database: its own, unless a test moves everybody's.
+pub(crate) async fn common_time(connection: &impl ConnectionTrait, clock: &dyn Clock) -> Result<i64> {
+    match clock.common() {
+        Some(now) => Ok(super::micros(now)),
+        None => time(connection).await,
+    }
 }
 
 /// `$4, $5, $6` for three values from the fourth on.

@@ -288,11 +288,13 @@ impl Projects {
         let project = self.access.project(actor, name, may::Administer).await?;
         let event = audit::Event::new(actor, "project.delete", name.as_str()).in_project(project.id());
         let now = self.now();
-        let entry = content::kept_until(self.trash_time, now).map(|expires_at| NewEntry {
+        // As whoever looks whether its time is over.
+        let deleted_at = db::sql::common_time(self.db.reader(), &*self.clock).await?;
+        let entry = content::kept_until(self.trash_time, deleted_at).map(|expires_at| NewEntry {
             kind: TrashKind::Project,
             name: name.to_string(),
             by: ActorColumns::from(actor),
-            now,
+            now: deleted_at,
             expires_at,
         });
         let kept = entry.is_some();

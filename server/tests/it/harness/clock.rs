@@ -23,4 +23,8 @@ impl Clock for TestClock {
     fn now(&self) -> OffsetDateTime {
         SystemClock.now() + Duration::milliseconds(self.0.load(Ordering::SeqCst))
     }
+
+    fn common(&self) -> Option<OffsetDateTime> {
+        Some(self.now())
+    }
 }

@@ -72,6 +72,10 @@ impl Clock for TestClock {
     fn now(&self) -> OffsetDateTime {
         db::from_micros(self.0.load(Ordering::SeqCst))
     }
+
+    fn common(&self) -> Option<OffsetDateTime> {
+        Some(self.now())
+    }
 }
 
 /// A registry without people: the server itself acts.
@@ -123,7 +127,23 @@ impl Lab {
         Self::on(self.place.clone(), store, clock, self.content.trash_time).await
     }
 
+    /// Another process with the same database and store, and a clock of its own.
+    pub(super) async fn by_clock(&self, clock: Arc<dyn Clock>) -> Self {
+        let (store, clocks) = (Arc::clone(&self.store), (Arc::clone(&self.clock), clock));
+        Self::by(self.place.clone(), store, clocks, self.content.trash_time).await
+    }
+
     async fn on(place: Place, store: Arc<dyn BlobStore>, clock: Arc<TestClock>, trash_time: Duration) -> Self {
+        let dynamic: Arc<dyn Clock> = clock.clone();
+        Self::by(place, store, (clock, dynamic), trash_time).await
+    }
+
+    async fn by(
+        place: Place,
+        store: Arc<dyn BlobStore>,
+        (clock, dynamic): (Arc<TestClock>, Arc<dyn Clock>),
+        trash_time: Duration,
+    ) -> Self {
         let options = Options {
             database: place.database(),
             admin_password: None,
@@ -135,7 +155,6 @@ impl Lab {
             backups: backups_in(std::path::Path::new("/nonexistent")),
             manifest_cache: 1 << 20,
         };
-        let dynamic: Arc<dyn Clock> = clock.clone();
         let db = Db::open(&options.database).await.unwrap();
         let access = Access::new(db.clone(), dynamic.clone());
         let ground = || (db.clone(), access.clone(), dynamic.clone());

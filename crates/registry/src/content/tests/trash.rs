@@ -1,12 +1,13 @@
 //! What is deleted is gone for clients, and comes back as it was until its time is over.
 
 use super::{Lab, collection::LEFT, described, digest_of, noise, repo, tag};
-use crate::{Actor, Error, Subject, access::UserId, labels::Labels};
+use crate::{Actor, Clock, Error, Subject, SystemClock, access::UserId, labels::Labels};
 use api_types::{ListQuery, NewLabel, TrashEntry, TrashKind};
 use blobstore::MemoryStore;
 use oci::{Digest, ProjectName, media_type};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
+use time::OffsetDateTime;
 
 const NAME: &str = "team/app";
 const WEEK: i64 = 7 * 24 * 3600;
@@ -331,4 +332,37 @@ async fn the_trash_is_for_those_who_may_delete_and_its_end_for_administrators() 
     lab.collect(false, Duration::ZERO).await;
     assert_eq!(lab.objects().await, 0);
     lab.is_exact().await;
+}
+
+/// The clock of a machine, two weeks ahead of all others.
+#[derive(Debug)]
+struct Ahead;
+
+impl Clock for Ahead {
+    fn now(&self) -> OffsetDateTime {
+        SystemClock.now() + time::Duration::days(14)
+    }
+}
+
+#[tokio::test]
+async fn a_process_whose_clock_is_ahead_takes_nothing_before_its_time() {
+    let lab = lab().await.by_clock(Arc::new(SystemClock)).await;
+    let digest = lab.image(NAME, "v1", "amd64", &[b"one"]).await;
+    lab.tags.delete(&lab.actor, &repo(NAME), &[tag("v1")]).await.unwrap();
+    let loose = lab.push(NAME, b"a layer of a push that goes on").await.digest;
+    let ahead = lab.by_clock(Arc::new(Ahead)).await;
+    ahead.maintenance.sweep().await.unwrap();
+    assert_eq!(ahead.collect(false, Duration::from_hours(1)).await.links, 0, "touched within the grace");
+    assert_eq!(lab.read(NAME, &loose).await.unwrap(), b"a layer of a push that goes on");
+    let entry = trash(&lab).await[0].id;
+    ahead.trash.restore(&ahead.actor, entry).await.unwrap();
+    assert_eq!(lab.head(NAME, "v1").await.unwrap(), digest);
+    // Nor is anything gone at once that it deletes, or that one deletes whose clock is behind.
+    ahead.tags.delete(&ahead.actor, &repo(NAME), &[tag("v1")]).await.unwrap();
+    let kept = lab.number("SELECT expires_at - deleted_at FROM trash").await;
+    assert_eq!(kept, WEEK * 1_000_000);
+    assert!(lab.number("SELECT deleted_at FROM trash").await <= lab.content.now() + 60_000_000);
+    lab.sql("UPDATE trash SET expires_at = 1").await.unwrap();
+    lab.maintenance.sweep().await.unwrap();
+    assert!(trash(&lab).await.is_empty());
 }
