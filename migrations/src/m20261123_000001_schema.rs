@@ -63,6 +63,14 @@ impl MigrationTrait for Migration {
                 "CREATE INDEX manifests_never_pulled ON manifests (repository_id, size, id) WHERE last_pulled_at IS NULL",
             )
             .await?;
+        // When an image lost its last tag. Most events take none from anything.
+        manager
+            .get_connection()
+            .execute_unprepared(
+                "CREATE INDEX tag_events_previous ON tag_events (repository_id, previous_digest, at) \
+                 WHERE previous_digest IS NOT NULL",
+            )
+            .await?;
         // Failures are few, and looked for.
         manager
             .get_connection()

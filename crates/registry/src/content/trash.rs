@@ -307,8 +307,10 @@ async fn restore(
     for (text, digest) in db::trash::tags(txn, entry.id).await? {
         let wrong = |_| Error::Inconsistent { table: "trash_tags", column: "name", row: entry.id.to_string() };
         let tag: Tag = text.parse().map_err(wrong)?;
-        if db::tags::find(txn, repository, &text).await?.is_some_and(|there| there.digest != digest) {
-            restored.kept.push(text);
+        if let Some(there) = db::tags::find(txn, repository, &text).await? {
+            // One that points there already was pushed since, and not by whoever restores it.
+            let names = if there.digest == digest { &mut restored.tags } else { &mut restored.kept };
+            names.push(text);
             continue;
         }
         let Some(manifest) = db::manifests::find_id(txn, repository, &digest).await? else {

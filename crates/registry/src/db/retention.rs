@@ -97,21 +97,24 @@ pub(crate) async fn tags(connection: &impl ConnectionTrait, repository: Reposito
         .collect()
 }
 
-/// When these tags of a repository were last moved, as many as there are.
-pub(crate) async fn moved(
+/// When a tag was last pushed, and when it was last pulled, if it was.
+pub(crate) type Times = (i64, Option<i64>);
+
+/// The times of these tags of a repository, as many as there are.
+pub(crate) async fn times(
     connection: &impl ConnectionTrait,
     repository: RepositoryId,
     names: &[&str],
-) -> Result<HashMap<String, i64>> {
+) -> Result<HashMap<String, Times>> {
     let mut found = HashMap::with_capacity(names.len());
     for names in names.chunks(LIST) {
         let statement = format!(
-            "SELECT name, pushed_at FROM tags WHERE repository_id = $1 AND name IN ({})",
+            "SELECT name, pushed_at, last_pulled_at FROM tags WHERE repository_id = $1 AND name IN ({})",
             places(2, names.len())
         );
         let values = [repository.0.into()].into_iter().chain(names.iter().map(|name| (*name).into()));
         for row in all(connection, &statement, values).await? {
-            found.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            found.insert(row.try_get_by_index(0)?, (row.try_get_by_index(1)?, row.try_get_by_index(2)?));
         }
     }
     Ok(found)
@@ -144,7 +147,13 @@ pub(crate) struct Untagged {
     pub(crate) digest: String,
     pub(crate) pushed_at: i64,
     pub(crate) pulled_at: Option<i64>,
+    /// When it was pushed, or lost its last tag, whichever is later.
+    pub(crate) since: i64,
 }
+
+/// What [`untagged_row`] reads of a manifest `m`.
+const UNTAGGED: &str = "m.id, m.digest, m.pushed_at, m.last_pulled_at, (SELECT MAX(e.at) FROM tag_events e \
+     WHERE e.repository_id = m.repository_id AND e.previous_digest = m.digest)";
 
 /// What makes a manifest `m` one that has no tag, and that no index and no subject holds.
 const IS_UNTAGGED: &str = "m.is_child = FALSE AND NOT EXISTS (SELECT 1 FROM tags t WHERE t.manifest_id = m.id) \
@@ -152,23 +161,28 @@ const IS_UNTAGGED: &str = "m.is_child = FALSE AND NOT EXISTS (SELECT 1 FROM tags
      AND s.digest = m.subject_digest))";
 
 fn untagged_row(row: &QueryResult) -> Result<Untagged> {
+    let pushed_at: i64 = row.try_get_by_index(2)?;
     Ok(Untagged {
         id: row.try_get_by_index(0)?,
         digest: row.try_get_by_index(1)?,
-        pushed_at: row.try_get_by_index(2)?,
+        pushed_at,
         pulled_at: row.try_get_by_index(3)?,
+        since: row.try_get_by_index::<Option<i64>>(4)?.map_or(pushed_at, |untagged_at| untagged_at.max(pushed_at)),
     })
 }
 
-/// Artifacts of a repository without a tag, which nothing holds, that were pushed before that time; the oldest first.
+/// Artifacts of a repository without a tag, which nothing holds, that were pushed and lost their last tag before that time; the
+/// oldest first.
 pub(crate) async fn untagged(
     connection: &impl ConnectionTrait,
     repository: RepositoryId,
     before: i64,
 ) -> Result<Vec<Untagged>> {
     let statement = format!(
-        "SELECT m.id, m.digest, m.pushed_at, m.last_pulled_at FROM manifests m \
-         WHERE m.repository_id = $1 AND m.pushed_at < $2 AND {IS_UNTAGGED} ORDER BY m.pushed_at, m.id"
+        "SELECT {UNTAGGED} FROM manifests m \
+         WHERE m.repository_id = $1 AND m.pushed_at < $2 AND {IS_UNTAGGED} AND NOT EXISTS (SELECT 1 FROM tag_events e \
+         WHERE e.repository_id = m.repository_id AND e.previous_digest = m.digest AND e.at >= $2) \
+         ORDER BY m.pushed_at, m.id"
     );
     all(connection, &statement, [repository.0.into(), before.into()]).await?.iter().map(untagged_row).collect()
 }
@@ -178,7 +192,7 @@ pub(crate) async fn still_untagged(connection: &impl ConnectionTrait, manifests:
     let mut found = Vec::new();
     for manifests in manifests.chunks(LIST) {
         let statement = format!(
-            "SELECT m.id, m.digest, m.pushed_at, m.last_pulled_at FROM manifests m \
+            "SELECT {UNTAGGED} FROM manifests m \
              WHERE m.id IN ({}) AND {IS_UNTAGGED} ORDER BY m.id",
             places(1, manifests.len())
         );

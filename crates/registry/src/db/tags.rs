@@ -22,8 +22,8 @@ pub(crate) struct TagRow {
     pub(crate) size: i64,
 }
 
-/// Points a tag at a manifest; remembers the move. `true` if the tag is new. A tag that points there already stays as
-/// it is.
+/// Points a tag at a manifest; remembers the move. `true` if the tag is new. One that points there already is pushed again, now
+/// and by these, which is no move.
 ///
 /// # Errors
 /// [`crate::Error::TagProtected`] for one that points elsewhere and is protected.
@@ -37,12 +37,16 @@ pub(crate) async fn put(
 ) -> Result<bool> {
     let repository = held.id;
     let before = find(connection, repository, tag.as_str()).await?;
+    let [by_kind, by_id, by_name] = by.values();
     match &before {
-        Some(before) if before.manifest == manifest => return Ok(false),
+        Some(before) if before.manifest == manifest => {
+            let sql = "UPDATE tags SET pushed_by_kind = $2, pushed_by_id = $3, pushed_by_name = $4, pushed_at = $5 WHERE id = $1";
+            execute(connection, sql, [before.id.into(), by_kind, by_id, by_name, now.into()]).await?;
+            return Ok(false);
+        }
         Some(_) => held.refuse([tag.as_str()])?,
         None => {}
     }
-    let [by_kind, by_id, by_name] = by.values();
     execute(
         connection,
         "INSERT INTO tags (repository_id, name, version_key, manifest_id, pushed_by_kind, pushed_by_id, \

@@ -75,21 +75,26 @@ impl Judge {
         about.into_iter().enumerate().map(|(at, rules)| fate(at, rules)).collect()
     }
 
-    /// What becomes of an artifact that has no tag and that nothing else holds.
-    pub(crate) fn untagged(&self, path: &str, pushed_at: i64, now: i64) -> Fate {
+    /// Whether any rule asks when something was pulled.
+    pub(crate) fn minds_pulls(&self) -> bool {
+        self.rules.iter().any(|(_, _, keep)| matches!(keep, Keep::NewestPulled { .. } | Keep::UsedWithin { .. }))
+    }
+
+    /// What becomes of an artifact that has had no tag since `untagged_at` and that nothing else holds.
+    pub(crate) fn untagged(&self, path: &str, untagged_at: i64, now: i64) -> Fate {
         let about = self.rules.iter().filter_map(|(id, scope, keep)| match keep {
             Keep::UntaggedWithin { days } if scope.means_repository(path) => Some((*id, since(now, *days))),
             _ => None,
         });
         let about: Vec<(i64, i64)> = about.collect();
-        match about.iter().find(|(_, since)| pushed_at >= *since) {
+        match about.iter().find(|(_, since)| untagged_at >= *since) {
             Some((rule, _)) => Fate::Kept { rule: *rule },
             None if about.is_empty() => Fate::Untouched,
             None => Fate::Goes { rules: about.into_iter().map(|(id, _)| id).collect() },
         }
     }
 
-    /// Artifacts without a tag that were pushed before this time may go; `None` where none may.
+    /// Artifacts that have had no tag since before this time may go; `None` where none may.
     pub(crate) fn untagged_before(&self, path: &str, now: i64) -> Option<i64> {
         let rules = self.rules.iter().filter_map(|(_, scope, keep)| match keep {
             Keep::UntaggedWithin { days } if scope.means_repository(path) => Some(since(now, *days)),

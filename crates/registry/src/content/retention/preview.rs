@@ -147,7 +147,7 @@ impl Judged {
             None => Vec::new(),
         };
         let judged = untagged.into_iter().map(|artifact| {
-            let fate = judge.untagged(path, artifact.pushed_at, now);
+            let fate = judge.untagged(path, artifact.since, now);
             (artifact, fate)
         });
         Ok(Self { fates, untagged: judged.collect(), tags })

@@ -1,9 +1,9 @@
 //! Following a project's rules: a job that any process takes up where another one left it.
 //!
 //! Repositories are judged one after the other, and what goes of one goes in steps of its own. Each step holds the repository and looks
-//! once more: a tag that was moved since it was judged stays, and so does what is protected by now; where the rules have changed
-//! nothing goes, and the repository is judged again. What goes is deleted like anything else, into the trash, with an event. Each step
-//! is committed together with the progress, by the holder of the job and nobody else.
+//! once more: a tag that was pushed since it was judged stays, also one that was pulled where a rule asks for that, and so does what
+//! is protected by now; where the rules have changed nothing goes, and the repository is judged again. What goes is deleted like anything
+//! else, into the trash, with an event. Each step is committed together with the progress, by the holder of the job and nobody else.
 
 use super::{
     super::{Content, removal, tags::delete_rows, trash::Bin},
@@ -18,6 +18,7 @@ use crate::{
         self, audit,
         held::HeldRepository,
         jobs::{Held, Progress},
+        retention::Times,
     },
 };
 use api_types::{JobEvent, JobReport, RetentionReport, TrashKind};
@@ -87,16 +88,18 @@ pub(crate) struct Step {
     pub(in crate::content) repository: RepositoryId,
     pub(in crate::content) name: RepositoryName,
     pub(in crate::content) rules: Arc<str>,
+    /// Whether the rules ask when a tag was pulled.
+    pub(in crate::content) minds_pulls: bool,
     pub(in crate::content) goes: Goes,
 }
 
 /// What goes.
 #[derive(Clone, Debug)]
 pub(crate) enum Goes {
-    /// These tags, if they were last moved at these times.
-    Tags(Vec<(String, i64)>),
-    /// These artifacts, if they still have no tag.
-    Untagged(Vec<i64>),
+    /// These tags, if they were last pushed, and pulled where that matters, at these times.
+    Tags(Vec<(String, Times)>),
+    /// These artifacts, if they have had no tag since these times.
+    Untagged(Vec<(i64, i64)>),
 }
 
 impl Run {
@@ -154,8 +157,11 @@ impl Run {
         let now = self.content.now();
         let Judged { tags, fates, untagged } = Judged::of(reader, &judge, (id, path), now).await?;
         let going: Vec<_> = tags.iter().zip(&fates).filter(|(_, fate)| fate.goes()).map(|(tag, _)| tag).collect();
-        let artifacts: Vec<i64> =
-            untagged.iter().filter(|(_, fate)| fate.goes()).map(|(artifact, _)| artifact.id).collect();
+        let artifacts: Vec<(i64, i64)> = untagged
+            .iter()
+            .filter(|(_, fate)| fate.goes())
+            .map(|(artifact, _)| (artifact.id, artifact.since))
+            .collect();
         let kept = (tags.len() - going.len()) as u64;
         if self.order.dry_run {
             let report = &mut self.state.report;
@@ -170,13 +176,14 @@ impl Run {
             row: id.0.to_string(),
         })?;
         let tags = going.chunks(STEP).map(|step| {
-            let tags = step.iter().map(|tag| (tag.name.clone(), tag.pushed_at));
+            let tags = step.iter().map(|tag| (tag.name.clone(), (tag.pushed_at, tag.pulled_at)));
             Goes::Tags(tags.collect())
         });
         let artifacts = artifacts.chunks(STEP).map(|step| Goes::Untagged(step.to_vec()));
-        let rules: Arc<str> = rules.into();
+        let (rules, minds_pulls): (Arc<str>, _) = (rules.into(), judge.minds_pulls());
         for goes in tags.chain(artifacts) {
-            let step = Step { project, repository: id, name: name.clone(), rules: Arc::clone(&rules), goes };
+            let step =
+                Step { project, repository: id, name: name.clone(), rules: Arc::clone(&rules), minds_pulls, goes };
             if !self.commit(Some(step)).await? {
                 return Ok(false);
             }
@@ -263,16 +270,20 @@ impl Step {
         txn: &db::Transaction,
         (held, job): (&HeldRepository, Held),
         bin: &Bin,
-        judged: &[(String, i64)],
+        judged: &[(String, Times)],
     ) -> Result<(u64, u64)> {
-        let judged: HashMap<&str, i64> = judged.iter().map(|(name, at)| (name.as_str(), *at)).collect();
+        let judged: HashMap<&str, Times> = judged.iter().map(|(name, at)| (name.as_str(), *at)).collect();
         let names: Vec<&str> = judged.keys().copied().collect();
         let mut rows = db::tags::among(txn, self.repository, &names).await?;
-        let moved = db::retention::moved(txn, self.repository, &names).await?;
+        let times = db::retention::times(txn, self.repository, &names).await?;
+        let is_as_judged = |name: &str| match (judged.get(name), times.get(name)) {
+            (Some(judged), Some(now)) => judged.0 == now.0 && (!self.minds_pulls || judged.1 == now.1),
+            _ => false,
+        };
         let protection = held.protection()?;
         rows.retain(|row| {
             let name = row.name.as_str();
-            judged.get(name) == moved.get(name) && protection.of(self.path(), name).is_none()
+            is_as_judged(name) && protection.of(self.path(), name).is_none()
         });
         if rows.is_empty() {
             return Ok((0, 0));
@@ -293,9 +304,11 @@ impl Step {
         txn: &db::Transaction,
         (held, job): (&HeldRepository, Held),
         bin: &Bin,
-        judged: &[i64],
+        judged: &[(i64, i64)],
     ) -> Result<(u64, u64)> {
-        let rows = db::retention::still_untagged(txn, judged).await?;
+        let ids: Vec<i64> = judged.iter().map(|(id, _)| *id).collect();
+        let mut rows = db::retention::still_untagged(txn, &ids).await?;
+        rows.retain(|row| judged.contains(&(row.id, row.since)));
         if rows.is_empty() {
             return Ok((0, 0));
         }

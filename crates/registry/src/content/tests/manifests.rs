@@ -117,13 +117,13 @@ async fn several_tags_come_with_one_push() {
 }
 
 #[tokio::test]
-async fn pushing_the_same_again_changes_nothing_but_tags() {
+async fn pushing_the_same_again_changes_nothing_but_tags_and_their_times() {
     let lab = Lab::new().await;
     let digest = lab.image(NAME, "v1", "amd64", &[b"one"]).await;
     let before = lab.number("SELECT pushed_at FROM tags").await;
     lab.pass(60);
     assert_eq!(lab.image(NAME, "v1", "amd64", &[b"one"]).await, digest);
-    assert_eq!(lab.number("SELECT pushed_at FROM tags").await, before);
+    assert_eq!(lab.number("SELECT pushed_at FROM tags").await, before + 60_000_000);
     assert_eq!(lab.number("SELECT COUNT(*) FROM tag_events").await, 1);
     lab.image(NAME, "v2", "amd64", &[b"one"]).await;
     let other = lab.image(NAME, "v1", "amd64", &[b"other"]).await;

@@ -21,7 +21,7 @@ struct Repository {
     links: BTreeSet<u8>,
     images: BTreeSet<Image>,
     tags: BTreeMap<u8, Image>,
-    /// When each tag was moved.
+    /// When each tag was moved, or pushed again.
     moved: BTreeMap<u8, u32>,
     /// Whether it ever had an image.
     pushed: bool,
@@ -242,9 +242,8 @@ impl Model {
                     return false;
                 }
                 found.images.insert(blobs.clone());
-                if found.tags.insert(*tag, blobs.clone()).as_ref() != Some(blobs) {
-                    found.moved.insert(*tag, now);
-                }
+                found.tags.insert(*tag, blobs.clone());
+                found.moved.insert(*tag, now);
                 found.pushed = true;
             }
             Step::DeleteTag { tag, .. } => {
@@ -288,7 +287,7 @@ impl Model {
         self.throw(name, images.into_iter().collect(), going.into_iter().collect());
     }
 
-    /// Keeps the tags of each repository of `team` that were moved last.
+    /// Keeps the tags of each repository of `team` that were pushed last.
     fn retain(&mut self, count: usize) {
         let mut names: Vec<(usize, usize)> = (0..NAMES.len())
             .filter(|name| project(*name) == "team")

@@ -195,20 +195,32 @@ async fn untagged_artifacts_go_after_their_time_but_for_what_is_held() {
     add(&lab, "**", Keep::UntaggedWithin { days: 2 }).await;
     let query = PreviewQuery { only_deletes: true, ..PreviewQuery::default() };
     let shown = rules(&lab).preview(&lab.actor, &team(), &query).await.unwrap();
-    assert_eq!((shown.untagged, shown.deletes, shown.page.items.len()), (2, 0, 2));
-    assert!(shown.page.items.iter().all(|verdict| !verdict.is_tag));
-    assert_eq!(run(&lab, true).await.artifacts, 2);
-    assert_eq!(run(&lab, false).await.artifacts, 2);
-    for gone in [&old, &moved] {
-        assert!(lab.head(NAME, gone.as_str()).await.is_err());
-    }
-    for stays in [fresh, digest_of(&child), digest_of(&index), digest_of(&sbom)] {
+    assert_eq!((shown.untagged, shown.deletes, shown.page.items.len()), (1, 0, 1));
+    assert!(shown.page.items.iter().all(|verdict| !verdict.is_tag && verdict.name == old.as_str()));
+    assert_eq!(run(&lab, true).await.artifacts, 1);
+    assert_eq!(run(&lab, false).await.artifacts, 1);
+    assert!(lab.head(NAME, old.as_str()).await.is_err());
+    // One that was pushed long ago and lost its tag just now has its time before it, so that the tag can be moved back.
+    for stays in [moved.clone(), fresh, digest_of(&child), digest_of(&index), digest_of(&sbom)] {
         lab.head(NAME, stays.as_str()).await.unwrap();
     }
     assert_eq!(left(&lab, NAME).await, "edge multi");
     let entry = lab.trash.list(&lab.actor, &team(), None).await.unwrap()[0].id;
     lab.trash.restore(&lab.actor, entry).await.unwrap();
     lab.head(NAME, old.as_str()).await.unwrap();
+    lab.pass(3 * DAY);
+    assert_eq!(run(&lab, false).await.artifacts, 3, "the old one again, the moved and the fresh one");
+    assert!(lab.head(NAME, moved.as_str()).await.is_err());
+    lab.is_exact().await;
+}
+
+#[tokio::test]
+async fn a_tag_that_is_pushed_again_with_the_same_image_was_pushed_just_now() {
+    let lab = lab().await;
+    lab.image(NAME, "v1", "amd64", &[b"layer 1"]).await;
+    add(&lab, "v*", Keep::PushedWithin { days: 2 }).await;
+    assert_eq!(run(&lab, false).await.tags, 2);
+    assert_eq!(left(&lab, NAME).await, "also-v1 v1 v4 v5");
     lab.is_exact().await;
 }
 
@@ -320,14 +332,15 @@ async fn what_makes_no_sense_is_refused_on_its_field() {
     assert_eq!(ids, [id + 2, id]);
 }
 
-/// Has a step take `v1`, last moved at that time, by these rules.
+/// Has a step take `v1`, last pushed at that time and never pulled, by these rules.
 async fn take(lab: &Lab, pushed_at: i64, rules: &str) -> Option<(u64, u64)> {
     let step = Step {
         project: ProjectId(lab.number("SELECT id FROM projects WHERE name = 'team'").await),
         repository: RepositoryId(lab.number("SELECT id FROM repositories WHERE path = 'app'").await),
         name: repo(NAME),
         rules: rules.into(),
-        goes: Goes::Tags(vec![("v1".to_owned(), pushed_at)]),
+        minds_pulls: true,
+        goes: Goes::Tags(vec![("v1".to_owned(), (pushed_at, None))]),
     };
     let args = (step, Bin::new(&lab.content, &lab.actor));
     let taken = lab
@@ -350,6 +363,16 @@ async fn a_tag_that_was_moved_or_protected_since_it_was_judged_stays() {
     protection::rules(&lab).delete(&lab.actor, &team(), rule).await.unwrap();
     assert_eq!(take(&lab, now, "").await, Some((1, 1)));
     lab.is_exact().await;
+}
+
+#[tokio::test]
+async fn a_tag_that_was_pulled_since_it_was_judged_stays() {
+    let lab = lab().await;
+    let judged = lab.number("SELECT pushed_at FROM tags WHERE name = 'v1'").await;
+    lab.sql("UPDATE tags SET last_pulled_at = 1 WHERE name = 'v1'").await.unwrap();
+    assert_eq!(take(&lab, judged, "").await, Some((0, 0)));
+    lab.sql("UPDATE tags SET last_pulled_at = NULL").await.unwrap();
+    assert_eq!(take(&lab, judged, "").await, Some((1, 0)), "another tag holds the image");
 }
 
 #[tokio::test]
