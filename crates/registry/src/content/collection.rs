@@ -15,6 +15,7 @@ use crate::{
         self,
         blobs::BlobRow,
         collection::Idle,
+        fsck,
         jobs::{Held, Progress},
     },
 };
@@ -98,6 +99,8 @@ pub(crate) struct Collection {
     held: Held,
     order: Order,
     state: State,
+    /// Whether rows of blobs are lost, once that was looked for.
+    rows_lost: Option<bool>,
     rested: Instant,
     saved: Instant,
 }
@@ -111,6 +114,8 @@ enum Change {
     Enter(CollectionPhase, u64),
     /// Links go.
     Unlink(Idle, i64),
+    /// Blobs in quarantine that nothing links are given up; whether the store may have an object of each.
+    Forsake(Vec<(fsck::BlobRow, bool)>),
     /// The rows of blobs go whose objects are gone, and so many blobs are marked.
     Blobs { gone: Vec<i64>, mark: usize },
     /// Objects without a row get one that nobody reads.
@@ -129,6 +134,7 @@ impl Change {
     fn advances(&self, phase: CollectionPhase) -> bool {
         match self {
             Self::Nothing => phase == CollectionPhase::Links,
+            Self::Forsake(_) => false,
             Self::Blobs { gone, .. } => !gone.is_empty(),
             Self::Enter(..) | Self::Unlink(..) | Self::Strays(_) => true,
         }
@@ -145,6 +151,16 @@ impl Change {
                 db::jobs::note(txn, held.id, JobEvent::Reached { report }).await?;
             }
             Self::Unlink(idle, cutoff) => report.links += db::collection::unlink(txn, idle, *cutoff).await?,
+            Self::Forsake(seen) => {
+                for (row, has_place) in seen {
+                    // The object of one that has a place goes first, as any other's.
+                    if db::collection::forsake(txn, row, *has_place).await? && !has_place {
+                        report.done += 1;
+                        report.blobs += 1;
+                        report.bytes += row.size;
+                    }
+                }
+            }
             Self::Blobs { gone, mark } => {
                 let (blobs, bytes) = db::collection::delete_marked(txn, gone).await?;
                 report.done += blobs;
@@ -172,6 +188,7 @@ impl Collection {
             held,
             order: serde_json::from_str(order).map_err(|_| wrong("payload"))?,
             state: serde_json::from_str(state).map_err(|_| wrong("progress"))?,
+            rows_lost: None,
             rested: Instant::now(),
             saved: Instant::now(),
         })

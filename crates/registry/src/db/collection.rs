@@ -6,7 +6,7 @@
 use super::{
     backups,
     blobs::{self, BlobRow},
-    locks,
+    fsck, locks,
     sql::{self, all, clock, execute, one, places, signed, unsigned},
 };
 use crate::{
@@ -131,10 +131,14 @@ pub(crate) async fn unlink(connection: &impl ConnectionTrait, idle: &Idle, cutof
 /// How many blobs may go.
 pub(crate) async fn count_unlinked(connection: &impl ConnectionTrait) -> Result<u64> {
     let live = "SELECT COUNT(*) FROM blobs WHERE state = 'live' AND link_count = 0";
+    let damaged = "SELECT COUNT(*) FROM blobs WHERE state = 'damaged' AND link_count = 0";
     let going = "SELECT COUNT(*) FROM blobs WHERE state = 'deleting'";
-    let (live, going) = (sql::get_value(connection, live, []).await?, sql::get_value(connection, going, []).await?);
+    let mut count = 0;
+    for statement in [live, damaged, going] {
+        count += unsigned(sql::get_value(connection, statement, []).await?);
+    }
     let (kept, _) = kept_for_backups(connection).await?;
-    Ok((unsigned(live) + unsigned(going)).saturating_sub(kept))
+    Ok(count.saturating_sub(kept))
 }
 
 /// Of the next `limit` blobs after `after` that nothing links, notes that this is so since now at the latest; where the next look
@@ -154,7 +158,7 @@ pub(crate) async fn note_garbage(connection: &impl ConnectionTrait, after: i64, 
 pub(crate) async fn kept_for_backups(connection: &impl ConnectionTrait) -> Result<(u64, u64)> {
     let sql = format!(
         "SELECT COUNT(*), CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM blobs \
-         WHERE garbage_since >= {} AND state = 'live' AND link_count = 0",
+         WHERE garbage_since >= {} AND (state = 'live' OR state = 'damaged') AND link_count = 0",
         backups::oldest(clock(connection))
     );
     let row = one(connection, &sql, []).await?;
@@ -188,6 +192,44 @@ pub(crate) async fn mark(connection: &impl ConnectionTrait, limit: u64) -> Resul
                ORDER BY b.id LIMIT $1) AND state = 'live' AND link_count = 0 RETURNING id, size, location";
     let rows = all(connection, sql, [signed(limit).into()]).await?;
     rows.iter().map(BlobRow::try_from).collect()
+}
+
+/// Gives up a blob in quarantine that nothing links, as [`mark`] one that is live; with no place in the store it goes with its row.
+/// `false` if it stays: it is not as it was seen any more, or is kept for the sake of a backup.
+pub(crate) async fn forsake(connection: &impl ConnectionTrait, seen: &fsck::BlobRow, has_place: bool) -> Result<bool> {
+    backups::hold(connection).await?;
+    let now = clock(connection);
+    // Where there are backups, that decides when it goes.
+    let sql = format!(
+        "UPDATE blobs SET garbage_since = {now} WHERE id = $1 AND state = 'damaged' AND link_count = 0 \
+         AND garbage_since IS NULL"
+    );
+    execute(connection, &sql, [seen.id.into()]).await?;
+    let oldest = backups::oldest(now);
+    let change = if has_place { "UPDATE blobs SET state = 'deleting'" } else { "DELETE FROM blobs" };
+    let sql = format!(
+        "{change} WHERE id = $1 AND location = $2 AND state = 'damaged' AND link_count = 0 \
+         AND NOT EXISTS (SELECT 1 FROM repository_blobs l WHERE l.blob_id = blobs.id) \
+         AND ({oldest} IS NULL OR garbage_since < {oldest})"
+    );
+    Ok(execute(connection, &sql, [seen.id.into(), seen.location.as_str().into()]).await? != 0)
+}
+
+/// Whether rows speak of blobs whose own rows are gone: then an object without a row may be one of theirs.
+pub(crate) async fn are_rows_lost(connection: &impl ConnectionTrait) -> Result<bool> {
+    let lost = |table: &str| {
+        format!(
+            "EXISTS (SELECT 1 FROM {table} n WHERE n.blob_id IS NOT NULL \
+             AND NOT EXISTS (SELECT 1 FROM blobs b WHERE b.id = n.blob_id))"
+        )
+    };
+    let sql = format!(
+        "SELECT CAST(CASE WHEN {} OR {} OR {} THEN 1 ELSE 0 END AS BIGINT)",
+        lost("repository_blobs"),
+        lost("manifest_references"),
+        lost("project_blobs")
+    );
+    Ok(sql::get_value::<i64>(connection, &sql, []).await? != 0)
 }
 
 /// Removes the rows of blobs whose objects are gone; how many there were, and their bytes.
@@ -268,7 +310,7 @@ pub(crate) async fn forecast(
 ) -> Result<Forecast> {
     let oldest = backups::oldest(clock(connection));
     let goes = format!(
-        "b.state = 'deleting' OR (b.state = 'live' AND ({oldest} IS NULL OR b.garbage_since < {oldest}) AND NOT EXISTS \
+        "b.state = 'deleting' OR ((b.state = 'live' OR b.state = 'damaged') AND ({oldest} IS NULL OR b.garbage_since < {oldest}) AND NOT EXISTS \
          (SELECT 1 FROM repository_blobs l \
          WHERE l.blob_id = b.id AND (l.leased_at > $3 OR EXISTS (SELECT 1 FROM manifest_references n \
          WHERE n.repository_id = l.repository_id AND n.blob_id = l.blob_id) OR EXISTS (SELECT 1 FROM trash_blobs t \

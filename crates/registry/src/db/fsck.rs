@@ -57,6 +57,13 @@ pub(crate) async fn damaged_of_size(connection: &impl ConnectionTrait, size: u64
     all(connection, &sql, [signed(size).into()]).await?.iter().map(blob).collect()
 }
 
+/// The next blobs in quarantine after `after` that nothing links.
+pub(crate) async fn unlinked_after(connection: &impl ConnectionTrait, after: i64, limit: u64) -> Result<Vec<BlobRow>> {
+    let sql =
+        format!("SELECT {BLOB} FROM blobs WHERE state = 'damaged' AND link_count = 0 AND id > $1 ORDER BY id LIMIT $2");
+    all(connection, &sql, [after.into(), signed(limit).into()]).await?.iter().map(blob).collect()
+}
+
 /// How many blobs there are to look for.
 pub(crate) async fn count_blobs(connection: &impl ConnectionTrait) -> Result<u64> {
     number(connection, "SELECT COUNT(*) FROM blobs WHERE state NOT IN ('deleting', 'stray')").await

@@ -7,7 +7,7 @@ use crate::{
     db::{self, blobs::BlobRow},
 };
 use api_types::CollectionPhase;
-use blobstore::Location;
+use blobstore::{Location, StoreError};
 
 impl Collection {
     /// Removes them, a batch at a time: marked, committed, objects gone, rows gone.
@@ -15,6 +15,7 @@ impl Collection {
         if self.is_dry() {
             self.forecast().await?;
         } else {
+            self.forsake().await?;
             self.take_up().await?;
             let mut batch = self.commit(Change::Blobs { gone: Vec::new(), mark: STEP }).await?.marked;
             while !batch.is_empty() {
@@ -28,6 +29,27 @@ impl Collection {
         (self.state.report.kept, self.state.report.kept_bytes) = (kept, kept_bytes);
         let total = db::collection::count_blobs(reader).await?;
         self.commit(Change::Enter(CollectionPhase::Objects, total)).await.map(drop)
+    }
+
+    /// Gives up what is in quarantine and linked by nothing any more: nobody misses it.
+    async fn forsake(&mut self) -> Result<()> {
+        let mut after = 0;
+        loop {
+            let found = db::fsck::unlinked_after(self.content.db.reader(), after, STEP as u64).await?;
+            let Some(last) = found.last() else { return Ok(()) };
+            after = last.id;
+            let mut seen = Vec::with_capacity(found.len());
+            for row in found {
+                // One whose row was lost, or lost its place, has a location that no store gives out, and that none can delete.
+                let has_place = match row.location.parse::<Location>() {
+                    Ok(location) => !matches!(self.content.store.size(&location).await, Err(StoreError::BadLocation)),
+                    Err(_) => false,
+                };
+                seen.push((row, has_place));
+            }
+            self.commit(Change::Forsake(seen)).await?;
+            self.rest().await;
+        }
     }
 
     /// Ends what a holder before had marked.

@@ -3,6 +3,8 @@
 //! An object is stored before its row is committed, so a young one may be about to get its row; and a bucket may date an object
 //! by the beginning of its upload. So a stray's location is taken by a row of its own before the object goes: whoever comes late
 //! with that location is refused, and the row stays for as long as anybody may come.
+//!
+//! Where rows of blobs were lost, an object without one may be what a check reunites with what names it: then none goes.
 
 use super::{Change, Collection, PAGE, STEP, STRAY_AGE, micros};
 use crate::{Result, content::stored, db};
@@ -49,10 +51,27 @@ impl Collection {
         self.commit(Change::Enter(CollectionPhase::Done, 0)).await.map(drop)
     }
 
+    /// Whether rows speak of blobs whose own rows are gone. A check gives those back and finds their objects, which must not go
+    /// before that. Looked for once, and only where an object has no row.
+    async fn are_rows_lost(&mut self) -> Result<bool> {
+        if let Some(lost) = self.rows_lost {
+            return Ok(lost);
+        }
+        let lost = db::collection::are_rows_lost(self.content.db.reader()).await?;
+        if lost {
+            tracing::warn!(
+                job = self.held.id,
+                "rows of blobs are lost, so no object without a row is deleted: run a check (`slipway fsck`), which mends them"
+            );
+        }
+        self.rows_lost = Some(lost);
+        Ok(lost)
+    }
+
     async fn look_at(&mut self, objects: Vec<StoredObject>) -> Result<()> {
         let locations: Vec<_> = objects.iter().map(|object| object.location.clone()).collect();
         let unknown = db::collection::without_row(self.content.db.reader(), &locations).await?;
-        if unknown.is_empty() {
+        if unknown.is_empty() || self.are_rows_lost().await? {
             return Ok(());
         }
         let strays: Vec<_> = objects

@@ -287,6 +287,28 @@ async fn what_is_whole_again_is_let_go_and_what_nothing_links_is_left_to_collect
 }
 
 #[tokio::test]
+async fn what_is_in_quarantine_and_linked_by_nothing_any_more_is_collected() {
+    let ground = Ground::Memory(MemoryStore::new());
+    let lab = Lab::with(ground.store().await).await;
+    let bytes = noise(1, 900);
+    lab.image(NAME, "v1", "amd64", &[&bytes]).await;
+    ground.harm(&location(&lab, &Digest::sha256(&bytes)).await, Harm::Flip).await;
+    assert_eq!(check(&lab, true).await.found.changed, 1);
+    lab.repositories.delete(&lab.actor, &repo(NAME)).await.unwrap();
+    // One that came back without its object has a place that no store gives out.
+    lab.sql(
+        "INSERT INTO blobs (digest, size, location, state, created_at) VALUES ('sha256:0', 70, 'lost-7', 'damaged', 0)",
+    )
+    .await
+    .unwrap();
+    let told = lab.collect(true, std::time::Duration::ZERO).await;
+    let freed = lab.collect(false, std::time::Duration::ZERO).await;
+    assert_eq!((told.blobs, told.bytes), (freed.blobs, freed.bytes));
+    assert_eq!(freed.blobs, 3, "the layer, its configuration, and the one without an object");
+    assert_eq!((lab.objects().await, lab.number("SELECT COUNT(*) FROM blobs").await), (0, 0));
+}
+
+#[tokio::test]
 async fn an_object_without_a_row_is_told_once_it_is_old() {
     let lab = Lab::new().await;
     lab.image(NAME, "v1", "amd64", &[b"layer"]).await;

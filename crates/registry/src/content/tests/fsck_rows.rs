@@ -208,6 +208,25 @@ async fn a_manifest_without_one_of_its_blobs_is_absent_until_it_is_pushed_again(
 }
 
 #[tokio::test]
+async fn no_object_without_a_row_is_collected_while_rows_of_blobs_are_lost() {
+    let lab = Lab::new().await;
+    let digest = push(&lab, 1).await;
+    let (blob, _) = ids(&lab, 1, &digest).await;
+    let stored = lab.objects().await;
+    harm(&lab, format!("DELETE FROM blobs WHERE id = {blob}")).await;
+    assert_eq!(lab.collect_strays(true).await.objects, 0);
+    assert_eq!(lab.collect_strays(false).await.objects, 0);
+    assert_eq!(lab.objects().await, stored);
+    check(&lab, false).await;
+    lab.pass(2);
+    assert_eq!(lab.read(NAME, &Digest::sha256(&layer(1))).await.unwrap(), layer(1));
+    // All of them are back, and strays are strays.
+    lab.store.put(noise(9, 700).into()).await.unwrap();
+    assert_eq!(lab.collect_strays(false).await.objects, 1);
+    assert_eq!(lab.objects().await, stored);
+}
+
+#[tokio::test]
 async fn a_changed_manifest_in_the_trash_is_told_and_not_restored() {
     let week = std::time::Duration::from_hours(7 * 24);
     let lab = Lab::keeping(std::sync::Arc::new(blobstore::MemoryStore::new()), week).await;
