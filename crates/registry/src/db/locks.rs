@@ -78,6 +78,14 @@ pub(crate) fn blobs(connection: &impl ConnectionTrait) -> &'static str {
     if is_shared(connection) { " FOR NO KEY UPDATE" } else { "" }
 }
 
+/// Holds a blob, also against those who would link it to something.
+pub(crate) async fn whole_blob(connection: &impl ConnectionTrait, blob: i64) -> Result<()> {
+    if is_shared(connection) {
+        sql::one(connection, "SELECT id FROM blobs WHERE id = $1 FOR UPDATE", [blob.into()]).await?;
+    }
+    Ok(())
+}
+
 /// Holds a project that is about to go, also against those who would create a repository in it.
 pub(crate) async fn whole_project(connection: &impl ConnectionTrait, project: ProjectId) -> Result<()> {
     if is_shared(connection) {

@@ -36,6 +36,7 @@ pub(crate) mod projects;
 pub(crate) mod protection;
 pub(crate) mod quotas;
 mod reader;
+pub(crate) mod recount;
 pub(crate) mod references;
 pub(crate) mod referrers;
 pub(crate) mod repositories;

@@ -9,6 +9,7 @@ use crate::{
         damages::{Hit, NewDamage},
         fsck::{BlobRow, LostTag, Orphans},
         fsck_manifests::{ManifestRow, NamedRow, TrashedRow},
+        recount::Summed,
         references::{NewReference, ReferenceKind},
     },
 };
@@ -42,6 +43,8 @@ pub(super) enum Finding {
     References(Orphans),
     /// A blob is gone, and rows still link it.
     Links(Orphans),
+    /// What is kept of a sum of this one is not what a recount gives.
+    Sum(Summed, i64),
 }
 
 /// A manifest with what it names, by its content and by its rows.
@@ -106,6 +109,7 @@ impl Finding {
                 one(Some(lost(kind, "manifests", orphans)))
             }
             Self::Links(orphans) => one(Some(lost(DamageKind::RowLost, "blobs", orphans))),
+            Self::Sum(what, id) => one(sum(txn, *what, *id).await?),
         })
     }
 }
@@ -154,6 +158,21 @@ async fn unmark(txn: &db::Transaction, row: &ManifestRow) -> Result<Option<NewDa
         return Ok(None);
     }
     Ok(Some(NewDamage::of_manifest(txn, DamageKind::Mended, row).await?))
+}
+
+async fn sum(txn: &db::Transaction, what: Summed, id: i64) -> Result<Option<NewDamage>> {
+    if !db::recount::mend(txn, what, id).await? {
+        return Ok(None);
+    }
+    let name = db::recount::name(txn, what, id).await?;
+    Ok(Some(match what {
+        Summed::Blob => NewDamage::of_blob(txn, DamageKind::Mended, id, &name).await?,
+        Summed::Repository => {
+            let hit = Hit { repository: Some(id), name: name.clone(), ..Hit::default() };
+            plain(DamageKind::Mended, name, Some(hit))
+        }
+        Summed::Project => plain(DamageKind::Mended, name, None),
+    }))
 }
 
 impl Broken {

@@ -11,9 +11,12 @@ use blobstore::Location;
 
 impl Fsck {
     pub(super) async fn reunion(&mut self) -> Result<()> {
-        loop {
+        while self.state.parts == 0 {
             let unnamed = db::damages::unnamed(self.content.db.reader(), self.state.after, PAGE).await?;
-            let Some((last, _)) = unnamed.last() else { break };
+            let Some((last, _)) = unnamed.last() else {
+                (self.state.parts, self.state.after) = (1, 0);
+                break;
+            };
             let last = *last;
             for (id, location) in unnamed {
                 let finding = self.missed(id, location).await?;
@@ -24,6 +27,7 @@ impl Fsck {
             }
             self.state.after = last;
         }
+        self.recount().await?;
         self.commit(Change::Enter(FsckPhase::Done, 0)).await
     }
 
