@@ -40,7 +40,8 @@ pub(crate) async fn put(
     let [by_kind, by_id, by_name] = by.values();
     match &before {
         Some(before) if before.manifest == manifest => {
-            let sql = "UPDATE tags SET pushed_by_kind = $2, pushed_by_id = $3, pushed_by_name = $4, pushed_at = $5 WHERE id = $1";
+            let sql = "UPDATE tags SET pushed_by_kind = $2, pushed_by_id = $3, pushed_by_name = $4, pushed_at = $5 \
+                       WHERE id = $1";
             execute(connection, sql, [before.id.into(), by_kind, by_id, by_name, now.into()]).await?;
             return Ok(false);
         }

@@ -158,7 +158,9 @@ async fn a_check_that_takes_long_keeps_no_other_kind_of_job_waiting() {
     let check = JobRequest::Fsck { deep: true, rate: Some(1) };
     let check = lab.jobs.request(&lab.admin(), check).await.unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let checking = lab.jobs.run_any(JobKind::Fsck, async { drop(stopped.await) });
+    let checking = lab.jobs.run_any(JobKind::Fsck, async {
+        let _ = stopped.await;
+    });
     let backing_up = async {
         while state(&lab, check).await != JobState::Running {
             tokio::time::sleep(Duration::from_millis(5)).await;
