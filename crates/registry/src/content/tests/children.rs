@@ -31,7 +31,7 @@ const WAYS: [Back; 2] = [Back::Restored, Back::Pushed];
 async fn back(lab: &Lab, way: Back, child: &Value) {
     match way {
         Back::Restored => {
-            let entry = lab.trash.list(&lab.actor, &team()).await.unwrap()[0].id;
+            let entry = lab.trash.list(&lab.actor, &team(), None).await.unwrap()[0].id;
             assert_eq!(lab.trash.restore(&lab.actor, entry).await.unwrap().artifacts, 1);
         }
         Back::Pushed => drop(lab.put(NAME, digest_of(child).as_str(), child).await.unwrap()),
@@ -129,7 +129,7 @@ async fn an_attestation_is_shown_at_its_index_again() {
         lab.put(NAME, digest_of(&sbom).as_str(), &sbom).await.unwrap();
         lab.delete(NAME, digest_of(&sbom).as_str()).await.unwrap();
         assert_eq!(lab.number(shown).await, 0);
-        let entries = lab.trash.list(&lab.actor, &team()).await.unwrap();
+        let entries = lab.trash.list(&lab.actor, &team(), None).await.unwrap();
         let of_statement = entries.iter().find(|entry| entry.name == digest_of(&statement).as_str()).unwrap().id;
         match way {
             Back::Restored => drop(lab.trash.restore(&lab.actor, of_statement).await.unwrap()),
