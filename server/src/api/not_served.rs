@@ -65,6 +65,8 @@ const METHODS: &[(Method, &str, &str)] = &[
     ),
 ];
 
+const NO_SUCH_METHOD: &str = "this address does not have this method";
+
 /// Answers an address that no handler has.
 pub async fn answer(uri: axum::extract::OriginalUri) -> Failure {
     failure(&uri.0)
@@ -82,11 +84,11 @@ fn failure(uri: &Uri) -> Failure {
 }
 
 fn failure_of_method(method: &Method, uri: &Uri) -> Failure {
-    let Some(parts) = parts(uri) else { return Failure::Method };
+    let Some(parts) = parts(uri) else { return Failure::Method(NO_SUCH_METHOD) };
     let known = METHODS.iter().find(|(other, address, _)| {
         other == method && address.split('/').count() == parts.len() && begins(&parts, address)
     });
-    known.map_or(Failure::Method, |(.., why)| Failure::NotServed((*why).into()))
+    Failure::Method(known.map_or(NO_SUCH_METHOD, |(.., why)| *why))
 }
 
 /// What stands between the slashes of an address below the base; as much of it as any here has.
@@ -133,8 +135,8 @@ mod tests {
             (Method::PATCH, "/api/v2.0/projects", ""),
         ] {
             match failure_of_method(&method, &Uri::from_static(path)) {
-                Failure::NotServed(why) => assert!(!served.is_empty() && why.contains(served), "{method} {path}"),
-                Failure::Method => assert_eq!(served, "", "{method} {path}"),
+                Failure::Method(NO_SUCH_METHOD) => assert_eq!(served, "", "{method} {path}"),
+                Failure::Method(why) => assert!(!served.is_empty() && why.contains(served), "{method} {path}"),
                 other => panic!("{method} {path}: {other:?}"),
             }
         }
