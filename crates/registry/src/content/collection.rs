@@ -235,10 +235,8 @@ impl Collection {
             Box::pin(async move {
                 let mut state = state.clone();
                 let left = change.run(txn, *held, &mut state).await?;
-                let json = state.json()?;
                 let advances = change.advances(state.report.phase);
-                let progress = if advances { Progress::Advanced(&json) } else { Progress::Seen(&json) };
-                db::jobs::advance(txn, *held, progress).await?;
+                db::jobs::advance(txn, *held, Progress::at(&state.json()?, advances)).await?;
                 Ok((state, left))
             })
         });

@@ -188,9 +188,7 @@ impl Move {
                     let report = JobReport::Move(state.report);
                     db::jobs::note(txn, held.id, JobEvent::Reached { report }).await?;
                 }
-                let json = state.json()?;
-                let progress = if *advances { Progress::Advanced(&json) } else { Progress::Seen(&json) };
-                db::jobs::advance(txn, *held, progress).await
+                db::jobs::advance(txn, *held, Progress::at(&state.json()?, *advances)).await
             })
         });
         saved.await?;

@@ -53,6 +53,13 @@ pub(crate) enum Progress<'a> {
     Advanced(&'a str),
 }
 
+impl<'a> Progress<'a> {
+    /// This far, as JSON, which `advances` where no later attempt has to do it again.
+    pub(crate) fn at(json: &'a str, advances: bool) -> Self {
+        if advances { Self::Advanced(json) } else { Self::Seen(json) }
+    }
+}
+
 /// Which job a process would take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {

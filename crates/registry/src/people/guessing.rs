@@ -54,7 +54,7 @@ impl Attempt {
     /// A password for an account.
     pub(super) fn at_password(username: &str, client: &ClientInfo) -> Self {
         Self {
-            account: Some(format!("account:{}", username.to_lowercase())),
+            account: Some(account_key(username)),
             address: Some((address_key(client.origin.address), PASSWORDS)),
             waits: !client.known_browser,
         }
@@ -73,8 +73,7 @@ impl Attempt {
 
     /// Forgets the failures of an account whose password the operator has set, who may be locked out by somebody's guesses.
     pub(super) async fn forgive(db: &Db, username: &str) -> Result<()> {
-        let account = Some(format!("account:{}", username.to_lowercase()));
-        Self { account, address: None, waits: false }.succeeded(db).await
+        Self { account: Some(account_key(username)), address: None, waits: false }.succeeded(db).await
     }
 
     /// An account that somebody creates for themselves.
@@ -137,6 +136,11 @@ impl Attempt {
         db.write(account.clone(), |txn, account| Box::pin(async move { sign_in_attempts::delete(txn, account).await }))
             .await
     }
+}
+
+/// What guesses at an account's password from outside are counted under.
+fn account_key(username: &str) -> String {
+    format!("account:{}", username.to_lowercase())
 }
 
 fn account_after(before: Option<Attempts>, now: i64) -> Attempts {

@@ -196,9 +196,8 @@ impl Fsck {
             Box::pin(async move {
                 let mut state = state.clone();
                 change.run(txn, *held, &mut state, *now).await?;
-                let json = state.json()?;
-                let progress = if state.place() == *kept { Progress::Seen(&json) } else { Progress::Advanced(&json) };
-                db::jobs::advance(txn, *held, progress).await?;
+                let advances = state.place() != *kept;
+                db::jobs::advance(txn, *held, Progress::at(&state.json()?, advances)).await?;
                 Ok(state)
             })
         });

@@ -220,9 +220,7 @@ impl Run {
                     state.report.artifacts += artifacts;
                     advances = tags + artifacts > 0;
                 }
-                let json = state.json()?;
-                let progress = if advances { Progress::Advanced(&json) } else { Progress::Seen(&json) };
-                db::jobs::advance(txn, *held, progress).await?;
+                db::jobs::advance(txn, *held, Progress::at(&state.json()?, advances)).await?;
                 Ok(Some(state))
             })
         });
