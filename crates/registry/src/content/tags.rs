@@ -334,9 +334,6 @@ impl Creation {
     async fn run(&self, txn: &db::Transaction) -> Result<()> {
         let held = db::held::repository(txn, self.repository, &self.name).await?;
         let repository = held.id;
-        if !db::repositories::is_at(txn, repository, self.name.path().unwrap_or_default()).await? {
-            return Err(Error::RepositoryNotFound { name: self.name.clone() });
-        }
         let Some(manifest) = db::manifests::find_id(txn, repository, self.digest.as_str()).await? else {
             let reference = Reference::Digest(self.digest.clone());
             return Err(Error::ManifestNotFound { name: self.name.clone(), reference });

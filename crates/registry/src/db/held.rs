@@ -39,20 +39,26 @@ pub(super) fn read(row: &QueryResult) -> Result<HeldRepository> {
 /// Takes a repository as [`locks::repository`] does. `name` is what the caller knows it by.
 ///
 /// # Errors
-/// [`Error::RepositoryNotFound`] where it is gone.
+/// [`Error::RepositoryNotFound`] where it is gone, or in the trash: what stands there under a path that is none, only restoring
+/// changes.
 pub(crate) async fn repository(
     connection: &impl ConnectionTrait,
     id: RepositoryId,
     name: &RepositoryName,
 ) -> Result<HeldRepository> {
     locks::repository(connection, id).await?;
-    get(connection, id, name).await
+    let held = get(connection, id, name).await?;
+    if name.path() == Some(held.path.as_str()) {
+        Ok(held)
+    } else {
+        Err(Error::RepositoryNotFound { name: name.clone() })
+    }
 }
 
-/// Takes a repository as [`locks::whole_repository`] does.
+/// Takes a repository as [`locks::whole_repository`] does, also one in the trash.
 ///
 /// # Errors
-/// As [`repository`].
+/// [`Error::RepositoryNotFound`] where it is gone.
 pub(crate) async fn whole_repository(
     connection: &impl ConnectionTrait,
     id: RepositoryId,

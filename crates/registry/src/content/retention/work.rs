@@ -248,10 +248,6 @@ impl Step {
             Err(Error::RepositoryNotFound { .. }) => return Ok(Some((0, 0))),
             held => held?,
         };
-        // One that was deleted since stands under a path that is none.
-        if !db::repositories::is_at(txn, self.repository, self.path()).await? {
-            return Ok(Some((0, 0)));
-        }
         let rules = db::retention::find(txn, self.project).await?;
         if rules.is_none_or(|(rules, _)| *rules != *self.rules) {
             return Ok(None);

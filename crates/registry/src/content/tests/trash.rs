@@ -245,6 +245,29 @@ async fn a_name_that_was_given_anew_is_not_taken_from_the_new_one() {
 }
 
 #[tokio::test]
+async fn whoever_found_a_repository_before_it_was_deleted_changes_nothing_of_it_in_the_trash() {
+    let lab = lab().await;
+    let digest = lab.image(NAME, "v1", "amd64", &[b"layer"]).await;
+    let other = lab.beside().await;
+    for way in 0..3 {
+        // From here on this process knows for a moment which repository it is.
+        lab.head(NAME, "v1").await.unwrap();
+        other.repositories.delete(&other.actor, &repo(NAME)).await.unwrap();
+        let late = match way {
+            0 => lab.delete(NAME, "v1").await,
+            1 => lab.delete(NAME, digest.as_str()).await,
+            _ => lab.tags.delete(&lab.actor, &repo(NAME), &[tag("v1")]).await,
+        };
+        assert!(matches!(late, Err(Error::RepositoryNotFound { .. })), "{way}: {late:?}");
+        let entries = trash(&lab).await;
+        assert_eq!(entries.len(), 1, "{way}: {entries:?}");
+        lab.trash.restore(&lab.actor, entries[0].id).await.unwrap();
+        assert_eq!(lab.head(NAME, "v1").await.unwrap(), digest, "{way}");
+    }
+    lab.is_exact().await;
+}
+
+#[tokio::test]
 async fn a_repository_without_an_image_goes_at_once_and_takes_no_later_one_along() {
     let lab = lab().await;
     lab.push(NAME, b"a layer of a push that goes on").await;
