@@ -75,7 +75,7 @@ test: ## Every test: units, services, protocol, kill -9, real clients
 	scripts/test
 
 model: ## 100,000 random steps of the registry beside a model of it, on SQLite (part of `make test` with fewer)
-	SLIPWAY_MODEL_STEPS=5000 $(CARGO) test $(WORKSPACE) --lib -- content::tests::walk::long_walks
+	scripts/model
 
 browser: build ## Only the console's tests in Chromium, which are a part of `make test`
 	cd end2end && npm ci --silent && SLIPWAY=$(abspath $(SLIPWAY)) node --test --test-concurrency=1 tests/story.test.mjs tests/console.test.mjs

@@ -27,6 +27,12 @@ pub(super) enum Step {
         tag: u8,
         blobs: Vec<u8>,
     },
+    /// Points a tag at an image that is there.
+    Tag {
+        name: usize,
+        tag: u8,
+        blobs: Vec<u8>,
+    },
     DeleteTag {
         name: usize,
         tag: u8,
@@ -58,6 +64,8 @@ pub(super) enum Step {
     Forget {
         nth: usize,
     },
+    /// All that is in the trash is past its time.
+    Expire,
     /// The process dies so many microseconds after it began with a step, and another one starts.
     Kill {
         after: u16,
@@ -72,10 +80,11 @@ pub(super) fn bytes(blob: u8) -> Vec<u8> {
 /// Any step.
 pub(super) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        32 => change(),
-        3 => (0_usize..3).prop_map(|nth| Step::Restore { nth }),
-        2 => (1_u8..4).prop_map(|count| Step::Retain { count }),
-        1 => (0_u16..4000, change()).prop_map(|(after, step)| Step::Kill { after, step: Box::new(step) }),
+        160 => change(),
+        15 => (0_usize..3).prop_map(|nth| Step::Restore { nth }),
+        10 => (1_u8..4).prop_map(|count| Step::Retain { count }),
+        5 => (0_u16..4000, change()).prop_map(|(after, step)| Step::Kill { after, step: Box::new(step) }),
+        1 => Just(Step::Expire),
     ]
 }
 
@@ -89,6 +98,7 @@ fn change() -> impl Strategy<Value = Step> {
         3 => (name(), name(), blob()).prop_map(|(name, from, blob)| Step::Mount { name, from, blob }),
         3 => (name(), blob()).prop_map(|(name, blob)| Step::Unlink { name, blob }),
         5 => (name(), 0_u8..4, blobs()).prop_map(|(name, tag, blobs)| Step::Image { name, tag, blobs }),
+        2 => (name(), 0_u8..4, blobs()).prop_map(|(name, tag, blobs)| Step::Tag { name, tag, blobs }),
         2 => (name(), 0_u8..4).prop_map(|(name, tag)| Step::DeleteTag { name, tag }),
         2 => (name(), prop::collection::vec(0_u8..4, 1..3)).prop_map(|(name, tags)| Step::DeleteTags { name, tags }),
         2 => (name(), blobs()).prop_map(|(name, blobs)| Step::DeleteManifest { name, blobs }),
@@ -119,6 +129,10 @@ pub(super) async fn run(lab: &Lab, step: &Step) -> Result<bool> {
         Step::Image { name, tag, blobs } => {
             lab.put(NAMES[*name], &format!("t{tag}"), &manifest(blobs)).await?;
         }
+        Step::Tag { name, tag: number, blobs } => {
+            let digest = super::digest_of(&manifest(blobs));
+            lab.tags.create(actor, &repo(NAMES[*name]), &tag(&format!("t{number}")), &digest).await?;
+        }
         Step::DeleteTag { name, tag } => lab.delete(NAMES[*name], &format!("t{tag}")).await?,
         Step::DeleteTags { name, tags } => {
             let tags: Vec<_> = tags.iter().map(|number| tag(&format!("t{number}"))).collect();
@@ -135,6 +149,10 @@ pub(super) async fn run(lab: &Lab, step: &Step) -> Result<bool> {
                 Step::Restore { .. } => drop(lab.trash.restore(actor, entry.id).await?),
                 _ => lab.trash.delete_now(actor, entry.id).await?,
             }
+        }
+        Step::Expire => {
+            lab.sql("UPDATE trash SET expires_at = 1").await?;
+            lab.trash.sweep().await?;
         }
         Step::Collect { grace } => {
             let grace = std::time::Duration::from_secs(if *grace { 3600 } else { 0 });

@@ -3,7 +3,10 @@
 use super::model::{NAMES, Step, bytes, manifest};
 use crate::{Error, Result};
 use oci::Digest;
-use std::collections::{BTreeMap, BTreeSet, btree_map};
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map},
+    sync::Mutex,
+};
 
 /// The layers of an image, in order. All images have the configuration [`CONFIG`].
 type Image = Vec<u8>;
@@ -73,6 +76,13 @@ fn size(blob: u8) -> u64 {
     bytes(blob).len() as u64
 }
 
+/// Of an image; each is computed once.
+fn digest(image: &Image) -> Digest {
+    static KNOWN: Mutex<BTreeMap<Image, Digest>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap();
+    known.entry(image.clone()).or_insert_with(|| super::digest_of(&manifest(image))).clone()
+}
+
 impl Model {
     pub(super) fn new(keeps: bool) -> Self {
         Self { keeps, repositories: Vec::new(), at: [None; NAMES.len()], trash: Vec::new(), quota: None, now: 0 }
@@ -83,7 +93,7 @@ impl Model {
     }
 
     /// What the projects hold.
-    pub(super) fn used(&self) -> [(&'static str, u64); 2] {
+    fn used(&self) -> [(&'static str, u64); 2] {
         ["team", "other"].map(|project| (project, self.held(project).into_iter().map(size).sum()))
     }
 
@@ -137,14 +147,15 @@ impl Model {
 
     /// What everybody sees.
     pub(super) fn told(&self) -> Vec<String> {
-        let image = |image: &Image| super::digest_of(&manifest(image));
         let mut told = Vec::from_iter(self.quota.map(|bytes| format!("quota team {bytes}")));
+        told.extend(self.used().map(|(project, used)| format!("used {project} {used}")));
         for (name, at) in NAMES.iter().zip(self.at) {
             let Some(found) = at.and_then(|at| self.repositories[at].as_ref()) else { continue };
             told.push(format!("repository {name}"));
             told.extend(found.links.iter().map(|blob| format!("link {name} {}", Digest::sha256(&bytes(*blob)))));
-            told.extend(found.images.iter().map(|found| format!("image {name} {}", image(found))));
-            told.extend(found.tags.iter().map(|(tag, of)| format!("tag {name}:t{tag} {}", image(of))));
+            told.extend(found.images.iter().map(|found| format!("image {name} {}", digest(found))));
+            let moved = |tag: &u8| found.moved[tag];
+            told.extend(found.tags.iter().map(|(tag, of)| format!("tag {name}:t{tag} {} {}", digest(of), moved(tag))));
         }
         let kind = |entry: &Entry| if entry.whole { "whole" } else { "part" };
         told.extend(self.trash.iter().map(|entry| format!("trash {} {}", NAMES[entry.name], kind(entry))));
@@ -192,6 +203,14 @@ impl Model {
                 self.retain(usize::from(*count));
                 Expected::Done
             }
+            Step::Expire => {
+                for entry in std::mem::take(&mut self.trash) {
+                    if entry.whole {
+                        self.remove(entry.repository);
+                    }
+                }
+                Expected::Done
+            }
             Step::Restore { nth } | Step::Forget { nth } => {
                 let Some(at) = self.trash.len().checked_sub(nth + 1) else { return Expected::Nothing };
                 if matches!(step, Step::Restore { .. }) {
@@ -219,6 +238,7 @@ impl Model {
         let name = match step {
             Step::Unlink { name, .. }
             | Step::Image { name, .. }
+            | Step::Tag { name, .. }
             | Step::DeleteTag { name, .. }
             | Step::DeleteTags { name, .. }
             | Step::DeleteManifest { name, .. }
@@ -245,6 +265,13 @@ impl Model {
                 found.tags.insert(*tag, blobs.clone());
                 found.moved.insert(*tag, now);
                 found.pushed = true;
+            }
+            Step::Tag { tag, blobs, .. } => {
+                if !found.images.contains(blobs) {
+                    return false;
+                }
+                found.tags.insert(*tag, blobs.clone());
+                found.moved.insert(*tag, now);
             }
             Step::DeleteTag { tag, .. } => {
                 let Some(image) = found.tags.get(tag).cloned() else { return false };
