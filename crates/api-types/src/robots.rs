@@ -155,7 +155,7 @@ pub struct RobotSummary {
     /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// Who created it, by the name they have now; absent where no person did or they are gone.
+    /// Who created it, by the name they had then, also when they are gone; absent where no person did.
     pub created_by: Option<String>,
     /// When its secret was last replaced.
     #[serde(with = "time::serde::rfc3339::option")]

@@ -34,6 +34,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         // `deleted_at`: out of sight under a name that is none, while what it holds is being removed.
         // `protection` is JSON: the rules that protect tags, and the last number that one had; empty where there never was one.
         // `retention` is the same of the rules that say which tags stay, with the schedule of which `retention_at` is the next time.
+        // Who created it is kept as they were called then: the name outlives the account.
         table(
             "projects",
             [
@@ -46,6 +47,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 count("repository_count"),
                 big_null("last_pushed_at"),
                 big_null("created_by"),
+                text_null("created_by_name"),
                 big("created_at"),
                 big("updated_at"),
                 big_null("deleted_at"),
@@ -78,7 +80,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         .take(),
         // `permissions` is JSON; a robot without a project belongs to the system.
         // `previous_secret_hash` works until `previous_until`, so that a rotation breaks no pipeline; `rotated_at` is that of
-        // the present secret, absent while it is the first one.
+        // the present secret, absent while it is the first one. Who created it is kept as with projects.
         table(
             "robots",
             [
@@ -96,6 +98,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 big_null("last_used_at"),
                 text_null("last_used_from"),
                 big_null("created_by"),
+                text_null("created_by_name"),
                 big("created_at"),
             ],
         )

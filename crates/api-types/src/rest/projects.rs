@@ -18,7 +18,7 @@ pub struct Project {
     pub name: String,
     /// Who created it; 0 where the operator did.
     pub owner_id: i64,
-    /// Their name; empty when they are gone.
+    /// The name they had then, also when they are gone; empty where the operator did.
     pub owner_name: String,
     /// When it was created.
     #[serde(with = "time::serde::rfc3339")]

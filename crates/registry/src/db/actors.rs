@@ -1,6 +1,6 @@
 //! Who did something, as rows keep it: kind, id and the name at that time.
 
-use crate::{Actor, Subject};
+use crate::{Actor, Subject, access::UserId};
 use api_types::{ActorKind, ActorSummary};
 use sea_orm::Value;
 
@@ -28,6 +28,20 @@ impl ActorColumns {
     /// The three values in the order kind, id, name.
     pub(crate) fn values(&self) -> [Value; 3] {
         [self.kind.into(), self.id.into(), self.name.clone().into()]
+    }
+}
+
+/// The person who created something, under the name they have then.
+#[derive(Clone, Debug)]
+pub(crate) struct Creator {
+    pub(crate) user: UserId,
+    pub(crate) name: String,
+}
+
+impl Creator {
+    /// Id and name as values, for what no person may have created.
+    pub(crate) fn values(creator: Option<&Self>) -> [Value; 2] {
+        [creator.map(|creator| creator.user.0).into(), creator.map(|creator| creator.name.clone()).into()]
     }
 }
 

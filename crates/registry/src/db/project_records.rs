@@ -15,7 +15,7 @@ use crate::{
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 const COLUMNS: &str = "p.id, p.name, p.public, p.description, p.repository_count, p.storage_used, p.storage_quota, \
-                       p.created_by, u.username, p.created_at, p.updated_at, m.role";
+                       p.created_by, p.created_by_name, p.created_at, p.updated_at, m.role";
 
 /// What conditions and orders may name.
 const KEYS: &[Key] = &[
@@ -23,7 +23,7 @@ const KEYS: &[Key] = &[
     Key::new("project_id", "p.id", Holds::Number),
     Key::new("public", "p.public", Holds::Flag),
     Key::new("owner_id", "p.created_by", Holds::Number),
-    Key::new("owner_name", "u.username", Holds::Text),
+    Key::new("owner_name", "p.created_by_name", Holds::Text),
     Key::new("repo_count", "p.repository_count", Holds::Number),
     Key::new("creation_time", "p.created_at", Holds::Time),
     Key::new("update_time", "p.updated_at", Holds::Time),
@@ -32,11 +32,7 @@ const KEYS: &[Key] = &[
 fn from(viewer: Option<UserId>, values: &mut Vec<Value>) -> String {
     // No person has the number 0.
     values.push(viewer.map_or(0, |viewer| viewer.0).into());
-    format!(
-        "projects p LEFT JOIN users u ON u.id = p.created_by \
-         LEFT JOIN members m ON m.project_id = p.id AND m.user_id = ${}",
-        values.len()
-    )
+    format!("projects p LEFT JOIN members m ON m.project_id = p.id AND m.user_id = ${}", values.len())
 }
 
 /// A page of the projects that somebody sees, by name where no order is asked for.

@@ -2,6 +2,7 @@
 
 use super::{
     access::visible,
+    actors::Creator,
     from_micros,
     page::{KeyType, List, Order},
     sql::{self, anywhere, unsigned},
@@ -22,7 +23,7 @@ pub(crate) struct NewRow {
     pub(crate) description: String,
     /// Bytes; absent without a limit.
     pub(crate) quota: Option<u64>,
-    pub(crate) created_by: Option<UserId>,
+    pub(crate) created_by: Option<Creator>,
     pub(crate) created_at: i64,
 }
 
@@ -31,14 +32,16 @@ pub(crate) struct NewRow {
 /// # Errors
 /// [`Error::ProjectNameTaken`].
 pub(crate) async fn insert(connection: &impl ConnectionTrait, project: &NewRow) -> Result<ProjectId> {
-    let statement = "INSERT INTO projects (name, public, description, storage_quota, created_by, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (name) DO NOTHING RETURNING id";
+    let statement = "INSERT INTO projects (name, public, description, storage_quota, created_by, created_by_name, \
+         created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (name) DO NOTHING RETURNING id";
+    let [created_by, created_by_name] = Creator::values(project.created_by.as_ref());
     let values = [
         project.name.as_str().into(),
         project.public.into(),
         project.description.as_str().into(),
         project.quota.map(sql::signed).into(),
-        project.created_by.map(|user| user.0).into(),
+        created_by,
+        created_by_name,
         project.created_at.into(),
     ];
     let id: Option<i64> = sql::find_value(connection, statement, values).await?;

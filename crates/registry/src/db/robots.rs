@@ -1,6 +1,7 @@
 //! Statements about robots, and how their names are written.
 
 use super::{
+    actors::Creator,
     from_micros,
     numbered::{Holds, Key, NumberedList},
     page::{KeyType, List, Order},
@@ -72,7 +73,7 @@ pub(crate) struct NewRow {
     pub(crate) secret_hash: [u8; 32],
     pub(crate) permissions: Vec<RobotPermission>,
     pub(crate) expires_at: Option<i64>,
-    pub(crate) created_by: Option<UserId>,
+    pub(crate) created_by: Option<Creator>,
     pub(crate) created_at: i64,
 }
 
@@ -87,7 +88,8 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, robot: &NewRow) ->
         return Err(Error::RobotNameTaken { name: robot.name.clone() });
     }
     let statement = "INSERT INTO robots (project_id, name, description, secret_hash, permissions, expires_at, created_by, \
-         created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
+         created_by_name, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id";
+    let [created_by, created_by_name] = Creator::values(robot.created_by.as_ref());
     let values = [
         robot.project.map(|project| project.0).into(),
         robot.name.as_str().into(),
@@ -95,7 +97,8 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, robot: &NewRow) ->
         robot.secret_hash.to_vec().into(),
         written(&robot.permissions)?.into(),
         robot.expires_at.into(),
-        robot.created_by.map(|user| user.0).into(),
+        created_by,
+        created_by_name,
         robot.created_at.into(),
     ];
     Ok(RobotId(sql::get_value(connection, statement, values).await?))
@@ -125,9 +128,10 @@ pub(crate) struct Robot {
 }
 
 const COLUMNS: &str = "r.id, r.name, r.project_id, p.name, r.description, r.permissions, r.expires_at, r.disabled_at, \
-                       r.last_used_at, r.last_used_from, r.created_at, u.username, r.rotated_at, r.previous_until";
+                       r.last_used_at, r.last_used_from, r.created_at, r.created_by_name, r.rotated_at, \
+                       r.previous_until";
 
-const FROM: &str = "robots r LEFT JOIN projects p ON p.id = r.project_id LEFT JOIN users u ON u.id = r.created_by";
+const FROM: &str = "robots r LEFT JOIN projects p ON p.id = r.project_id";
 
 /// The orders of lists. What never ends stands last, and so does what was never used.
 const ORDERS: [Order; 3] = [

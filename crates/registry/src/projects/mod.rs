@@ -16,7 +16,7 @@ use crate::{
     content,
     db::{
         self, Db,
-        actors::ActorColumns,
+        actors::{ActorColumns, Creator},
         audit,
         projects::{NewRow, SettingsRow},
         trash::NewEntry,
@@ -153,7 +153,7 @@ impl Projects {
             public: project.public,
             description: description(&project.description)?,
             quota,
-            created_by: creator,
+            created_by: creator.map(|user| Creator { user, name: actor.name().to_owned() }),
             created_at: self.now(),
         };
         let mut event = audit::Event::new(actor, "project.create", name.as_str())
@@ -166,8 +166,8 @@ impl Projects {
             .write((row, event), |txn, (row, event)| {
                 Box::pin(async move {
                     let id = db::projects::insert(txn, row).await?;
-                    if let Some(creator) = row.created_by {
-                        db::members::set(txn, id, creator, Role::ProjectAdmin, row.created_at).await?;
+                    if let Some(creator) = &row.created_by {
+                        db::members::set(txn, id, creator.user, Role::ProjectAdmin, row.created_at).await?;
                     }
                     audit::record(txn, &event.clone().in_project(id), row.created_at).await?;
                     Ok(id)

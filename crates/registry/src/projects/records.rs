@@ -30,7 +30,7 @@ pub struct ProjectRecord {
     pub storage_quota: Option<u64>,
     /// Who created it.
     pub owner: Option<UserId>,
-    /// Their name now; empty when they are gone.
+    /// The name they had then, also when they are gone; empty where no person did.
     pub owner_name: String,
     /// When it was created.
     pub created_at: OffsetDateTime,

@@ -1,7 +1,7 @@
 //! Projects.
 
 use reqwest::header;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{delete, get, problem, project, send, value};
 use crate::harness::TestApp;
@@ -36,6 +36,29 @@ async fn a_project_is_created_found_changed_and_deleted() {
     assert_eq!(delete(&admin, &path).await, 200);
     assert_eq!(get(&admin, &path).await.status(), 404);
     assert_eq!(delete(&admin, &path).await, 404);
+}
+
+#[tokio::test]
+async fn who_created_something_is_told_after_they_are_gone() {
+    let app = TestApp::start().await;
+    let (admin, ada) = (app.admin(), app.user("ada").await);
+    let id = app.user_id("ada").await.0;
+    assert_eq!(send(&ada, "POST", "/projects", &json!({ "project_name": "team" })).await.status(), 201);
+    let robot = json!({
+        "name": "ci", "level": "project", "duration": 30,
+        "permissions": [{
+            "kind": "project", "namespace": "team", "access": [{ "resource": "repository", "action": "pull" }]
+        }],
+    });
+    assert_eq!(send(&ada, "POST", "/robots", &robot).await.status(), 201);
+    assert_eq!(delete(&admin, &format!("/users/{id}")).await, 200);
+    let found = value(&admin, "/projects/team").await;
+    assert_eq!((&found["owner_id"], &found["owner_name"]), (&json!(id), &json!("ada")));
+    assert_eq!(value(&admin, "/projects?owner=ada").await, json!([found]));
+    let quotas = value(&admin, &format!("/quotas?reference=project&reference_id={}", found["project_id"])).await;
+    assert_eq!(quotas[0]["ref"]["owner_name"], "ada");
+    let listed: Value = app.signed_in("admin").await.read("robots?project=team").await.json().await.unwrap();
+    assert_eq!((&listed["items"][0]["name"], &listed["items"][0]["created_by"]), (&json!("ci"), &json!("ada")));
 }
 
 #[tokio::test]

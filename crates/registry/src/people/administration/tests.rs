@@ -3,11 +3,13 @@
 use super::*;
 use crate::{
     Clock,
-    access::{TokenLevel, TokenScope},
+    access::{Permission, TokenLevel, TokenScope},
+    numbered::Wanted,
     people::{ClientInfo, SessionRecord},
     testing::{Lab, PASSWORD, secret, user_of},
 };
-use api_types::{PersonState, Role};
+use api_types::{Lifetime, NewProject, NewRobot, PersonState, RobotAccess, Role};
+use oci::ProjectName;
 use std::time::Duration;
 
 fn client() -> ClientInfo {
@@ -205,6 +207,44 @@ async fn a_deleted_person_leaves_what_they_did_and_takes_what_they_had() {
     let (again, _) = with_password(&lab, "ada", false).await;
     assert_ne!(again, ada);
     assert!(matches!(lab.access.person(&actor).await, Err(Error::Unauthenticated)));
+}
+
+#[tokio::test]
+async fn what_a_deleted_person_created_tells_their_name() {
+    let lab = Lab::new().await;
+    let admin = lab.admin();
+    let (ada, actor) = with_password(&lab, "ada", false).await;
+    let tea: ProjectName = "tea".parse().unwrap();
+    let project = NewProject { name: "tea".to_owned(), public: false, description: String::new() };
+    lab.projects.create(&actor, &project).await.unwrap();
+    let robot = NewRobot {
+        name: "ci".to_owned(),
+        description: String::new(),
+        access: vec![RobotAccess { project: None, may: vec![Permission::Pull] }],
+        lifetime: Lifetime::default(),
+    };
+    let robot = lab.robots.create(&actor, Some(&tea), &robot).await.unwrap().id;
+    let told = async || {
+        let record = lab.projects.get_record(&admin, &tea).await.unwrap();
+        let created = NumberedQuery::default().with("owner_name", Wanted::Is("ada".to_owned()));
+        let listed = lab.projects.list_records(&admin, &created).await.unwrap();
+        assert_eq!(listed.items.iter().map(|project| project.name.as_str()).collect::<Vec<_>>(), ["tea"]);
+        assert_eq!(listed.items[0].owner_name, record.owner_name);
+        let robots = lab.robots.list(&admin, Some(&tea), &ListQuery::default()).await.unwrap().items;
+        let one = lab.robots.get(&admin, robot).await.unwrap();
+        assert_eq!(robots, [one.clone()]);
+        (record.owner, record.owner_name, one.created_by)
+    };
+    let before = told().await;
+    assert_eq!(before, (Some(ada), "ada".to_owned(), Some("ada".to_owned())));
+    lab.people.delete(&admin, ada).await.unwrap();
+    assert_eq!(told().await, before);
+    // What no person created tells nobody's.
+    lab.project("coffee", false).await;
+    let coffee = lab.projects.get_record(&admin, &"coffee".parse().unwrap()).await.unwrap();
+    assert_eq!((coffee.owner, coffee.owner_name.as_str()), (None, ""));
+    let (robot, _) = lab.robot(None, "ci", vec![]).await;
+    assert_eq!(lab.robots.get(&admin, robot).await.unwrap().created_by, None);
 }
 
 #[tokio::test]

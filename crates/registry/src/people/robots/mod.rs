@@ -15,7 +15,9 @@ use crate::{
     Access, Actor, Clock, Error, Ground, Result, Secret, Subject,
     access::{AuthorizedProject, ProjectId, RobotId, UserId, may},
     db::{
-        self, Db, audit,
+        self, Db,
+        actors::Creator,
+        audit,
         robots::{Administered, ExpiringRow, NewRow, Robot, full_name, safe_name},
     },
     numbered::{Numbered, NumberedQuery},
@@ -191,7 +193,7 @@ impl Robots {
             secret_hash: tokens::hash(secret.expose()),
             permissions,
             expires_at: end_of(robot.lifetime, now)?,
-            created_by: person(actor),
+            created_by: person(actor).map(|user| Creator { user, name: actor.name().to_owned() }),
             created_at: now,
         };
         let event = home.event(actor, "robot.create", name.as_str()).with(told(&robot.access, row.expires_at));
