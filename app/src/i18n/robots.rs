@@ -71,7 +71,7 @@ messages! {
         rotate_text: "The robot gets a new secret, which is shown once. Name and permissions stay.", "로봇에 새 시크릿을 발급하고 한 번만 표시합니다. 이름과 권한은 그대로입니다.";
         overlap: "Current secret", "현재 시크릿";
         overlap_none: "Stops now", "지금 종료";
-        overlap_none_hint: "For a secret that leaked. It opens nothing any more; registry tokens that it already got last up to 5 minutes.", "시크릿이 유출된 경우. 더 이상 쓸 수 없지만, 이미 받은 레지스트리 토큰은 최대 5분간 유효합니다.";
+        overlap_none_hint: "For a secret that leaked. It opens nothing any more, and neither do the registry tokens that it already got.", "시크릿이 유출된 경우. 더 이상 쓸 수 없고, 이미 받은 레지스트리 토큰도 무효가 됩니다.";
         overlap_hour: "Works for one more hour", "1시간 더 사용";
         overlap_day: "Works for 24 more hours", "24시간 더 사용";
         overlap_week: "Works for 7 more days", "7일 더 사용";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use oci::RepositoryName;
 use registry::{
     Grant, Subject,
-    access::{AccessTokenId, Actions, ProjectId, RobotId, UserId},
+    access::{AccessTokenId, Actions, ProjectId, RobotId, SecretMark, UserId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,8 @@ pub struct Claims {
     aud: String,
     /// `user:<id>`, `token:<id>:<user>`, `robot:<id>` or `anonymous`.
     sub: String,
+    /// Which secret of the subject was shown for it.
+    mark: i64,
     /// Unique, for logs.
     jti: String,
     iat: i64,
@@ -61,7 +63,7 @@ enum All {
 impl Claims {
     /// Claims of a token issued `now`. Grants of nothing are in it too: they tell that the client has asked and need not be
     /// sent for another token. `None`: this subject gets no tokens.
-    pub fn new(subject: &Subject, grants: &[Grant], catalog: bool, now: i64) -> Option<Self> {
+    pub fn new(subject: &Subject, shown: SecretMark, grants: &[Grant], catalog: bool, now: i64) -> Option<Self> {
         let repositories = grants.iter().map(|grant| Access::Repository {
             name: grant.repository.clone(),
             actions: actions(grant.actions),
@@ -72,6 +74,7 @@ impl Claims {
             iss: ISSUER.to_owned(),
             aud: SERVICE.to_owned(),
             sub: subject_text(subject)?,
+            mark: shown.0,
             jti: uuid::Uuid::new_v4().simple().to_string(),
             iat: now,
             nbf: now,
@@ -107,6 +110,11 @@ impl Claims {
     /// The account.
     pub fn subject(&self) -> Option<Subject> {
         parse_subject(&self.sub)
+    }
+
+    /// Which of its secrets was shown: the token ends with that.
+    pub fn shown(&self) -> SecretMark {
+        SecretMark(self.mark)
     }
 
     /// What was granted in repositories.
@@ -180,7 +188,7 @@ mod tests {
 
     fn claims() -> Claims {
         let pull = Actions { pull: true, ..Actions::NONE };
-        Claims::new(&Subject::User(UserId(7)), &[grant(Some(3), "team/app", pull)], true, NOW).unwrap()
+        Claims::new(&Subject::User(UserId(7)), SecretMark(4), &[grant(Some(3), "team/app", pull)], true, NOW).unwrap()
     }
 
     fn changed(change: impl FnOnce(&mut Value)) -> Option<Claims> {
@@ -199,20 +207,21 @@ mod tests {
         ] {
             let all = Actions { pull: true, push: true, delete: true };
             let grants = [grant(Some(1), "a", all), grant(Some(2), "b/c", Actions { push: true, ..Actions::NONE })];
-            let claims = Claims::new(&subject, &grants, false, NOW).unwrap();
+            let claims = Claims::new(&subject, SecretMark(i64::MIN), &grants, false, NOW).unwrap();
             let read = Claims::parse(&claims.to_json()).unwrap();
             assert_eq!(read, claims);
-            assert_eq!(read.subject(), Some(subject));
+            assert_eq!((read.subject(), read.shown()), (Some(subject), SecretMark(i64::MIN)));
             assert_eq!(*read.grants(), grants);
             assert!(!read.catalog());
         }
-        assert!(Claims::new(&Subject::System, &[], false, NOW).is_none(), "the server needs no token");
+        let system = Claims::new(&Subject::System, SecretMark::NONE, &[], false, NOW);
+        assert!(system.is_none(), "the server needs no token");
     }
 
     #[test]
     fn what_was_asked_for_in_vain_is_remembered() {
         let grants = [grant(None, "a/b", Actions::NONE), grant(Some(1), "b/c", Actions::NONE)];
-        let claims = Claims::new(&Subject::Anonymous, &grants, false, NOW).unwrap();
+        let claims = Claims::new(&Subject::Anonymous, SecretMark::NONE, &grants, false, NOW).unwrap();
         assert_eq!(*Claims::parse(&claims.to_json()).unwrap().grants(), grants);
     }
 
@@ -224,7 +233,7 @@ mod tests {
     #[test]
     fn all_claims_are_required_and_of_their_type() {
         assert!(changed(|_| {}).is_some());
-        for claim in ["iss", "aud", "sub", "jti", "iat", "nbf", "exp", "access"] {
+        for claim in ["iss", "aud", "sub", "mark", "jti", "iat", "nbf", "exp", "access"] {
             assert!(changed(|value| drop(value.as_object_mut().unwrap().remove(claim))).is_none(), "no {claim}");
             assert!(changed(|value| value[claim] = Value::Null).is_none(), "{claim} is null");
         }
@@ -233,6 +242,7 @@ mod tests {
             assert!(changed(|value| value[claim] = json!(1.8e9)).is_none(), "{claim} is a fraction");
             assert!(changed(|value| value[claim] = json!(u64::MAX)).is_none(), "{claim} is huge");
         }
+        assert!(changed(|value| value["mark"] = json!("4")).is_none());
         assert!(changed(|value| value["iss"] = json!("other")).is_none());
         assert!(changed(|value| value["aud"] = json!("other")).is_none());
         assert!(changed(|value| value["aud"] = json!([SERVICE])).is_none());

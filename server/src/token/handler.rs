@@ -5,7 +5,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request};
 use oci::ErrorCode;
-use registry::{Actor, Error, Grant, Secret, people::ClientInfo};
+use registry::{Actor, Error, Grant, Secret, access::SecretMark, people::ClientInfo};
 use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -88,20 +88,20 @@ impl Realm {
     /// are anonymous tokens, but not for nothing: that is how a client finds out that it has to log in.
     async fn issue(&self, asking: Asking<'_>) -> Result<Response<Body>, Refused> {
         let Wanted { repositories, catalog } = &asking.wanted;
-        let account = match &asking.credentials {
+        let (account, shown) = match &asking.credentials {
             Some(Credentials { username, secret }) => {
                 let client = ClientInfo { origin: asking.arrival.origin(), known_browser: false };
-                self.0.registry.sign_in.with_credentials(username, secret, client).await?
+                self.0.registry.sign_in.for_token(username, secret, client).await?
             }
             None if repositories.is_empty() && !catalog => return Err(Error::Unauthenticated.into()),
-            None => Actor::anonymous(),
+            None => (Actor::anonymous(), SecretMark::NONE),
         };
         let mut grants = Vec::with_capacity(repositories.len());
         for (name, actions) in repositories {
             grants.push(self.0.registry.access.grant(&account, name, *actions).await?);
         }
         let now = self.0.clock.now();
-        let claims = Claims::new(account.subject(), &grants, *catalog, now.unix_timestamp());
+        let claims = Claims::new(account.subject(), shown, &grants, *catalog, now.unix_timestamp());
         let claims = claims.ok_or_else(|| no_token("the account gets none"))?;
         let token = self.0.keys.sign(&claims.to_json()).map_err(|error| no_token(&error.to_string()))?;
         let issued = Issued {

@@ -7,7 +7,8 @@
 //!   header of a token has to be, byte for byte, one that the ring writes, so there is no algorithm or key to choose.
 //!
 //! A token narrows what its subject may do and never adds to it. What the subject may do is looked up at each request, so
-//! a disabled account is out at once, whatever its tokens say. Only the fact that a signature is right is remembered.
+//! a disabled account is out at once, whatever its tokens say; and a token ends with the secret that was shown for it, which its
+//! claims mark. Only the fact that a signature is right is remembered.
 
 mod claims;
 mod credentials;

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use registry::{Grant, Subject};
+use registry::{Grant, Subject, access::SecretMark};
 use sha2::{Digest, Sha256};
 
 use super::{LEEWAY, LIFETIME, Realm, claims::Claims};
@@ -15,6 +15,8 @@ const REMEMBERED: u64 = 20_000;
 pub struct Verified {
     /// The account it was issued to, which may have been disabled since.
     pub subject: Subject,
+    /// Which of its secrets was shown for it, which may have been replaced since.
+    pub shown: SecretMark,
     /// What it allows in repositories, at most.
     pub grants: Arc<[Grant]>,
     /// Whether it allows to list repositories.
@@ -54,6 +56,7 @@ impl Realm {
         let claims = Claims::parse(&self.0.keys.open(token)?)?;
         Some(Verified {
             subject: claims.subject()?,
+            shown: claims.shown(),
             grants: claims.grants(),
             catalog: claims.catalog(),
             validity: claims.validity(),

@@ -27,7 +27,8 @@ impl V2 {
         };
         if let Some(token) = bearer(value.as_bytes()) {
             let verified = self.realm.verify(token).map_err(|_| Failure::Challenge(Reason::InvalidToken))?;
-            let account = self.registry.sign_in.resume(&verified.subject).await.map_err(|error| match error {
+            let resumed = self.registry.sign_in.resume_token(&verified.subject, verified.shown).await;
+            let account = resumed.map_err(|error| match error {
                 registry::Error::WrongCredentials => Failure::Challenge(Reason::InvalidToken),
                 error => Failure::Registry(error),
             })?;

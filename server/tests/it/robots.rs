@@ -110,8 +110,13 @@ async fn a_rotated_secret_ends_when_the_overlap_does() {
     assert_eq!((pull(&old).await, pull(&new).await), (200, 200));
     // The form that was sent knows nothing of this rotation, and does not rotate again.
     assert_eq!(answer(admin.call("rotate_robot", &rotate).await).await.unwrap_err(), "200 robot_changed");
-    app.clock.advance(time::Duration::HOUR);
+    app.clock.advance(time::Duration::minutes(59));
+    let scope = ["repository:team/app:pull"];
+    let tokens = [old.bearer(&scope).await, new.bearer(&scope).await];
+    assert_eq!((pull(&tokens[0]).await, pull(&tokens[1]).await), (200, 200));
+    app.clock.advance(time::Duration::minutes(1));
     assert_eq!((pull(&old).await, pull(&new).await), (401, 200));
+    assert_eq!((pull(&tokens[0]).await, pull(&tokens[1]).await), (401, 200), "a token has the end of its secret");
 }
 
 /// Sends a form as a browser without scripts does.

@@ -32,13 +32,49 @@ pub(crate) enum AccountKind {
         narrowed: Option<TokenScope>,
     },
     /// A robot with what it was given.
-    Robot { given: Arc<[RobotPermission]> },
+    Robot {
+        given: Arc<[RobotPermission]>,
+        present: SecretMark,
+        /// The secret before that, and until when it works beside the present one.
+        previous: Option<(SecretMark, OffsetDateTime)>,
+    },
+}
+
+/// Which secret of an account was shown, without telling it. What came of showing it, such as a registry token, ends with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecretMark(pub i64);
+
+impl SecretMark {
+    /// Where nothing was shown, and for access tokens: they have one secret for life.
+    pub const NONE: Self = Self(0);
+
+    /// A person's password, by the count of its changes.
+    pub(crate) const fn of_password(version: i64) -> Self {
+        Self(version)
+    }
+
+    /// A robot's secret, by the SHA-256 that is stored: a part of it tells secrets of 256 random bits apart.
+    pub(crate) fn of_robot(secret_hash: &[u8]) -> Self {
+        Self(secret_hash.first_chunk::<8>().map_or(0, |part| i64::from_be_bytes(*part)))
+    }
 }
 
 impl Account {
     /// Whether it may act at all.
     pub(crate) fn stands(&self, now: OffsetDateTime) -> bool {
         !self.disabled && self.expires_at.is_none_or(|end| now < end)
+    }
+
+    /// Whether a secret that was right when it was shown is right now.
+    pub(crate) fn still_takes(&self, shown: SecretMark, now: OffsetDateTime) -> bool {
+        match &self.kind {
+            // Whatever becomes of its owner's password.
+            AccountKind::Person { narrowed: Some(_), .. } => shown == SecretMark::NONE,
+            AccountKind::Person { password_version, .. } => shown == SecretMark::of_password(*password_version),
+            AccountKind::Robot { present, previous, .. } => {
+                shown == *present || previous.is_some_and(|(previous, end)| shown == previous && now < end)
+            }
+        }
     }
 
     /// Whether a delivered password must be replaced before anything else.
@@ -63,7 +99,7 @@ impl Account {
                 let own = if *is_admin { Rights::ALL } else { role.map_or(Rights::NONE, Rights::of_role) };
                 narrowed.as_ref().map_or(own, |scope| own.and(scope.rights_in(project)))
             }
-            AccountKind::Robot { given } => rights_given(given, project),
+            AccountKind::Robot { given, .. } => rights_given(given, project),
         }
     }
 
@@ -75,7 +111,7 @@ impl Account {
                 let only = narrowed.as_ref().and_then(|scope| scope.projects.as_ref());
                 (scope, only.map(|only| only.iter().copied().map(ProjectId).collect()))
             }
-            AccountKind::Robot { given } => {
+            AccountKind::Robot { given, .. } => {
                 // To see a project is to see what is in it.
                 let pulls = || given.iter().filter(|given| given.may.contains(&Permission::Pull));
                 if pulls().any(|given| given.project.is_none()) {

@@ -26,8 +26,8 @@ mod authorized;
 mod explain;
 mod permission;
 
-pub use account::TokenScope;
 pub(crate) use account::{Account, AccountKind, RobotPermission};
+pub use account::{SecretMark, TokenScope};
 pub use actor::{
     AccessTokenId, Actions, Actor, Grant, LabelId, MemberId, Origin, ProjectId, RepositoryId, RobotId, Subject, UserId,
 };
@@ -344,16 +344,19 @@ impl Access {
 
     /// The account of a subject while it stands, at most a second old.
     pub(crate) async fn find_account(&self, subject: &Subject) -> Result<Option<Arc<Account>>> {
+        match self.0.accounts.find(subject, self.0.freshness.stamp()) {
+            Some(account) => Ok(account.filter(|account| account.stands(self.0.clock.now()))),
+            None => self.read_account(subject).await,
+        }
+    }
+
+    /// As [`Access::find_account`], as the database has it now.
+    pub(crate) async fn read_account(&self, subject: &Subject) -> Result<Option<Arc<Account>>> {
         let stamp = self.0.freshness.stamp();
-        let account = if let Some(account) = self.0.accounts.find(subject, stamp) {
-            account
-        } else {
-            let account = db::access::find_account(self.0.db.reader(), subject).await?.map(Arc::new);
-            if account.is_some() || !self.0.db.is_shared() {
-                self.0.accounts.keep(subject.clone(), stamp, account.clone());
-            }
-            account
-        };
+        let account = db::access::find_account(self.0.db.reader(), subject).await?.map(Arc::new);
+        if account.is_some() || !self.0.db.is_shared() {
+            self.0.accounts.keep(subject.clone(), stamp, account.clone());
+        }
         Ok(account.filter(|account| account.stands(self.0.clock.now())))
     }
 

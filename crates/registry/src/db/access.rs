@@ -5,8 +5,8 @@ use super::{from_micros, sql};
 use crate::{
     Error, Result, Subject,
     access::{
-        Account, AccountKind, ProjectId, RepositoryId, RobotPermission, Scope, TokenScope, UserId, Visibility,
-        role_number,
+        Account, AccountKind, ProjectId, RepositoryId, RobotPermission, Scope, SecretMark, TokenScope, UserId,
+        Visibility, role_number,
     },
 };
 use api_types::Role;
@@ -39,6 +39,9 @@ struct RobotRow {
     expires_at: Option<i64>,
     /// Also while its project is in the trash.
     disabled_at: Option<i64>,
+    secret_hash: Vec<u8>,
+    previous_secret_hash: Option<Vec<u8>>,
+    previous_until: Option<i64>,
 }
 
 /// The account of a subject; `None` when it is gone, and for those that are none ([`Subject::Anonymous`],
@@ -60,8 +63,8 @@ pub(crate) async fn find_account(connection: &impl ConnectionTrait, subject: &Su
         }
         Subject::Robot(robot) => {
             let statement = "SELECT r.name, r.project_id, p.name AS project, r.permissions, r.expires_at, \
-                 COALESCE(r.disabled_at, p.deleted_at) AS disabled_at \
-                 FROM robots r LEFT JOIN projects p ON p.id = r.project_id WHERE r.id = $1";
+                 COALESCE(r.disabled_at, p.deleted_at) AS disabled_at, r.secret_hash, r.previous_secret_hash, \
+                 r.previous_until FROM robots r LEFT JOIN projects p ON p.id = r.project_id WHERE r.id = $1";
             let row = sql::find::<RobotRow>(connection, statement, [robot.0.into()]).await?;
             row.map(|row| robot_account(&row, robot.0)).transpose()
         }
@@ -91,11 +94,16 @@ fn person(row: PersonRow, narrowed: Option<TokenScope>) -> Account {
 
 fn robot_account(row: &RobotRow, id: i64) -> Result<Account> {
     let given = given(&row.permissions, row.project_id, id)?;
+    let previous = row.previous_secret_hash.as_deref().map(SecretMark::of_robot);
     Ok(Account {
         name: super::robots::full_name(row.project.as_deref(), &row.name).into(),
         disabled: row.disabled_at.is_some(),
         expires_at: row.expires_at.map(from_micros),
-        kind: AccountKind::Robot { given: given.into() },
+        kind: AccountKind::Robot {
+            given: given.into(),
+            present: SecretMark::of_robot(&row.secret_hash),
+            previous: previous.zip(row.previous_until.map(from_micros)),
+        },
     })
 }
 

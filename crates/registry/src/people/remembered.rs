@@ -3,7 +3,7 @@
 //! Neither name nor secret is kept, only an HMAC of both under a key that lives as long as this process.
 
 use super::tokens;
-use crate::{Result, Subject};
+use crate::{Result, Subject, access::SecretMark};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::{fmt, sync::Arc};
@@ -28,7 +28,7 @@ pub(super) struct Remembered {
 #[derive(Clone)]
 struct Entry {
     subject: Subject,
-    password_version: i64,
+    shown: SecretMark,
     until: OffsetDateTime,
 }
 
@@ -51,10 +51,10 @@ impl Remembered {
         mac.finalize().into_bytes().into()
     }
 
-    /// Whose they are and at which version of the password they were right.
-    pub(super) fn find(&self, key: &[u8; 32], now: OffsetDateTime) -> Option<(Subject, i64)> {
+    /// Whose they are, and which of the account's secrets.
+    pub(super) fn find(&self, key: &[u8; 32], now: OffsetDateTime) -> Option<(Subject, SecretMark)> {
         let entry = self.entries.get(key).filter(|entry| now < entry.until)?;
-        Some((entry.subject, entry.password_version))
+        Some((entry.subject, entry.shown))
     }
 
     /// For whoever is about to check them: many that come at once with the same ones wait here for the first one's check.
@@ -62,8 +62,8 @@ impl Remembered {
         self.checks.get_with_by_ref(key, Arc::default)
     }
 
-    pub(super) fn keep(&self, key: [u8; 32], subject: Subject, password_version: i64, until: OffsetDateTime) {
-        self.entries.insert(key, Entry { subject, password_version, until });
+    pub(super) fn keep(&self, key: [u8; 32], subject: Subject, shown: SecretMark, until: OffsetDateTime) {
+        self.entries.insert(key, Entry { subject, shown, until });
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Access, Actor, Clock, Error, Ground, Origin, Result, Secret, Subject,
-    access::{Account, AccountKind, RobotId, UserId},
+    access::{Account, RobotId, SecretMark, UserId},
     audit::gathered::Gathered,
     db::{self, Db, audit, users::UserRow},
     settings,
@@ -117,30 +117,48 @@ impl SignIn {
     /// # Errors
     /// As [`SignIn::with_password`]; [`Error::PasswordChangeRequired`] for the right default password.
     pub async fn with_credentials(&self, username: &str, secret: &Secret<String>, client: ClientInfo) -> Result<Actor> {
-        let actor = self.identify(username, secret, &client).await?;
+        Ok(self.for_token(username, secret, client).await?.0)
+    }
+
+    /// As [`SignIn::with_credentials`], with what a registry token has to say of the secret: see [`SignIn::resume_token`].
+    ///
+    /// # Errors
+    /// As [`SignIn::with_credentials`].
+    pub async fn for_token(
+        &self,
+        username: &str,
+        secret: &Secret<String>,
+        client: ClientInfo,
+    ) -> Result<(Actor, SecretMark)> {
+        let (actor, shown) = self.identify(username, secret, &client).await?;
         self.0.uses.note(actor.subject(), client.origin.address, self.now());
         let actor = actor.coming_from(client.origin);
         self.0.gathered.used(&actor, self.now());
-        Ok(actor)
+        Ok((actor, shown))
     }
 
-    async fn identify(&self, username: &str, secret: &Secret<String>, client: &ClientInfo) -> Result<Actor> {
+    async fn identify(
+        &self,
+        username: &str,
+        secret: &Secret<String>,
+        client: &ClientInfo,
+    ) -> Result<(Actor, SecretMark)> {
         let key = self.0.remembered.key(username, secret.expose());
-        if let Some(actor) = self.recall(&key).await? {
-            return Ok(actor);
+        if let Some(known) = self.recall(&key).await? {
+            return Ok(known);
         }
         let check = self.0.remembered.check(&key);
         let _only = check.lock().await;
-        if let Some(actor) = self.recall(&key).await? {
-            return Ok(actor);
+        if let Some(known) = self.recall(&key).await? {
+            return Ok(known);
         }
         let now = self.0.clock.now();
-        let (subject, lifetime) = self.check_credentials(username, secret, client).await?;
+        let (subject, shown, lifetime) = self.check_credentials(username, secret, client).await?;
         let account = self.0.access.find_account(&subject).await?.ok_or(Error::WrongCredentials)?;
         let actor = actor_of(subject.clone(), &account)?;
-        self.0.remembered.keep(key, subject, password_version(&account), now + lifetime);
+        self.0.remembered.keep(key, subject, shown, now + lifetime);
         self.note_login().await?;
-        Ok(actor)
+        Ok((actor, shown))
     }
 
     /// How many passwords wait for a core to be checked on.
@@ -149,17 +167,38 @@ impl SignIn {
     }
 
     /// Who showed these credentials a moment ago, if nothing has changed since.
-    async fn recall(&self, key: &[u8; 32]) -> Result<Option<Actor>> {
-        if let Some((subject, version)) = self.0.remembered.find(key, self.0.clock.now())
+    async fn recall(&self, key: &[u8; 32]) -> Result<Option<(Actor, SecretMark)>> {
+        let now = self.0.clock.now();
+        if let Some((subject, shown)) = self.0.remembered.find(key, now)
             && let Some(account) = self.0.access.find_account(&subject).await?
-            && password_version(&account) == version
+            && account.still_takes(shown, now)
         {
-            return actor_of(subject, &account).map(Some);
+            return Ok(Some((actor_of(subject, &account)?, shown)));
         }
         Ok(None)
     }
 
-    /// The account of a token's subject as it is now. Costs no statement while that was looked up within the last second.
+    /// The account of a registry token's subject as it is now, while the secret that was shown for the token is right: it ends with
+    /// the password that is changed or reset, and with the robot's secret that a rotation ends. Costs no statement while the
+    /// account was looked up within the last second.
+    ///
+    /// # Errors
+    /// As [`SignIn::resume`]; [`Error::WrongCredentials`] also where the secret was replaced.
+    pub async fn resume_token(&self, subject: &Subject, shown: SecretMark) -> Result<Actor> {
+        if *subject == Subject::Anonymous {
+            return Ok(Actor::anonymous());
+        }
+        let now = self.0.clock.now();
+        let mut account = self.0.access.find_account(subject).await?;
+        if account.as_ref().is_some_and(|account| !account.still_takes(shown, now)) {
+            // The token of another process may be about a newer secret than what this one remembers of the account.
+            account = self.0.access.read_account(subject).await?.filter(|account| account.still_takes(shown, now));
+        }
+        let account = account.ok_or(Error::WrongCredentials)?;
+        actor_of(subject.clone(), &account)
+    }
+
+    /// The account of a session's subject as it is now. Costs no statement while that was looked up within the last second.
     ///
     /// # Errors
     /// [`Error::WrongCredentials`] when it is gone, disabled or expired; [`Error::PasswordChangeRequired`] while it has the
@@ -172,28 +211,31 @@ impl SignIn {
         actor_of(subject.clone(), &account)
     }
 
-    /// The subject behind credentials, and how long they may be remembered.
+    /// The subject behind credentials, which of its secrets they hold, and how long they may be remembered.
     async fn check_credentials(
         &self,
         username: &str,
         secret: &Secret<String>,
         client: &ClientInfo,
-    ) -> Result<(Subject, Duration)> {
+    ) -> Result<(Subject, SecretMark, Duration)> {
         let checked = if let Some((project, name)) = db::robots::parse_name(username) {
-            self.check_robot(project, name, secret).await?.map(Subject::Robot)
+            let robot = self.check_robot(project, name, secret).await?;
+            robot.map(|(robot, shown)| (Subject::Robot(robot), shown))
         } else if TokenKind::AccessToken.recognises(secret.expose()) {
-            self.check_access_token(username, secret).await?
+            self.check_access_token(username, secret).await?.map(|subject| (subject, SecretMark::NONE))
         } else {
             let user = self.check_password(username, secret, client).await?;
-            return Ok((Subject::User(UserId(user.id)), PASSWORD_REMEMBERED));
+            // Not the account's present version: the password may have been changed since the row was read.
+            let shown = SecretMark::of_password(user.password_version);
+            return Ok((Subject::User(UserId(user.id)), shown, PASSWORD_REMEMBERED));
         };
         // An account that does not stand is refused like a secret that does not fit, and counts like one.
-        if let Some(subject) = checked
+        if let Some((subject, shown)) = checked
             && self.0.access.find_account(&subject).await?.is_some()
         {
             // However many others fail from this address: nobody guesses 256 bits, and one pipeline with an old secret
             // must not stop the others behind the same address.
-            return Ok((subject, SECRET_REMEMBERED));
+            return Ok((subject, shown, SECRET_REMEMBERED));
         }
         let attempt = Attempt::at_secret(client);
         self.allow(username, &attempt, client).await?;
@@ -233,7 +275,12 @@ impl SignIn {
         Ok(user)
     }
 
-    async fn check_robot(&self, project: Option<&str>, name: &str, secret: &Secret<String>) -> Result<Option<RobotId>> {
+    async fn check_robot(
+        &self,
+        project: Option<&str>,
+        name: &str,
+        secret: &Secret<String>,
+    ) -> Result<Option<(RobotId, SecretMark)>> {
         if secret.expose().len() > MAX_INPUT {
             return Ok(None);
         }
@@ -241,7 +288,7 @@ impl SignIn {
         let Some(robot) = db::robots::find_secrets(self.0.db.reader(), project, name).await? else { return Ok(None) };
         let previous = robot.previous_secret_hash.filter(|_| robot.previous_until.is_some_and(|end| self.now() < end));
         let fits = robot.secret_hash.ct_eq(&shown) | previous.unwrap_or_default().ct_eq(&shown);
-        Ok(bool::from(fits).then_some(RobotId(robot.id)))
+        Ok(bool::from(fits).then(|| (RobotId(robot.id), SecretMark::of_robot(&shown))))
     }
 
     async fn check_access_token(&self, username: &str, secret: &Secret<String>) -> Result<Option<Subject>> {
@@ -306,13 +353,6 @@ impl SignIn {
 
     fn now(&self) -> i64 {
         db::micros(self.0.clock.now())
-    }
-}
-
-fn password_version(account: &Account) -> i64 {
-    match account.kind {
-        AccountKind::Person { password_version, .. } => password_version,
-        AccountKind::Robot { .. } => 0,
     }
 }
 

@@ -107,6 +107,8 @@ async fn claims_are_checked_even_under_our_own_signature() {
         ("sub", json!("user:999999")),
         ("sub", json!("system")),
         ("sub", json!("admin")),
+        ("mark", json!(4711)),
+        ("mark", json!("1")),
         ("exp", json!((now + 300).to_string())),
         ("exp", serde_json::from_str(&format!("{}.0", now + 300)).unwrap()),
         ("exp", json!(now - 61)),
@@ -123,7 +125,7 @@ async fn claims_are_checked_even_under_our_own_signature() {
         changed[name] = value.clone();
         assert_eq!(pull(&app, &signed(&changed)).await, 401, "{name}: {value}");
     }
-    for name in ["iss", "aud", "sub", "jti", "iat", "nbf", "exp", "access"] {
+    for name in ["iss", "aud", "sub", "mark", "jti", "iat", "nbf", "exp", "access"] {
         let mut changed = claims.clone();
         changed.as_object_mut().unwrap().remove(name);
         assert_eq!(pull(&app, &signed(&changed)).await, 401, "without {name}");

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    access::{Permission, ProjectId, RobotPermission},
+    access::{Permission, ProjectId, RobotPermission, SecretMark},
     people::ClientInfo,
     testing::Lab,
 };
@@ -193,6 +193,42 @@ async fn a_rotated_secret_works_beside_the_new_one_until_the_overlap_ends() {
     let fourth = lab.robots.rotate(&ada, first.id, Overlap::None, None, seen.rotated_at).await.unwrap();
     lab.pass(Duration::from_secs(1));
     assert_eq!((works(&second).await, works(&third).await, works(&fourth).await), (false, false, true));
+}
+
+#[tokio::test]
+async fn a_registry_token_ends_with_the_secret_that_was_shown_for_it() {
+    let lab = Lab::new().await;
+    let (_, ada, first) = team(&lab).await;
+    let replica = lab.replica().await;
+    let token = async |robot: &CreatedRobot| {
+        let (actor, shown) = lab.sign_in.for_token(&robot.name, &robot.secret, here()).await.unwrap();
+        assert_eq!(*actor.subject(), Subject::Robot(first.id));
+        shown
+    };
+    let subject = Subject::Robot(first.id);
+    let stands = async |lab: &Lab, shown: SecretMark| lab.sign_in.resume_token(&subject, shown).await.is_ok();
+    let old = token(&first).await;
+    assert!(stands(&lab, old).await && stands(&replica, old).await);
+    let second = lab.robots.rotate(&ada, first.id, Overlap::Hour, None, None).await.unwrap();
+    let new = token(&second).await;
+    assert!(stands(&replica, new).await, "though that process remembers the robot with its first secret alone");
+    lab.pass(Duration::from_secs(3_599));
+    assert!(stands(&lab, old).await && stands(&lab, new).await && stands(&replica, old).await);
+    lab.pass(Duration::from_secs(1));
+    assert!(!stands(&lab, old).await && !stands(&replica, old).await && stands(&lab, new).await);
+    // What is replaced twice within an overlap ends with the second time, and without one at once.
+    let seen = lab.robots.get(&ada, first.id).await.unwrap().rotated_at;
+    let third = lab.robots.rotate(&ada, first.id, Overlap::Week, None, seen).await.unwrap();
+    let third = token(&third).await;
+    lab.pass(Duration::from_secs(1));
+    let seen = lab.robots.get(&ada, first.id).await.unwrap().rotated_at;
+    let fourth = lab.robots.rotate(&ada, first.id, Overlap::Week, None, seen).await.unwrap();
+    let fourth = token(&fourth).await;
+    assert!(!stands(&lab, new).await && stands(&lab, third).await && stands(&lab, fourth).await);
+    lab.pass(Duration::from_secs(1));
+    let seen = lab.robots.get(&ada, first.id).await.unwrap().rotated_at;
+    lab.robots.rotate(&ada, first.id, Overlap::None, None, seen).await.unwrap();
+    assert!(!stands(&lab, third).await && !stands(&lab, fourth).await);
 }
 
 #[tokio::test]

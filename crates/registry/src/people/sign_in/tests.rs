@@ -197,6 +197,36 @@ async fn what_this_process_changes_counts_for_remembered_passwords_at_once() {
 }
 
 #[tokio::test]
+async fn a_registry_token_ends_with_the_password_that_was_shown_for_it() {
+    let lab = Lab::new().await;
+    let replica = lab.replica().await;
+    let (_, machine) = lab.access_token(&lab.admin(), TokenScope { level: TokenLevel::Read, projects: None }).await;
+    let get = async |shown: &Secret<String>| lab.sign_in.for_token("admin", shown, here()).await.unwrap();
+    let stands = async |lab: &Lab, (actor, shown): &(Actor, SecretMark)| {
+        lab.sign_in.resume_token(actor.subject(), *shown).await.is_ok()
+    };
+    let (old, of_machine) = (get(&secret(PASSWORD)).await, get(&machine).await);
+    for process in [&lab, &replica] {
+        assert!(stands(process, &old).await && stands(process, &of_machine).await);
+    }
+    let new = secret("a cup of dark roast");
+    lab.people.change_password(&lab.admin(), Some(&secret(PASSWORD)), &new).await.unwrap();
+    assert!(!stands(&lab, &old).await);
+    let changed = get(&new).await;
+    assert!(stands(&lab, &changed).await);
+    assert!(stands(&replica, &changed).await, "though that process remembers the account with the old password");
+    assert!(!stands(&replica, &old).await);
+    lab.people.reset_password(&Actor::system(), "admin", &secret("another cup of tea")).await.unwrap();
+    assert!(!stands(&lab, &changed).await);
+    lab.pass(Wait::from_secs(1));
+    for process in [&lab, &replica] {
+        assert!(!stands(process, &old).await && !stands(process, &changed).await);
+        assert!(stands(process, &of_machine).await, "an access token has nothing to do with the password");
+        assert!(process.sign_in.resume_token(&Subject::Anonymous, SecretMark::NONE).await.is_ok());
+    }
+}
+
+#[tokio::test]
 async fn a_robot_signs_in_under_both_spellings_of_its_name_and_only_with_its_secret() {
     let lab = Lab::new().await;
     let team = lab.project("team", false).await;
