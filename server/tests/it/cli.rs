@@ -1,5 +1,7 @@
 //! The program, as an operator runs it.
 
+mod people;
+
 use std::{
     io::Write,
     path::Path,
