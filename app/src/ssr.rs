@@ -26,6 +26,7 @@ use leptos_meta::MetaTags;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use registry::{
     Actor, Registry,
+    access::SecretMark,
     people::{ClientInfo, IssuedLink, SignedIn},
 };
 use std::{
@@ -129,8 +130,8 @@ pub trait Session: Debug + Send + Sync {
     /// Ends the session of this person.
     fn sign_out<'a>(&'a self, person: &'a Actor) -> SessionFuture<'a>;
 
-    /// Goes on under a new id, after the person's other sessions were ended by a new password.
-    fn renew(&self) -> SessionFuture<'_>;
+    /// Goes on under a new id, after the person's sessions were ended by a new password, and remembers that this browser knows it.
+    fn renew<'a>(&'a self, username: &'a str, shown: SecretMark) -> SessionFuture<'a>;
 
     /// Notes that the person has just given their password again.
     fn prove(&self) -> SessionFuture<'_>;

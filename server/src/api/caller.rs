@@ -33,7 +33,7 @@ impl FromRequestParts<Api> for Caller {
         let actor = match head.headers.get(header::AUTHORIZATION) {
             Some(value) => {
                 let credentials = Credentials::basic(value).ok_or(Failure::MalformedCredentials)?;
-                let client = ClientInfo { origin: asked.0.arrival.origin(), known_browser: false };
+                let client = ClientInfo { origin: asked.0.arrival.origin(), known_browser: None };
                 let sign_in = &api.registry().sign_in;
                 sign_in.with_credentials(&credentials.username, &credentials.secret, client).await?
             }

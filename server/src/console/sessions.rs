@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue, header};
 use registry::{
     Actor, Clock, Origin, Registry,
-    access::UserId,
+    access::{SecretMark, UserId},
     people::{ClientInfo, SessionRecord, SignedIn},
 };
 use serde::{Deserialize, Serialize};
@@ -181,6 +181,13 @@ impl BrowserSession {
         }
     }
 
+    /// Gives the browser the mark of an account whose password it has shown.
+    fn remember(&self, username: &str, shown: SecretMark) {
+        let mut state = self.state();
+        let known = self.sessions.known.add(&state.known, username, shown);
+        state.set(known_name(self.https), known, Duration::days(365));
+    }
+
     /// Ends the present session, if there is one.
     async fn close(&self) -> registry::Result<()> {
         let current = self.state().current.take();
@@ -197,9 +204,7 @@ impl app::ssr::Session for BrowserSession {
             self.close().await?;
             let now = self.sessions.clock.now().unix_timestamp();
             self.open(person.user, Data { opened_at: now, proved_at: now }).await?;
-            let mut state = self.state();
-            let known = self.sessions.known.add(&state.known, username);
-            state.set(known_name(self.https), known, Duration::days(365));
+            self.remember(username, person.shown);
             Ok(())
         })
     }
@@ -215,7 +220,7 @@ impl app::ssr::Session for BrowserSession {
         })
     }
 
-    fn renew(&self) -> SessionFuture<'_> {
+    fn renew<'a>(&'a self, username: &'a str, shown: SecretMark) -> SessionFuture<'a> {
         Box::pin(async move {
             let current = self.state().current.clone();
             let Some((user, mut data)) = current.and_then(|record| Some((record.user?, data(&record)?))) else {
@@ -223,7 +228,9 @@ impl app::ssr::Session for BrowserSession {
             };
             self.close().await?;
             data.proved_at = self.sessions.clock.now().unix_timestamp();
-            self.open(user, data).await
+            self.open(user, data).await?;
+            self.remember(username, shown);
+            Ok(())
         })
     }
 
@@ -243,7 +250,7 @@ impl app::ssr::Session for BrowserSession {
     }
 
     fn attempt(&self, username: &str) -> ClientInfo {
-        let known_browser = self.sessions.known.contains(&self.state().known, username);
+        let known_browser = self.sessions.known.find(&self.state().known, username);
         ClientInfo { origin: self.origin.clone(), known_browser }
     }
 

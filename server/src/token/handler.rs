@@ -90,7 +90,7 @@ impl Realm {
         let Wanted { repositories, catalog } = &asking.wanted;
         let (account, shown) = match &asking.credentials {
             Some(Credentials { username, secret }) => {
-                let client = ClientInfo { origin: asking.arrival.origin(), known_browser: false };
+                let client = ClientInfo { origin: asking.arrival.origin(), known_browser: None };
                 self.0.registry.sign_in.for_token(username, secret, client).await?
             }
             None if repositories.is_empty() && !catalog => return Err(Error::Unauthenticated.into()),

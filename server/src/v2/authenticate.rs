@@ -40,7 +40,7 @@ impl V2 {
             return Ok(Caller { actor, account });
         }
         let credentials = Credentials::basic(value).ok_or(Failure::Challenge(Reason::Malformed))?;
-        let client = ClientInfo { origin: asked.arrival.origin(), known_browser: false };
+        let client = ClientInfo { origin: asked.arrival.origin(), known_browser: None };
         let account =
             self.registry.sign_in.with_credentials(&credentials.username, &credentials.secret, client).await?;
         Ok(Caller { actor: account.clone(), account })

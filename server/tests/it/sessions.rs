@@ -1,5 +1,7 @@
 //! Browser sessions.
 
+use app::Answer;
+use registry::Actor;
 use reqwest::{StatusCode, header};
 use time::Duration;
 
@@ -117,6 +119,47 @@ async fn a_new_password_ends_all_other_sessions_and_renews_this_one() {
     assert!(!is_signed_in(&mut elsewhere).await);
     here.cookies.insert("slipway".to_owned(), before);
     assert!(!is_signed_in(&mut here).await, "the id before it is worth nothing");
+}
+
+#[tokio::test]
+async fn a_known_browser_passes_the_delay_of_guesses_until_there_is_a_new_password() {
+    let app = TestApp::start().await;
+    let (mut here, mut elsewhere) = (app.signed_in("admin").await, app.signed_in("admin").await);
+    let new = "another-harbour-2208";
+    let sign_in = async |browser: &mut Browser, password: &str| {
+        let fields = [("username", "admin"), ("password", password), ("next", "/")];
+        match browser.call("sign_in", &fields).await.json::<Answer<String>>().await.unwrap() {
+            Answer::Done(_) => "done".to_owned(),
+            Answer::Refused(problem) => problem.code,
+        }
+    };
+    let guesses = async || {
+        for _ in 0..10 {
+            app.clock.advance(Duration::minutes(15));
+            assert_eq!(sign_in(&mut app.browser(), "wrong").await, "wrong_credentials");
+        }
+    };
+    guesses().await;
+    assert_eq!(sign_in(&mut app.browser(), ADMIN_PASSWORD).await, "too_many_attempts", "others wait for minutes");
+    for known in [&mut here, &mut elsewhere] {
+        assert_eq!(sign_in(known, ADMIN_PASSWORD).await, "done");
+    }
+    let fields = [("current", ADMIN_PASSWORD), ("new_password", new), ("again", new), ("next", "/")];
+    assert!(here.call("change_password", &fields).await.status().is_success());
+    guesses().await;
+    assert_eq!(sign_in(&mut elsewhere, new).await, "too_many_attempts", "it knew the old one");
+    assert_eq!(sign_in(&mut here, new).await, "done");
+    // Only one who signs in with it is known by the new one.
+    assert_eq!(sign_in(&mut elsewhere, new).await, "done", "a success ends the delay");
+    guesses().await;
+    assert_eq!(sign_in(&mut elsewhere, new).await, "done");
+
+    let reset = app.registry.people.reset_password(&Actor::system(), "admin", &ADMIN_PASSWORD.to_owned().into()).await;
+    reset.unwrap();
+    guesses().await;
+    for known in [&mut here, &mut elsewhere] {
+        assert_eq!(sign_in(known, ADMIN_PASSWORD).await, "too_many_attempts", "the operator reset it");
+    }
 }
 
 #[tokio::test]

@@ -42,10 +42,11 @@ pub async fn change_password(
     }
     let current = (!current.is_empty()).then(|| current.into());
     let people = &context.registry.people;
-    if let Err(error) = people.change_password(&context.actor, current.as_ref(), &new_password.into()).await {
-        return crate::ssr::answer(Err(error));
-    }
-    crate::ssr::read(context.session.renew().await)?;
+    let shown = match people.change_password(&context.actor, current.as_ref(), &new_password.into()).await {
+        Ok(shown) => shown,
+        Err(error) => return crate::ssr::answer(Err(error)),
+    };
+    crate::ssr::read(context.session.renew(context.actor.name(), shown).await)?;
     let next = routes::safe_return(&next);
     crate::ssr::send_to(&next);
     Ok(Answer::Done(next))

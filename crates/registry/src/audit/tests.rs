@@ -135,7 +135,7 @@ async fn whoever_guesses_cannot_fill_the_disk() {
     let lab = Lab::new().await;
     for at in 0..2_000_u32 {
         let [_, a, b, c] = at.to_be_bytes();
-        let client = ClientInfo { origin: IpAddr::from([192, a, b, c]).into(), known_browser: false };
+        let client = ClientInfo { origin: IpAddr::from([192, a, b, c]).into(), known_browser: None };
         let nothing = lab.sign_in.with_credentials(&format!("robot$nobody{at}"), &secret("x"), client).await;
         assert!(nothing.is_err());
     }
@@ -153,7 +153,7 @@ async fn what_machines_and_terminals_show_is_gathered_by_account_and_address() {
     let (_, token) = lab.access_token(&ada, scope).await;
     let (_, robot) = lab.robot(None, "ci", Vec::new()).await;
     for last in [7, 7, 8] {
-        let client = || ClientInfo { origin: origin(last), known_browser: false };
+        let client = || ClientInfo { origin: origin(last), known_browser: None };
         lab.sign_in.with_credentials("ada", &token, client()).await.unwrap();
         lab.sign_in.with_credentials("robot$ci", &robot, client()).await.unwrap();
         lab.sign_in.with_credentials("admin", &secret(PASSWORD), client()).await.unwrap();

@@ -1,7 +1,10 @@
 //! Statements about people.
 
 use super::{from_micros, sql};
-use crate::{Error, Result, access::UserId};
+use crate::{
+    Error, Result,
+    access::{SecretMark, UserId},
+};
 use api_types::{PersonName, Viewer};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
@@ -119,18 +122,23 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, user: &NewUser) ->
     Ok(UserId(sql::get_value(connection, statement, values).await?))
 }
 
-/// Sets a new password; whatever was remembered of the old one is void, and so is a one-time link.
+/// Sets a new password; whatever was remembered of the old one is void, and so is a one-time link. The mark of the new one.
+///
+/// # Errors
+/// [`Error::UserNotFound`], which names the id, for somebody who was deleted meanwhile.
 pub(crate) async fn set_password(
     connection: &impl ConnectionTrait,
     user: UserId,
     hash: &str,
     must_change: bool,
     now: i64,
-) -> Result<()> {
+) -> Result<SecretMark> {
     let statement = "UPDATE users SET password_hash = $2, password_version = password_version + 1, \
-         must_change_password = $3, password_changed_at = $4, link_hash = NULL, link_expires_at = NULL WHERE id = $1";
-    sql::execute(connection, statement, [user.0.into(), hash.into(), must_change.into(), now.into()]).await?;
-    Ok(())
+         must_change_password = $3, password_changed_at = $4, link_hash = NULL, link_expires_at = NULL WHERE id = $1 \
+         RETURNING password_version";
+    let values = [user.0.into(), hash.into(), must_change.into(), now.into()];
+    let version: Option<i64> = sql::find_value(connection, statement, values).await?;
+    version.map(SecretMark::of_password).ok_or_else(|| Error::UserNotFound { name: user.0.to_string() })
 }
 
 /// Replaces the hash of the same password, unless the password was changed meanwhile.

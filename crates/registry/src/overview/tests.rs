@@ -27,7 +27,7 @@ async fn each_step_of_the_first_day_is_ticked_when_it_is_done() {
     let project = NewProject { name: "team".to_owned(), public: false, description: String::new() };
     lab.projects.create(&admin, &project).await.unwrap();
     assert!(checklist().await.project);
-    let client = ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: false };
+    let client = ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: None };
     lab.sign_in.with_credentials("admin", &secret(PASSWORD), client).await.unwrap();
     assert!(checklist().await.login && !checklist().await.push);
     lab.fill("team", 1).await;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Access, Actor, Clock, Error, Ground, Result, Secret, Subject,
-    access::UserId,
+    access::{SecretMark, UserId},
     audit::gathered::Gathered,
     db::{
         self, Db, audit,
@@ -74,7 +74,8 @@ impl People {
     }
 
     /// Replaces the actor's own password. `current` is needed unless the default one is being replaced right after
-    /// signing in with it. Ends all sessions of the account, this browser's too: it is to be given a new one.
+    /// signing in with it. Ends all sessions of the account, this browser's too: it is to be given a new one, and is known by the new
+    /// password, of which the mark comes back.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] for whoever is not a person with a session of their own; [`Error::Invalid`] on `current` if
@@ -84,7 +85,7 @@ impl People {
         actor: &Actor,
         current: Option<&Secret<String>>,
         new: &Secret<String>,
-    ) -> Result<()> {
+    ) -> Result<SecretMark> {
         let Subject::User(user) = *actor.subject() else { return Err(Error::Unauthenticated) };
         if actor.grants().is_some() {
             return Err(Error::Unauthenticated);
@@ -244,23 +245,31 @@ impl People {
         self.passwords.turn().await?.verify(password, stored).await
     }
 
-    async fn set_password(&self, actor: &Actor, row: &UserRow, new: &Secret<String>, must_change: bool) -> Result<()> {
+    async fn set_password(
+        &self,
+        actor: &Actor,
+        row: &UserRow,
+        new: &Secret<String>,
+        must_change: bool,
+    ) -> Result<SecretMark> {
         let hash = self.passwords.hash(new).await?;
         let event = audit::Event::new(actor, "password.change", row.username.as_str());
-        self.db
+        let shown = self
+            .db
             .write(
                 (UserId(row.id), hash, must_change, event, self.now()),
                 |txn, (user, hash, must_change, event, now)| {
                     Box::pin(async move {
-                        db::users::set_password(txn, *user, hash, *must_change, *now).await?;
+                        let shown = db::users::set_password(txn, *user, hash, *must_change, *now).await?;
                         db::sessions::delete_of(txn, *user, None).await?;
-                        audit::record(txn, event, *now).await
+                        audit::record(txn, event, *now).await?;
+                        Ok(shown)
                     })
                 },
             )
             .await?;
         self.access.forget();
-        Ok(())
+        Ok(shown)
     }
 
     pub(super) fn now(&self) -> i64 {

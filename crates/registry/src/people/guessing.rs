@@ -5,9 +5,11 @@
 use super::sign_in::ClientInfo;
 use crate::{
     Error, Result,
+    access::SecretMark,
     db::{
         Db, locks,
         sign_in_attempts::{self, Attempts},
+        users,
     },
 };
 use std::{
@@ -46,8 +48,8 @@ const REGISTRATIONS: Bucket = Bucket { burst: 10, refill: 180 * SECOND };
 pub(super) struct Attempt {
     account: Option<String>,
     address: Option<(String, Bucket)>,
-    /// Whether the account's delay holds; a browser that is known passes it.
-    waits: bool,
+    /// Whom the browser is known to, and with which password: it passes the account's delay while that is theirs.
+    known: Option<(String, SecretMark)>,
 }
 
 impl Attempt {
@@ -56,30 +58,30 @@ impl Attempt {
         Self {
             account: Some(account_key(username)),
             address: Some((address_key(client.origin.address), PASSWORDS)),
-            waits: !client.known_browser,
+            known: client.known_browser.map(|shown| (username.to_owned(), shown)),
         }
     }
 
     /// A machine's secret: nobody guesses 256 bits, but nobody needs to try without end either.
     pub(super) fn at_secret(client: &ClientInfo) -> Self {
-        Self { account: None, address: Some((address_key(client.origin.address), PASSWORDS)), waits: false }
+        Self { account: None, address: Some((address_key(client.origin.address), PASSWORDS)), known: None }
     }
 
     /// The old password in the form that changes it: counted apart, so that guesses from outside do not delay the owner, who is
     /// signed in.
     pub(super) fn at_change(username: &str) -> Self {
-        Self { account: Some(format!("change:{}", username.to_lowercase())), address: None, waits: true }
+        Self { account: Some(format!("change:{}", username.to_lowercase())), address: None, known: None }
     }
 
     /// Forgets the failures of an account whose password the operator has set, who may be locked out by somebody's guesses.
     pub(super) async fn forgive(db: &Db, username: &str) -> Result<()> {
-        Self { account: Some(account_key(username)), address: None, waits: false }.succeeded(db).await
+        Self { account: Some(account_key(username)), address: None, known: None }.succeeded(db).await
     }
 
     /// An account that somebody creates for themselves.
     pub(super) fn at_registration(client: &ClientInfo) -> Self {
         let address = format!("register-{}", address_key(client.origin.address));
-        Self { account: None, address: Some((address, REGISTRATIONS)), waits: false }
+        Self { account: None, address: Some((address, REGISTRATIONS)), known: None }
     }
 
     /// Whether another try is allowed now.
@@ -88,8 +90,10 @@ impl Attempt {
     /// [`Error::TooManyAttempts`] with the time to wait.
     pub(super) async fn check(&self, db: &Db, now: i64) -> Result<()> {
         let mut until = now;
-        if let Some(account) = self.account.as_ref().filter(|_| self.waits)
+        if let Some(account) = &self.account
             && let Some(attempts) = sign_in_attempts::find(db.reader(), account).await?
+            && attempts.next_allowed_at > now
+            && !self.is_known(db).await?
         {
             until = until.max(attempts.next_allowed_at);
         }
@@ -104,6 +108,13 @@ impl Attempt {
         let micros = u64::try_from(until - now).unwrap_or_default();
         // Whole seconds, rounded up: who comes back when told is let in.
         Err(Error::TooManyAttempts { retry_after: Duration::from_secs(micros.div_ceil(1_000_000)) })
+    }
+
+    /// Whether the browser signed in with the password that there is now. One that knew another may be why there is a new one.
+    async fn is_known(&self, db: &Db) -> Result<bool> {
+        let Some((username, shown)) = &self.known else { return Ok(false) };
+        let user = users::find(db.reader(), username).await?;
+        Ok(user.is_some_and(|user| SecretMark::of_password(user.password_version) == *shown))
     }
 
     /// Counts a failure.

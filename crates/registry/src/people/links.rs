@@ -80,21 +80,23 @@ impl People {
         let actor = Actor::new(Subject::User(user), owner.username.as_str()).coming_from(client.origin);
         let event = audit::Event::new(&actor, "password.change", owner.username.as_str())
             .with(serde_json::json!({ "by": "link" }));
-        self.db
+        let shown = self
+            .db
             .write((user, key_hash, hash, event, self.now()), |txn, (user, key_hash, hash, event, now)| {
                 Box::pin(async move {
                     if !db::password_links::take(txn, key_hash, *now).await? {
                         return Err(Error::LinkVoid);
                     }
-                    db::users::set_password(txn, *user, hash, false, *now).await?;
+                    let shown = db::users::set_password(txn, *user, hash, false, *now).await?;
                     db::users::note_sign_in(txn, *user, *now).await?;
                     db::sessions::delete_of(txn, *user, None).await?;
-                    audit::record(txn, event, *now).await
+                    audit::record(txn, event, *now).await?;
+                    Ok(shown)
                 })
             })
             .await?;
         self.access.forget();
-        Ok(SignedIn { user, actor, must_change_password: false })
+        Ok(SignedIn { user, actor, shown, must_change_password: false })
     }
 }
 

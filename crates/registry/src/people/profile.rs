@@ -3,6 +3,7 @@
 use super::{ClientInfo, People, SignedIn, accounts::check_username, guessing::Attempt, policy};
 use crate::{
     Actor, Error, Result, Secret, Subject,
+    access::SecretMark,
     db::{self, audit, users::NewUser},
 };
 use api_types::{NewPerson, PasswordRules, PersonSummary};
@@ -69,6 +70,7 @@ impl People {
         user.password_hash = Some(turn.hash(password).await?);
         drop(turn);
         user.password_version = 1;
+        let shown = SecretMark::of_password(user.password_version);
         user.created_at = self.now();
         let (user, actor) = self
             .db
@@ -84,7 +86,7 @@ impl People {
             })
             .await?;
         self.access.forget();
-        Ok(SignedIn { user, actor, must_change_password: false })
+        Ok(SignedIn { user, actor, shown, must_change_password: false })
     }
 
     /// How a password stands against the policy for somebody who is about to register.

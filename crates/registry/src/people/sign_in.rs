@@ -56,8 +56,9 @@ struct Inner {
 pub struct ClientInfo {
     /// The request.
     pub origin: Origin,
-    /// Whether this browser signed in to the same account before (a cookie proves it): it passes the account's delay.
-    pub known_browser: bool,
+    /// With which password this browser signed in to the same account before (a cookie proves it): it passes the account's delay
+    /// for as long as that is the password.
+    pub known_browser: Option<SecretMark>,
 }
 
 /// A person who gave the right password.
@@ -67,6 +68,8 @@ pub struct SignedIn {
     pub user: UserId,
     /// As an actor.
     pub actor: Actor,
+    /// Which password they gave.
+    pub shown: SecretMark,
     /// Whether the default password must be replaced before anything else.
     pub must_change_password: bool,
 }
@@ -106,7 +109,8 @@ impl SignIn {
         let user = self.check_password(username, password, &client).await?;
         let actor = Actor::new(Subject::User(UserId(user.id)), user.username.as_str()).coming_from(client.origin);
         self.note_sign_in(&actor, UserId(user.id)).await?;
-        Ok(SignedIn { user: UserId(user.id), actor, must_change_password: user.must_change_password })
+        let shown = SecretMark::of_password(user.password_version);
+        Ok(SignedIn { user: UserId(user.id), actor, shown, must_change_password: user.must_change_password })
     }
 
     /// A client of `/v2`, the token realm or REST: a person's password or access token, or a robot's secret.
@@ -242,7 +246,7 @@ impl SignIn {
         Err(self.refuse(username, &attempt, client).await?)
     }
 
-    /// Checks a person's password; `client.known_browser` passes the account's delay.
+    /// Checks a person's password; a `client.known_browser` passes the account's delay.
     pub(super) async fn check_password(
         &self,
         username: &str,

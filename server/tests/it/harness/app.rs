@@ -217,7 +217,7 @@ impl TestApp {
     /// The id of a person who signs in with the password that [`TestApp::user`] gives.
     pub async fn user_id(&self, name: &str) -> UserId {
         self.user(name).await;
-        let client = registry::people::ClientInfo { origin: self.address.ip().into(), known_browser: false };
+        let client = registry::people::ClientInfo { origin: self.address.ip().into(), known_browser: None };
         let secret = Secret::new(password_of(name));
         self.registry.sign_in.with_password(name, &secret, client).await.unwrap().user
     }

@@ -138,7 +138,7 @@ async fn rights_that_one_takes_away_end_on_all_within_a_second() {
     };
     let created = one.robots.create(&Actor::system(), Some(&project()), &robot).await.unwrap();
     let client =
-        crate::people::ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: false };
+        crate::people::ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: None };
     let robot = other.sign_in.with_credentials(&created.name, &created.secret, client.clone()).await.unwrap();
     for (actor, lab) in [(&ada, &one), (&ada, &other), (&robot, &other)] {
         assert!(lab.access.repository(actor, &repo(), may::Pull).await.is_ok());

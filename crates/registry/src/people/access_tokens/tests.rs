@@ -18,7 +18,7 @@ fn new(name: &str, level: TokenLevel, projects: Option<&[&str]>) -> NewAccessTok
 }
 
 fn here() -> ClientInfo {
-    ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: false }
+    ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: None }
 }
 
 async fn listed(lab: &Lab, actor: &Actor) -> Vec<AccessTokenSummary> {

@@ -10,11 +10,11 @@ use std::time::Duration;
 const NEW: &str = "a cup of dark roast";
 
 fn client() -> ClientInfo {
-    ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: false }
+    ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: None }
 }
 
 /// The field and the word that an attempt was refused with.
-fn refusal(answer: Result<()>) -> (&'static str, &'static str) {
+fn refusal<T: std::fmt::Debug>(answer: Result<T>) -> (&'static str, &'static str) {
     match answer {
         Err(Error::Invalid { field, code, .. }) => (field, code),
         other => panic!("{other:?}"),

@@ -13,7 +13,7 @@ use oci::ProjectName;
 use std::time::Duration;
 
 fn client() -> ClientInfo {
-    ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: false }
+    ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: None }
 }
 
 fn person(username: &str) -> NewPerson {

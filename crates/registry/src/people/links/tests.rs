@@ -5,7 +5,7 @@ use crate::testing::{Lab, PASSWORD, secret};
 use api_types::NewPerson;
 
 fn client() -> ClientInfo {
-    ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: false }
+    ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: None }
 }
 
 async fn invited(lab: &Lab) -> IssuedLink {

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use std::time::Duration;
 
 fn client() -> ClientInfo {
-    ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: false }
+    ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: None }
 }
 
 fn person(username: &str) -> NewPerson {
@@ -57,7 +57,7 @@ async fn an_address_creates_ten_accounts_at_once_and_then_one_in_three_minutes()
     }
     let Err(Error::TooManyAttempts { retry_after }) = register(10).await else { panic!("not slowed down") };
     assert_eq!(retry_after, Duration::from_mins(3));
-    let elsewhere = ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 2]).into(), known_browser: false };
+    let elsewhere = ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 2]).into(), known_browser: None };
     lab.people.register(&person("elsewhere"), &secret(PASSWORD), elsewhere).await.unwrap();
     lab.sign_in.with_password("n0", &secret(PASSWORD), client()).await.unwrap();
     lab.pass(Duration::from_mins(3));

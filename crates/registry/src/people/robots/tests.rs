@@ -30,7 +30,7 @@ fn new(name: &str, permissions: &[Permission]) -> NewRobot {
 }
 
 fn here() -> ClientInfo {
-    ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: false }
+    ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: None }
 }
 
 async fn sign_in(lab: &Lab, robot: &CreatedRobot) -> Result<Actor> {

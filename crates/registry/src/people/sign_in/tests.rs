@@ -11,7 +11,7 @@ use std::time::Duration as Wait;
 const WRONG: &str = "another password";
 
 fn from(address: &str) -> ClientInfo {
-    ClientInfo { origin: address.parse::<std::net::IpAddr>().unwrap().into(), known_browser: false }
+    ClientInfo { origin: address.parse::<std::net::IpAddr>().unwrap().into(), known_browser: None }
 }
 
 fn here() -> ClientInfo {
@@ -93,14 +93,45 @@ async fn a_name_that_does_not_exist_is_slowed_down_like_one_that_does() {
 }
 
 #[tokio::test]
-async fn a_browser_that_is_known_passes_the_accounts_delay() {
+async fn a_browser_that_is_known_passes_the_accounts_delay_until_the_password_is_another() {
     let lab = Lab::new().await;
-    for _ in 0..5 {
-        let _ = guess(&lab, "admin", here()).await;
+    let sign_in = async |password: &str, known_browser: Option<SecretMark>| {
+        lab.sign_in.with_password("admin", &secret(password), ClientInfo { known_browser, ..here() }).await
+    };
+    let guesses = async || {
+        for _ in 0..5 {
+            let _ = guess(&lab, "admin", here()).await;
+        }
+        assert_eq!(wait(guess(&lab, "admin", here()).await), 1);
+    };
+    let first = sign_in(PASSWORD, None).await.unwrap().shown;
+    guesses().await;
+    assert_eq!(sign_in(PASSWORD, Some(first)).await.unwrap().shown, first);
+
+    // Whoever knew the password that was reset waits like everybody else.
+    let new = "a cup of dark roast";
+    lab.people.reset_password(&Actor::system(), "admin", &secret(new)).await.unwrap();
+    guesses().await;
+    for password in [new, PASSWORD] {
+        assert_eq!(wait(sign_in(password, Some(first)).await), 1, "{password}");
     }
-    assert_eq!(wait(guess(&lab, "admin", here()).await), 1);
-    let known = ClientInfo { known_browser: true, ..here() };
-    lab.sign_in.with_password("admin", &secret(PASSWORD), known).await.unwrap();
+    lab.pass(Wait::from_secs(1));
+    let second = sign_in(new, None).await.unwrap().shown;
+    guesses().await;
+    sign_in(new, Some(second)).await.unwrap();
+
+    // The browser in which the password is changed is known by the new one, and others no longer.
+    let third = lab.people.change_password(&lab.admin(), Some(&secret(new)), &secret(PASSWORD)).await.unwrap();
+    guesses().await;
+    assert_eq!(wait(sign_in(PASSWORD, Some(second)).await), 1);
+    assert_eq!(sign_in(PASSWORD, Some(third)).await.unwrap().shown, third);
+
+    // A reset with a link takes it too, and whoever chooses a password with the link is known by that.
+    let link = lab.people.reset(&Actor::system(), UserId(1)).await.unwrap();
+    guesses().await;
+    assert_eq!(wait(sign_in(PASSWORD, Some(third)).await), 1);
+    let fourth = lab.people.accept_link(&link.key, &secret(new), here()).await.unwrap().shown;
+    assert_eq!(sign_in(new, Some(fourth)).await.unwrap().shown, fourth);
 }
 
 #[tokio::test]

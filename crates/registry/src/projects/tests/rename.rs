@@ -205,7 +205,7 @@ async fn a_robot_signs_in_by_the_name_it_had_and_by_the_one_it_has() {
     let (_, secret) = lab.robot(Some(team), "ci", given).await;
     lab.projects.rename(&ada, &name("team"), "crew").await.unwrap();
     let client =
-        crate::people::ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: false };
+        crate::people::ClientInfo { origin: std::net::IpAddr::from([192, 0, 2, 1]).into(), known_browser: None };
     for username in ["robot$team+ci", "robot$crew+ci"] {
         let robot = lab.sign_in.with_credentials(username, &secret, client.clone()).await.unwrap();
         assert_eq!(robot.name(), "robot$crew+ci");

@@ -57,7 +57,7 @@ async fn it_is_out_of_every_sight_and_comes_back_with_members_robots_and_images(
     let id = lab.projects.get_record(&ada, &team()).await.unwrap().id;
     let given = RobotPermission { project: None, may: vec![Permission::Pull] };
     let (_, shown) = lab.robot(Some(id), "ci", vec![given]).await;
-    let client = || ClientInfo { origin: IpAddr::from([127, 0, 0, 1]).into(), known_browser: false };
+    let client = || ClientInfo { origin: IpAddr::from([127, 0, 0, 1]).into(), known_browser: None };
     let robot = async || lab.sign_in.with_credentials("robot$team+ci", &shown, client()).await;
     let ci = robot().await.unwrap();
     let digest = lab.manifests.get(&bob, &image().0, &image().1, true).await.unwrap().digest;
