@@ -2,13 +2,17 @@
 
 use std::collections::HashMap;
 
-use registry::access::ProjectId;
+use api_types::{Lifetime, NewAccessToken, NewRobot, Permission, RobotAccess, TokenLevel};
+use oci::ProjectName;
+use registry::{Actor, Subject, access::ProjectId};
 
 use super::{Client, Replica, TestApp};
 
-/// The columns, in order: nobody, a person without any role, the five roles, two robots that may pull and push, a
-/// maintainer's access tokens that may read and write, the system administrator, and a maintainer whose account was disabled.
-pub const COLUMNS: [&str; 13] = [
+/// The columns, in order: nobody, a person without any role, the five roles, two robots of `own` that may pull and push, a
+/// maintainer's access tokens that may read and write, an administrator's that may everything and one that may read in `own`
+/// alone, a robot of the system that may pull and push everywhere, a robot of `own` that may push and not pull, the system
+/// administrator, and a maintainer whose account was disabled.
+pub const COLUMNS: [&str; 17] = [
     "nobody",
     "stranger",
     "limited",
@@ -20,6 +24,10 @@ pub const COLUMNS: [&str; 13] = [
     "pusher",
     "reader",
     "writer",
+    "fullkey",
+    "onekey",
+    "sysrobot",
+    "blind",
     "sysadmin",
     "disabled",
 ];
@@ -54,9 +62,40 @@ pub async fn cast(app: &TestApp, (own, id): (&'static str, ProjectId)) -> HashMa
     clients.insert("pusher", replica.robot(app, (own, id), "pusher", r#"["pull","push"]"#).await);
     clients.insert("reader", replica.access_token(app, maintainer, "read").await);
     clients.insert("writer", replica.access_token(app, maintainer, "write").await);
+    clients.insert("fullkey", key(app, TokenLevel::Admin, None).await);
+    clients.insert("onekey", key(app, TokenLevel::Read, Some(own)).await);
+    clients.insert("sysrobot", robot(app, None, &[Permission::Pull, Permission::Push]).await);
+    clients.insert("blind", robot(app, Some(own), &[Permission::Push]).await);
     clients.insert("sysadmin", app.admin());
     app.clock.advance(time::Duration::SECOND);
     clients
+}
+
+/// An access token of the administrator, for one project or for all.
+async fn key(app: &TestApp, level: TokenLevel, project: Option<&str>) -> Client {
+    let admin = app.registry.people.get_id(&Actor::system(), "admin").await.unwrap();
+    let admin = Actor::new(Subject::User(admin), "admin");
+    let token = NewAccessToken {
+        name: project.unwrap_or("all").to_owned(),
+        level,
+        projects: project.map(|project| vec![project.to_owned()]),
+        lifetime: Lifetime::Never,
+    };
+    let made = app.registry.access_tokens.create(&admin, &token).await.unwrap();
+    Client::new(app, Some((made.owner, made.secret.expose().clone())))
+}
+
+/// A robot of a project, or of the system for all projects.
+async fn robot(app: &TestApp, project: Option<&str>, may: &[Permission]) -> Client {
+    let robot = NewRobot {
+        name: "cast".to_owned(),
+        description: String::new(),
+        access: vec![RobotAccess { project: None, may: may.to_vec() }],
+        lifetime: Lifetime::Never,
+    };
+    let project: Option<ProjectName> = project.map(|project| project.parse().unwrap());
+    let made = app.registry.robots.create(&Actor::system(), project.as_ref(), &robot).await.unwrap();
+    Client::new(app, Some((made.name, made.secret.expose().clone())))
 }
 
 /// Disables whoever is in that column.
