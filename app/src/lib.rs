@@ -7,7 +7,8 @@
 //! * `routes` builds and reads every address.
 //! * `ssr` is the only other place that knows on which side it runs.
 //!
-//! To add a page: an address in [`routes`], a module in [`pages`], its words in [`i18n`], a `<Route>` in [`App`].
+//! To add a page: an address in [`routes`], a module in [`pages`], its words in [`i18n`], a `<Route>` in [`App`], what is opened of it in
+//! `server/tests/it/pages/authz_matrix.rs`.
 
 #![recursion_limit = "256"]
 #![allow(

@@ -205,7 +205,7 @@ impl Console {
         let mut request = Request::from_parts(head, Body::empty());
         request.extensions_mut().insert(context);
         let whole = async {
-            let Ok(response) = pages().clone().oneshot(request).await;
+            let Ok(response) = pages().router.clone().oneshot(request).await;
             let (head, body) = response.into_parts();
             body.collect().await.map(|body| Response::from_parts(head, Body::from(body.to_bytes())))
         };
@@ -244,18 +244,30 @@ impl Console {
     }
 }
 
-/// The router of the pages, for every console of this process. Made at the first use, because finding the routes means rendering
+/// The pages.
+struct Pages {
+    router: Router,
+    addresses: Vec<String>,
+}
+
+/// The address of every page, as the router has it: `/projects/{project}`.
+pub fn addresses() -> &'static [String] {
+    &pages().addresses
+}
+
+/// The pages, for every console of this process. Found at the first use, because finding the routes means rendering
 /// the console once; and once only, before the first page: while Leptos finds routes, whatever a page loads in any thread of
 /// the process is put to sleep for ever, and the page with it (<https://github.com/leptos-rs/leptos/issues/4773>).
-fn pages() -> &'static Router {
-    static PAGES: OnceLock<Router> = OnceLock::new();
+fn pages() -> &'static Pages {
+    static PAGES: OnceLock<Pages> = OnceLock::new();
     PAGES.get_or_init(find_pages)
 }
 
 /// The request's context comes with the request.
-fn find_pages() -> Router {
+fn find_pages() -> Pages {
     let options = LeptosOptions::builder().output_name("app").build();
     let routes = leptos_axum::generate_route_list(app::App);
+    let addresses = routes.iter().map(|route| route.path().to_owned()).collect();
     let context = || {
         let parts: Option<Parts> = use_context();
         if let Some(context) = parts.and_then(|parts| parts.extensions.get::<RequestContext>().cloned()) {
@@ -263,10 +275,11 @@ fn find_pages() -> Router {
         }
     };
     let anything_else = leptos_axum::render_app_async_with_context(context, app::shell);
-    Router::new()
+    let router = Router::new()
         .leptos_routes_with_context(&options, routes, context, app::shell)
         .fallback(anything_else)
-        .with_state(options)
+        .with_state(options);
+    Pages { router, addresses }
 }
 
 /// Gives a request's context to what renders it.

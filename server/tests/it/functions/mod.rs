@@ -12,14 +12,16 @@ use leptos::server_fn::axum::server_fn_paths;
 use reqwest::{Method, Response};
 use serde_json::Value;
 
-use self::{
-    ask::{Ask, PLACES},
-    world::{COLUMNS, Things, World},
+pub use self::{
+    ask::PLACES,
+    world::{COLUMNS, World},
 };
+
+use self::{ask::Ask, world::Things};
 
 /// A registered server function.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Function {
+pub struct Function {
     /// Its address below `/_fn/`.
     name: String,
     reads: bool,

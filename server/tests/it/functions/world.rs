@@ -164,6 +164,15 @@ impl World {
         answer
     }
 
+    /// Opens a page. A session that has ended is shown each time: the browser keeps its cookies, whatever the answer says.
+    pub async fn open(&mut self, column: &str, path: &str) -> Response {
+        let browser = self.browsers.get_mut(column).unwrap();
+        let cookies = browser.cookies.clone();
+        let answer = browser.open(path).await;
+        browser.cookies = cookies;
+        answer
+    }
+
     /// What a call in a place is about. It is there; what is asked for in a project that does not exist is there in another.
     pub async fn things(&mut self, place: &str) -> Things {
         self.unique += 1;

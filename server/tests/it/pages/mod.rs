@@ -1,5 +1,7 @@
 //! Pages of the console, as many people open them.
 
+mod authz_matrix;
+
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
