@@ -1,4 +1,6 @@
 //! Which part of the server a path belongs to.
+//!
+//! To add an address that stands by itself: a line in [`ADDRESSES`], and who gets what there in `tests/it/route.rs`.
 
 /// A part of the server. It decides who answers, which headers go out, and under which name requests are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +36,16 @@ pub enum Part {
     Metrics,
 }
 
+/// Addresses that stand by themselves.
+pub const ADDRESSES: [(&str, Part); 6] = [
+    ("/service/token", Part::Token),
+    ("/healthz", Part::Health),
+    ("/readyz", Part::Health),
+    ("/metrics", Part::Metrics),
+    ("/favicon.ico", Part::Asset),
+    ("/robots.txt", Part::Asset),
+];
+
 impl Part {
     /// Every part, in the order of their numbers.
     pub const ALL: [Self; 14] = [
@@ -61,15 +73,16 @@ impl Part {
                 Some(_) => Self::Page,
             };
         }
-        match path {
-            "/service/token" => Self::Token,
-            "/healthz" | "/readyz" => Self::Health,
-            "/metrics" => Self::Metrics,
-            "/favicon.ico" | "/robots.txt" => Self::Asset,
-            _ if path == "/api" || path.starts_with("/api/") => Self::Api,
-            _ if path.starts_with("/_fn/") => Self::Function,
-            _ if path.starts_with("/pkg/") || crate::assets::is_asset(path) => Self::Asset,
-            _ => Self::Page,
+        if let Some((_, part)) = ADDRESSES.iter().find(|(address, _)| *address == path) {
+            *part
+        } else if path == "/api" || path.starts_with("/api/") {
+            Self::Api
+        } else if path.starts_with("/_fn/") {
+            Self::Function
+        } else if path.starts_with("/pkg/") || crate::assets::is_asset(path) {
+            Self::Asset
+        } else {
+            Self::Page
         }
     }
 

@@ -14,14 +14,19 @@ use crate::{assets, console::headers, health, outside::PublicUrl};
 /// Where the page is.
 const PAGE: &str = "/api/docs";
 
+/// Where the document is.
+const DOCUMENT: &str = "/api/v2.0/openapi.json";
+
+/// What is answered here. What is neither the page nor the document leads to the page.
+pub const ADDRESSES: [&str; 4] = ["/api", "/api/", PAGE, DOCUMENT];
+
 /// Methods in the order in which they are shown.
 const METHODS: [&str; 6] = ["get", "head", "post", "put", "patch", "delete"];
 
 /// Answers a request for the document or the page; `None` for any other.
 pub fn answer<B>(request: &Request<B>, outside: &PublicUrl) -> Option<Response<Body>> {
     let path = request.uri().path();
-    let is_page = path == PAGE || path == "/api" || path == "/api/";
-    if !is_page && path != format!("{BASE}/openapi.json") {
+    if !ADDRESSES.contains(&path) {
         return None;
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -29,7 +34,8 @@ pub fn answer<B>(request: &Request<B>, outside: &PublicUrl) -> Option<Response<B
         headers::data(response.headers_mut(), outside.is_https());
         return Some(response);
     }
-    if path != PAGE && is_page {
+    let is_page = path == PAGE;
+    if !is_page && path != DOCUMENT {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::SEE_OTHER;
         response.headers_mut().insert(header::LOCATION, HeaderValue::from_static(PAGE));

@@ -41,6 +41,7 @@ mod tags;
 mod trash;
 mod users;
 
+pub use docs::ADDRESSES as DOCS;
 pub use openapi::document;
 
 use std::sync::{Arc, OnceLock};

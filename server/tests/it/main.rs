@@ -31,6 +31,7 @@ mod people;
 mod postgres;
 mod quota;
 mod robots;
+mod route;
 mod rules;
 mod sessions;
 mod step_up;
