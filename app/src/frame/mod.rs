@@ -1,12 +1,14 @@
 //! What stands around every page of a person who is signed in: sidebar, top bar, the drawer on a phone.
 
 mod account;
+mod destination;
 mod palette;
 mod sidebar;
 mod topbar;
 
 use crate::{boot::use_boot, boot::use_words, browser, routes};
 pub use account::{LanguageButtons, LanguageForm, ThemeForm};
+pub use destination::destinations;
 
 use account::AccountMenu;
 use leptos::prelude::*;

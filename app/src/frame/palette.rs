@@ -3,7 +3,7 @@
 //! A combobox with a list of what was found (WAI-ARIA's pattern: the focus stays in the field, and `aria-activedescendant` says which
 //! option Enter opens). Without scripts the top bar's field leads to the page of the search.
 
-use super::sidebar::administration;
+use super::destinations;
 use crate::{
     boot::{use_boot, use_words},
     browser,
@@ -12,7 +12,7 @@ use crate::{
     pages::search::{Hit, groups, search},
     routes,
 };
-use api_types::SearchResults;
+use api_types::{SearchResults, Viewer};
 use leptos::{ev, html, prelude::*};
 use leptos_router::hooks::{use_location, use_navigate};
 use std::time::Duration;
@@ -58,13 +58,13 @@ pub fn Palette(open: PaletteOpen) -> impl IntoView {
 #[component]
 fn OpenPalette(open: RwSignal<bool>) -> impl IntoView {
     let words = use_words();
-    let admin = use_boot().viewer.as_ref().is_some_and(|viewer| viewer.is_admin);
+    let boot = use_boot();
     let text = RwSignal::new(String::new());
     let answer = RwSignal::new(Answer::default());
     let active = RwSignal::new(0_usize);
     let waiting = StoredValue::new(None::<TimeoutHandle>);
     let dialog = NodeRef::<html::Dialog>::new();
-    let shown = Memo::new(move |_| answer.with(|answer| choices(words, admin, &text.get(), answer)));
+    let shown = Memo::new(move |_| answer.with(|answer| choices(words, boot.viewer.as_ref(), &text.get(), answer)));
     let options = Memo::new(move |_| shown.with(|groups| groups.iter().map(|(_, hits)| hits.len()).sum::<usize>()));
 
     Effect::new(move || {
@@ -256,23 +256,10 @@ fn option_id(index: usize) -> String {
 }
 
 /// What can be chosen: what was found, the pages whose names hold the text, and, without a title, the page with all results.
-fn choices(words: Catalogue, admin: bool, text: &str, answer: &Answer) -> Vec<(&'static str, Vec<Hit>)> {
+fn choices(words: Catalogue, viewer: Option<&Viewer>, text: &str, answer: &Answer) -> Vec<(&'static str, Vec<Hit>)> {
     let text = text.trim();
     let mut shown = if text.is_empty() { Vec::new() } else { groups(words.search, &answer.found) };
-    let wanted = text.to_lowercase();
-    let pages: Vec<_> = [
-        (Glyph::Home, words.frame.overview(), routes::OVERVIEW),
-        (Glyph::Box, words.frame.projects(), routes::PROJECTS),
-        (Glyph::Activity, words.frame.activity(), routes::ACTIVITY),
-        (Glyph::Plus, words.search.new_project(), routes::NEW_PROJECT),
-        (Glyph::User, words.frame.your_account(), routes::ACCOUNT),
-        (Glyph::Key, words.search.change_password(), routes::PASSWORD),
-    ]
-    .into_iter()
-    .chain(administration(words.frame).filter(|_| admin).map(|(href, glyph, name)| (glyph, name, href)))
-    .filter(|(_, name, _)| name.to_lowercase().contains(&wanted))
-    .map(|(glyph, name, href)| Hit::new(glyph, name, href))
-    .collect();
+    let pages = destinations(words, viewer, text);
     if !pages.is_empty() {
         shown.push((words.search.pages(), pages));
     }

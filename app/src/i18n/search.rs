@@ -4,7 +4,7 @@ messages! {
     /// The search and its palette.
     Search {
         title: "Search", "검색";
-        lead: "Finds projects, repositories and people by any part of the name, tags and digests by their beginning.", "프로젝트, 저장소, 사용자는 이름의 일부로, 태그와 다이제스트는 시작 부분으로 찾습니다.";
+        lead: "Finds projects, repositories, people, pages and commands by any part of the name, tags and digests by their beginning.", "프로젝트, 저장소, 사용자, 페이지, 명령은 이름의 일부로, 태그와 다이제스트는 시작 부분으로 찾습니다.";
         field: "Search or jump to…", "검색 또는 이동…";
         label: "Search projects, repositories, tags, digests", "프로젝트, 저장소, 태그, 다이제스트 검색";
         open: "Open search", "검색 열기";

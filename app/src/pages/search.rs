@@ -1,9 +1,10 @@
-//! `/search`: everything that has a name, by a part of it. The palette ([`crate::frame`]) shows the same.
+//! `/search`: everything that has a name, by a part of it, with pages and commands. The palette ([`crate::frame`]) shows the same.
 
 use crate::{
     AppError,
-    boot::use_words,
+    boot::{use_boot, use_words},
     components::{Empty, Glyph, Icon, LinkButton, Loaded, PageHead, SearchField, SkeletonRows},
+    frame::destinations,
     i18n, routes,
 };
 use api_types::SearchResults;
@@ -108,11 +109,17 @@ pub fn SearchPage() -> impl IntoView {
 
 #[component]
 fn Results(text: String, found: SearchResults) -> impl IntoView {
-    let words = use_words().search;
+    let catalogue = use_words();
+    let words = catalogue.search;
     if text.trim().is_empty() {
         return view! { <div class="hits"><Empty glyph=Glyph::Search title=words.ask() boxed=true /></div> }.into_any();
     }
-    if found.is_empty() {
+    let mut groups = groups(words, &found);
+    let pages = destinations(catalogue, use_boot().viewer.as_ref(), &text);
+    if !pages.is_empty() {
+        groups.push((words.pages(), pages));
+    }
+    if groups.is_empty() {
         return view! {
             <div class="hits">
                 <Empty glyph=Glyph::Search title=words.nothing(&text) text=words.nothing_hint() boxed=true>
@@ -122,7 +129,7 @@ fn Results(text: String, found: SearchResults) -> impl IntoView {
         }
         .into_any();
     }
-    groups(words, &found)
+    groups
         .into_iter()
         .map(|(title, hits)| {
             let rows = hits

@@ -11,7 +11,7 @@ use futures::future::join_all;
 
 use serde_json::json;
 
-use crate::harness::{Repository, TestApp};
+use crate::harness::{Browser, Repository, TestApp};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn pages_are_whole_however_many_open_them_at_once() {
@@ -96,4 +96,33 @@ async fn a_call_without_its_arguments_is_a_bad_request() {
     let answer = browser.call("sign_in", &[("username", "ada")]).await;
     assert_eq!(answer.status(), 400);
     assert_eq!(browser.read("nothing").await.status(), 404);
+}
+
+/// Where the results of a search on its page lead.
+async fn found(browser: &mut Browser, text: &str) -> Vec<String> {
+    let page = browser.open(&format!("/search?q={text}")).await.text().await.unwrap();
+    let links = page.split("<a ").skip(1).filter_map(|rest| rest.split('>').next());
+    let hits = links.filter(|link| link.contains(r#"class="hit"#));
+    hits.map(|link| link.split(r#"href=""#).nth(1).unwrap().split('"').next().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_page_of_the_search_finds_the_pages_and_commands_that_one_has() {
+    let app = TestApp::start().await;
+    let (mut admin, mut ada) = (app.signed_in("admin").await, app.signed_in("ada").await);
+    assert_eq!(found(&mut ada, "PROJECT").await, ["/projects", "/projects/new"]);
+    assert_eq!(found(&mut ada, "password").await, ["/password"]);
+    assert_eq!(found(&mut admin, "settings").await, ["/admin/settings"]);
+    assert!(found(&mut ada, "settings").await.is_empty());
+
+    admin.cookies.insert("slipway_language".to_owned(), "ko".to_owned());
+    assert_eq!(found(&mut admin, "설정").await, ["/admin/settings"]);
+    let page = admin.open("/search?q=설정").await.text().await.unwrap();
+    assert!(page.contains("페이지와 명령"));
+
+    // Commands that would be refused are not offered.
+    let closed =
+        [("self_registration", "false"), ("project_creation", "administrators"), ("audit_retention_days", "365")];
+    assert_eq!(admin.call("update_settings", &closed).await.status(), 200);
+    assert_eq!(found(&mut ada, "PROJECT").await, ["/projects"]);
 }
