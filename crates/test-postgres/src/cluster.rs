@@ -3,7 +3,8 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader, Write as _},
-    os::unix::process::CommandExt as _,
+    net::TcpListener,
+    os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     time::{Duration, Instant},
@@ -31,6 +32,17 @@ log_min_messages = warning
 log_line_prefix = '%m [%p] %d '
 ";
 
+/// Besides the socket, which asks nobody for anything.
+const OVER_TLS: &str = "listen_addresses = '127.0.0.1'
+ssl = on
+password_encryption = 'scram-sha-256'
+";
+
+/// Who may come in there: by TLS alone, and with a password.
+const BY_TLS: &str = "local all all trust
+hostssl all all 127.0.0.1/32 scram-sha-256
+";
+
 /// Waits until the process that started it is gone or wants an end, then stops the server and removes the folder. The
 /// server itself runs under this, so that it may be stopped and started without us.
 const GUARD: &str = r#"
@@ -47,6 +59,7 @@ rm -rf "$1"
 pub struct Cluster {
     folder: PathBuf,
     programs: PathBuf,
+    port: u16,
     guard: Child,
     pipe: Option<ChildStdin>,
 }
@@ -77,7 +90,7 @@ impl Cluster {
     /// # Panics
     /// Where PostgreSQL is not installed or does not start.
     pub fn start() -> Self {
-        Self::with(FRAGILE)
+        Self::with(FRAGILE, None)
     }
 
     /// One that loses nothing in a power cut, as servers are: to be measured.
@@ -85,10 +98,19 @@ impl Cluster {
     /// # Panics
     /// As [`Cluster::start`].
     pub fn durable() -> Self {
-        Self::with("")
+        Self::with("", None)
     }
 
-    fn with(more: &str) -> Self {
+    /// One that is also reached at [`Cluster::port`] of 127.0.0.1, over TLS alone, with this certificate and key in PEM, by
+    /// users who have a password. At first nobody has one.
+    ///
+    /// # Panics
+    /// As [`Cluster::start`].
+    pub fn over_tls(certificate: &str, key: &str) -> Self {
+        Self::with(&format!("{FRAGILE}{OVER_TLS}"), Some((certificate, key)))
+    }
+
+    fn with(more: &str, tls: Option<(&str, &str)>) -> Self {
         let programs = programs().expect("PostgreSQL is not installed (Debian: postgresql)");
         let folder = tempfile::Builder::new().prefix("slipway-pg").tempdir().unwrap().keep();
         let mut guard = Command::new("sh")
@@ -103,17 +125,17 @@ impl Cluster {
         let mut ready = String::new();
         BufReader::new(guard.stdout.take().unwrap()).read_line(&mut ready).unwrap();
         let pipe = guard.stdin.take();
-        let cluster = Self { folder, programs, guard, pipe };
+        let cluster = Self { folder, programs, port: free_port(), guard, pipe };
         cluster.create(more);
+        if let Some((certificate, key)) = tls {
+            cluster.certify(certificate, key);
+        }
         cluster.resume();
         cluster
     }
 
     fn create(&self, more: &str) {
-        if is_root() {
-            let owner = format!("{}:", account());
-            run(Command::new("chown").arg(owner).arg(&self.folder));
-        }
+        give_away(&self.folder);
         let mut initdb = self.command("initdb");
         initdb.args(["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--username", USER, "-D"]);
         initdb.arg(self.data());
@@ -123,11 +145,22 @@ impl Cluster {
         }
         run(&mut initdb);
         let mut settings = fs::OpenOptions::new().append(true).open(self.data().join("postgresql.conf")).unwrap();
-        let socket = format!("unix_socket_directories = '{}'\n", self.folder.display());
+        let socket = format!("unix_socket_directories = '{}'\nport = {}\n", self.folder.display(), self.port);
         settings.write_all(format!("{SETTINGS}{more}{socket}").as_bytes()).unwrap();
     }
 
-    /// Starts the server after [`Cluster::halt`]; it is up on return.
+    /// Puts certificate and key where the server looks for them.
+    fn certify(&self, certificate: &str, key: &str) {
+        let private = self.data().join("server.key");
+        fs::write(self.data().join("server.crt"), certificate).unwrap();
+        fs::write(&private, key).unwrap();
+        // It takes no key that others could read.
+        fs::set_permissions(&private, fs::Permissions::from_mode(0o600)).unwrap();
+        give_away(&private);
+        fs::write(self.data().join("pg_hba.conf"), BY_TLS).unwrap();
+    }
+
+    /// Starts the server after [`Cluster::halt`] or [`Cluster::crash`]; it is up on return.
     pub fn resume(&self) {
         let started = Instant::now();
         let log = self.folder.join("log");
@@ -139,7 +172,16 @@ impl Cluster {
 
     /// Stops the server at once, as a restart or a failover does: running statements are broken off.
     pub fn halt(&self) {
-        run(self.command("pg_ctl").args(["stop", "--wait", "--silent", "--mode=fast", "-D"]).arg(self.data()));
+        self.stop("--mode=fast");
+    }
+
+    /// Ends the server in the middle of everything, as a failing machine does: its next start recovers from its log.
+    pub fn crash(&self) {
+        self.stop("--mode=immediate");
+    }
+
+    fn stop(&self, mode: &str) {
+        run(self.command("pg_ctl").args(["stop", "--wait", "--silent", mode, "-D"]).arg(self.data()));
     }
 
     /// Makes an empty database.
@@ -151,13 +193,19 @@ impl Cluster {
         let found = fs::canonicalize(self.programs.join("initdb")).unwrap();
         let createdb = found.with_file_name("createdb");
         let mut command = Command::new(createdb);
-        run(command.args(["--username", USER, "--host"]).arg(&self.folder).arg(name).stdin(Stdio::null()));
+        command.args(["--username", USER, "--port", &self.port.to_string(), "--host"]).arg(&self.folder).arg(name);
+        run(command.stdin(Stdio::null()));
     }
 
-    /// The address of one of its databases.
+    /// The address of one of its databases, by the socket.
     pub fn url(&self, database: &str) -> String {
         let folder = self.folder.to_str().unwrap().replace('/', "%2F");
-        format!("postgres://{USER}@{folder}/{database}")
+        format!("postgres://{USER}@{folder}:{}/{database}", self.port)
+    }
+
+    /// Where it listens over TCP, if it does.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     fn data(&self) -> PathBuf {
@@ -186,6 +234,18 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         self.pipe.take();
         let _ = self.guard.wait();
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Has it belong to whoever runs the server.
+fn give_away(path: &Path) {
+    if is_root() {
+        run(Command::new("chown").arg(format!("{}:", account())).arg(path));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Several servers on one PostgreSQL, and what becomes of requests while that is away. These need PostgreSQL to be installed.
 
+mod tls;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},

@@ -36,6 +36,11 @@ impl Authority {
         (certificate.pem(), key.serialize_pem())
     }
 
+    /// Its own certificate, in PEM.
+    pub fn pem(&self) -> String {
+        self.0.pem()
+    }
+
     /// Files with a certificate for `localhost`.
     pub fn files(&self) -> KeyFiles {
         let files = KeyFiles { folder: tempfile::tempdir().unwrap() };

@@ -123,6 +123,13 @@ impl Drop for Process {
     }
 }
 
+/// Runs a command of the program to its end, in a folder of its own, with these variables.
+pub fn alone(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = prepared(Command::new(PROGRAM), &folder, &[]);
+    command.args(arguments).envs(variables.iter().copied()).stdin(Stdio::null()).output().unwrap()
+}
+
 /// Runs a command of the program to its end, on the database and the folder of a server.
 pub async fn beside(app: &TestApp, arguments: &[&str]) -> Output {
     let mut command = Command::new(PROGRAM);

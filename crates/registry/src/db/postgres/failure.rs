@@ -24,6 +24,8 @@ impl Failure {
     pub(super) fn of(error: &sqlx::Error) -> Self {
         match error {
             sqlx::Error::Database(cause) => cause.code().map_or(Self::Final, |code| Self::of_code(&code)),
+            // What TLS refuses comes as this: a certificate of nobody that is trusted, or for another name. Waiting mends neither.
+            sqlx::Error::Io(cause) if cause.kind() == std::io::ErrorKind::InvalidData => Self::Final,
             // A protocol is broken where the server closes the connection between two messages.
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => {
                 Self::Lost
@@ -88,6 +90,18 @@ mod tests {
             ("57014", Failure::Final),
         ] {
             assert_eq!(Failure::of_code(code), failure, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_connection_that_breaks_is_told_from_one_that_is_not_trusted() {
+        use std::io::{Error, ErrorKind};
+        for (kind, failure) in [
+            (ErrorKind::ConnectionReset, Failure::Lost),
+            (ErrorKind::UnexpectedEof, Failure::Lost),
+            (ErrorKind::InvalidData, Failure::Final),
+        ] {
+            assert_eq!(Failure::of(&sqlx::Error::Io(Error::from(kind))), failure, "{kind}");
         }
     }
 }
