@@ -1,5 +1,6 @@
 //! Several servers on one PostgreSQL, and what becomes of requests while that is away. These need PostgreSQL to be installed.
 
+mod restart;
 mod tls;
 
 use std::{
