@@ -181,3 +181,23 @@ fn every_key_is_documented() {
     let keys: Vec<_> = KEYS.iter().map(|key| key.name.to_owned()).collect();
     assert_eq!(documented, keys, "docs/configuration.md lists every key once, in the order of the table");
 }
+
+#[test]
+fn every_example_of_the_documentation_has_keys_that_exist() {
+    let mut examples = 0;
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|kind| kind != "md") {
+            continue;
+        }
+        let page = std::fs::read_to_string(&path).unwrap();
+        for example in page.split("```toml\n").skip(1) {
+            let example = example.split("```").next().unwrap();
+            let (mut values, mut errors) = (Values::default(), Vec::new());
+            file::read(&path, example, &mut values, &mut errors);
+            assert!(errors.is_empty(), "{}: {errors:?}", path.display());
+            examples += 1;
+        }
+    }
+    assert!(examples > 5, "{examples}");
+}
