@@ -67,6 +67,7 @@ use migrations::{Migrate, Migrator};
 use reader::Reader;
 use sea_orm::{ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr};
 pub(crate) use sea_orm::{ConnectionTrait as Connection, DatabaseTransaction as Transaction};
+use sqlx::Connection as _;
 use std::{
     fs::OpenOptions,
     os::unix::fs::OpenOptionsExt as _,
@@ -216,6 +217,12 @@ async fn connect_sqlite(path: &Path, connections: u32, read_only: bool) -> Resul
         .test_before_acquire(false)
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
+        // A full disk has SQLite roll back by itself. The driver then takes the connection to be in a transaction for ever, in which
+        // none can be begun; another one takes its place.
+        .map_sqlx_sqlite_before_acquire(|connection, _| {
+            let is_free = !connection.is_in_transaction();
+            Box::pin(std::future::ready(Ok(is_free)))
+        })
         .map_sqlx_sqlite_opts(move |sqlite| {
             let sqlite = sqlite
                 .in_memory(false)

@@ -75,6 +75,30 @@ async fn a_panic_undoes_its_own_work_and_no_other_and_writing_goes_on() {
     assert_eq!(count(&db, "SELECT count(*) FROM settings WHERE key IN ('one', 'two', 'bad')").await, 0);
 }
 
+#[tokio::test]
+async fn a_database_that_was_full_takes_writes_again_once_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&Database::Sqlite(folder.path().join("slipway.db"))).await.unwrap();
+    let run = |sql: &'static str| {
+        db.write(sql, |transaction, sql| {
+            Box::pin(async move { super::sql::execute(transaction, sql, []).await.map(drop) })
+        })
+    };
+    for round in ["one", "two"] {
+        set(&db, round, false).await.unwrap();
+        // No larger than it is.
+        run("PRAGMA max_page_count = 1").await.unwrap();
+        let large =
+            "INSERT INTO settings (key, value, updated_at) VALUES ('large', CAST(zeroblob(1000000) AS TEXT), 0)";
+        let refused = run(large).await;
+        assert!(matches!(refused, Err(Error::StorageFull)), "{refused:?}");
+        assert_eq!(count(&db, "SELECT count(*) FROM settings WHERE key = 'large'").await, 0);
+        run("PRAGMA max_page_count = 4294967294").await.unwrap();
+    }
+    set(&db, "three", false).await.unwrap();
+    assert_eq!(count(&db, "SELECT count(*) FROM settings WHERE key IN ('one', 'two', 'three')").await, 3);
+}
+
 /// What `PRAGMA synchronous` says within a transaction: 1 is NORMAL, 2 is FULL.
 fn synchronous<'a>(transaction: &'a DatabaseTransaction, (): &'a ()) -> BoxFuture<'a, Result<i64>> {
     Box::pin(async move {

@@ -157,6 +157,10 @@ async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Box<dyn
         let Some(first) = (if waiting.is_some() { waiting } else { queue.recv().await }) else { return };
         let mut batch = vec![first];
         let committed = turn.run(&mut batch, &mut queue).await.map_err(Arc::new);
+        if committed.is_err() {
+            // The next one may run on another connection.
+            turn.durability = None;
+        }
         ended.fetch_add(1, Ordering::AcqRel);
         for job in batch {
             job.finish(committed.clone());
