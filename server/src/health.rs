@@ -10,7 +10,7 @@ use std::{
 
 use axum::body::Body;
 use http::{HeaderValue, Method, Response, StatusCode, header};
-use registry::Registry;
+use registry::{Error, Registry};
 use tokio::sync::Mutex;
 
 use crate::listener::Drain;
@@ -33,13 +33,15 @@ struct Inner {
     /// When they were last asked; held while they are.
     asked: Mutex<Option<Instant>>,
     healthy: AtomicBool,
+    /// Whether all that is wrong is that there is no room.
+    full: AtomicBool,
 }
 
 impl Health {
     /// Healthy until something else is known; the first who asks finds out.
     pub fn new(registry: Registry, drain: Drain) -> Self {
-        let (asked, healthy) = (Mutex::default(), AtomicBool::new(true));
-        Self(Arc::new(Inner { registry, drain, asked, healthy }))
+        let (asked, healthy, full) = (Mutex::default(), AtomicBool::new(true), AtomicBool::new(false));
+        Self(Arc::new(Inner { registry, drain, asked, healthy, full }))
     }
 
     /// What is known without waiting, for pages; has them asked when that is old.
@@ -55,7 +57,9 @@ impl Health {
     async fn ask(&self) -> bool {
         let mut asked = self.0.asked.lock().await;
         if asked.is_none_or(|at| at.elapsed() > FRESH) {
-            let healthy = match tokio::time::timeout(PATIENCE, self.0.registry.probe()).await {
+            let probed = tokio::time::timeout(PATIENCE, self.0.registry.probe()).await;
+            self.0.full.store(matches!(probed, Ok(Err(Error::StorageFull))), Ordering::Relaxed);
+            let healthy = match probed {
                 Ok(Ok(())) => true,
                 Ok(Err(error)) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "not ready");
@@ -86,6 +90,10 @@ impl Health {
             "/healthz" => text(StatusCode::OK, "alive\n"),
             _ if self.0.drain.is_draining() => text(StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
             _ if self.ask().await => text(StatusCode::OK, "ready\n"),
+            // Whoever takes it out of the load balancer for that takes the pulls away too.
+            _ if self.0.full.load(Ordering::Relaxed) => {
+                text(StatusCode::OK, "ready for pulls; there is no room left for pushes\n")
+            }
             _ => text(StatusCode::SERVICE_UNAVAILABLE, "database or store does not answer; the log says more\n"),
         }
     }

@@ -14,6 +14,7 @@ mod deletions;
 mod first_run;
 mod forwarded;
 mod fsck;
+mod full;
 mod functions;
 mod harness;
 mod headers;

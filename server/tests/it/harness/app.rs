@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
+use blobstore::BlobStore;
 use registry::{Actor, Clock, Registry, Secret, access::UserId};
 use server::{
     app::{App, Parts},
@@ -45,6 +46,7 @@ pub struct Builder {
     environment: Vec<(String, String)>,
     default_password: bool,
     log: Option<Sink>,
+    store: Option<Arc<dyn BlobStore>>,
     beside: Option<Ground>,
 }
 
@@ -71,6 +73,12 @@ impl Builder {
     /// Request lines go here, as JSON.
     pub fn log_to(mut self, sink: Sink) -> Self {
         self.log = Some(sink);
+        self
+    }
+
+    /// Blobs are here, whatever the settings say.
+    pub fn store(mut self, store: Arc<dyn BlobStore>) -> Self {
+        self.store = Some(store);
         self
     }
 
@@ -112,6 +120,7 @@ impl Builder {
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let keys = Keys::load(&config).unwrap();
         let storage::Opened { store, backups } = storage::open(&config).await.unwrap();
+        let store = self.store.unwrap_or(store);
         let registry = Registry::open(config.registry_options(backups), store, Arc::clone(&shared)).await.unwrap();
         let listener = listener::bind(config.listen).unwrap();
         let address = listener.local_addr().unwrap();
