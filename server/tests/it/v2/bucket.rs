@@ -3,7 +3,7 @@
 use reqwest::{Method, Response, header};
 use test_s3::{Fault, LEAST_PART, Memory, Operation, Proxy};
 
-use crate::harness::{TestApp, digest_of};
+use crate::harness::{TestApp, digest_of, problem};
 
 /// More than one part.
 pub fn large() -> Vec<u8> {
@@ -83,6 +83,31 @@ async fn without_redirects_a_pull_passes_through_with_its_ranges() {
         assert_eq!(answer.status(), 206, "{range}");
         assert_eq!(text(&answer, "content-length"), expected.len().to_string(), "{range}");
         assert_eq!(answer.bytes().await.unwrap(), bytes[expected], "{range}");
+    }
+}
+
+#[tokio::test]
+async fn an_object_that_was_cut_or_lost_is_refused_before_its_first_byte() {
+    let (app, memory, _) = start(&[("redirect", "false")]).await;
+    let repository = app.admin().repository("library/app");
+    for bytes in [b"small".to_vec(), large()] {
+        for (number, left) in [Some(bytes.len()), Some(0), None].into_iter().enumerate() {
+            // One byte more than may be left, and other ones each time.
+            let bytes = [&bytes[..], &[u8::try_from(number).unwrap()]].concat();
+            let digest = repository.push_blob(&bytes).await;
+            let keys = memory.keys();
+            assert_eq!(keys.len(), 1, "{keys:?}");
+            memory.sabotage(&keys[0], |stored| left.map(|left| stored.slice(..left)));
+            let path = format!("blobs/{digest}");
+            assert_eq!(problem(repository.get(&path).await).await, (500, "UNKNOWN".to_owned()), "{left:?}");
+            // A part of it that is still there is what it was.
+            let part = repository.request(Method::GET, &path).header(header::RANGE, "bytes=0-1").send().await.unwrap();
+            match left {
+                Some(1..) => assert_eq!(part.bytes().await.unwrap(), bytes[..2]),
+                _ => assert_eq!(problem(part).await, (500, "UNKNOWN".to_owned()), "{left:?}"),
+            }
+            memory.sabotage(&keys[0], |_| None);
+        }
     }
 }
 
