@@ -14,6 +14,9 @@ const TAGS: usize = 100;
 /// Repositories that are looked at for one blob.
 const REPOSITORIES: usize = 1_000;
 
+/// Indexes within each other that are followed.
+const DEPTH: usize = 8;
+
 /// A repository that something is wrong in, with the tags that are hit.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hit {
@@ -148,14 +151,12 @@ pub(crate) async fn hit_by_blob(connection: &impl ConnectionTrait, blob: i64) ->
         "SELECT l.repository_id, p.name || '/' || r.path FROM repository_blobs l JOIN repositories r ON r.id = l.repository_id \
          JOIN projects p ON p.id = r.project_id WHERE l.blob_id = $1 ORDER BY 2 LIMIT {REPOSITORIES}"
     );
-    let named = "SELECT t.name FROM manifest_references n JOIN tags t ON t.manifest_id = n.manifest_id \
-                 WHERE n.repository_id = $1 AND n.blob_id = $2 UNION SELECT t.name FROM manifest_references n \
-                 JOIN manifest_references c ON c.child_id = n.manifest_id JOIN tags t ON t.manifest_id = c.manifest_id \
-                 WHERE n.repository_id = $1 AND n.blob_id = $2";
+    let named =
+        above("SELECT n.manifest_id, 0 FROM manifest_references n WHERE n.repository_id = $1 AND n.blob_id = $2");
     let mut hits = Vec::new();
     for row in all(connection, &sql, [blob.into()]).await? {
         let repository: i64 = row.try_get_by_index(0)?;
-        hits.push(hit(connection, (repository, row.try_get_by_index(1)?), named, blob).await?);
+        hits.push(hit(connection, (repository, row.try_get_by_index(1)?), &named, blob).await?);
     }
     Ok(hits)
 }
@@ -165,10 +166,17 @@ pub(crate) async fn hit_by_manifest(connection: &impl ConnectionTrait, repositor
     let sql =
         "SELECT p.name || '/' || r.path FROM repositories r JOIN projects p ON p.id = r.project_id WHERE r.id = $1";
     let name = find_value(connection, sql, [repository.into()]).await?.unwrap_or_default();
-    let named = "SELECT t.name FROM tags t WHERE t.repository_id = $1 AND t.manifest_id = $2 UNION \
-                 SELECT t.name FROM manifest_references c JOIN tags t ON t.manifest_id = c.manifest_id \
-                 WHERE c.repository_id = $1 AND c.child_id = $2";
-    hit(connection, (repository, name), named, manifest).await
+    let named = above("SELECT CAST($2 AS BIGINT), 0");
+    hit(connection, (repository, name), &named, manifest).await
+}
+
+/// Selects the tags of manifests that `start` selects, and of the indexes that have them in them, in repository `$1`.
+fn above(start: &str) -> String {
+    format!(
+        "WITH RECURSIVE above (id, depth) AS ({start} UNION SELECT c.manifest_id, a.depth + 1 FROM above a \
+         JOIN manifest_references c ON c.child_id = a.id WHERE c.repository_id = $1 AND a.depth < {DEPTH}) \
+         SELECT DISTINCT t.name FROM above a JOIN tags t ON t.manifest_id = a.id"
+    )
 }
 
 async fn hit(

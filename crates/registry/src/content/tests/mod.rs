@@ -13,6 +13,7 @@ mod children;
 mod collection;
 mod failures;
 mod fsck;
+mod fsck_hits;
 mod fsck_rows;
 mod lists;
 mod manifests;
