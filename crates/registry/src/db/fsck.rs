@@ -120,21 +120,6 @@ pub(crate) async fn release(
     Ok(execute(connection, &sql, values).await? != 0)
 }
 
-/// Leaves a blob in quarantine that nothing links to the collection; one that never can have had an object is gone with its
-/// row.
-pub(crate) async fn leave_to_collection(
-    connection: &impl ConnectionTrait,
-    seen: &BlobRow,
-    has_place: bool,
-) -> Result<bool> {
-    let change = if has_place { "UPDATE blobs SET state = 'deleting'" } else { "DELETE FROM blobs" };
-    let sql = format!(
-        "{change} WHERE id = $1 AND location = $2 AND state = 'damaged' \
-         AND NOT EXISTS (SELECT 1 FROM repository_blobs l WHERE l.blob_id = blobs.id)"
-    );
-    Ok(execute(connection, &sql, [seen.id.into(), seen.location.as_str().into()]).await? != 0)
-}
-
 /// Gives a blob in quarantine an object that has its bytes, unless a row has that one.
 pub(crate) async fn reunite(connection: &impl ConnectionTrait, blob: i64, location: &str) -> Result<bool> {
     let sql = "UPDATE blobs SET state = 'live', location = $2 WHERE id = $1 AND state = 'damaged' \

@@ -130,12 +130,14 @@ async fn blob(
     kind: DamageKind,
     has_place: bool,
 ) -> Result<Option<NewDamage>> {
+    // Before the row, as collection takes them.
+    db::backups::hold(txn).await?;
     if !db::fsck::quarantine(txn, row, digest).await? {
         return Ok(None);
     }
     let damage = NewDamage::of_blob(txn, kind, row.id, digest).await?;
-    // What nothing links nobody misses.
-    let gone = damage.hits.is_empty() && db::fsck::leave_to_collection(txn, row, has_place).await?;
+    // What nothing links nobody misses, unless it is kept for the sake of a backup.
+    let gone = damage.hits.is_empty() && db::collection::forsake(txn, row, has_place).await?;
     Ok((!gone).then_some(damage))
 }
 

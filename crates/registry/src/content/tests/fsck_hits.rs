@@ -5,10 +5,12 @@ use super::{
     fsck::{NAME, check, findings, location},
     noise,
 };
+use crate::db;
+use api_types::BackupPlace;
 use blobstore::MemoryStore;
 use oci::{Digest, media_type};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 fn index(child: &Value) -> Value {
     let bytes = child.to_string();
@@ -55,4 +57,35 @@ async fn a_manifest_hits_its_tags_and_those_of_indexes_in_which_it_is() {
     }
     assert_eq!(check(&lab, false).await.found.damaged(), 1);
     assert_eq!(tags_hit(&lab).await, [(digest.to_string(), vec!["all".to_owned(), "alone".to_owned()], 2)]);
+}
+
+#[tokio::test]
+async fn what_a_backup_names_and_nothing_links_any_more_is_told_and_stays() {
+    let store = MemoryStore::new();
+    let lab = Lab::with(Arc::new(store.clone())).await;
+    let digest = lab.push(NAME, &noise(1, 700)).await.digest;
+    let begun = lab
+        .content
+        .db
+        .write("copy", |txn, name| Box::pin(async move { db::backups::begin(txn, name, BackupPlace::File).await }));
+    let copy = begun.await.unwrap();
+    let collected = lab.collect(false, Duration::ZERO).await;
+    assert_eq!((collected.blobs, collected.kept), (0, 1));
+
+    // A disk that fails for a while.
+    let at = location(&lab, &digest).await;
+    store.flip(&at, 3);
+    assert_eq!(check(&lab, true).await.found.changed, 1);
+    assert_eq!(tags_hit(&lab).await, [(digest.to_string(), Vec::new(), 0)]);
+    assert_eq!(lab.collect(false, Duration::ZERO).await.blobs, 0);
+    store.flip(&at, 3);
+    let again = check(&lab, true).await.found;
+    assert_eq!((again.damaged(), again.mended), (0, 1));
+    assert_eq!(lab.collect(false, Duration::ZERO).await.kept, 1);
+
+    let forgotten =
+        lab.content.db.write(copy, |txn, copy| Box::pin(async move { db::backups::delete(txn, *copy).await }));
+    forgotten.await.unwrap();
+    assert_eq!(lab.collect(false, Duration::ZERO).await.blobs, 1);
+    assert_eq!(lab.objects().await, 0);
 }
