@@ -99,6 +99,17 @@ async fn a_database_that_was_full_takes_writes_again_once_there_is_room() {
     assert_eq!(count(&db, "SELECT count(*) FROM settings WHERE key IN ('one', 'two', 'three')").await, 3);
 }
 
+#[tokio::test]
+async fn garbage_beside_backups_is_found_by_its_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&Database::Sqlite(folder.path().join("slipway.db"))).await.unwrap();
+    let sql = format!("EXPLAIN QUERY PLAN {}", super::collection::MARK_OLD);
+    let rows = super::sql::all(db.reader(), &sql, [250_i64.into(), 1_i64.into()]).await.unwrap();
+    let plan: Vec<String> = rows.iter().map(|row| row.try_get_by_index(3).unwrap()).collect();
+    assert!(plan.iter().any(|step| step.contains("blobs_garbage")), "{plan:?}");
+    assert!(!plan.iter().any(|step| step.contains("ORDER BY")), "{plan:?}");
+}
+
 /// What `PRAGMA synchronous` says within a transaction: 1 is NORMAL, 2 is FULL.
 fn synchronous<'a>(transaction: &'a DatabaseTransaction, (): &'a ()) -> BoxFuture<'a, Result<i64>> {
     Box::pin(async move {
