@@ -11,7 +11,7 @@ use api_types::{JobReport, JobState};
 use app::i18n::format::number;
 use clap::Args;
 use registry::{
-    backup::{self, BackupSummary},
+    backup::{self, BackupSummary, Plan},
     jobs::JobRequest,
 };
 
@@ -63,6 +63,10 @@ impl Restore {
 /// Restores a file, a copy that is kept, or the newest of those.
 async fn restore(config: &Config, copy: Option<&Path>) -> anyhow::Result<BackupSummary> {
     if let Some(path) = copy.filter(|path| path.exists()) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if let Ok(opened) = storage::open(config).await {
+            warn_of_newer(&opened.backups, &name).await;
+        }
         let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
         return backup::restore(&config.database, file).await.context("nothing was restored");
     }
@@ -75,7 +79,18 @@ async fn restore(config: &Config, copy: Option<&Path>) -> anyhow::Result<BackupS
         },
     };
     eprintln!("Restoring {name} from {} …", plan.path);
+    warn_of_newer(&plan, &name).await;
     backup::restore_kept(&config.database, &plan, &name).await.context("nothing was restored")
+}
+
+/// Says so where a newer copy is kept. What cannot be found out keeps nobody from restoring.
+async fn warn_of_newer(plan: &Plan, name: &str) {
+    if let Ok(Some(newest)) = plan.newer_than(name).await {
+        eprintln!(
+            "There are newer copies in {}; the newest is {newest}. `slipway restore --latest` takes that one.",
+            plan.path
+        );
+    }
 }
 
 /// Checks the database against the store.

@@ -95,6 +95,29 @@ async fn what_was_acknowledged_before_a_backup_under_load_is_there_after_wipe_an
     restored.push_image("next", "next").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_restores_an_older_copy_is_told_that_there_are_newer_ones() {
+    let app = TestApp::start().await;
+    let made = beside(&app, &["backup"]).await;
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let older = String::from_utf8_lossy(&made.stdout).split(':').next().unwrap().to_owned();
+    let (shelf, newer) = (app.folder.path().join("backups"), "slipway-99991231T235959Z.backup.gz");
+    std::fs::copy(shelf.join(&older), shelf.join(newer)).unwrap();
+    let file = shelf.join(&older).display().to_string();
+    let elsewhere = tempfile::tempdir().unwrap();
+    for (number, (copy, is_older)) in
+        [(older.as_str(), true), (file.as_str(), true), (newer, false), ("--latest", false)].into_iter().enumerate()
+    {
+        let new = elsewhere.path().join(format!("{number}.db"));
+        let setting = format!("database.url=sqlite:{}", new.display());
+        let restored = beside(&app, &["restore", copy, "--set", &setting]).await;
+        let told = String::from_utf8_lossy(&restored.stderr);
+        assert!(restored.status.success(), "{copy}: {told}");
+        let warning = format!("newer copies in {}; the newest is {newer}", shelf.display());
+        assert_eq!(told.contains(&warning), is_older, "{copy}: {told}");
+    }
+}
+
 #[tokio::test]
 async fn a_backup_goes_into_the_bucket_of_the_blobs_and_comes_back_from_there() {
     let (app, memory, _) = bucket::start(&[("prefix", "team"), ("redirect", "false")]).await;

@@ -44,8 +44,16 @@ impl Plan {
     /// [`crate::Error::Store`].
     pub async fn names(&self) -> Result<Vec<String>, BackupError> {
         let files = self.shelf.list().await?;
-        let names = files.into_iter().map(|file| file.name);
-        Ok(names.filter(|name| name.starts_with(BEGINS) && name.ends_with(ENDS)).collect())
+        Ok(files.into_iter().map(|file| file.name).filter(|name| is_ours(name)).collect())
+    }
+
+    /// The newest copy that there is, if it is newer than the one of this name. Of a name that tells no time nothing is known.
+    ///
+    /// # Errors
+    /// As [`Plan::names`].
+    pub async fn newer_than(&self, name: &str) -> Result<Option<String>, BackupError> {
+        let newest = self.names().await?.pop();
+        Ok(newest.filter(|newest| is_ours(name) && newest.as_str() > name))
     }
 
     /// Removes all but the newest.
@@ -56,6 +64,11 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// Whether this is the name of a copy that was kept.
+fn is_ours(name: &str) -> bool {
+    name.starts_with(BEGINS) && name.ends_with(ENDS)
 }
 
 /// The name of a copy that is made at this moment.
