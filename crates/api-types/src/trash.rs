@@ -4,6 +4,9 @@ use crate::ActorSummary;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+/// Entries of a page of a list. A page with as many may have another one behind it.
+pub const TRASH_PAGE: u32 = 200;
+
 /// What kind of thing was deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -10,7 +10,7 @@ use crate::{
     error::{last_problem, when_done},
     routes::{self, Address},
 };
-use api_types::{Restored, TrashEntry, TrashKind};
+use api_types::{Restored, TRASH_PAGE, TrashEntry, TrashKind};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::{
     NavigateOptions,
@@ -73,9 +73,6 @@ async fn entries_of(project: String, before: Option<i64>) -> Result<Vec<TrashEnt
     if project.is_empty() { deleted_projects(before).await } else { list_trash(project, before).await }
 }
 
-/// Entries of a page.
-const PAGE: usize = 200;
-
 /// A project's trash, or the projects in the trash.
 #[component]
 pub fn TrashList(
@@ -112,7 +109,7 @@ pub fn TrashList(
         let here = trash_address(&name.get_value());
         let older = entries
             .last()
-            .filter(|_| entries.len() == PAGE)
+            .filter(|_| entries.len() as u64 == u64::from(TRASH_PAGE))
             .map(|last| here.clone().with("before", last.id.to_string()));
         let newest = before.get_untracked().map(|_| here);
         let of_project = name.with_value(|name| !name.is_empty());

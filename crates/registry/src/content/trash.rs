@@ -16,12 +16,9 @@ use crate::{
         trash::{EntryRow, NewEntry},
     },
 };
-use api_types::{Restored, TrashEntry, TrashKind};
+use api_types::{Restored, TRASH_PAGE, TrashEntry, TrashKind};
 use oci::{ProjectName, Reference, RepositoryName, Tag};
 use std::{sync::Arc, time::Duration};
-
-/// Entries of a page of a list.
-const LISTED: u32 = 200;
 
 /// Entries past their time that one look takes.
 const EMPTIED: u32 = 50;
@@ -86,13 +83,13 @@ impl Trash {
         self.content.trash_time
     }
 
-    /// What a project has in the trash, the newest first: 200 at a time, as in all lists here, from the one after `before` on.
+    /// What a project has in the trash, the newest first: [`TRASH_PAGE`] at a time, as in all lists here, from the one after `before` on.
     ///
     /// # Errors
     /// As [`crate::Access::project`] for deleting.
     pub async fn list(&self, actor: &Actor, project: &ProjectName, before: Option<i64>) -> Result<Vec<TrashEntry>> {
         let project = self.content.access.project(actor, project, may::Delete).await?;
-        db::trash::list(self.content.db.reader(), project.id(), before, LISTED).await
+        db::trash::list(self.content.db.reader(), project.id(), before, TRASH_PAGE).await
     }
 
     /// What all projects have in the trash, the newest first.
@@ -102,7 +99,7 @@ impl Trash {
     pub async fn list_all(&self, actor: &Actor, before: Option<i64>) -> Result<Vec<TrashEntry>> {
         self.content.access.administrator(actor).await?;
         let visibility = self.content.access.visibility(actor).await?;
-        db::trash::list_visible(self.content.db.reader(), &visibility, before, LISTED).await
+        db::trash::list_visible(self.content.db.reader(), &visibility, before, TRASH_PAGE).await
     }
 
     /// Deleted projects that the actor can restore, the newest first: those that they were project admin of, and all for administrators.
@@ -119,7 +116,7 @@ impl Trash {
         };
         let reader = self.content.db.reader();
         let now = self.content.common_time(reader).await?;
-        db::trash::list_projects(reader, administered_by, now, before, LISTED).await
+        db::trash::list_projects(reader, administered_by, now, before, TRASH_PAGE).await
     }
 
     /// Puts an entry back. Tags that point at something newer by now stay as they are.
