@@ -19,10 +19,10 @@ use blobstore::Location;
 /// Something that was found; see [`Finding::settle`].
 #[derive(Debug)]
 pub(super) enum Finding {
-    /// A blob's object is not what was stored under this digest. `has_place`: its location may have an object.
-    Blob { row: BlobRow, digest: String, kind: DamageKind, has_place: bool },
-    /// A blob's object is, with this size, and its row says otherwise.
-    BlobWhole { row: BlobRow, digest: String, size: u64 },
+    /// A blob's object is not what was stored under this digest. `has_place`: its location may have an object. `hits`: who needs it.
+    Blob { row: BlobRow, digest: String, kind: DamageKind, has_place: bool, hits: Vec<Hit> },
+    /// A blob's object is, with this size, and its row says otherwise. `hits`: who needs it.
+    BlobWhole { row: BlobRow, digest: String, size: u64, hits: Vec<Hit> },
     /// An object that no row speaks of.
     Unnamed { location: Location },
     /// An object that no row spoke of is that of a blob in quarantine.
@@ -72,8 +72,10 @@ impl Finding {
     pub(super) async fn settle(&self, txn: &db::Transaction, now: i64) -> Result<Vec<NewDamage>> {
         let one = |found: Option<NewDamage>| found.into_iter().collect();
         Ok(match self {
-            Self::Blob { row, digest, kind, has_place } => one(blob(txn, row, digest, *kind, *has_place).await?),
-            Self::BlobWhole { row, digest, size } => one(whole(txn, row, digest, *size).await?),
+            Self::Blob { row, digest, kind, has_place, hits } => {
+                one(blob(txn, row, digest, (*kind, *has_place), hits).await?)
+            }
+            Self::BlobWhole { row, digest, size, hits } => one(whole(txn, row, digest, *size, hits).await?),
             Self::Unnamed { location } => one(Some(plain(DamageKind::Unnamed, location.to_string(), None))),
             Self::Reunited { row, location, unnamed } => {
                 if !db::fsck::reunite(txn, row.id, location).await? {
@@ -118,6 +120,10 @@ fn plain(kind: DamageKind, subject: String, hit: Option<Hit>) -> NewDamage {
     NewDamage { kind, subject, blob: None, manifest: None, hits: hit.into_iter().collect() }
 }
 
+fn of_blob(kind: DamageKind, row: &BlobRow, digest: &str, hits: &[Hit]) -> NewDamage {
+    NewDamage { kind, subject: digest.to_owned(), blob: Some(row.id), manifest: None, hits: hits.to_vec() }
+}
+
 fn lost(kind: DamageKind, table: &str, orphans: &Orphans) -> NewDamage {
     let hit = Hit { repository: Some(orphans.repository), name: orphans.repository_name.clone(), ..Hit::default() };
     plain(kind, format!("{table} {}", orphans.id), Some(hit))
@@ -127,25 +133,28 @@ async fn blob(
     txn: &db::Transaction,
     row: &BlobRow,
     digest: &str,
-    kind: DamageKind,
-    has_place: bool,
+    (kind, has_place): (DamageKind, bool),
+    hits: &[Hit],
 ) -> Result<Option<NewDamage>> {
     // Before the row, as collection takes them.
     db::backups::hold(txn).await?;
     if !db::fsck::quarantine(txn, row, digest).await? {
         return Ok(None);
     }
-    let damage = NewDamage::of_blob(txn, kind, row.id, digest).await?;
     // What nothing links nobody misses, unless it is kept for the sake of a backup.
-    let gone = damage.hits.is_empty() && db::collection::forsake(txn, row, has_place).await?;
-    Ok((!gone).then_some(damage))
+    let gone = hits.is_empty() && db::collection::forsake(txn, row, has_place).await?;
+    Ok((!gone).then(|| of_blob(kind, row, digest, hits)))
 }
 
-async fn whole(txn: &db::Transaction, row: &BlobRow, digest: &str, size: u64) -> Result<Option<NewDamage>> {
-    if !db::fsck::release(txn, row, digest, size).await? {
-        return Ok(None);
-    }
-    Ok(Some(NewDamage::of_blob(txn, DamageKind::Mended, row.id, digest).await?))
+async fn whole(
+    txn: &db::Transaction,
+    row: &BlobRow,
+    digest: &str,
+    size: u64,
+    hits: &[Hit],
+) -> Result<Option<NewDamage>> {
+    let released = db::fsck::release(txn, row, digest, size).await?;
+    Ok(released.then(|| of_blob(DamageKind::Mended, row, digest, hits)))
 }
 
 async fn manifest(txn: &db::Transaction, row: &ManifestRow, kind: DamageKind) -> Result<Option<NewDamage>> {
@@ -188,9 +197,10 @@ impl Broken {
         }
         let mut told = Vec::new();
         for (row, digest, verdict) in &self.misnamed {
+            let hits = db::damages::hit_by_blob(txn, row.id).await?;
             told.extend(match verdict {
-                Verdict::Whole(size) => whole(txn, row, digest, *size).await?,
-                Verdict::Damaged(kind) => blob(txn, row, digest, *kind, true).await?,
+                Verdict::Whole(size) => whole(txn, row, digest, *size, &hits).await?,
+                Verdict::Damaged(kind) => blob(txn, row, digest, (*kind, true), &hits).await?,
             });
         }
         for named in &self.named {

@@ -17,6 +17,9 @@ use std::{
 /// The state of a blob that pushes and pulls find.
 const LIVE: &str = "live";
 
+/// Repositories with the names of their tags that are in memory at the same time, beside those of one blob.
+const HITS: usize = 1_000;
+
 /// States of rows that have no object to be looked for.
 const NONE: [&str; 2] = ["deleting", "stray"];
 
@@ -87,18 +90,29 @@ impl Fsck {
     /// Says what is to be said of blobs that were looked at.
     async fn judge(&mut self, verdicts: Vec<(BlobRow, Verdict)>) -> Result<()> {
         self.state.report.bytes += self.throttle.read();
-        let mut findings = Vec::new();
+        let (mut findings, mut hit) = (Vec::new(), 0);
         for (row, verdict) in verdicts {
-            match verdict {
-                Verdict::Whole(size) if row.state == LIVE && size == row.size => {}
-                Verdict::Whole(size) => findings.push(Finding::BlobWhole { digest: row.digest.clone(), row, size }),
+            if matches!(verdict, Verdict::Whole(size) if row.state == LIVE && size == row.size) {
+                continue;
+            }
+            // Before the transaction, for which pushes wait.
+            let hits = db::damages::hit_by_blob(self.content.db.reader(), row.id).await?;
+            hit += hits.len();
+            let digest = row.digest.clone();
+            let finding = match verdict {
+                Verdict::Whole(size) => Finding::BlobWhole { row, digest, size, hits },
                 Verdict::Damaged(kind) => {
                     let has_place = match row.location.parse::<Location>() {
                         Ok(location) => self.content.store.size(&location).await.is_ok(),
                         Err(_) => false,
                     };
-                    findings.push(Finding::Blob { digest: row.digest.clone(), row, kind, has_place });
+                    Finding::Blob { row, digest, kind, has_place, hits }
                 }
+            };
+            findings.push(finding);
+            if hit >= HITS {
+                self.found(std::mem::take(&mut findings)).await?;
+                hit = 0;
             }
         }
         self.found(findings).await
