@@ -117,6 +117,8 @@ describe('a registry in use', { skip }, () => {
         ['tags', `/projects/${CHECKOUT}`],
         ['tags-long', `/projects/${LONG}`],
         ['artifacts', `/projects/${CHECKOUT}?tab=artifacts`],
+        ['artifacts-kind', `/projects/${CHECKOUT}?tab=artifacts&kind=signature&sort=size`],
+        ['artifacts-none', `/projects/${CHECKOUT}?tab=artifacts&kind=helm_chart`],
         ['about', `/projects/${CHECKOUT}?tab=about`],
         ['tags-protected', `/projects/${CHECKOUT}?filter=1.12`],
         ['tags-delete-protected', `/projects/${CHECKOUT}?delete=1.12.4`],
@@ -266,6 +268,23 @@ describe('a registry in use', { skip }, () => {
       await repository.open(CHECKOUT);
       assert.deepEqual(await repository.columns(), before.filter((name) => !['Digest', 'Attached'].includes(name)));
       await visitor.check('a list with fewer columns');
+    });
+  }
+
+  for (const scripts of [true, false]) {
+    walk(`artifacts are picked by kind ${scripts ? 'with' : 'without'} scripts`, { scripts }, async (visitor) => {
+      const { page } = visitor;
+      await visitor.open(`/projects/${CHECKOUT}?tab=artifacts`);
+      const kinds = page.locator('table.table tbody td.cell-side');
+      assert.ok(new Set(await kinds.allInnerTexts()).size > 2);
+      await page.locator('summary', { hasText: 'Kind' }).click();
+      await page.getByRole('link', { name: 'Signature', exact: true }).click();
+      await page.waitForURL(/tab=artifacts&kind=signature/);
+      await kinds.filter({ hasNotText: 'Signature' }).first().waitFor({ state: 'detached' });
+      assert.ok((await kinds.count()) > 10);
+      await page.locator('summary', { hasText: 'Kind' }).filter({ hasText: 'Signature' }).waitFor();
+      if (scripts) await visitor.ready();
+      await visitor.check(`artifacts of one kind ${scripts ? 'with' : 'without'} scripts`);
     });
   }
 

@@ -38,6 +38,11 @@ messages! {
         no_match_text: "Names are searched for this text anywhere, in upper or lower case.", "이름의 모든 위치에서 대소문자 구분 없이 찾습니다.";
         clear_filter: "Show all tags", "모든 태그 보기";
         no_artifacts: "No artifacts", "아티팩트가 없습니다";
+        filter_artifacts(n count): one "Filter {n} artifact", other "Filter {n} artifacts", "아티팩트 {n}개 필터";
+        no_artifact_match(filter): "No artifact matches “{filter}”", "‘{filter}’와 일치하는 아티팩트가 없습니다";
+        no_artifact_match_text: "Digests and tags are searched for this text anywhere.", "다이제스트와 태그의 모든 위치에서 찾습니다.";
+        no_artifact_of_kind(kind): "Nothing of the kind “{kind}” here", "‘{kind}’ 종류의 아티팩트가 없습니다";
+        all_artifacts: "Show all artifacts", "모든 아티팩트 보기";
         open: "Open", "열기";
         delete_tag: "Delete…", "삭제…";
         history: "History…", "기록…";

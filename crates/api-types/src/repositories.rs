@@ -119,6 +119,30 @@ pub enum ArtifactKind {
     Other,
 }
 
+impl ArtifactKind {
+    /// All of them, as they are offered.
+    pub const ALL: [Self; 7] =
+        [Self::Image, Self::Index, Self::HelmChart, Self::Signature, Self::Sbom, Self::Attestation, Self::Other];
+
+    /// Its word in addresses and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Index => "index",
+            Self::HelmChart => "helm_chart",
+            Self::Signature => "signature",
+            Self::Sbom => "sbom",
+            Self::Attestation => "attestation",
+            Self::Other => "other",
+        }
+    }
+
+    /// The kind of a word; `None` for a word that is none.
+    pub fn find(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
 /// What deleting a selection would do, told before it is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeletionPreview {

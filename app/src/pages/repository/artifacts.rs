@@ -6,21 +6,49 @@ use crate::{
     boot::use_words,
     components::pager::Position,
     components::{
-        ActorName, Ago, Attached, Badge, Bytes, DigestText, Empty, Glyph, LabelChips, Loaded, Pager, PlatformList,
-        SkeletonRows, SortHead,
+        ActorName, Ago, Attached, Badge, Bytes, DigestText, Empty, FilterForm, Glyph, LabelChips, LinkButton, Loaded,
+        Pager, Picker, PlatformList, SkeletonRows, SortHead,
     },
-    routes,
+    routes::{self, Address},
 };
 use api_types::{ArtifactKind, ArtifactSummary, ListQuery, Page, RepositoryDetail};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_query_map;
 
-/// A page of artifacts.
+/// A page of artifacts, of all kinds or of the one of this word.
 #[server(prefix = "/_fn", endpoint = "artifacts", input = GetUrl)]
-pub async fn list_artifacts(repository: String, query: ListQuery) -> Result<Page<ArtifactSummary>, AppError> {
+pub async fn list_artifacts(
+    repository: String,
+    query: ListQuery,
+    #[server(default)] kind: String,
+) -> Result<Page<ArtifactSummary>, AppError> {
     let context = crate::ssr::signed_in()?;
     let name = crate::ssr::names::repository(&repository)?;
-    crate::ssr::read(context.registry.artifacts.list(&context.actor, &name, &query).await)
+    let kind = ArtifactKind::find(&kind);
+    crate::ssr::read(context.registry.artifacts.list(&context.actor, &name, &query, kind).await)
+}
+
+/// What the list's address says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct View {
+    query: ListQuery,
+    kind: Option<ArtifactKind>,
+}
+
+impl View {
+    fn kind(&self) -> &'static str {
+        self.kind.map_or("", ArtifactKind::as_str)
+    }
+
+    fn sorted(self, sort: &str) -> Self {
+        Self { query: ListQuery { sort: sort.to_owned(), ..self.query }, ..self }
+    }
+
+    /// The list in this view, from its first page on.
+    fn address(&self, repository: &str) -> Address {
+        let ListQuery { filter, sort, .. } = &self.query;
+        Part::Artifacts.address(repository).with("filter", filter).with("sort", sort).with("kind", self.kind())
+    }
 }
 
 /// The tab.
@@ -28,15 +56,28 @@ pub async fn list_artifacts(repository: String, query: ListQuery) -> Result<Page
 pub fn ArtifactList(repository: RepositoryDetail) -> impl IntoView {
     let text = use_words().repository;
     let query_map = use_query_map();
-    let query = Memo::new(move |_| query_map.with(routes::list_query));
+    let here = Memo::new(move |_| {
+        query_map.with(|map| View {
+            query: routes::list_query(map),
+            kind: map.get("kind").and_then(|word| ArtifactKind::find(&word)),
+        })
+    });
+    let total = repository.summary.artifacts;
     let name = StoredValue::new(repository.summary.name);
-    let artifacts = Resource::new(move || query.get(), move |query| list_artifacts(name.get_value(), query));
-    let address = move |sort: &str| Part::Artifacts.address(&name.get_value()).with("sort", sort);
+    let artifacts = Resource::new(
+        move || here.get(),
+        move |view| {
+            let kind = view.kind().to_owned();
+            list_artifacts(name.get_value(), view.query, kind)
+        },
+    );
+    let sorted = move |sort: &str| here.get_untracked().sorted(sort).address(&name.get_value()).to_string();
     let rows = move |page: Page<ArtifactSummary>| {
+        let view = here.get_untracked();
         if page.items.is_empty() {
-            return view! { <Empty glyph=Glyph::Package title=text.no_artifacts() boxed=true /> }.into_any();
+            return view! { <NoArtifacts view repository=name.get_value() /> }.into_any();
         }
-        let sort = query.get().sort;
+        let by_size = view.query.sort == "size";
         let position = Position::from(&page);
         view! {
             <table class="table table-artifacts">
@@ -46,8 +87,8 @@ pub fn ArtifactList(repository: RepositoryDetail) -> impl IntoView {
                         <th scope="col">{text.kind()}</th>
                         <th scope="col">{text.tagged()}</th>
                         <th scope="col" class="col-platforms">{text.platforms()}</th>
-                        <SortHead label=text.size() href=address("size").to_string() current=sort == "size" descending=true class="number" />
-                        <SortHead label=text.pushed() href=address("").to_string() current=sort != "size" descending=true />
+                        <SortHead label=text.size() href=sorted("size") current=by_size descending=true class="number" />
+                        <SortHead label=text.pushed() href=sorted("") current=!by_size descending=true />
                         <th scope="col" class="cell-extra">{text.attached()}</th>
                     </tr>
                 </thead>
@@ -55,11 +96,72 @@ pub fn ArtifactList(repository: RepositoryDetail) -> impl IntoView {
                     {page.items.into_iter().map(|artifact| view! { <ArtifactRow repository=name.get_value() artifact /> }).collect_view()}
                 </tbody>
             </table>
-            <Pager position base=address(&sort) />
+            <Pager position base=view.address(&name.get_value()) />
         }
         .into_any()
     };
-    view! { <Loaded part=true resource=artifacts skeleton=|| view! { <SkeletonRows columns=6 /> } view=rows /> }
+    view! {
+        <Filters here repository=name total />
+        <Loaded part=true resource=artifacts skeleton=|| view! { <SkeletonRows columns=6 /> } view=rows />
+    }
+}
+
+#[component]
+fn Filters(here: Memo<View>, repository: StoredValue<String>, total: u64) -> impl IntoView {
+    let words = use_words();
+    let text = words.repository;
+    let address = move |view: View| view.address(&repository.get_value()).to_string();
+    let sorts = Signal::derive(move || {
+        let view = here.get();
+        [("", text.sort_pushed()), ("size", text.sort_size())]
+            .map(|(key, label)| (label.to_owned(), address(view.clone().sorted(key)), view.query.sort == key))
+            .to_vec()
+    });
+    let kinds = Signal::derive(move || {
+        let view = here.get();
+        std::iter::once((words.common.any(), None))
+            .chain(ArtifactKind::ALL.map(|kind| (words.terms.kind(kind), Some(kind))))
+            .map(|(label, kind)| (label.to_owned(), address(View { kind, ..view.clone() }), view.kind == kind))
+            .collect::<Vec<_>>()
+    });
+    let keep = Signal::derive(move || {
+        here.with(|view| {
+            vec![("tab", "artifacts".to_owned()), ("sort", view.query.sort.clone()), ("kind", view.kind().to_owned())]
+        })
+    });
+    view! {
+        <div class="toolbar">
+            <FilterForm
+                id="filter-artifacts"
+                label=text.filter_artifacts(total)
+                path=routes::repository(&repository.get_value()).to_string()
+                filter=Signal::derive(move || here.with(|view| view.query.filter.clone()))
+                keep
+            />
+            <Picker label=words.common.sort() options=sorts />
+            <Picker label=text.kind() options=kinds />
+        </div>
+    }
+}
+
+#[component]
+fn NoArtifacts(view: View, repository: String) -> impl IntoView {
+    let words = use_words();
+    let text = words.repository;
+    let all = Part::Artifacts.address(&repository).to_string();
+    let (title, hint) = match view.kind {
+        _ if !view.query.filter.is_empty() => {
+            (text.no_artifact_match(&view.query.filter), text.no_artifact_match_text())
+        }
+        Some(kind) => (text.no_artifact_of_kind(words.terms.kind(kind)), ""),
+        None => return view! { <Empty glyph=Glyph::Package title=text.no_artifacts() boxed=true /> }.into_any(),
+    };
+    view! {
+        <Empty glyph=Glyph::Search title text=hint boxed=true>
+            <LinkButton href=all>{text.all_artifacts()}</LinkButton>
+        </Empty>
+    }
+    .into_any()
 }
 
 #[component]

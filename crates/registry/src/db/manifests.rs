@@ -100,7 +100,7 @@ pub(crate) async fn insert(
             repository.0.into(),
             manifest.digest.as_str().into(),
             manifest.media_type.as_str().into(),
-            kind_text(manifest.kind).into(),
+            manifest.kind.as_str().into(),
             manifest.artifact_type.clone().into(),
             manifest.config_media_type.clone().into(),
             text(&manifest.config_digest),
@@ -160,7 +160,7 @@ pub(crate) async fn heal(connection: &impl ConnectionTrait, id: i64, manifest: &
     let values = [
         id.into(),
         manifest.media_type.as_str().into(),
-        kind_text(manifest.kind).into(),
+        manifest.kind.as_str().into(),
         manifest.artifact_type.clone().into(),
         manifest.config_media_type.clone().into(),
         text(&manifest.config_digest),
@@ -300,30 +300,9 @@ pub(crate) async fn delete(connection: &impl ConnectionTrait, manifest: i64) -> 
     Ok(execute(connection, "DELETE FROM manifests WHERE id = $1", [manifest.into()]).await? != 0)
 }
 
-/// The word of a kind in the column.
-pub(crate) fn kind_text(kind: ArtifactKind) -> &'static str {
-    match kind {
-        ArtifactKind::Image => "image",
-        ArtifactKind::Index => "index",
-        ArtifactKind::HelmChart => "helm_chart",
-        ArtifactKind::Signature => "signature",
-        ArtifactKind::Sbom => "sbom",
-        ArtifactKind::Attestation => "attestation",
-        ArtifactKind::Other => "other",
-    }
-}
-
 /// The kind of a word; one that this release does not know is another kind of artifact.
 pub(crate) fn kind_of(text: &str) -> ArtifactKind {
-    match text {
-        "image" => ArtifactKind::Image,
-        "index" => ArtifactKind::Index,
-        "helm_chart" => ArtifactKind::HelmChart,
-        "signature" => ArtifactKind::Signature,
-        "sbom" => ArtifactKind::Sbom,
-        "attestation" => ArtifactKind::Attestation,
-        _ => ArtifactKind::Other,
-    }
+    ArtifactKind::find(text).unwrap_or(ArtifactKind::Other)
 }
 
 /// A stored digest.

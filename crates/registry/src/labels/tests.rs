@@ -152,7 +152,7 @@ async fn labels_are_seen_by_guests_put_by_developers_and_looked_after_by_maintai
         }
         let shown = lab.artifacts.get(&eve, &name, &reference, None).await.unwrap();
         assert_eq!(!shown.summary.labels.is_empty(), reads, "{role:?}");
-        let listed = lab.artifacts.list(&eve, &name, &ListQuery::default()).await.unwrap();
+        let listed = lab.artifacts.list(&eve, &name, &ListQuery::default(), None).await.unwrap();
         assert_eq!(listed.items[0].labels, shown.summary.labels, "{role:?}");
         lab.labels.change(&admin, &name, &reference, Vec::new(), vec![id]).await.unwrap();
     }

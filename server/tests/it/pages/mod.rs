@@ -85,6 +85,33 @@ async fn a_manifest_with_tens_of_thousands_of_annotations_makes_an_ordinary_page
 }
 
 #[tokio::test]
+async fn artifacts_are_filtered_by_kind_in_the_address_alone() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    let image = repository.push_image("v1", "one").await;
+    let mut chart = repository.image("chart").await;
+    chart["config"]["mediaType"] = json!(oci::media_type::HELM_CONFIG);
+    let chart = repository.push_manifest("chart", &chart).await;
+    let mut browser = app.signed_in("admin").await;
+    let here = "/projects/library/app?tab=artifacts";
+    for (kind, expected) in [
+        ("", [true, true]),
+        ("image", [true, false]),
+        ("helm_chart", [false, true]),
+        ("signature", [false, false]),
+        ("nonsense", [true, true]),
+    ] {
+        let page = browser.open(&format!("{here}&kind={kind}")).await.text().await.unwrap();
+        let shown = [&image, &chart].map(|digest| page.contains(&format!("/projects/library/app@{digest}")));
+        assert_eq!(shown, expected, "{kind}");
+        assert!(page.contains("kind=helm_chart"), "{kind}: other kinds are links");
+        assert_eq!(page.contains("Show all artifacts"), expected == [false, false], "{kind}");
+    }
+    let page = browser.open(&format!("{here}&kind=image&filter=chart")).await.text().await.unwrap();
+    assert!(page.contains("No artifact matches “chart”"));
+}
+
+#[tokio::test]
 async fn a_call_without_its_arguments_is_a_bad_request() {
     let app = TestApp::start().await;
     let mut browser = app.signed_in("admin").await;

@@ -18,7 +18,10 @@ use api_types::{
     PlatformSummary, ReferrerSummary,
 };
 use oci::{Digest, Manifest, Reference, RepositoryName};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fmt::Write as _,
+};
 
 /// Tags shown beside a row of a list, and on an artifact's own page.
 const TAGS_IN_LIST: usize = 10;
@@ -47,12 +50,18 @@ impl Artifacts {
         Self { content }
     }
 
-    /// All manifests of a repository, untagged and children too. Sort keys: `pushed` (default, newest first), `size`. The
-    /// filter looks at digests and tags.
+    /// All manifests of a repository, untagged and children too, or those of one kind. Sort keys: `pushed` (default, newest
+    /// first), `size`. The filter looks at digests and tags.
     ///
     /// # Errors
     /// [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for pulling.
-    pub async fn list(&self, actor: &Actor, name: &RepositoryName, query: &ListQuery) -> Result<Page<ArtifactSummary>> {
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        name: &RepositoryName,
+        query: &ListQuery,
+        kind: Option<ArtifactKind>,
+    ) -> Result<Page<ArtifactSummary>> {
         let repository = self.content.access.repository(actor, name, may::Pull).await?;
         let mut values = vec![repository.get_id()?.0.into()];
         let mut condition = "m.repository_id = $1".to_owned();
@@ -60,6 +69,11 @@ impl Artifacts {
             values.push(anywhere(&query.filter.to_lowercase()).into());
             condition += " AND (m.digest LIKE $2 ESCAPE '\\' OR EXISTS (SELECT 1 FROM tags t \
                           WHERE t.manifest_id = m.id AND LOWER(t.name) LIKE $2 ESCAPE '\\'))";
+        }
+        if let Some(kind) = kind {
+            values.push(kind.as_str().into());
+            // Writing to a string cannot fail.
+            let _ = write!(condition, " AND m.kind = ${}", values.len());
         }
         let list = List {
             columns: db::manifests::SUMMARY,

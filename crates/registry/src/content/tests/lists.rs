@@ -2,7 +2,7 @@
 
 use super::{Lab, repo};
 use crate::{Actor, Error, Result, Subject, access::UserId};
-use api_types::{ListQuery, Page};
+use api_types::{ArtifactKind, ListQuery, Page};
 use std::future::Future;
 
 const NAME: &str = "team/app";
@@ -118,6 +118,41 @@ async fn a_filter_finds_parts_of_names_in_any_case() {
     {
         let page = lab.tags.list(&lab.actor, &repo(NAME), &ListQuery::default(), Some(platform)).await.unwrap();
         assert_eq!(page.total, expected, "{platform}");
+    }
+}
+
+#[tokio::test]
+async fn artifacts_of_one_kind_are_turned_page_by_page() {
+    let lab = Lab::new().await;
+    lab.image(NAME, "seed", "amd64", &[b"one"]).await;
+    lab.sql(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) \
+         INSERT INTO manifests (repository_id, digest, media_type, kind, platforms, annotations, size, content_size, content, \
+         pushed_by_kind, pushed_by_name, pushed_at) \
+         SELECT m.repository_id, substr(m.digest, 1, 60) || (10000000000 + i), m.media_type, \
+         CASE i % 3 WHEN 0 THEN 'signature' WHEN 1 THEN 'index' ELSE 'image' END, '[]', '{}', i * 13 % 37, 1, m.content, \
+         1, 'ada', i * 17 % 101 FROM n, manifests m",
+    )
+    .await
+    .unwrap();
+    for (sort, order) in [("", "pushed_at"), ("size", "size")] {
+        for kind in ArtifactKind::ALL {
+            let of_kind = format!("FROM manifests WHERE kind = '{}' ORDER BY {order} DESC, id DESC", kind.as_str());
+            let sorted = lab.texts(&format!("SELECT digest {of_kind}")).await;
+            let fetch = |query: ListQuery| {
+                let lab = &lab;
+                async move { lab.artifacts.list(&lab.actor, &repo(NAME), &query, Some(kind)).await }
+            };
+            let query = ListQuery { sort: sort.into(), limit: 20, ..ListQuery::default() };
+            let (forward, _) = walk(fetch, &query).await;
+            let digests: Vec<String> = forward.into_iter().map(|row| row.digest).collect();
+            assert_eq!(digests, sorted, "{kind:?} by {order}");
+        }
+    }
+    let seed = ListQuery { filter: "SEED".into(), ..ListQuery::default() };
+    for (kind, expected) in [(None, 1), (Some(ArtifactKind::Image), 1), (Some(ArtifactKind::Index), 0)] {
+        let page = lab.artifacts.list(&lab.actor, &repo(NAME), &seed, kind).await.unwrap();
+        assert_eq!(page.total, expected, "{kind:?}");
     }
 }
 

@@ -161,10 +161,10 @@ async fn an_artifact_shows_its_inside() {
     assert_eq!((by_digest.tag, by_digest.summary.tags), (None, vec!["other".to_owned()]));
     assert!(matches!(get("nope".into(), None).await, Err(Error::ManifestNotFound { .. })));
 
-    let all = lab.artifacts.list(&lab.actor, &repo(NAME), &api_types::ListQuery::default()).await.unwrap();
+    let all = lab.artifacts.list(&lab.actor, &repo(NAME), &api_types::ListQuery::default(), None).await.unwrap();
     assert_eq!(all.total, 5);
     let filter = api_types::ListQuery { filter: "MULT".into(), ..api_types::ListQuery::default() };
-    let found = lab.artifacts.list(&lab.actor, &repo(NAME), &filter).await.unwrap();
+    let found = lab.artifacts.list(&lab.actor, &repo(NAME), &filter, None).await.unwrap();
     assert_eq!((found.total, &found.items[0].tags), (1, &vec!["multi".to_owned()]));
 }
 
