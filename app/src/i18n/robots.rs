@@ -35,6 +35,7 @@ messages! {
         previous_works(time): "The previous secret works {time} more", "이전 시크릿 유효: {time}";
         expiring_title(n count): one "A secret expires soon", other "{n} secrets expire soon", "곧 만료되는 시크릿 {n}개";
         expired_title(n count): one "A secret has expired", other "{n} secrets have expired", "만료된 시크릿 {n}개";
+        both_title(n): "{n} secrets have expired or expire soon", "만료되었거나 곧 만료되는 시크릿 {n}개";
         expires_soon(name, time): "{name} expires {time}", "{name}: {time} 만료";
         has_expired(name, time): "{name} has expired ({time})", "{name}: 만료됨 ({time})";
 

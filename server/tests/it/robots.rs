@@ -271,6 +271,23 @@ async fn an_old_sign_in_makes_and_changes_nothing_without_the_password_and_takes
 }
 
 #[tokio::test]
+async fn pages_of_robots_name_those_that_end_soon_until_they_have_a_later_end() {
+    let app = TestApp::start().await;
+    project(&app, "team").await;
+    let mut admin = app.signed_in("admin").await;
+    for (project, page) in [("team", "/projects/team?tab=robots"), ("", "/admin/robots")] {
+        let short = [("project", project), ("name", "short"), ("may[]", "pull"), ("lifetime", "7")];
+        let id = create(&mut admin, &short).await["id"].to_string();
+        let html = admin.open(page).await.text().await.unwrap();
+        assert!(html.contains("A secret expires soon") && html.contains("short expires in"), "{page}");
+        let later = [("project", project), ("id", &*id), ("may[]", "pull"), ("lifetime", "90")];
+        answer(admin.call("update_robot", &later).await).await.unwrap();
+        let html = admin.open(page).await.text().await.unwrap();
+        assert!(html.contains("short") && !html.contains("A secret expires soon"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn forms_from_elsewhere_make_no_robots() {
     let app = TestApp::start().await;
     project(&app, "team").await;

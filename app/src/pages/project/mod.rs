@@ -202,7 +202,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
                 Part::Rules => view! { <Rules project dry_run=dry_run.get() /> }.into_any(),
                 Part::Robots => {
                     let home = Home::Project(project.summary.name);
-                    view! { <Robots home may_change=project.may.administer expiring=project.expiring_robots /> }.into_any()
+                    view! { <Robots home may_change=project.may.administer /> }.into_any()
                 }
                 Part::Storage => view! { <Storage project=project.summary.name may_delete=may.delete /> }.into_any(),
                 Part::Trash if may.delete => {

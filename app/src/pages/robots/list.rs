@@ -1,11 +1,11 @@
 //! The list of robots.
 
-use super::{Home, Scene, list_robots};
+use super::{Home, Scene, list_expiring_robots, list_robots};
 use crate::{
     boot::{use_now, use_words},
     components::{
         Ago, Badge, ButtonKind, Empty, FilterForm, Glyph, Icon, LinkButton, Loaded, Menu, MenuLink, Notice, NoticeTone,
-        Pager, Picker, SkeletonRows, SortHead, Tone, pager::Position,
+        Pager, Picker, SkeletonRows, SortHead, Tone, WaitForIt, pager::Position,
     },
     i18n::format,
     routes,
@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 
 /// The list with its toolbar, what needs a look, and how to begin where there is none.
 #[component]
-pub fn RobotList(scene: Scene, expiring: Vec<ExpiringCredential>) -> impl IntoView {
+pub fn RobotList(scene: Scene) -> impl IntoView {
     let words = use_words();
     let text = words.robots;
     let query_map = use_query_map();
@@ -115,8 +115,20 @@ pub fn RobotList(scene: Scene, expiring: Vec<ExpiringCredential>) -> impl IntoVi
     };
     view! {
         {saved.then(|| view! { <div class="list-notice"><Notice tone=NoticeTone::Success title=text.saved() /></div> })}
-        <ExpiringNotice expiring at_home=true />
+        {scene.may_change.then(|| view! { <Expiring scene /> })}
         <Loaded part=true resource=robots skeleton=|| view! { <SkeletonRows columns=5 /> } view=rows />
+    }
+}
+
+/// What needs a look, asked for again after each change. Whoever may not change robots is not told.
+#[component]
+fn Expiring(scene: Scene) -> impl IntoView {
+    let expiring = Resource::new(
+        move || scene.changes.get(),
+        move |_| list_expiring_robots(scene.home.with_value(|home| home.name().to_owned())),
+    );
+    view! {
+        <WaitForIt resource=expiring view=|expiring| view! { <ExpiringNotice expiring at_home=true /> }.into_any() />
     }
 }
 
@@ -176,8 +188,11 @@ pub fn ExpiringNotice(
     };
     (!expiring.is_empty()).then(|| {
         let count = expiring.len() as u64;
-        let over = expiring.iter().all(|credential| credential.expired);
-        let title = if over { text.expired_title(count) } else { text.expiring_title(count) };
+        let title = match expiring.iter().filter(|credential| credential.expired).count() {
+            0 => text.expiring_title(count),
+            over if over == expiring.len() => text.expired_title(count),
+            _ => text.both_title(format::number(count)),
+        };
         view! {
             <div class="notice notice-warning expiring" role="status">
                 <Icon glyph=Glyph::TriangleAlert />

@@ -35,6 +35,18 @@ pub async fn list_robots(
     crate::ssr::read(context.registry.robots.list(&context.actor, project.as_ref(), &query).await)
 }
 
+/// Robots of a project, or of the system without one, whose end is near or just past.
+#[server(prefix = "/_fn", endpoint = "expiring_robots", input = GetUrl)]
+pub async fn list_expiring_robots(
+    /// The project's name.
+    #[server(default)]
+    project: String,
+) -> Result<Vec<ExpiringCredential>, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let project = crate::ssr::names::home(&project)?;
+    crate::ssr::read(context.registry.robots.list_expiring(&context.actor, project.as_ref()).await)
+}
+
 /// One robot.
 #[server(prefix = "/_fn", endpoint = "robot", input = GetUrl)]
 pub async fn load_robot(id: i64) -> Result<RobotSummary, AppError> {
@@ -280,9 +292,6 @@ pub fn Robots(
     home: Home,
     /// Whether the viewer administers them.
     may_change: bool,
-    /// Those whose end is near.
-    #[prop(optional)]
-    expiring: Vec<ExpiringCredential>,
 ) -> impl IntoView {
     let query = use_query_map();
     let first = shown_by::<CreateRobot>(false).or_else(|| shown_by::<RotateRobot>(true));
@@ -298,7 +307,6 @@ pub fn Robots(
             }
         })
     });
-    let expiring = StoredValue::new(expiring);
     move || {
         if let Some(made) = scene.made.get() {
             return view! { <MadeSecret made scene /> }.into_any();
@@ -307,7 +315,7 @@ pub fn Robots(
             Shown::New => view! { <NewRobotForm scene /> }.into_any(),
             Shown::Edit(id) => view! { <EditRobot id scene /> }.into_any(),
             Shown::List => view! {
-                <RobotList scene expiring=expiring.get_value() />
+                <RobotList scene />
                 <Dialogs scene />
             }
             .into_any(),

@@ -311,6 +311,8 @@ pub(crate) struct ExpiringRow {
 pub(crate) enum Administered {
     /// All, and those of the system.
     Everything,
+    /// Those of the system.
+    System,
     /// Those of the projects that a person is the project admin of.
     By(UserId),
     /// Those of one project.
@@ -327,6 +329,7 @@ pub(crate) async fn list_expiring(
     let mut values = vec![from.into(), to.into()];
     let condition = match administered {
         Administered::Everything => "",
+        Administered::System => " AND r.project_id IS NULL",
         Administered::By(user) => {
             values.push(user.0.into());
             " AND r.project_id IN (SELECT project_id FROM members WHERE user_id = $3 AND role = 1)"

@@ -157,6 +157,7 @@ fn about_a_place(function: &str, things: &Things) -> Fields {
         "move_tag_back" => vec![repository(), text("tag", "tagged"), text("digest", &things.digest)],
         "background/project_has_content"
         | "background/retention_runs"
+        | "expiring_robots"
         | "labels"
         | "protection_rules"
         | "retention"

@@ -5,10 +5,11 @@
 //! changed counts at once: disabled and deleted robots, and the registry tokens they got, are out within a second everywhere.
 
 mod access;
+mod expiring;
 mod rotate;
 
 use super::{
-    lifetimes::{self, WARNING, end_of},
+    lifetimes::{self, end_of},
     tokens::{self, TokenKind},
 };
 use crate::{
@@ -18,13 +19,11 @@ use crate::{
         self, Db,
         actors::Creator,
         audit,
-        robots::{Administered, ExpiringRow, NewRow, Robot, full_name, safe_name},
+        robots::{NewRow, Robot, full_name, safe_name},
     },
     numbered::{Numbered, NumberedQuery},
 };
-use api_types::{
-    CredentialKind, ExpiringCredential, ListQuery, NewRobot, Page, RobotAccess, RobotChange, RobotSummary, ShownSecret,
-};
+use api_types::{ListQuery, NewRobot, Page, RobotAccess, RobotChange, RobotSummary, ShownSecret};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use oci::ProjectName;
 use std::{collections::HashMap, sync::Arc};
@@ -32,9 +31,6 @@ use time::OffsetDateTime;
 
 /// The longest description, in characters.
 const MAX_DESCRIPTION: usize = 500;
-
-/// How many expiring ones are told of.
-const EXPIRING: u32 = 5;
 
 /// The service of robots.
 #[derive(Clone, Debug)]
@@ -298,25 +294,6 @@ impl Robots {
         if gone { Ok(()) } else { Err(Error::RobotNotFound) }
     }
 
-    /// Robots in use that end within two weeks or ended in the last two, first come first: of a project whose administration
-    /// was proven, or of everything that the actor administers.
-    pub(crate) async fn expiring(
-        &self,
-        actor: &Actor,
-        project: Option<&AuthorizedProject<may::Administer>>,
-    ) -> Result<Vec<ExpiringCredential>> {
-        let administered = match (project, person(actor)) {
-            (Some(project), _) => Administered::Project(project.id()),
-            (None, _) if self.access.administrator(actor).await.is_ok() => Administered::Everything,
-            (None, Some(user)) => Administered::By(user),
-            (None, None) => return Ok(Vec::new()),
-        };
-        let now = self.clock.now();
-        let around = (db::micros(now - WARNING), db::micros(now + WARNING));
-        let rows = db::robots::list_expiring(self.db.reader(), administered, around, EXPIRING).await?;
-        Ok(rows.into_iter().map(|row| expiring(row, now)).collect())
-    }
-
     fn summary(&self, robot: Robot, names: &HashMap<i64, String>) -> RobotSummary {
         let now = self.clock.now();
         let project = robot.home.map(|(_, name)| name);
@@ -367,17 +344,6 @@ fn person(actor: &Actor) -> Option<UserId> {
     match *actor.subject() {
         Subject::User(user) | Subject::AccessToken(_, user) => Some(user),
         Subject::Anonymous | Subject::Robot(_) | Subject::System => None,
-    }
-}
-
-fn expiring(row: ExpiringRow, now: OffsetDateTime) -> ExpiringCredential {
-    let expires_at = db::from_micros(row.expires_at);
-    ExpiringCredential {
-        id: row.id,
-        name: row.name,
-        kind: row.project.map_or(CredentialKind::SystemRobot, CredentialKind::ProjectRobot),
-        expires_at,
-        expired: expires_at <= now,
     }
 }
 

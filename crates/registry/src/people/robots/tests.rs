@@ -6,7 +6,7 @@ use crate::{
     people::ClientInfo,
     testing::Lab,
 };
-use api_types::{CredentialState, Lifetime, Overlap, Role};
+use api_types::{CredentialKind, CredentialState, Lifetime, Overlap, Role};
 use oci::RepositoryName;
 use std::time::Duration;
 
@@ -359,6 +359,10 @@ async fn those_who_administer_are_told_of_robots_that_end_soon_or_have_just_ende
         assert_eq!(told.kind, CredentialKind::ProjectRobot("team".to_owned()));
     }
     assert_eq!(told(&guest).await, []);
+    let home = project("team");
+    assert_eq!(lab.robots.list_expiring(&ada, Some(&home)).await.unwrap(), told(&ada).await);
+    let refused = lab.robots.list_expiring(&guest, Some(&home)).await;
+    assert!(matches!(refused, Err(Error::Forbidden { .. })), "{refused:?}");
     lab.pass(14 * DAY);
     assert!(told(&ada).await[0].expired);
     let longer = RobotChange { lifetime: Some(Lifetime::Days(90)), ..RobotChange::default() };
@@ -369,4 +373,18 @@ async fn those_who_administer_are_told_of_robots_that_end_soon_or_have_just_ende
         [Permission::Pull],
         "what is not changed stays"
     );
+}
+
+#[tokio::test]
+async fn administrators_are_told_of_robots_of_the_system_apart_from_those_of_projects() {
+    let lab = Lab::new().await;
+    let (_, ada, _) = team(&lab).await;
+    let robot = lab.robots.create(&lab.admin(), None, &new("mirror", &[Permission::Pull])).await.unwrap();
+    assert_eq!(lab.robots.list_expiring(&lab.admin(), None).await.unwrap(), []);
+    lab.pass(76 * DAY);
+    let told = lab.robots.list_expiring(&lab.admin(), None).await.unwrap();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((told[0].id, &told[0].kind, told[0].expired), (robot.id.0, &CredentialKind::SystemRobot, false));
+    let refused = lab.robots.list_expiring(&ada, None).await;
+    assert!(matches!(refused, Err(Error::AdministratorsOnly)), "{refused:?}");
 }
