@@ -35,6 +35,9 @@ pub fn Pager(
     position: Position,
     /// The list's address with its filter and sort, without a cursor.
     base: Address,
+    /// The query parameter of the cursor, where the page has another list beside this one.
+    #[prop(default = "cursor")]
+    key: &'static str,
 ) -> impl IntoView {
     let words = use_words().common;
     let range = words.range(number(position.first), number(position.last), number(position.total));
@@ -42,7 +45,7 @@ pub fn Pager(
     view! {
         <div class="pager">
             <span>{range}</span>
-            <Turns previous=position.previous next=position.next base />
+            <Turns previous=position.previous next=position.next base key />
         </div>
     }
 }
@@ -56,13 +59,17 @@ pub fn Turns(
     next: Option<String>,
     /// The list's address without a cursor.
     base: Address,
+    /// The query parameter of the cursor. With one of its own the list is a part of the page, which stays where it is scrolled to.
+    #[prop(default = "cursor")]
+    key: &'static str,
 ) -> impl IntoView {
     let words = use_words().common;
     let turns = previous.is_some() || next.is_some();
+    let stay = (key != "cursor").then_some("");
     let link = move |cursor: Option<String>, rel: &'static str, word: &'static str| match cursor {
         Some(cursor) => {
-            let href = base.clone().with("cursor", cursor).to_string();
-            view! { <a class="button" rel=rel href=href>{word}</a> }.into_any()
+            let href = base.clone().with(key, cursor).to_string();
+            view! { <a class="button" rel=rel href=href data-noscroll=stay>{word}</a> }.into_any()
         }
         None => view! { <span class="button" aria-disabled="true">{word}</span> }.into_any(),
     };

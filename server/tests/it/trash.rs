@@ -106,9 +106,9 @@ async fn a_tag_is_moved_back_by_those_who_may_push() {
         replica.give_role(project, user, role).await;
         app.clock.advance(time::Duration::seconds(2));
         let mut browser = app.signed_in(name).await;
-        let moves: Vec<Value> = browser.read("tag_history?repository=library%2Fapp&tag=v1").await.json().await.unwrap();
-        assert_eq!(moves[0]["digest"], second.as_str());
-        assert_eq!(moves[1]["digest"], first.as_str());
+        let page: Value = browser.read("tag_history?repository=library%2Fapp&tag=v1").await.json().await.unwrap();
+        assert_eq!(page["items"][0]["digest"], second.as_str());
+        assert_eq!(page["items"][1]["digest"], first.as_str());
         let fields = [("repository", "library/app"), ("tag", "v1"), ("digest", first.as_str())];
         browser.call("move_tag_back", &fields).await;
         app.clock.advance(time::Duration::seconds(2));

@@ -9,6 +9,7 @@ use std::sync::{
 
 use futures::future::join_all;
 
+use registry::Actor;
 use serde_json::json;
 
 use crate::harness::{Browser, Repository, TestApp};
@@ -109,6 +110,25 @@ async fn artifacts_are_filtered_by_kind_in_the_address_alone() {
     }
     let page = browser.open(&format!("{here}&kind=image&filter=chart")).await.text().await.unwrap();
     assert!(page.contains("No artifact matches “chart”"));
+}
+
+#[tokio::test]
+async fn the_history_of_a_tag_is_turned_by_links() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    let digests = [repository.push_image("v1", "one").await, repository.push_image("v1", "two").await];
+    let (name, tag) = ("library/app".parse().unwrap(), "v1".parse().unwrap());
+    for digest in digests.iter().cycle().take(60) {
+        app.registry.tags.create(&Actor::system(), &name, &tag, digest).await.unwrap();
+    }
+    let mut browser = app.signed_in("admin").await;
+    let here = "/projects/library/app?history=v1";
+    let page = browser.open(here).await.text().await.unwrap();
+    assert!(page.contains("1–50 of 62"));
+    let (_, rest) = page.split_once("moves=").expect("a link to the next page");
+    let cursor = rest.split(['"', '&']).next().unwrap();
+    let page = browser.open(&format!("{here}&moves={cursor}")).await.text().await.unwrap();
+    assert!(page.contains("51–62 of 62"));
 }
 
 #[tokio::test]

@@ -4,22 +4,33 @@ use super::View;
 use crate::{
     Answer, AppError,
     boot::use_words,
-    components::{ActorName, Ago, Badge, Button, Dialog, FormProblem, Loaded, SkeletonRows, Tone, toast::use_toaster},
+    components::{
+        ActorName, Ago, Badge, Button, Dialog, FormProblem, Loaded, Pager, SkeletonRows, Tone, pager::Position,
+        toast::use_toaster,
+    },
     error::{last_problem, when_done},
     pages::repository::Changes,
     routes,
 };
-use api_types::TagMove;
+use api_types::{Page, TagMove};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_query_map;
 
-/// The last moves of a tag.
+/// The query parameter that turns the history's pages.
+const CURSOR: &str = "moves";
+
+/// A page of the moves of a tag.
 #[server(prefix = "/_fn", endpoint = "tag_history", input = GetUrl)]
-pub async fn tag_history(repository: String, tag: String) -> Result<Vec<TagMove>, AppError> {
+pub async fn tag_history(
+    repository: String,
+    tag: String,
+    #[server(default)] cursor: String,
+) -> Result<Page<TagMove>, AppError> {
     let context = crate::ssr::signed_in()?;
     let name = crate::ssr::names::repository(&repository)?;
     let tag = crate::ssr::names::tag(&tag)?;
-    crate::ssr::read(context.registry.tags.history(&context.actor, &name, &tag).await)
+    let query = api_types::ListQuery { cursor, ..api_types::ListQuery::default() };
+    crate::ssr::read(context.registry.tags.history(&context.actor, &name, &tag, &query).await)
 }
 
 /// Points a tag at what it pointed at before.
@@ -41,6 +52,8 @@ pub fn TagHistory(repository: StoredValue<String>, here: Memo<View>, may_push: b
     let text = words.repository;
     let query = use_query_map();
     let tag = Memo::new(move |_| query.with(|query| query.get("history").unwrap_or_default()));
+    // The list behind the dialog has a cursor of its own.
+    let cursor = Memo::new(move |_| query.with(|query| query.get(CURSOR).unwrap_or_default()));
     let close = Signal::derive(move || here.get().address(&repository.get_value()).to_string());
     let action = ServerAction::<MoveTagBack>::new();
     let problem = last_problem(action);
@@ -51,17 +64,22 @@ pub fn TagHistory(repository: StoredValue<String>, here: Memo<View>, may_push: b
         changes.update(|changes| *changes += 1);
     });
     let moves = Resource::new(
-        move || (tag.get(), action.version().get()),
-        move |(tag, _)| async move {
-            if tag.is_empty() { Ok(Vec::new()) } else { tag_history(repository.get_value(), tag).await }
+        move || (tag.get(), cursor.get(), action.version().get()),
+        move |(tag, cursor, _)| async move {
+            if tag.is_empty() { Ok(Page::empty()) } else { tag_history(repository.get_value(), tag, cursor).await }
         },
     );
-    let list = move |moves: Vec<TagMove>| {
+    let list = move |page: Page<TagMove>| {
         let row = |moved: TagMove| view! { <Move moved repository tag action may_push /> };
-        let told = if moves.len() == 1 { text.history_only() } else { text.history_text() };
+        let told = if page.total == 1 { text.history_only() } else { text.history_text() };
+        let turns = (page.total > page.items.len() as u64).then(|| {
+            let base = here.get_untracked().address(&repository.get_value()).with("history", tag.get_untracked());
+            view! { <Pager position=Position::from(&page) base key=CURSOR /> }
+        });
         view! {
             <p class="second">{told}</p>
-            <ol class="moves">{moves.into_iter().map(row).collect_view()}</ol>
+            <ol class="moves">{page.items.into_iter().map(row).collect_view()}</ol>
+            {turns}
         }
         .into_any()
     };
