@@ -730,6 +730,21 @@ describe('a registry in use', { skip }, () => {
     await visitor.check('a taken name');
   });
 
+  for (const [where, viewport, beside] of [['beside their fields on a desk', WIDE, true], ['above them on a phone', NARROW, false]]) {
+    walk(`settings say what they are about ${where}`, { viewport }, async (visitor) => {
+      for (const path of ['/projects/payments?tab=settings', '/admin/settings', '/account']) {
+        await visitor.open(path);
+        const found = await visitor.page.evaluate(() => [...document.querySelectorAll('.form-rows :is(.field, .choices)')].map((part) => {
+          const about = part.querySelector('.field-label').getBoundingClientRect();
+          const control = part.querySelector('.input, .choice').getBoundingClientRect();
+          return { beside: about.right <= control.left, above: about.bottom <= control.top };
+        }));
+        assert.ok(found.length > 1, path);
+        for (const part of found) assert.deepEqual(part, { beside, above: !beside }, path);
+      }
+    });
+  }
+
   walk('settings of the system are changed, and then people sign up', {}, async (visitor) => {
     await visitor.open('/admin/settings');
     await visitor.page.getByRole('radio', { name: 'Everybody can sign up' }).check();

@@ -11,15 +11,15 @@ use leptos::prelude::*;
 pub fn AppearancePage() -> impl IntoView {
     let words = use_words().account;
     view! {
-        <div class="stack form-page">
-            <section class="card">
+        <div class="stack form-page settings">
+            <section class="card card-split">
                 <h2 id="account-theme">{words.theme()}</h2>
                 <p class="second">{words.theme_text()}</p>
                 <div class="card-control">
                     <ThemeForm labelledby="account-theme" />
                 </div>
             </section>
-            <section class="card">
+            <section class="card card-split">
                 <h2 id="account-language">{words.language()}</h2>
                 <p class="second">{words.language_text()}</p>
                 <div class="card-control">

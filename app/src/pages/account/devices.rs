@@ -57,7 +57,7 @@ pub fn DevicesPage() -> impl IntoView {
         }
     });
     view! {
-        <div class="stack form-page">
+        <div class="stack form-page settings">
             <Loaded
                 part=true
                 resource=sessions

@@ -17,9 +17,9 @@ pub fn AccountPasswordPage() -> impl IntoView {
     let username = use_boot().viewer.as_ref().map(|viewer| viewer.username.clone()).unwrap_or_default();
     let next = routes::saved(routes::ACCOUNT_PASSWORD).to_string();
     view! {
-        <div class="stack form-page">
+        <div class="stack form-page settings">
             {changed.then(|| view! { <Notice tone=NoticeTone::Success title=words.password.changed() /> })}
-            <section class="card">
+            <section class="card card-split">
                 <p class="second card-lead">{words.password.save_means_text_here()} " " <Rich text=words.password.elsewhere_text() /></p>
                 <PasswordForm username next />
             </section>

@@ -45,7 +45,7 @@ pub async fn update_profile(
 pub fn ProfilePage() -> impl IntoView {
     let profile = Resource::new(|| (), |()| load_profile());
     view! {
-        <div class="stack form-page">
+        <div class="stack form-page settings">
             <Loaded
                 part=true
                 resource=profile
@@ -70,7 +70,7 @@ fn ProfileForm(person: PersonSummary) -> impl IntoView {
     let busy = follow(action);
     view! {
         {saved.then(|| view! { <Notice tone=NoticeTone::Success title=words.saved() /> })}
-        <ActionForm action attr:class="card form" on:input=move |_| edited()>
+        <ActionForm action attr:class="card form form-rows" on:input=move |_| edited()>
             <dl class="pairs">
                 <dt>{words.username()}</dt>
                 <dd>

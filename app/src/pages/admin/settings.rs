@@ -55,7 +55,7 @@ pub fn SettingsPage() -> impl IntoView {
     let words = use_words().admin_settings;
     let settings = Resource::new(|| (), |()| load_settings());
     view! {
-        <div class="form-page">
+        <div class="form-page settings">
             <PageHead title=words.title()>
                 <p class="page-lead">{words.lead()}</p>
             </PageHead>
@@ -96,7 +96,7 @@ fn SettingsForm(settings: SystemSettings) -> impl IntoView {
     let days = chosen("audit_retention_days", &settings.audit_retention_days.to_string());
     view! {
         {was_saved.then(|| view! { <Notice tone=NoticeTone::Success title=text.saved() /> })}
-        <ActionForm action attr:class="card form" on:input=move |_| edited()>
+        <ActionForm action attr:class="card form form-rows" on:input=move |_| edited()>
             <fieldset class="choices">
                 <legend class="field-label">{text.accounts()}</legend>
                 <Choice name="self_registration" value="false" glyph=Glyph::Lock checked=registration == "false" title=text.accounts_given() hint=text.accounts_given_hint() />

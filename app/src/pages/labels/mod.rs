@@ -45,7 +45,7 @@ pub fn LabelsPage() -> impl IntoView {
     let text = use_words().labels;
     let actions = move || view! { <NewLabel project=String::new() kind=ButtonKind::Primary /> }.into_any();
     view! {
-        <div class="form-page">
+        <div class="form-page settings">
             <PageHead title=text.system_title() actions=actions>
                 <p class="page-lead">{text.system_lead()}</p>
             </PageHead>

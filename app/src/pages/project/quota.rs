@@ -89,7 +89,7 @@ fn QuotaForm(summary: ProjectSummary) -> impl IntoView {
     };
     let quota = Typed::into_form::<SetQuota>().or("quota", summary.storage_quota.map(exact_bytes).unwrap_or_default());
     view! {
-        <ActionForm action attr:class="form" on:input=move |_| edited()>
+        <ActionForm action attr:class="form form-rows" on:input=move |_| edited()>
             <input type="hidden" name="project" value=summary.name />
             <Field id="quota" label=text.limit() hint=text.limit_hint() optional=true problem>
                 <input

@@ -73,7 +73,7 @@ pub fn RenameForm(project: ProjectDetail) -> impl IntoView {
     };
     view! {
         {was_renamed.then(|| view! { <Notice tone=NoticeTone::Success title=text.renamed(&name) /> })}
-        <ActionForm action attr:class="card form" on:input=move |_| edited()>
+        <ActionForm action attr:class="card form form-rows" on:input=move |_| edited()>
             <h2>{text.rename_title()}</h2>
             <input type="hidden" name="project" value=name.clone() />
             <Field id="name" label=text.name() hint problem>

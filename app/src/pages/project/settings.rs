@@ -65,13 +65,13 @@ pub fn ProjectSettings(project: ProjectDetail) -> impl IntoView {
     if !project.may.administer {
         // Maintainers look after labels, and nothing else of this.
         return if project.may.delete {
-            view! { <div class="stack form-page"><LabelsCard project=labels /></div> }.into_any()
+            view! { <div class="stack form-page settings"><LabelsCard project=labels /></div> }.into_any()
         } else {
             view! { <Empty glyph=Glyph::Lock title=words.only_admins() boxed=true /> }.into_any()
         };
     }
     view! {
-        <div class="stack form-page">
+        <div class="stack form-page settings">
             <AccessForm project=project.clone() />
             <QuotaCard project=project.clone() />
             <LabelsCard project=labels />
@@ -102,7 +102,7 @@ fn AccessForm(project: ProjectDetail) -> impl IntoView {
     let description = typed.or("description", project.description);
     view! {
         {was_saved.then(|| view! { <Notice tone=NoticeTone::Success title=text.saved() /> })}
-        <ActionForm action attr:class="card form" on:input=move |_| edited()>
+        <ActionForm action attr:class="card form form-rows" on:input=move |_| edited()>
             <h2>{text.general()}</h2>
             <input type="hidden" name="project" value=project.summary.name />
             <fieldset class="choices">
