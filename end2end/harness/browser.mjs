@@ -41,7 +41,7 @@ export class Browser {
   }
 
   /** Somebody with a browser of their own, not signed in. */
-  async visitor(slipway, { viewport = WIDE, scripts = true, theme = 'light', language = 'en-US', axe = true } = {}) {
+  async visitor(slipway, { viewport = WIDE, scripts = true, theme = 'light', language = 'en-US' } = {}) {
     const context = await this.chromium.newContext({
       baseURL: slipway.url, viewport, javaScriptEnabled: scripts, colorScheme: theme, locale: language,
       reducedMotion: 'reduce', hasTouch: viewport.width < 600, timezoneId: 'UTC',
@@ -49,7 +49,7 @@ export class Browser {
     });
     context.setDefaultTimeout(10_000);
     if (scripts) await context.addInitScript(watch);
-    const visitor = new Visitor(slipway, context, { scripts, viewport, axe });
+    const visitor = new Visitor(slipway, context, { scripts, viewport });
     visitor.page = await context.newPage();
     visitor.listen(visitor.page);
     return visitor;
@@ -96,8 +96,8 @@ async function violations(page, rules) {
 }
 
 export class Visitor {
-  constructor(slipway, context, { scripts, viewport, axe }) {
-    Object.assign(this, { slipway, context, scripts, viewport, axe, problems: [], allowed: { statuses: [], offline: false } });
+  constructor(slipway, context, { scripts, viewport }) {
+    Object.assign(this, { slipway, context, scripts, viewport, problems: [], allowed: { statuses: [], offline: false } });
   }
 
   get narrow() {
@@ -167,10 +167,8 @@ export class Visitor {
 
   /** What must hold on every page. */
   async check(what) {
-    if (this.axe) {
-      const found = this.scripts ? await this.wholly(violations) : await this.withoutScripts(violations);
-      assert.deepEqual(found, [], `axe on ${what}`);
-    }
+    const found = this.scripts ? await this.wholly(violations) : await this.withoutScripts(violations);
+    assert.deepEqual(found, [], `axe on ${what}`);
     await this.checkLayout(what);
   }
 
