@@ -32,7 +32,10 @@ messages! {
         child: "Part of an index", "인덱스의 일부";
         attachment: "Attached to an image", "이미지에 첨부됨";
         no_tags: "No tags", "태그가 없습니다";
-        no_tags_text: "What was pushed here has no tag. See Artifacts.", "여기에 푸시된 것에는 태그가 없습니다. 아티팩트를 확인하세요.";
+        no_tags_text: "What was pushed here has no tag.", "여기에 푸시된 것에는 태그가 없습니다.";
+        see_artifacts: "Show artifacts", "아티팩트 보기";
+        nothing_left: "Everything that was pushed here has been deleted. The next push fills it again.", "여기에 푸시된 것은 모두 삭제되었습니다. 다시 푸시하면 여기에 나타납니다.";
+        nothing_left_kept: "Everything that was pushed here has been deleted. Restore it from the trash, or push again.", "여기에 푸시된 것은 모두 삭제되었습니다. 휴지통에서 복원하거나 다시 푸시하세요.";
         no_match(filter): "No tag matches “{filter}”", "‘{filter}’와 일치하는 태그가 없습니다";
         no_platform_match(platform): "No tag has {platform}", "{platform} 플랫폼의 태그가 없습니다";
         no_match_text: "Names are searched for this text anywhere, in upper or lower case.", "이름의 모든 위치에서 대소문자 구분 없이 찾습니다.";

@@ -1,6 +1,6 @@
 //! All manifests of a repository, untagged ones and children of indexes too.
 
-use super::Part;
+use super::{NothingLeft, Part};
 use crate::{
     AppError,
     boot::use_words,
@@ -11,7 +11,7 @@ use crate::{
     },
     routes::{self, Address},
 };
-use api_types::{ArtifactKind, ArtifactSummary, ListQuery, Page, RepositoryDetail};
+use api_types::{ArtifactKind, ArtifactSummary, ListQuery, Page, ProjectRights, RepositoryDetail};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_query_map;
 
@@ -62,7 +62,7 @@ pub fn ArtifactList(repository: RepositoryDetail) -> impl IntoView {
             kind: map.get("kind").and_then(|word| ArtifactKind::find(&word)),
         })
     });
-    let total = repository.summary.artifacts;
+    let (total, may) = (repository.summary.artifacts, repository.may);
     let name = StoredValue::new(repository.summary.name);
     let artifacts = Resource::new(
         move || here.get(),
@@ -75,7 +75,7 @@ pub fn ArtifactList(repository: RepositoryDetail) -> impl IntoView {
     let rows = move |page: Page<ArtifactSummary>| {
         let view = here.get_untracked();
         if page.items.is_empty() {
-            return view! { <NoArtifacts view repository=name.get_value() /> }.into_any();
+            return view! { <NoArtifacts view repository=name.get_value() may /> }.into_any();
         }
         let by_size = view.query.sort == "size";
         let position = Position::from(&page);
@@ -145,7 +145,7 @@ fn Filters(here: Memo<View>, repository: StoredValue<String>, total: u64) -> imp
 }
 
 #[component]
-fn NoArtifacts(view: View, repository: String) -> impl IntoView {
+fn NoArtifacts(view: View, repository: String, may: ProjectRights) -> impl IntoView {
     let words = use_words();
     let text = words.repository;
     let all = Part::Artifacts.address(&repository).to_string();
@@ -154,7 +154,7 @@ fn NoArtifacts(view: View, repository: String) -> impl IntoView {
             (text.no_artifact_match(&view.query.filter), text.no_artifact_match_text())
         }
         Some(kind) => (text.no_artifact_of_kind(words.terms.kind(kind)), ""),
-        None => return view! { <Empty glyph=Glyph::Package title=text.no_artifacts() boxed=true /> }.into_any(),
+        None => return view! { <NothingLeft title=text.no_artifacts() repository may /> }.into_any(),
     };
     view! {
         <Empty glyph=Glyph::Search title text=hint boxed=true>

@@ -8,14 +8,14 @@ mod tags;
 
 use crate::{
     AppError, Elsewhere,
-    boot::use_words,
-    components::{Ago, Fact, Glyph, Loaded, Menu, MenuLink, PageHead, SkeletonRows, Tab, Tabs},
+    boot::{use_boot, use_words},
+    components::{Ago, Empty, Fact, Glyph, LinkButton, Loaded, Menu, MenuLink, PageHead, SkeletonRows, Tab, Tabs},
     i18n::format::{bytes, percent},
-    pages::renamed::use_present_address,
+    pages::{project::trash::trash_address, renamed::use_present_address},
     routes::{self, Address},
 };
 use about::About;
-use api_types::RepositoryDetail;
+use api_types::{ProjectRights, RepositoryDetail};
 use artifacts::ArtifactList;
 use delete::DeleteRepository;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -65,6 +65,23 @@ impl Part {
 /// Counts changes, so that what the page shows is asked for again.
 #[derive(Clone, Copy, Debug)]
 struct Changes(RwSignal<u32>);
+
+/// What stands in the place of a list where everything that was pushed is deleted again.
+#[component]
+fn NothingLeft(title: &'static str, repository: String, may: ProjectRights) -> impl IntoView {
+    let words = use_words();
+    let text = words.repository;
+    let project = repository.split('/').next().unwrap_or_default();
+    let kept = may.delete && use_boot().site.kept_seconds > 0;
+    let told = if kept { text.nothing_left_kept() } else { text.nothing_left() };
+    let (push, trash) = (routes::project(project).with("push", "1").to_string(), trash_address(project).to_string());
+    view! {
+        <Empty glyph=Glyph::Package title text=told boxed=true>
+            {may.push.then(|| view! { <LinkButton icon=Glyph::Book href=push>{words.project.push_commands()}</LinkButton> })}
+            {kept.then(|| view! { <LinkButton icon=Glyph::Undo href=trash>{words.trash.title()}</LinkButton> })}
+        </Empty>
+    }
+}
 
 /// The page.
 #[component]

@@ -4,7 +4,7 @@ mod delete;
 mod history;
 
 use super::{
-    Changes,
+    Changes, NothingLeft, Part,
     columns::{self, ColumnChoice},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     pages::{project::scope_words, pull::PullBox},
     routes::{self, Address},
 };
-use api_types::{ListQuery, Page, RepositoryDetail, TagSummary};
+use api_types::{ListQuery, Page, ProjectRights, RepositoryDetail, TagSummary};
 use delete::{DeleteTags, Selection};
 use history::TagHistory;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -89,8 +89,12 @@ pub fn TagList(repository: RepositoryDetail) -> impl IntoView {
             })
             .collect::<Vec<_>>()
     });
-    let may_delete = repository.may.delete;
+    let (may, artifacts) = (repository.may, summary.artifacts);
+    let may_delete = may.delete;
     let rows = move |page: Page<TagSummary>| {
+        if page.items.is_empty() {
+            return view! { <NoTags view=here.get_untracked() repository=name.get_value() artifacts may /> }.into_any();
+        }
         view! { <TagTable page repository=name here selected may_delete sorted=Callback::new(move |sort: &'static str| sorted(sort)) /> }.into_any()
     };
     view! {
@@ -136,9 +140,6 @@ fn TagTable(
     let words = use_words();
     let text = words.repository;
     let view = here.get_untracked();
-    if page.items.is_empty() {
-        return view! { <NoTags view repository=repository.get_value() /> }.into_any();
-    }
     let by = |key: &str| view.query.sort == key;
     let position = Position::from(&page);
     let base = View { query: ListQuery { cursor: String::new(), ..view.query.clone() }, ..view.clone() }
@@ -314,16 +315,23 @@ fn TagRow(
 }
 
 #[component]
-fn NoTags(view: View, repository: String) -> impl IntoView {
+fn NoTags(view: View, repository: String, artifacts: u64, may: ProjectRights) -> impl IntoView {
     let text = use_words().repository;
     let all = routes::repository(&repository).to_string();
     let (title, hint) = if !view.query.filter.is_empty() {
         (text.no_match(&view.query.filter), text.no_match_text())
     } else if !view.platform.is_empty() {
         (text.no_platform_match(&view.platform), "")
+    } else if artifacts == 0 {
+        return view! { <NothingLeft title=text.no_tags() repository may /> }.into_any();
     } else {
-        return view! { <Empty glyph=Glyph::Tag title=text.no_tags() text=text.no_tags_text() boxed=true /> }
-            .into_any();
+        let untagged = Part::Artifacts.address(&repository).to_string();
+        return view! {
+            <Empty glyph=Glyph::Tag title=text.no_tags() text=text.no_tags_text() boxed=true>
+                <LinkButton href=untagged>{text.see_artifacts()}</LinkButton>
+            </Empty>
+        }
+        .into_any();
     };
     view! {
         <Empty glyph=Glyph::Search title text=hint boxed=true>

@@ -12,7 +12,7 @@ use futures::future::join_all;
 use registry::Actor;
 use serde_json::json;
 
-use crate::harness::{Browser, Repository, TestApp};
+use crate::harness::{Browser, Repository, TestApp, digest_of};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn pages_are_whole_however_many_open_them_at_once() {
@@ -110,6 +110,26 @@ async fn artifacts_are_filtered_by_kind_in_the_address_alone() {
     }
     let page = browser.open(&format!("{here}&kind=image&filter=chart")).await.text().await.unwrap();
     assert!(page.contains("No artifact matches “chart”"));
+}
+
+#[tokio::test]
+async fn a_repository_without_tags_says_what_is_left_and_what_to_do() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    let manifest = repository.image("untagged").await;
+    let digest = digest_of(manifest.to_string());
+    repository.push_manifest(digest.as_str(), &manifest).await;
+    let mut browser = app.signed_in("admin").await;
+    let page = browser.open("/projects/library/app").await.text().await.unwrap();
+    assert!(page.contains("What was pushed here has no tag.") && page.contains("Show artifacts"));
+
+    assert_eq!(repository.delete(&format!("manifests/{digest}")).await.status(), 202);
+    for tab in ["", "artifacts"] {
+        let page = browser.open(&format!("/projects/library/app?tab={tab}")).await.text().await.unwrap();
+        assert!(page.contains("Everything that was pushed here has been deleted."), "{tab}");
+        assert!(page.contains("/projects/library?push=1"), "{tab}");
+        assert!(page.contains("/projects/library?tab=trash"), "{tab}");
+    }
 }
 
 #[tokio::test]
