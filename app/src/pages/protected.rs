@@ -44,8 +44,8 @@ pub fn CannotDelete(
             <Notice tone=NoticeTone::Warning title=title text=told />
         </div>
         <div class="dialog-foot">
-            <a class="button" href=rules>{text.to_rules()}</a>
             <a class="button" data-noscroll="" href=close>{words.common.close()}</a>
+            <a class="button" href=rules>{text.to_rules()}</a>
         </div>
     }
 }

@@ -86,7 +86,9 @@ fn Edit(name: String, description: String) -> impl IntoView {
             </Field>
             <FormProblem problem />
             <div class="form-actions">
-                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>{words.common.save()}</Button>
+                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>
+                    {move || if action.pending().get() { words.common.saving() } else { words.common.save() }}
+                </Button>
                 <a class="button" href=close>{words.common.cancel()}</a>
             </div>
         </ActionForm>
