@@ -16,12 +16,16 @@ const WINDOWS = { os: 'windows', architecture: 'amd64', 'os.version': '10.0.2034
 export const CHECKOUT = 'payments/checkout-api';
 export const LONG = 'platform-base/images/continuous-integration/debian-slim-with-certificates-and-timezones';
 
+/** Names as long as they may be, without a place to break them: 255 characters, and 128. */
+export const LONGEST = `platform-base/${'n'.repeat(241)}`;
+export const LONGEST_TAG = 't'.repeat(128);
+
 /** Oldest first. */
 const VERSIONS = ['1.0.0', '1.1.0', '1.2.0', '1.3.0', '1.4.0', '1.5.0', '1.6.0', '1.7.0', '1.8.0', '1.9.0', '1.9.1', '1.9.2', '1.9.3', '1.10.0',
   '1.11.0', '1.12.0', '1.12.1', '1.12.4', '1.13.0', '1.14.0-rc.1', '1.14.0-rc.2', '1.14.0', '1.14.1', '1.14.2'];
 
 /** Tags that share an image, as a pipeline makes them for each commit. */
-const COMMITS = Array.from({ length: 36 }, (_, at) => createHash('sha1').update(`commit ${at}`).digest('hex').slice(0, 7));
+export const COMMITS = Array.from({ length: 36 }, (_, at) => createHash('sha1').update(`commit ${at}`).digest('hex').slice(0, 7));
 
 const config = {
   Entrypoint: ['/usr/local/bin/checkout-api'], Cmd: ['serve', '--config', '/etc/checkout.toml'], User: '10001:10001', WorkingDir: '/srv/checkout',
@@ -64,6 +68,7 @@ export async function fill(slipway) {
   }, ...tags);
   await plain('ml-inference/embedding/bge-m3-server', 'model', 12, '0.9.0-cuda12.6', 'latest');
   await plain(LONG, 'slim', 1, '13.2', '13.2-2026-11-23-nightly-with-a-name-that-goes-on-and-on-for-quite-a-while');
+  await plain(LONGEST, 'slim', 1, LONGEST_TAG);
   await plain('platform-base/debian-slim', 'slim', 1, '13.2', '13', 'latest');
   await plain('storefront/web/ssr-renderer', 'renderer', 6, '2026.11.23-canary', '2026.11.22');
   await plain('payments/ledger-worker', 'ledger', 3, '1.10.0');

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Browser, CHROMIUM, FOR_DOCS, NARROW, WIDE } from '../harness/browser.mjs';
-import { CHECKOUT, LONG, fill } from '../harness/northwind.mjs';
+import { CHECKOUT, COMMITS, LONG, LONGEST, LONGEST_TAG, fill } from '../harness/northwind.mjs';
 import { employ } from '../harness/people.mjs';
 import { missing } from '../harness/process.mjs';
 import { ADMIN, PASSWORD, Slipway } from '../harness/slipway.mjs';
@@ -116,6 +116,14 @@ describe('a registry in use', { skip }, () => {
         ['search-empty', '/search?q=nothing-like-it'],
         ['tags', `/projects/${CHECKOUT}`],
         ['tags-long', `/projects/${LONG}`],
+        ['tags-longest', `/projects/${LONGEST}`],
+        ['tags-longest-delete', `/projects/${LONGEST}?delete=${LONGEST_TAG}`],
+        ['tags-longest-history', `/projects/${LONGEST}?history=${LONGEST_TAG}`],
+        ['tags-longest-none', `/projects/${LONGEST}?filter=${'f'.repeat(128)}`],
+        ['artifact-longest', `/projects/${LONGEST}:${LONGEST_TAG}`],
+        ['artifact-many-tags', `/projects/${CHECKOUT}:sha-${COMMITS[0]}`],
+        ['storage-longest', '/projects/platform-base?tab=storage'],
+        ['storage-longest-tags', `/projects/platform-base?tab=storage&in=${LONGEST.slice('platform-base/'.length)}`],
         ['artifacts', `/projects/${CHECKOUT}?tab=artifacts`],
         ['artifacts-kind', `/projects/${CHECKOUT}?tab=artifacts&kind=signature&sort=size`],
         ['artifacts-none', `/projects/${CHECKOUT}?tab=artifacts&kind=helm_chart`],

@@ -160,10 +160,10 @@ fn Entry(entry: TrashEntry, project: StoredValue<String>, restoring: ServerActio
         // The row is called by it.
         TrashKind::Project => None,
         // What is in the trash has no page.
-        TrashKind::Repository => Some(view! { <span>{entry.repository.clone()}</span> }.into_any()),
+        TrashKind::Repository => Some(view! { <span class="trash-name">{entry.repository.clone()}</span> }.into_any()),
         TrashKind::Tags | TrashKind::Artifacts => {
             let href = routes::repository(&entry.repository).to_string();
-            Some(view! { <a class="link" href=href>{entry.repository.clone()}</a> }.into_any())
+            Some(view! { <a class="link trash-name" href=href>{entry.repository.clone()}</a> }.into_any())
         }
     };
     view! {
