@@ -266,8 +266,8 @@ fn pages() -> &'static Pages {
 /// The request's context comes with the request.
 fn find_pages() -> Pages {
     let options = LeptosOptions::builder().output_name("app").build();
-    let routes = leptos_axum::generate_route_list(app::App);
-    let addresses = routes.iter().map(|route| route.path().to_owned()).collect();
+    let found = leptos_axum::generate_route_list(app::App);
+    let addresses = found.iter().map(|page| page.path().to_owned()).collect();
     let context = || {
         let parts: Option<Parts> = use_context();
         if let Some(context) = parts.and_then(|parts| parts.extensions.get::<RequestContext>().cloned()) {
@@ -276,7 +276,7 @@ fn find_pages() -> Pages {
     };
     let anything_else = leptos_axum::render_app_async_with_context(context, app::shell);
     let router = Router::new()
-        .leptos_routes_with_context(&options, routes, context, app::shell)
+        .leptos_routes_with_context(&options, found, context, app::shell)
         .fallback(anything_else)
         .with_state(options);
     Pages { router, addresses }

@@ -1,6 +1,5 @@
 //! Tokens end with the password or the secret that was shown for them.
 
-use registry::Actor;
 use reqwest::header;
 
 use crate::harness::{ADMIN_PASSWORD, Client, Replica, TestApp, process::beside};

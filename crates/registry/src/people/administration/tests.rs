@@ -232,7 +232,7 @@ async fn what_a_deleted_person_created_tells_their_name() {
         assert_eq!(listed.items[0].owner_name, record.owner_name);
         let robots = lab.robots.list(&admin, Some(&tea), &ListQuery::default()).await.unwrap().items;
         let one = lab.robots.get(&admin, robot).await.unwrap();
-        assert_eq!(robots, [one.clone()]);
+        assert_eq!(robots, std::slice::from_ref(&one));
         (record.owner, record.owner_name, one.created_by)
     };
     let before = told().await;
