@@ -128,12 +128,13 @@ describe('slipway storage migrate', { skip }, () => {
     const early = moving.ended.then(({ code }) => assert.fail(`it ended with ${code}: ${moving.log()}`));
     await Promise.race([shut, early]);
     await stop(moving, 'SIGKILL');
-    assert.equal(await postgres.query("SELECT COUNT(*) FROM jobs WHERE state = 'running'"), '1');
+    const holder = await postgres.query("SELECT lease_owner FROM jobs WHERE kind = 'move' AND state = 'running'");
+    assert.ok(holder.includes(`/${moving.child.pid}/`), `it is the command that moves, not ${holder}`);
     gate.open();
     await allAreWhole();
 
     // Its hold on the job would run out by itself, in half a minute.
-    await postgres.query("UPDATE jobs SET lease_until = 0 WHERE state = 'running'");
+    await postgres.query("UPDATE jobs SET lease_until = 0 WHERE kind = 'move' AND state = 'running'");
     await beside(moveAll);
 
     await restart(bucket);

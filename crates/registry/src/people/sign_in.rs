@@ -27,7 +27,7 @@ const DEFAULT_PASSWORD_LIFETIME: Duration = Duration::hours(24);
 /// How long a checked password is remembered. It is void earlier if the account changes.
 const PASSWORD_REMEMBERED: Duration = Duration::minutes(5);
 
-/// How long a machine's secret is remembered: it may be replaced without any trace in the account.
+/// How long a machine's secret is remembered; a rotation ends it sooner.
 const SECRET_REMEMBERED: Duration = Duration::seconds(1);
 
 /// The longest name, in bytes.
@@ -184,7 +184,7 @@ impl SignIn {
 
     /// The account of a registry token's subject as it is now, while the secret that was shown for the token is right: it ends with
     /// the password that is changed or reset, and with the robot's secret that a rotation ends. Costs no statement while the
-    /// account was looked up within the last second.
+    /// account was looked up within the last second, unless the token has ended or is newer than what is remembered.
     ///
     /// # Errors
     /// As [`SignIn::resume`]; [`Error::WrongCredentials`] also where the secret was replaced.

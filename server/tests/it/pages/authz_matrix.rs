@@ -99,6 +99,13 @@ impl Seen {
         if let Some((nonce, _)) = policy.split_once("'nonce-").and_then(|(_, rest)| rest.split_once('\'')) {
             text = text.replace(nonce, "N");
         }
+        // When it was rendered, which a page tells its scripts.
+        let key = r#"\"now\":\""#;
+        if let Some(at) = text.find(key).map(|at| at + key.len())
+            && let Some(length) = text[at..].find('\\')
+        {
+            text.replace_range(at..at + length, "T");
+        }
         Self { status, location: text_of(header::LOCATION).to_owned(), text }
     }
 

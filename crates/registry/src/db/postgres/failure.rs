@@ -24,8 +24,8 @@ impl Failure {
     pub(super) fn of(error: &sqlx::Error) -> Self {
         match error {
             sqlx::Error::Database(cause) => cause.code().map_or(Self::Final, |code| Self::of_code(&code)),
-            // What TLS refuses comes as this: a certificate of nobody that is trusted, or for another name. Waiting mends neither.
-            sqlx::Error::Io(cause) if cause.kind() == std::io::ErrorKind::InvalidData => Self::Final,
+            // A certificate of nobody that is trusted, or for another name: waiting mends neither.
+            sqlx::Error::Io(cause) if is_distrust(cause) => Self::Final,
             // A protocol is broken where the server closes the connection between two messages.
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => {
                 Self::Lost
@@ -69,6 +69,11 @@ impl Failure {
     }
 }
 
+fn is_distrust(cause: &std::io::Error) -> bool {
+    let inner = cause.get_ref().and_then(|inner| inner.downcast_ref());
+    matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
+}
+
 /// Whether the server's disk is full.
 pub(in crate::db) fn is_full(code: &str) -> bool {
     code == DISK_FULL
@@ -95,13 +100,17 @@ mod tests {
 
     #[test]
     fn a_connection_that_breaks_is_told_from_one_that_is_not_trusted() {
+        use rustls::{AlertDescription, CertificateError, Error as Tls};
         use std::io::{Error, ErrorKind};
-        for (kind, failure) in [
-            (ErrorKind::ConnectionReset, Failure::Lost),
-            (ErrorKind::UnexpectedEof, Failure::Lost),
-            (ErrorKind::InvalidData, Failure::Final),
+        let tls = |cause| Error::new(ErrorKind::InvalidData, cause);
+        for (error, failure) in [
+            (Error::from(ErrorKind::ConnectionReset), Failure::Lost),
+            (Error::from(ErrorKind::UnexpectedEof), Failure::Lost),
+            (tls(Tls::AlertReceived(AlertDescription::InternalError)), Failure::Lost),
+            (tls(Tls::InvalidCertificate(CertificateError::UnknownIssuer)), Failure::Final),
         ] {
-            assert_eq!(Failure::of(&sqlx::Error::Io(Error::from(kind))), failure, "{kind}");
+            let text = error.to_string();
+            assert_eq!(Failure::of(&sqlx::Error::Io(error)), failure, "{text}");
         }
     }
 }

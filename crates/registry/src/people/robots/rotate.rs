@@ -65,6 +65,7 @@ impl Robots {
         if !rotated {
             return Err(Error::RobotChanged);
         }
+        self.access.forget();
         let project = robot.home.as_ref().map(|(_, name)| name.as_str());
         let ends = (expires_at.map(db::from_micros), previous_until.map(db::from_micros));
         Ok(created(robot.id, (project, &robot.name), secret, ends))

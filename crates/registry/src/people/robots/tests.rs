@@ -226,9 +226,10 @@ async fn a_registry_token_ends_with_the_secret_that_was_shown_for_it() {
     let fourth = token(&fourth).await;
     assert!(!stands(&lab, new).await && stands(&lab, third).await && stands(&lab, fourth).await);
     lab.pass(Duration::from_secs(1));
+    assert!(stands(&lab, third).await && stands(&lab, fourth).await);
     let seen = lab.robots.get(&ada, first.id).await.unwrap().rotated_at;
     lab.robots.rotate(&ada, first.id, Overlap::None, None, seen).await.unwrap();
-    assert!(!stands(&lab, third).await && !stands(&lab, fourth).await);
+    assert!(!stands(&lab, third).await && !stands(&lab, fourth).await, "at once in the process that rotated it");
 }
 
 #[tokio::test]
