@@ -18,7 +18,7 @@ use crate::{
 };
 use api_types::{Restored, TRASH_PAGE, TrashEntry, TrashKind};
 use oci::{ProjectName, Reference, RepositoryName, Tag};
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 /// Entries past their time that one look takes.
 const EMPTIED: u32 = 50;
@@ -277,28 +277,9 @@ async fn restore(
     if !db::repositories::is_at(txn, repository, &entry.path).await? {
         return Err(Error::RepositoryNotFound { name });
     }
-    let mut pending = db::trash::digests(txn, entry.id).await?;
-    restored.artifacts = pending.len() as u64;
-    // Children come before the indexes that name them.
-    while !pending.is_empty() {
-        let before = pending.len();
-        let (mut left, mut missing) = (Vec::new(), None);
-        for digest in pending {
-            let manifest = db::trash::get_manifest(txn, entry.id, &digest).await?;
-            match manifests::restore(txn, entry.project, &name, &manifest, now).await {
-                Ok(()) => {}
-                Err(error @ Error::ManifestReferenceUnknown { .. }) => {
-                    missing = Some(error);
-                    left.push(digest);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        pending = left;
-        if let Some(error) = missing.filter(|_| pending.len() == before) {
-            return Err(error);
-        }
-    }
+    let digests = db::trash::digests(txn, entry.id).await?;
+    restored.artifacts = digests.len() as u64;
+    restore_manifests(txn, entry, &name, digests, now).await?;
     db::trash::restore_labels(txn, (entry, repository), now).await?;
     let mut new = 0;
     for (text, digest) in db::trash::tags(txn, entry.id).await? {
@@ -326,4 +307,36 @@ async fn restore(
     }
     db::repositories::count(txn, repository, new, 0).await?;
     Ok(restored)
+}
+
+/// Stores an entry's manifests again, children before the indexes that name them. Each is tried twice at most, however deep they are
+/// nested: as it comes, and once all that it missed is back.
+async fn restore_manifests(
+    txn: &db::Transaction,
+    entry: &EntryRow,
+    name: &RepositoryName,
+    digests: Vec<String>,
+    now: i64,
+) -> Result<()> {
+    let mut pending: HashSet<String> = digests.iter().cloned().collect();
+    let mut next = digests;
+    while let Some(digest) = next.pop() {
+        if !pending.contains(&digest) {
+            continue;
+        }
+        let manifest = db::trash::get_manifest(txn, entry.id, &digest).await?;
+        match manifests::restore(txn, entry.project, name, &manifest, now).await {
+            Ok(()) => {
+                pending.remove(&digest);
+            }
+            Err(Error::ManifestReferenceUnknown { missing, .. })
+                if missing.iter().all(|child| pending.contains(child.as_str())) =>
+            {
+                next.push(digest);
+                next.extend(missing.iter().map(ToString::to_string));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

@@ -11,6 +11,7 @@
 mod background;
 mod children;
 mod collection;
+mod depth;
 mod failures;
 mod fsck;
 mod fsck_hits;
