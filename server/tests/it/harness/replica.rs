@@ -85,6 +85,20 @@ impl Replica {
         assert_eq!(self.execute("DELETE FROM projects WHERE id = $1", [Number(project.0)]).await, 1);
     }
 
+    /// Gives what a manifest refers to so many more referrers: copies of it under digests of their own, of which only the first
+    /// `long` say all that it says.
+    pub async fn copy_referrer(&mut self, digest: &str, copies: i64, long: i64) {
+        let statement = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) \
+             INSERT INTO manifests (repository_id, digest, media_type, kind, artifact_type, subject_digest, platforms, \
+             annotations, size, content_size, content, pushed_by_kind, pushed_by_name, pushed_at) \
+             SELECT m.repository_id, 'sha256:00000000000000000000000000000000000000000000000000000000000' || \
+             substr(CAST(100000 + n.i AS TEXT), 2), m.media_type, m.kind, m.artifact_type, m.subject_digest, m.platforms, \
+             CASE WHEN n.i <= $3 THEN m.annotations ELSE '{}' END, m.size, m.content_size, substr(m.content, 1, 1), 3, 'system', m.pushed_at \
+             FROM manifests m, n WHERE m.digest = $1 ORDER BY n.i";
+        let values = [Text(digest.to_owned()), Number(copies), Number(long)];
+        assert_eq!(self.execute(statement, values).await, copies.unsigned_abs());
+    }
+
     /// Disables a person's account.
     pub async fn disable_user(&mut self, name: &str) {
         self.execute("UPDATE users SET disabled_at = 1 WHERE username = $1", [Text(name.to_owned())]).await;
