@@ -14,10 +14,11 @@ export const PASSWORD = 'copper-tide-lantern-91';
 export class Slipway {
   /**
    * Starts a server. Without `fresh`, the administrator's password was chosen by the operator. With `tls`, a certificate for
-   * `name` that `fetch` trusts, it speaks TLS there.
+   * `name` that `fetch` trusts, it speaks TLS there. `under` is a program with its arguments that the server is started by.
    */
-  static async start({ fresh = false, env = {}, port, name = '127.0.0.1', tls, fetch } = {}) {
+  static async start({ fresh = false, env = {}, port, name = '127.0.0.1', tls, fetch, under = [] } = {}) {
     const slipway = new Slipway();
+    slipway.command = [...under, BINARY];
     slipway.data = await mkdtemp(join(tmpdir(), 'slipway-'));
     slipway.port = port ?? await freePort();
     slipway.host = `${name}:${slipway.port}`;
@@ -33,7 +34,8 @@ export class Slipway {
 
   async launch() {
     const args = ['serve', '--data-dir', this.data, '--listen', `${this.address}:${this.port}`];
-    this.process = start(BINARY, args, { env: this.env });
+    const [program, ...before] = this.command;
+    this.process = start(program, [...before, ...args], { env: this.env });
     const ended = this.process.ended.then(() => { throw new Error('the server ended at once'); });
     ended.catch(() => {});
     const healthy = until('the server', async () => (await this.fetch(`${this.url}/healthz`)).ok);
