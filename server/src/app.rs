@@ -27,6 +27,7 @@ use crate::{
     secret_key::{Keys, Purpose},
     token::{KeyRing, Realm},
     v2::V2,
+    whole::Room,
 };
 
 /// Answers every request. Cheap to clone.
@@ -71,7 +72,10 @@ impl App {
         let (signing, before) = (keys.key(Purpose::TokenSigning), keys.previous_key(Purpose::TokenSigning));
         let ring = KeyRing::new(signing.expose(), before.as_ref().map(Secret::expose));
         let ring = ring.expect("any 32 bytes are the seed of an Ed25519 key");
-        let realm = Realm::new(registry.clone(), ring, Arc::clone(&trust), Arc::clone(&clock));
+        // Apart, so that forms, which anybody may send, take nothing from those who push.
+        let half = config.http.body_budget / 2;
+        let (manifests, forms) = (Room::new(half), Room::new(half));
+        let realm = Realm::new(registry.clone(), ring, Arc::clone(&trust), Arc::clone(&clock), forms.clone());
         let health = Health::new(registry.clone(), drain);
         let probe_key = ProbeKey::new(&keys);
         let probe = Probe::new(probe_key.clone(), Arc::clone(&trust), Arc::clone(&clock));
@@ -82,12 +86,12 @@ impl App {
         let metrics = Metrics::new(Arc::new(move || i64::try_from(sign_in.passwords_waiting()).unwrap_or(i64::MAX)));
         let uploads = metrics.uploads_running.clone();
         Self(Arc::new(Inner {
-            v2: V2::new(registry.clone(), realm.clone(), Arc::clone(&trust), uploads),
+            v2: V2::new(registry.clone(), realm.clone(), Arc::clone(&trust), uploads, manifests),
             realm,
             trust,
             observer: Arc::new(Observer { metrics, logs, clock: Arc::clone(&clock) }),
-            api: Api::new(registry.clone(), sessions.clone(), health.clone(), Arc::clone(&clock)),
-            console: Console::new(registry, sessions, health.clone(), Arc::new(examiner), clock),
+            api: Api::new(registry.clone(), sessions.clone(), health.clone(), Arc::clone(&clock), forms.clone()),
+            console: Console::new(registry, sessions, health.clone(), Arc::new(examiner), clock, forms),
             probe,
             health,
             metrics_allow: config.metrics_allow.clone(),

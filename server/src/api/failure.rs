@@ -9,7 +9,10 @@ use http::{HeaderValue, Method, Response, StatusCode, header};
 use registry::Error;
 
 use super::Asked;
-use crate::log::causes;
+use crate::{
+    log::causes,
+    whole::{COME_AGAIN, NO_ROOM},
+};
 
 /// Why a request is not answered as it asks.
 #[derive(Debug)]
@@ -32,6 +35,8 @@ pub enum Failure {
     NotServed(Cow<'static, str>),
     /// The body is larger than any that is needed.
     TooLarge,
+    /// There is no memory for one more large body.
+    NoRoom,
     /// The body is no JSON.
     MediaType,
     /// A browser was made to send it by a page of somebody else.
@@ -83,9 +88,12 @@ impl Failure {
             let challenge = HeaderValue::from_static(r#"Basic realm="Slipway", charset="UTF-8""#);
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
-        if let Self::Registry(error) = self
-            && let Some(seconds) = error.problem().retry_after_seconds
-        {
+        let wait = match self {
+            Self::Registry(error) => error.problem().retry_after_seconds,
+            Self::NoRoom => Some(COME_AGAIN),
+            _ => None,
+        };
+        if let Some(seconds) = wait {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
@@ -109,6 +117,7 @@ impl Failure {
             Self::Method(why) => (StatusCode::METHOD_NOT_ALLOWED, (*why).into()),
             Self::NotServed(what) => (StatusCode::NOT_IMPLEMENTED, what.clone()),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body has more than 1 MiB".into()),
+            Self::NoRoom => (StatusCode::TOO_MANY_REQUESTS, NO_ROOM.into()),
             Self::MediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body has to be JSON: Content-Type: application/json".into())
             }

@@ -64,6 +64,7 @@ use crate::{
     console::{headers, sessions::Sessions},
     health::Health,
     outside::PublicUrl,
+    whole::{Room, Taken},
 };
 
 /// Where it is.
@@ -85,6 +86,7 @@ struct Inner {
     sessions: Sessions,
     health: Health,
     clock: Arc<dyn Clock>,
+    room: Room,
     router: OnceLock<Router>,
 }
 
@@ -100,14 +102,16 @@ struct AskedInner {
     anonymous: OnceLock<bool>,
     /// Whether a script of a page sent it, which is to ask nobody for a password.
     scripted: bool,
+    /// What its body takes of the memory for bodies, until it is answered.
+    taken: OnceLock<Taken>,
 }
 
 type Answer<T> = Result<T, Failure>;
 
 impl Api {
-    /// The API over a registry; `sessions` are the console's.
-    pub fn new(registry: Registry, sessions: Sessions, health: Health, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Inner { registry, sessions, health, clock, router: OnceLock::new() }))
+    /// The API over a registry; `sessions` are the console's, and `room` is for bodies.
+    pub fn new(registry: Registry, sessions: Sessions, health: Health, clock: Arc<dyn Clock>, room: Room) -> Self {
+        Self(Arc::new(Inner { registry, sessions, health, clock, room, router: OnceLock::new() }))
     }
 
     fn registry(&self) -> &Registry {
@@ -129,6 +133,7 @@ impl Api {
             outside: outside.clone(),
             anonymous: OnceLock::new(),
             scripted: request.headers().contains_key("sec-fetch-mode"),
+            taken: OnceLock::new(),
         }));
         request.extensions_mut().insert(asked.clone());
         without_slash(request.uri_mut());

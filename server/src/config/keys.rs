@@ -78,6 +78,7 @@ pub static KEYS: &[Key] = &[
     key("http.max_streams", "128", COUNT),
     key("http.min_body_rate", "1KiB", "a size, such as `1024`, `64KiB` or `8MiB`"),
     key("http.body_window", "30s", DURATION),
+    key("http.body_budget", "64MiB", "a size of at least `8MiB`"),
     key("http.shutdown_delay", "0s", DELAY),
     key("http.shutdown_grace", "30s", DURATION),
     key("tls.certificate", "", "the path of a file with a certificate and its chain in PEM"),

@@ -120,6 +120,8 @@ pub struct Http {
     pub min_body_rate: u64,
     /// Over how much waiting the body rate is averaged.
     pub body_window: Duration,
+    /// Bytes of manifests, forms and JSON that are in memory at once, beyond the first 16 KiB of each.
+    pub body_budget: usize,
     /// How long connections are still accepted after a signal to stop.
     pub shutdown_delay: Duration,
     /// How long running requests may go on after that.
@@ -250,6 +252,7 @@ impl Config {
                 max_streams: values.parse("http.max_streams", units::positive, errors),
                 min_body_rate: values.parse("http.min_body_rate", units::bytes, errors),
                 body_window: values.parse("http.body_window", units::duration, errors),
+                body_budget: values.parse("http.body_budget", units::body_budget, errors),
                 shutdown_delay: values.parse("http.shutdown_delay", units::delay, errors),
                 shutdown_grace: values.parse("http.shutdown_grace", units::duration, errors),
             },

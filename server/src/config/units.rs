@@ -85,6 +85,11 @@ pub fn header_bytes(text: &str) -> Option<usize> {
     bytes(text).filter(|size| (8 << 10..=256 << 10).contains(size)).and_then(|size| usize::try_from(size).ok())
 }
 
+/// From 8 MiB on: half of it has to hold the largest manifest.
+pub fn body_budget(text: &str) -> Option<usize> {
+    bytes(text).filter(|size| *size >= 8 << 20).and_then(|size| usize::try_from(size).ok())
+}
+
 /// One or more.
 pub fn positive<T: TryFrom<u32>>(text: &str) -> Option<T> {
     text.parse::<u32>().ok().filter(|number| *number >= 1).and_then(|number| T::try_from(number).ok())

@@ -42,7 +42,7 @@ use crate::{
     outside::PublicUrl,
     problem,
     route::Part,
-    whole::whole,
+    whole::{COME_AGAIN, Incomplete, NO_ROOM, Room},
 };
 
 /// Where a new password is chosen.
@@ -65,18 +65,20 @@ struct Inner {
     health: Health,
     examiner: Arc<dyn Examiner>,
     clock: Arc<dyn Clock>,
+    room: Room,
 }
 
 impl Console {
-    /// The console over a registry.
+    /// The console over a registry; `room` is for forms.
     pub fn new(
         registry: Registry,
         sessions: Sessions,
         health: Health,
         examiner: Arc<dyn Examiner>,
         clock: Arc<dyn Clock>,
+        room: Room,
     ) -> Self {
-        Self(Arc::new(Inner { registry, sessions, health, examiner, clock }))
+        Self(Arc::new(Inner { registry, sessions, health, examiner, clock, room }))
     }
 
     /// Finds the routes, so that the first person does not wait for it.
@@ -153,7 +155,8 @@ impl Console {
             let asked = context.clone();
             let provide = move || provide(asked.clone());
             let (head, body) = request.into_parts();
-            let form = whole(body, LARGEST_FORM).await.map_err(|_| Failure::Problem(unreadable_form()))?;
+            let whole = self.0.room.whole(body, LARGEST_FORM).await;
+            let (form, _taken) = whole.map_err(|error| Failure::Problem(unreadable_form(&error)))?;
             if leptos::server_fn::axum::get_server_fn_service(head.uri.path(), head.method.clone()).is_none() {
                 return Err(Failure::Problem(no_such_function(head.uri.path())));
             }
@@ -294,7 +297,11 @@ fn typed(form: &[u8]) -> Vec<(String, String)> {
     fields.into_iter().filter(|(name, _)| !name.contains("password")).collect()
 }
 
-fn unreadable_form() -> Problem {
+fn unreadable_form(error: &Incomplete) -> Problem {
+    if matches!(error, Incomplete::NoRoom) {
+        let problem = Problem::new(ProblemKind::TooManyRequests, "too_many_bodies", NO_ROOM);
+        return Problem { retry_after_seconds: Some(COME_AGAIN), ..problem };
+    }
     let message = format!("The form is larger than {} KiB, or broke off on its way.", LARGEST_FORM / 1024);
     Problem::new(ProblemKind::Invalid, "invalid_request", message)
 }

@@ -13,7 +13,7 @@ use super::{Credentials, LIFETIME, Realm, Wanted, claims::Claims, scope::action_
 use crate::{
     arrival::Arrival,
     v2::{Query, Refusal, json, protect},
-    whole::{Incomplete, whole},
+    whole::{COME_AGAIN, Incomplete, NO_ROOM, Room, Taken},
 };
 
 /// The largest form.
@@ -65,7 +65,7 @@ impl Realm {
     }
 
     async fn post(&self, head: &request::Parts, arrival: &Arrival, body: Body) -> Result<Response<Body>, Refused> {
-        let bytes = form(head, body).await?;
+        let (bytes, _taken) = form(&self.0.room, head, body).await?;
         let form = Query::parse(std::str::from_utf8(&bytes).ok());
         let credentials = match form.get("grant_type") {
             Some("password") => match (form.get("username"), form.get("password")) {
@@ -140,17 +140,20 @@ fn basic(head: &request::Parts) -> Result<Option<Credentials>, Refused> {
         .filter(|credentials| !(credentials.username.is_empty() && credentials.secret.expose().is_empty())))
 }
 
-async fn form(head: &request::Parts, body: Body) -> Result<Bytes, Refused> {
+async fn form(room: &Room, head: &request::Parts, body: Body) -> Result<(Bytes, Taken), Refused> {
     let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if oci::media_type::essence(content_type) != "application/x-www-form-urlencoded" {
         return Err(bad_request("the body has to be a form (application/x-www-form-urlencoded)")
             .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
             .into());
     }
-    whole(body, FORM).await.map_err(|error| match error {
+    room.whole(body, FORM).await.map_err(|error| match error {
         Incomplete::TooLarge => {
             let message = format!("the form is larger than {} KiB", FORM / 1024);
             bad_request(message).with_status(StatusCode::PAYLOAD_TOO_LARGE).into()
+        }
+        Incomplete::NoRoom => {
+            Refusal::new(ErrorCode::TooManyRequests, NO_ROOM).with_header(header::RETRY_AFTER, COME_AGAIN.into()).into()
         }
         Incomplete::Broken(error) => Error::BodyBroken(error.into_inner()).into(),
     })

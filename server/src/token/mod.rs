@@ -28,7 +28,7 @@ use std::{sync::Arc, time::Duration};
 
 use registry::{Clock, Registry};
 
-use crate::outside::Trust;
+use crate::{outside::Trust, whole::Room};
 
 /// Where the realm answers.
 pub const PATH: &str = "/service/token";
@@ -54,12 +54,13 @@ struct Inner {
     verified: verified::Cache,
     trust: Arc<Trust>,
     clock: Arc<dyn Clock>,
+    room: Room,
 }
 
 impl Realm {
-    /// A realm over a registry's accounts.
-    pub fn new(registry: Registry, keys: KeyRing, trust: Arc<Trust>, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Inner { registry, keys, verified: verified::cache(), trust, clock }))
+    /// A realm over a registry's accounts. `room` is for forms.
+    pub fn new(registry: Registry, keys: KeyRing, trust: Arc<Trust>, clock: Arc<dyn Clock>, room: Room) -> Self {
+        Self(Arc::new(Inner { registry, keys, verified: verified::cache(), trust, clock, room }))
     }
 
     /// Seconds since 1970, as tokens count.

@@ -9,6 +9,7 @@ use crate::{
     arrival::Arrival,
     outside::{PublicUrl, Trust},
     token::{PATH, SERVICE},
+    whole::{COME_AGAIN, NO_ROOM},
 };
 
 /// What an error needs to know of its request.
@@ -46,6 +47,8 @@ pub enum Failure {
     Invalid(ErrorCode, String),
     /// The manifest is too large.
     ManifestTooLarge,
+    /// There is no memory for one more large manifest.
+    NoRoom,
     /// More tags than one request can set.
     TooManyTags,
     /// The range is not in the blob of this many bytes.
@@ -116,6 +119,9 @@ impl Failure {
                 let most = MAX_MANIFEST_SIZE / (1024 * 1024);
                 Refusal::new(ErrorCode::ManifestInvalid, format!("the manifest is larger than {most} MiB"))
                     .with_status(StatusCode::PAYLOAD_TOO_LARGE)
+            }
+            Self::NoRoom => {
+                Refusal::new(ErrorCode::TooManyRequests, NO_ROOM).with_header(header::RETRY_AFTER, COME_AGAIN.into())
             }
             Self::TooManyTags => {
                 Refusal::new(ErrorCode::TagInvalid, "there are too many tags: push the manifest again with the others")

@@ -13,7 +13,7 @@ use super::{
     error::Failure,
     headers::{self, DOCKER_CONTENT_DIGEST, OCI_SUBJECT, OCI_TAG, OCTET_STREAM},
 };
-use crate::whole::{self, Incomplete};
+use crate::whole::{Incomplete, Taken};
 
 /// Tags that one request can set; the specification asks for 10 at least.
 const MOST_TAGS: usize = 100;
@@ -48,7 +48,7 @@ pub async fn put(call: &Call<'_>, name: &RepositoryName, reference: &Reference, 
     };
     // Before the body is read: nobody fills memory who may not push.
     call.registry.manifests.may_put(&call.caller.actor, name).await?;
-    let bytes = whole(call, body).await?;
+    let (bytes, _taken) = whole(call, body).await?;
     let manifest = NewManifest { reference: reference.clone(), tags, content_type, bytes };
     let receipt = call.registry.manifests.put(&call.caller.actor, name, manifest).await?;
 
@@ -103,13 +103,14 @@ fn tags(call: &Call<'_>) -> Result<Vec<Tag>, Failure> {
 }
 
 /// The whole body, if it is not too large.
-async fn whole(call: &Call<'_>, body: &RequestBody) -> Result<Bytes, Failure> {
+async fn whole(call: &Call<'_>, body: &RequestBody) -> Result<(Bytes, Taken), Failure> {
     let announced = call.head().headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: u64| length > MAX_MANIFEST_SIZE as u64) {
         return Err(Failure::ManifestTooLarge);
     }
-    whole::whole(body.clone(), MAX_MANIFEST_SIZE).await.map_err(|error| match error {
+    call.room.whole(body.clone(), MAX_MANIFEST_SIZE).await.map_err(|error| match error {
         Incomplete::TooLarge => Failure::ManifestTooLarge,
+        Incomplete::NoRoom => Failure::NoRoom,
         Incomplete::Broken(error) => registry::Error::BodyBroken(error.into_inner()).into(),
     })
 }

@@ -44,7 +44,7 @@ use self::{
     headers::JSON,
     needs::Needs,
 };
-use crate::{arrival::Arrival, metrics::Running, outside::Trust, token::Realm};
+use crate::{arrival::Arrival, metrics::Running, outside::Trust, token::Realm, whole::Room};
 
 /// Answers everything under `/v2`. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -53,6 +53,7 @@ pub struct V2 {
     realm: Realm,
     trust: Arc<Trust>,
     uploads: Running,
+    room: Room,
 }
 
 /// One request whose sender is known, as the handlers get it.
@@ -60,6 +61,8 @@ struct Call<'a> {
     registry: &'a Registry,
     /// Counts the uploads whose bodies are being received.
     uploads: &'a Running,
+    /// For manifests that are being pushed.
+    room: &'a Room,
     asked: &'a Asked<'a>,
     caller: Caller,
     query: Query<'a>,
@@ -78,9 +81,9 @@ impl Call<'_> {
 type Answer = Result<Response<Body>, Failure>;
 
 impl V2 {
-    /// The protocol over a registry, with tokens of `realm`. `uploads` counts those under way.
-    pub fn new(registry: Registry, realm: Realm, trust: Arc<Trust>, uploads: Running) -> Self {
-        Self { registry, realm, trust, uploads }
+    /// The protocol over a registry, with tokens of `realm`. `uploads` counts those under way, and `room` is for manifests.
+    pub fn new(registry: Registry, realm: Realm, trust: Arc<Trust>, uploads: Running, room: Room) -> Self {
+        Self { registry, realm, trust, uploads, room }
     }
 
     /// Answers one request.
@@ -113,7 +116,8 @@ impl V2 {
         asked.needs = Needs::of(&route, &head.method, &query);
         let asked = &*asked;
         let caller = self.authenticate(asked).await?;
-        let call = Call { registry: &self.registry, uploads: &self.uploads, asked, caller, query };
+        let (registry, uploads, room) = (&self.registry, &self.uploads, &self.room);
+        let call = Call { registry, uploads, room, asked, caller, query };
         dispatch(&call, &route, body).await.map_err(|failure| match failure {
             // Nobody in particular may yet be somebody who sees it.
             Failure::Registry(registry::Error::ProjectNotFound { .. }) if call.caller.account.is_anonymous() => {

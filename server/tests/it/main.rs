@@ -8,6 +8,7 @@ mod activity;
 mod api;
 mod assets;
 mod backup;
+mod bodies;
 mod check;
 mod cli;
 mod deletions;
