@@ -17,7 +17,7 @@ use super::{
 
 /// What every operation may be answered with that is no success, beside what it says itself.
 const ALWAYS: [(&str, &str); 3] = [
-    ("429", "Too many wrong passwords, or too many being checked: wait"),
+    ("429", "Too many wrong passwords, passwords being checked, or large requests: wait"),
     ("500", "The server made a mistake; its log has the cause"),
     ("503", "Database or store do not answer; try again"),
 ];
