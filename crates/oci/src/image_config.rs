@@ -240,6 +240,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_nested_too_deeply_is_an_error_and_no_overflow() {
+        let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+        for text in [
+            format!("{{\"history\":{deep}}}"),
+            format!("{{\"config\":{{\"Labels\":{deep}}}}}"),
+            format!("{}1{}", "{\"config\":".repeat(10_000), "}".repeat(10_000)),
+        ] {
+            assert!(ImageConfigFile::parse(text.as_bytes()).is_err());
+        }
+    }
+
+    #[test]
     fn steps_are_paired_with_their_layers() {
         let file = parse(&json!({"history": [
             {"created_by": "ADD"},

@@ -197,6 +197,18 @@ async fn answers_are_kept_by_nobody_and_shown_as_no_page() {
 }
 
 #[tokio::test]
+async fn json_that_is_nested_too_deeply_is_refused() {
+    let app = TestApp::start().await;
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let objects = format!("{}1{}", r#"{"metadata":"#.repeat(10_000), "}".repeat(10_000));
+    for body in [deep.clone(), format!(r#"{{"project_name":{deep}}}"#), objects] {
+        let request = app.admin().post("/api/v2.0/projects").header(header::CONTENT_TYPE, "application/json");
+        let (status, code, _) = problem(request.body(body).send().await.unwrap()).await;
+        assert_eq!((status, code.as_str()), (400, "BAD_REQUEST"));
+    }
+}
+
+#[tokio::test]
 async fn the_server_says_how_it_is_and_how_much_there_is() {
     let app = TestApp::start().await;
     let health = value(&app.anonymous(), "/health").await;
