@@ -54,10 +54,11 @@ fn is_here(part: Part) -> bool {
 fn for_everybody(address: &str) -> [u16; 6] {
     match address {
         "/api" | "/api/" => [303, 303, 405, 405, 405, 405],
+        // Pages name an icon under another name.
+        "/favicon.ico" => [404; 6],
         // A build without the console's files has none of them.
-        "/favicon.ico" | "/robots.txt" if server::assets::address("pkg/app.js") == "/pkg/app.js" => [404; 6],
-        "/favicon.ico"
-        | "/robots.txt"
+        "/robots.txt" if server::assets::address("pkg/app.js") == "/pkg/app.js" => [404; 6],
+        "/robots.txt"
         | "/healthz"
         | "/readyz"
         | "/metrics"

@@ -1,6 +1,6 @@
 //! Pushes, re-pushes of deleted digests, mounts and deletions without pause, beside a collection that begins again as soon as it
-//! ends and has no grace: no acknowledged image is broken, and in the end nothing is left but what can be reached. In a folder what
-//! is deleted goes to a trash, from which it is restored, let go for good, or swept.
+//! ends and has no grace: no acknowledged image is broken, and in the end nothing is left but what can be reached. Once more what is
+//! deleted goes to a trash, from which it is restored, let go for good, or swept.
 //!
 //! The bucket is that of a server elsewhere where the environment names one, as for the tests of the store.
 
@@ -20,13 +20,16 @@ use std::{
 
 const NAMES: [&str; 5] = ["team/a", "team/b", "team/deep/er", "other/a", "open/a"];
 const PUSHERS: u64 = 8;
+
+/// Pushes by each of [`PUSHERS`]: 2,000 in all.
 const PUSHES: u64 = 250;
+
 const LAYERS: u64 = 120;
 const TAGS: u64 = 4;
 const DELETERS: u64 = 3;
 
-/// How long the trash keeps what is deleted, where there is one: a fifth of a second, as the storm's clock goes.
-const KEPT: Duration = Duration::from_secs(2);
+/// How long the trash keeps what is deleted, where there is one: a tenth of a second, as the storm's clock goes.
+const KEPT: Duration = Duration::from_secs(1);
 
 /// How often a layer is looked for: its image may be restored, or pushed again, between two looks.
 const LOOKS: u32 = 10;
@@ -351,7 +354,7 @@ async fn storm(store: Arc<dyn BlobStore>, kept: Duration) {
     }
     assert_eq!(tally.pushed.load(Relaxed), PUSHERS * PUSHES);
     // What is in the trash is not collected, and seldom pushed again.
-    let (collects, restores) = if keeps { (50, 10) } else { (100, 0) };
+    let (collects, restores) = if keeps { (5, 10) } else { (100, 0) };
     for (what, count, least) in [
         ("collected", collected, collects),
         ("collections", tally.collections.load(Relaxed), 3),
@@ -392,6 +395,12 @@ async fn bucket() -> S3Options {
 async fn no_acknowledged_image_breaks_beside_a_collection_without_pause_in_a_folder_with_a_trash() {
     let folder = tempfile::tempdir().unwrap();
     storm(Arc::new(FolderStore::open(folder.path()).unwrap()), KEPT).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_acknowledged_image_breaks_beside_a_collection_without_pause_in_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    storm(Arc::new(FolderStore::open(folder.path()).unwrap()), Duration::ZERO).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
