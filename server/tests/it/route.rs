@@ -58,12 +58,9 @@ fn for_everybody(address: &str) -> [u16; 6] {
         "/favicon.ico" => [404; 6],
         // A build without the console's files has none of them.
         "/robots.txt" if server::assets::address("pkg/app.js") == "/pkg/app.js" => [404; 6],
-        "/robots.txt"
-        | "/healthz"
-        | "/readyz"
-        | "/metrics"
-        | "/api/docs"
-        | "/api/v2.0/openapi.json" => [200, 200, 405, 405, 405, 405],
+        "/robots.txt" | "/healthz" | "/readyz" | "/metrics" | "/api/docs" | "/api/v2.0/openapi.json" => {
+            [200, 200, 405, 405, 405, 405]
+        }
         other => panic!("{other}: say in for_everybody() what there is for whom"),
     }
 }
