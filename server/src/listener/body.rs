@@ -2,6 +2,10 @@
 
 use std::{
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
@@ -38,6 +42,16 @@ pub(super) struct Pace {
     pub window: Duration,
 }
 
+/// Whether a request's body was left before its end.
+#[derive(Clone, Debug)]
+pub(super) struct Left(Arc<AtomicBool>);
+
+impl Left {
+    pub(super) fn is_left(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+}
+
 /// A request body that ends in an error when its client keeps the server waiting.
 ///
 /// Only time spent waiting for the client counts: a handler that does not read is not the client's fault.
@@ -52,12 +66,19 @@ pub struct PacedBody {
     timer: Option<Pin<Box<Sleep>>>,
     stopping: CancellationToken,
     stopped: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    left: Left,
 }
 
 impl PacedBody {
     pub(super) fn new(inner: Incoming, pace: Pace, stopping: CancellationToken) -> Self {
         let (waited, received) = (Duration::ZERO, 0);
-        Self { inner, pace, waited, waiting_since: None, received, timer: None, stopping, stopped: None }
+        let left = Left(Arc::new(AtomicBool::new(true)));
+        Self { inner, pace, waited, waiting_since: None, received, timer: None, stopping, stopped: None, left }
+    }
+
+    /// Tells whether the body was left, also when it is gone.
+    pub(super) fn left(&self) -> Left {
+        self.left.clone()
     }
 
     /// Counts the time waited until now; true when a window is over and too little came in it.
@@ -111,10 +132,16 @@ impl Body for PacedBody {
         match Pin::new(&mut this.inner).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
                 this.received += frame.data_ref().map_or(0, |data| data.len() as u64);
+                if this.inner.is_end_stream() {
+                    this.left.0.store(false, Relaxed);
+                }
                 Poll::Ready(Some(Ok(frame.map_data(unpinned))))
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(BodyError::Broken(error)))),
-            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Ready(None) => {
+                this.left.0.store(false, Relaxed);
+                Poll::Ready(None)
+            }
             Poll::Pending if slow => Poll::Ready(Some(Err(BodyError::TooSlow))),
             Poll::Pending => Poll::Ready(Some(Err(ready!(this.wait(cx))))),
         }

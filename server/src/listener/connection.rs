@@ -95,20 +95,24 @@ impl Builder {
         let service = service_fn(|request: Request<Incoming>| {
             let running = Running::begin(&activity);
             let stopping = self.drain.interrupted();
+            let mut left = None;
             // An empty body is the common case, and costs nothing this way.
             let request = request.map(|body| {
                 if http_body::Body::is_end_stream(&body) {
-                    Body::empty()
-                } else {
-                    Body::new(PacedBody::new(body, pace, stopping.clone()))
+                    return Body::empty();
                 }
+                let body = PacedBody::new(body, pace, stopping.clone());
+                left = Some(body.left());
+                Body::new(body)
             });
             let (handler, drain) = (handler.clone(), self.drain.clone());
             let wants_body = request.method() != Method::HEAD;
             async move {
                 let mut answer = handler.handle(peer, request).await;
-                // Whoever keeps connections takes the next request elsewhere. HTTP/2 has a word of its own for that.
-                if version == Version::Http1 && drain.is_draining() {
+                // Whoever keeps connections takes the next request elsewhere. HTTP/2 has a word of its own for that. What is left of
+                // a body that was refused is not waited for either, so the connection ends, and the client is told.
+                let ends = drain.is_draining() || left.is_some_and(|left| left.is_left());
+                if version == Version::Http1 && ends {
                     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
                 }
                 Ok::<_, Infallible>(Answer::of(answer, wants_body, running))

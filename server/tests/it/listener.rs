@@ -29,6 +29,25 @@ async fn requests_follow_each_other_on_one_connection() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_left_ends_the_connection_and_the_client_is_told() {
+    let toy = Toy::start(relaxed());
+    let mut raw = Raw::connect(toy.address).await;
+    for body in ["content-length: 4\r\n\r\nbody", "transfer-encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"] {
+        raw.send(format!("POST /count HTTP/1.1\r\nhost: a\r\n{body}")).await;
+        let (head, bytes) = raw.answer().await;
+        assert_eq!(
+            (head.to_lowercase().contains("connection: close"), bytes.as_slice()),
+            (false, b"4".as_slice()),
+            "{head}"
+        );
+    }
+    raw.send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4000000\r\n\r\nbody").await;
+    let (head, _) = raw.answer().await;
+    assert!(head.starts_with("HTTP/1.1 200") && head.to_lowercase().contains("connection: close"), "{head}");
+    assert!(raw.until_closed().await.is_empty());
+}
+
+#[tokio::test]
 async fn http2_is_spoken_to_those_who_begin_with_it() {
     let toy = Toy::start(relaxed());
     let mut raw = Raw::connect(toy.address).await;
