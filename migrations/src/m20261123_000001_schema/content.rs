@@ -286,6 +286,7 @@ pub(super) fn indexes() -> Vec<IndexCreateStatement> {
         unique("manifests_repository_digest", "manifests", &["repository_id", "digest"]),
         index("manifests_repository_pushed", "manifests", &["repository_id", "pushed_at", "id"]),
         index("manifests_repository_size", "manifests", &["repository_id", "size", "id"]),
+        index("manifests_repository_kind", "manifests", &["repository_id", "kind", "pushed_at", "id"]),
         index("manifests_digest", "manifests", &["digest"]),
         index("manifests_subject", "manifests", &["repository_id", "subject_digest", "id"]),
         index("manifest_references_blob", "manifest_references", &["repository_id", "blob_id"]),

@@ -4,6 +4,7 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     process::ExitCode,
+    time::Duration,
 };
 
 use anyhow::{Context as _, bail};
@@ -60,13 +61,20 @@ impl Restore {
     }
 }
 
+/// How long a store is asked for newer copies before a file is restored all the same.
+const LOOK: Duration = Duration::from_secs(10);
+
 /// Restores a file, a copy that is kept, or the newest of those.
 async fn restore(config: &Config, copy: Option<&Path>) -> anyhow::Result<BackupSummary> {
     if let Some(path) = copy.filter(|path| path.exists()) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if let Ok(opened) = storage::open(config).await {
-            warn_of_newer(&opened.backups, &name).await;
-        }
+        // The store may be what is gone.
+        let look = async {
+            if let Ok(opened) = storage::open(config).await {
+                warn_of_newer(&opened.backups, &name).await;
+            }
+        };
+        let _ = tokio::time::timeout(LOOK, look).await;
         let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
         return backup::restore(&config.database, file).await.context("nothing was restored");
     }

@@ -95,7 +95,9 @@ impl V2 {
             Ok(response) => response,
             Err(failure) => failure.answer(&asked),
         };
-        if response.status().is_client_error() {
+        // What is left of a body ends the connection, and while it is sent its client does not look for an answer. A server that stops
+        // has no time for that.
+        if response.status() != StatusCode::SERVICE_UNAVAILABLE {
             body.read_away(&head).await;
         }
         protect(response.headers_mut());

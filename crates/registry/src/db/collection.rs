@@ -14,7 +14,7 @@ use crate::{
     access::{ProjectId, RepositoryId},
 };
 use blobstore::Location;
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::{ConnectionTrait, DbBackend, Value};
 
 /// A place in the list of all links.
 pub(crate) type LinkKey = (i64, i64);
@@ -173,12 +173,19 @@ pub(crate) async fn marked(connection: &impl ConnectionTrait, after: i64, limit:
     rows.iter().map(BlobRow::try_from).collect()
 }
 
-/// Marks blobs that were garbage before `$2`. SQLite would read and sort all garbage for each batch, by the index on states, which
-/// cannot serve a text that is put together.
-pub(super) const MARK_OLD: &str = "UPDATE blobs SET state = 'deleting' WHERE id IN \
-     (SELECT b.id FROM blobs b WHERE b.garbage_since < $2 AND b.state || '' = 'live' AND b.link_count + 0 = 0 AND NOT EXISTS \
-     (SELECT 1 FROM repository_blobs l WHERE l.blob_id = b.id) ORDER BY b.garbage_since, b.id LIMIT $1) \
-     AND garbage_since < $2 AND state = 'live' AND link_count = 0 RETURNING id, size, location";
+/// Marks blobs that were garbage before `$2`. Left alone, SQLite would read and sort all garbage for each batch, by the index on states.
+pub(super) fn mark_old(connection: &impl ConnectionTrait) -> String {
+    let by = match connection.get_database_backend() {
+        DbBackend::Sqlite => " INDEXED BY blobs_garbage",
+        _ => "",
+    };
+    format!(
+        "UPDATE blobs SET state = 'deleting' WHERE id IN (SELECT b.id FROM blobs b{by} WHERE b.garbage_since < $2 \
+         AND b.state = 'live' AND b.link_count = 0 AND NOT EXISTS (SELECT 1 FROM repository_blobs l WHERE l.blob_id = b.id) \
+         ORDER BY b.garbage_since, b.id LIMIT $1) \
+         AND garbage_since < $2 AND state = 'live' AND link_count = 0 RETURNING id, size, location"
+    )
+}
 
 /// Marks blobs that nothing links: their digest counts as absent from the commit on, and nobody gets their location again. Where
 /// there are backups, only those that no repository linked when the oldest one was begun.
@@ -186,7 +193,7 @@ pub(crate) async fn mark(connection: &impl ConnectionTrait, limit: u64) -> Resul
     backups::hold(connection).await?;
     let oldest = format!("SELECT {}", backups::oldest(clock(connection)));
     if let Some(oldest) = sql::get_value::<Option<i64>>(connection, &oldest, []).await? {
-        let rows = all(connection, MARK_OLD, [signed(limit).into(), oldest.into()]).await?;
+        let rows = all(connection, &mark_old(connection), [signed(limit).into(), oldest.into()]).await?;
         return rows.iter().map(BlobRow::try_from).collect();
     }
     // Whoever links one of them at this moment changes the row first, or finds it changed.

@@ -97,8 +97,10 @@ trait Job: Send {
     fn durability(&self) -> Durability;
     /// Runs it and keeps the outcome; tells whether it succeeded.
     fn run<'a>(&'a mut self, transaction: &'a DatabaseTransaction) -> BoxFuture<'a, bool>;
+    /// Whether it found no room.
+    fn met_full(&self) -> bool;
     /// Tells the caller, once it is known whether the transaction was committed.
-    fn finish(self: Box<Self>, committed: Result<(), Arc<DbErr>>);
+    fn finish(self: Box<Self>, committed: Result<(), Uncommitted>);
 }
 
 struct WriteJob<A, T, F> {
@@ -133,11 +135,15 @@ where
         })
     }
 
-    fn finish(self: Box<Self>, committed: Result<(), Arc<DbErr>>) {
+    fn met_full(&self) -> bool {
+        matches!(self.outcome, Some(Err(Error::StorageFull)))
+    }
+
+    fn finish(self: Box<Self>, committed: Result<(), Uncommitted>) {
         let outcome = match (self.outcome, committed) {
             // Its own error stands, whatever became of the others.
             (Some(Err(error)), _) => Err(error),
-            (_, Err(error)) => Err(commit_failed(&error)),
+            (_, Err(why)) => Err(why.into_error()),
             (Some(outcome), Ok(())) => outcome,
             (None, Ok(())) => Err(stopped()),
         };
@@ -146,8 +152,18 @@ where
     }
 }
 
-fn commit_failed(error: &Arc<DbErr>) -> Error {
-    if super::is_full(error) { Error::StorageFull } else { Error::Database(Box::new(Arc::clone(error))) }
+/// Why a transaction was not committed.
+#[derive(Clone, Debug)]
+struct Uncommitted {
+    cause: Arc<DbErr>,
+    /// Whether there was no room: SQLite then ends the transaction within a job, with all that the others did.
+    full: bool,
+}
+
+impl Uncommitted {
+    fn into_error(self) -> Error {
+        if self.full { Error::StorageFull } else { Error::Database(Box::new(self.cause)) }
+    }
 }
 
 async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Box<dyn Job>>, ended: Arc<AtomicU64>) {
@@ -156,11 +172,15 @@ async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Box<dyn
         let waiting = turn.next.take();
         let Some(first) = (if waiting.is_some() { waiting } else { queue.recv().await }) else { return };
         let mut batch = vec![first];
-        let committed = turn.run(&mut batch, &mut queue).await.map_err(Arc::new);
+        let committed = turn.run(&mut batch, &mut queue).await;
         if committed.is_err() {
             // The next one may run on another connection.
             turn.durability = None;
         }
+        let committed = committed.map_err(|error| Uncommitted {
+            full: super::is_full(&error) || batch.iter().any(|job| job.met_full()),
+            cause: Arc::new(error),
+        });
         ended.fetch_add(1, Ordering::AcqRel);
         for job in batch {
             job.finish(committed.clone());

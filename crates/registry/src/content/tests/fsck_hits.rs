@@ -36,7 +36,7 @@ async fn tags_hit(lab: &Lab) -> Vec<(String, Vec<String>, u64)> {
 }
 
 #[tokio::test]
-async fn a_blob_hits_the_tags_of_indexes_in_which_its_image_is_however_deep() {
+async fn a_blob_hits_the_tags_of_indexes_in_which_its_image_is_in_which_its_image_is() {
     let store = MemoryStore::new();
     let lab = Lab::with(Arc::new(store.clone())).await;
     let (_, layer) = nested(&lab).await;

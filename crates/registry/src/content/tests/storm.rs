@@ -28,8 +28,8 @@ const LAYERS: u64 = 120;
 const TAGS: u64 = 4;
 const DELETERS: u64 = 3;
 
-/// How long the trash keeps what is deleted, where there is one: a tenth of a second, as the storm's clock goes.
-const KEPT: Duration = Duration::from_secs(1);
+/// How long the trash keeps what is deleted, where there is one: half a second, as the storm's clock goes.
+const KEPT: Duration = Duration::from_secs(5);
 
 /// How often a layer is looked for: its image may be restored, or pushed again, between two looks.
 const LOOKS: u32 = 10;
@@ -354,7 +354,7 @@ async fn storm(store: Arc<dyn BlobStore>, kept: Duration) {
     }
     assert_eq!(tally.pushed.load(Relaxed), PUSHERS * PUSHES);
     // What is in the trash is not collected, and seldom pushed again.
-    let (collects, restores) = if keeps { (5, 10) } else { (100, 0) };
+    let (collects, restores) = if keeps { (1, 10) } else { (100, 0) };
     for (what, count, least) in [
         ("collected", collected, collects),
         ("collections", tally.collections.load(Relaxed), 3),
