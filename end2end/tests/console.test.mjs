@@ -296,6 +296,22 @@ describe('a registry in use', { skip }, () => {
     });
   }
 
+  for (const scripts of [true, false]) {
+    walk(`a repository tells how to pull its newest tag and its digest ${scripts ? 'with' : 'without'} scripts`, { scripts }, async (visitor) => {
+      const { page } = visitor;
+      await visitor.open(`/projects/${CHECKOUT}`);
+      const command = page.locator('.command code');
+      const [tag] = (await command.innerText()).trim().split(':').slice(-1);
+      const { headers } = await slipway.v2(`${CHECKOUT}/manifests/${tag}`, { method: 'HEAD' });
+      await page.locator('.segmented').getByRole('link', { name: 'Digest' }).click();
+      await command.filter({ hasText: `docker pull ${slipway.host}/${CHECKOUT}@${headers.get('docker-content-digest')}` }).waitFor();
+      await page.locator('.segmented').getByRole('link', { name: 'Tag', exact: true }).click();
+      await command.filter({ hasText: `${CHECKOUT}:${tag}` }).waitFor();
+      await page.getByRole('link', { name: 'Push commands' }).click();
+      await page.getByRole('dialog', { name: 'Push to payments' }).waitFor();
+    });
+  }
+
   walk('an index opens platform by platform, with what refers to it', {}, async (visitor) => {
     const artifact = new ArtifactPage(visitor);
     await artifact.open(CHECKOUT, '1.14.2');

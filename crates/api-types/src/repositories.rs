@@ -44,6 +44,8 @@ pub struct RepositoryDetail {
     pub pulls_this_week: u64,
     /// The tag that was pushed last; pull lines show it.
     pub newest_tag: Option<String>,
+    /// The digest that it points at.
+    pub newest_digest: Option<String>,
     /// Platforms that occur, for the filter: `linux/amd64`.
     pub platforms: Vec<String>,
     /// What the viewer may do here.

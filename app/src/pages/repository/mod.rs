@@ -119,11 +119,20 @@ fn RepositoryView(repository: RepositoryDetail) -> impl IntoView {
     let shared = percent(summary.storage_used.saturating_sub(repository.storage_own), summary.storage_used);
     let name = StoredValue::new(summary.name.clone());
     let counts = (summary.tags, summary.artifacts);
+    // A repository that holds nothing shows them in the place of its list.
+    let commands = (may.push && summary.artifacts > 0)
+        .then(|| routes::project(summary.name.split('/').next().unwrap_or_default()).with("push", "1").to_string());
     let actions = move || {
         let about = Part::About.address(&name.get_value());
-        (may.push || may.delete).then(|| {
+        let push = commands.clone().map(|href| {
+            view! { <LinkButton class="wide-only" icon=Glyph::Book href>{words.project.push_commands()}</LinkButton> }
+        });
+        let menu = (may.push || may.delete).then(|| {
             view! {
                 <Menu label=words.common.more_actions()>
+                    {commands.map(|href| view! {
+                        <div class="narrow-only"><MenuLink icon=Glyph::Book href>{words.project.push_commands()}</MenuLink></div>
+                    })}
                     {may.push.then(|| view! {
                         <MenuLink icon=Glyph::Pencil href=about.with("edit", "1").to_string()>{text.describe()}</MenuLink>
                     })}
@@ -134,7 +143,8 @@ fn RepositoryView(repository: RepositoryDetail) -> impl IntoView {
                     })}
                 </Menu>
             }
-        })
+        });
+        view! { {push} {menu} }
     };
     view! {
         <PageHead title=summary.name.clone() actions=actions>

@@ -103,7 +103,12 @@ pub fn TagList(repository: RepositoryDetail) -> impl IntoView {
             .gt(&0)
             .then(|| {
                 view! {
-                    <PullBox repository=summary.name.clone() tag=repository.newest_tag.clone() digest=None here=here.get_untracked().address(&summary.name) />
+                    <PullBox
+                        repository=summary.name.clone()
+                        tag=repository.newest_tag.clone()
+                        digest=repository.newest_digest.clone()
+                        here=here.get_untracked().address(&summary.name)
+                    />
                 }
             })}
         <div class="tags" class:has-selection=move || !selected.with(BTreeSet::is_empty)>

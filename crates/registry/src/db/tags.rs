@@ -198,15 +198,19 @@ pub(crate) async fn find_name(connection: &impl ConnectionTrait, tag: i64) -> Re
     super::sql::find_value(connection, "SELECT name FROM tags WHERE id = $1", [tag.into()]).await
 }
 
-/// The tag that was moved last.
-pub(crate) async fn newest(connection: &impl ConnectionTrait, repository: RepositoryId) -> Result<Option<String>> {
+/// The tag that was moved last, and the digest that it points at.
+pub(crate) async fn newest(
+    connection: &impl ConnectionTrait,
+    repository: RepositoryId,
+) -> Result<Option<(String, String)>> {
     let row = one(
         connection,
-        "SELECT name FROM tags WHERE repository_id = $1 ORDER BY pushed_at DESC, id DESC LIMIT 1",
+        "SELECT t.name, m.digest FROM tags t JOIN manifests m ON m.id = t.manifest_id \
+         WHERE t.repository_id = $1 ORDER BY t.pushed_at DESC, t.id DESC LIMIT 1",
         [repository.0.into()],
     )
     .await?;
-    row.map(|row| Ok(row.try_get_by_index(0)?)).transpose()
+    row.map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).transpose()
 }
 
 /// The columns that [`summary`] reads, of tags `t` and manifests `m`.

@@ -198,9 +198,10 @@ async fn tag_names_come_in_byte_order_after_the_last() {
 async fn repositories_are_listed_once_something_was_pushed() {
     let lab = Lab::new().await;
     lab.push("team/blobs/only", b"bytes").await;
+    let mut digests = Vec::new();
     for (name, size) in [("team/b", 10), ("team/a/deep", 300), ("team/c", 20)] {
         lab.pass(1);
-        lab.image(name, "v1", "amd64", &[&vec![7; size]]).await;
+        digests.push(lab.image(name, "v1", "amd64", &[&vec![7; size]]).await);
     }
     let list = |sort: &'static str, filter: &'static str| {
         let lab = &lab;
@@ -216,6 +217,7 @@ async fn repositories_are_listed_once_something_was_pushed() {
     assert_eq!(list("name", "DEE").await, ["a/deep"]);
     let detail = lab.repositories.get(&lab.actor, &repo("team/a/deep")).await.unwrap();
     assert_eq!((detail.summary.tags, detail.summary.artifacts, detail.newest_tag.as_deref()), (1, 1, Some("v1")));
+    assert_eq!(detail.newest_digest, Some(digests[1].to_string()));
     assert_eq!(detail.platforms, ["linux/amd64"]);
     let hidden = lab.repositories.get(&lab.actor, &repo("team/blobs/only")).await;
     assert!(matches!(hidden, Err(Error::RepositoryNotFound { .. })));
