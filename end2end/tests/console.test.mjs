@@ -342,6 +342,12 @@ describe('a registry in use', { skip }, () => {
     await artifact.assertAt(`/projects/${CHECKOUT}:latest?by=digest`);
   });
 
+  walk('an artifact with many tags names ten of them and tells how many more there are', {}, async (visitor) => {
+    const artifact = new ArtifactPage(visitor);
+    await artifact.open(CHECKOUT, `sha-${COMMITS[0]}`);
+    await artifact.assertText(`and ${COMMITS.length - 11} more`);
+  });
+
   walk('a tag is added and found beside the others', {}, async (visitor) => {
     const artifact = new ArtifactPage(visitor);
     await artifact.open(CHECKOUT, '1.13.0');

@@ -5,6 +5,7 @@ messages! {
     Artifact {
         also_tagged: "Also tagged", "다른 태그";
         tagged: "Tagged", "태그";
+        more_tags(n count): one "and {n} more", other "and {n} more", "외 {n}개";
         pushed_by(name): "by {name}", "{name}";
         pushed: "Pushed", "푸시";
         add_tag: "Add tag", "태그 추가";

@@ -122,6 +122,7 @@ fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
     };
     let others: Vec<String> =
         summary.tags.iter().filter(|tag| Some(*tag) != artifact.tag.as_ref()).take(10).cloned().collect();
+    let more = artifact.deletion.tags.saturating_sub(u64::from(artifact.tag.is_some()) + others.len() as u64);
     let repository = artifact.repository.clone();
     let also = (!others.is_empty()).then(|| {
         let label = if artifact.tag.is_some() { text.also_tagged() } else { text.tagged() };
@@ -133,7 +134,8 @@ fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
                 view! { <a href=href><Badge class="badge-mono" title>{tag}</Badge></a> }
             })
             .collect_view();
-        view! { <span class="fact">{label} {badges}</span> }
+        let more = (more > 0).then(|| view! { <span>{text.more_tags(more)}</span> });
+        view! { <span class="fact">{label} {badges} {more}</span> }
     });
     let digest = summary.digest.clone();
     let labeled = artifact.clone();
