@@ -32,18 +32,29 @@ pub fn PageHead(
     actions: Option<ViewFnOnce>,
 ) -> impl IntoView {
     let document = format!("{}{title}", before.clone().unwrap_or_default());
+    let before = before.map(|before| view! { <span class="part">{after_slashes(&before)}</span> });
     view! {
         <PageTitle title=document />
         <header class="page-head">
             <div class="page-title">
                 <h1>
-                    <span>{before.map(|before| view! { <span class="part">{before}</span> })} {title}</span>
+                    <span>{before} {after_slashes(&title)}</span>
                 </h1>
                 {children.map(|children| children())}
             </div>
             {actions.map(|actions| view! { <div class="page-actions">{actions.run()}</div> })}
         </header>
     }
+}
+
+/// A name that breaks after its slashes rather than within its parts.
+fn after_slashes(name: &str) -> Vec<AnyView> {
+    name.split_inclusive('/')
+        .map(|part| {
+            let joint = part.ends_with('/').then(|| view! { <wbr /> });
+            view! { {part.to_owned()} {joint} }.into_any()
+        })
+        .collect()
 }
 
 /// One fact of the line under a title.
