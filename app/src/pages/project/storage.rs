@@ -199,7 +199,7 @@ fn RepositoryTable(page: Page<RepositoryStorage>, query: ListQuery, project: Str
                 <td class="number cell-wide"><Bytes size=shared /></td>
                 <td class="number cell-extra"><Bytes size=repository.pulled /></td>
                 <td class="number cell-extra">{number(repository.tags)}</td>
-                <td class="cell-end">
+                <td class="cell-end nowrap">
                     {match repository.last_pulled_at {
                         Some(at) => view! { <Ago at /> }.into_any(),
                         None => view! { <span class="quiet">{text.never_pulled()}</span> }.into_any(),
