@@ -46,6 +46,6 @@ messages! {
         repos(n count): one "{n} repo", other "{n} repos", "저장소 {n}개";
         repos_none: "Empty", "비어 있음";
         of_quota(quota): "of {quota}", "/ {quota}";
-        no_quota: "no quota", "할당량 없음";
+        no_quota: "no limit", "한도 없음";
     }
 }
