@@ -7,7 +7,7 @@ use crate::{
     AppError,
     boot::use_words,
     components::{
-        ButtonKind, Empty, Glyph, LabelChip, Loaded, Menu, MenuLink, Notice, NoticeTone, PageHead, SkeletonRows,
+        ButtonKind, Empty, Glyph, Icon, LabelChip, Loaded, Menu, MenuLink, Notice, NoticeTone, PageHead, SkeletonRows,
     },
     pages::project::settings_address,
     routes::{self, Address},
@@ -78,7 +78,11 @@ pub fn LabelsCard(
 #[component]
 fn NewLabel(project: String, kind: ButtonKind) -> impl IntoView {
     let text = use_words().labels;
-    view! { <a class=kind.class() data-noscroll="" href=address(&project).with("label", "new").to_string()>{text.create()}</a> }
+    view! {
+        <a class=kind.class() data-noscroll="" href=address(&project).with("label", "new").to_string()>
+            <Icon glyph=Glyph::Plus /> {text.create()}
+        </a>
+    }
 }
 
 /// The labels, with dialogs to make, change and delete them.

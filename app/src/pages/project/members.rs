@@ -12,7 +12,7 @@ use crate::{
     boot::{use_boot, use_words},
     components::pager::Position,
     components::{
-        ActorName, Ago, Avatar, Badge, ButtonKind, Choice, Empty, FilterForm, Glyph, LinkButton, Loaded, Menu,
+        ActorName, Ago, Avatar, Badge, ButtonKind, Choice, Empty, FilterForm, Glyph, Icon, LinkButton, Loaded, Menu,
         MenuLink, Notice, NoticeTone, Pager, Picker, SkeletonRows, SortHead, Tone,
     },
     routes::{self, Address},
@@ -141,7 +141,7 @@ pub fn Members(project: ProjectDetail) -> impl IntoView {
                 .then(|| {
                     view! {
                         <a class=format!("{} toolbar-end", ButtonKind::Primary.class()) data-noscroll="" href=here().with("add", "1").to_string()>
-                            {text.add()}
+                            <Icon glyph=Glyph::Plus /> {text.add()}
                         </a>
                     }
                 })}
