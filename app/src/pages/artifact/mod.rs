@@ -156,9 +156,9 @@ fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
             <div class="stack-wide">
                 <Layers image=artifact.image.clone() is_index=!artifact.platforms.is_empty() />
                 <Referrers repository=artifact.repository.clone() referrers=artifact.referrers.clone() />
-                <RawManifest digest=summary.digest size=artifact.manifest_size text=artifact.raw_manifest.clone() here=here.clone() />
             </div>
             <Aside artifact=artifact.clone() />
+            <RawManifest digest=summary.digest size=artifact.manifest_size text=artifact.raw_manifest.clone() here=here.clone() />
         </div>
         {may.push.then(|| view! { <LabelDialog artifact=artifact.clone() /> })}
         {may.push.then(|| view! { <AddTag artifact=artifact.clone() /> })}
