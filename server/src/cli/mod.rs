@@ -105,6 +105,10 @@ enum AdminCommand {
     ListUsers(people::ListUsers),
     /// Make a person a system administrator
     Promote(people::Promote),
+    /// Take a person's rights of a system administrator, unless nobody else would have them
+    Demote(people::Demote),
+    /// Shut a person out with everything they have, until they are enabled; not the last administrator
+    Disable(people::Disable),
     /// Let a disabled person sign in again
     Enable(people::Enable),
 }
@@ -188,6 +192,8 @@ pub fn run() -> ExitCode {
         Command::Admin(AdminCommand::CreateUser(command)) => done(command.run()),
         Command::Admin(AdminCommand::ListUsers(command)) => done(command.run()),
         Command::Admin(AdminCommand::Promote(command)) => done(command.run()),
+        Command::Admin(AdminCommand::Demote(command)) => done(command.run()),
+        Command::Admin(AdminCommand::Disable(command)) => done(command.run()),
         Command::Admin(AdminCommand::Enable(command)) => done(command.run()),
         Command::Config(ConfigCommand::Print(settings)) => done(settings.load().map(|(_, values)| {
             print!("{}", config::print(&values));

@@ -1,4 +1,4 @@
-//! `slipway admin create-user`, `list-users`, `promote` and `enable`: for whoever is locked out of the console.
+//! `slipway admin create-user`, `list-users`, `promote`, `demote`, `disable` and `enable`: for whoever is locked out.
 
 use clap::Args;
 use registry::{Actor, Registry, people::IssuedLink};
@@ -37,6 +37,26 @@ pub struct ListUsers {
 /// Makes somebody a system administrator.
 #[derive(Debug, Args)]
 pub struct Promote {
+    /// Whom
+    #[arg(value_name = "USER")]
+    user: String,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Takes somebody's rights of a system administrator.
+#[derive(Debug, Args)]
+pub struct Demote {
+    /// Whom
+    #[arg(value_name = "USER")]
+    user: String,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Shuts somebody out.
+#[derive(Debug, Args)]
+pub struct Disable {
     /// Whom
     #[arg(value_name = "USER")]
     user: String,
@@ -122,6 +142,32 @@ impl Promote {
             let user = registry.people.get_id(&system, &self.user).await?;
             registry.people.set_admin(&system, user, true).await?;
             eprintln!("{} is an administrator; all their sessions are ended.", self.user);
+            Ok(())
+        })
+    }
+}
+
+impl Demote {
+    /// Takes the rights.
+    pub fn run(&self) -> anyhow::Result<()> {
+        on_registry(&self.settings, async |registry, _| {
+            let system = Actor::system();
+            let user = registry.people.get_id(&system, &self.user).await?;
+            registry.people.set_admin(&system, user, false).await?;
+            eprintln!("{} is no administrator; all their sessions are ended.", self.user);
+            Ok(())
+        })
+    }
+}
+
+impl Disable {
+    /// Shuts them out.
+    pub fn run(&self) -> anyhow::Result<()> {
+        on_registry(&self.settings, async |registry, _| {
+            let system = Actor::system();
+            let user = registry.people.get_id(&system, &self.user).await?;
+            registry.people.set_disabled(&system, user, true).await?;
+            eprintln!("{} can sign in no more; all their sessions are ended.", self.user);
             Ok(())
         })
     }

@@ -127,6 +127,46 @@ async fn a_promoted_person_administers_after_signing_in_anew() {
 }
 
 #[tokio::test]
+async fn a_demoted_person_administers_nothing_and_the_last_administrator_stays_one() {
+    let app = TestApp::start().await;
+    let id = app.user_id("ada").await;
+    app.registry.people.set_admin(&Actor::system(), id, true).await.unwrap();
+    let mut ada = app.signed_in("ada").await;
+    assert_eq!(ada.open("/admin/users").await.status(), StatusCode::OK);
+    let (printed, told) = admin(&app, &["demote", "ada"]).await;
+    assert!(printed.is_empty() && told.contains("ada is no administrator"), "{printed}{told}");
+    assert!(!person(&app, "ada").await.is_admin);
+    assert_ne!(ada.open("/projects").await.status(), StatusCode::OK, "the session is ended");
+    let mut ada = app.signed_in("ada").await;
+    assert_eq!(ada.open("/admin/users").await.status(), StatusCode::FORBIDDEN);
+    admin(&app, &["demote", "ada"]).await;
+    assert_eq!(recorded(&app, "ada").await, ["user.demote", "user.promote", "user.create"], "once");
+    let why = refused(&app, &["demote", "admin"]).await;
+    assert!(why.contains("admin is the last administrator who can sign in"), "{why}");
+    assert!(person(&app, "admin").await.is_admin);
+    assert!(refused(&app, &["demote", "nobody"]).await.contains("user nobody does not exist"));
+}
+
+#[tokio::test]
+async fn a_disabled_person_is_shut_out_and_the_last_administrator_is_not() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let mut session = app.signed_in("ada").await;
+    assert_eq!(ada.get("/v2/").send().await.unwrap().status(), StatusCode::OK);
+    let (printed, told) = admin(&app, &["disable", "ada"]).await;
+    assert!(printed.is_empty() && told.contains("ada can sign in no more"), "{printed}{told}");
+    assert_eq!(person(&app, "ada").await.state, PersonState::Disabled);
+    assert_eq!(ada.get("/v2/").send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    assert_ne!(session.open("/projects").await.status(), StatusCode::OK, "the session is ended");
+    admin(&app, &["disable", "ada"]).await;
+    assert_eq!(recorded(&app, "ada").await, ["user.disable", "user.create"], "once");
+    let why = refused(&app, &["disable", "admin"]).await;
+    assert!(why.contains("admin is the last administrator who can sign in"), "{why}");
+    assert_eq!(person(&app, "admin").await.state, PersonState::Active);
+    assert!(refused(&app, &["disable", "nobody"]).await.contains("user nobody does not exist"));
+}
+
+#[tokio::test]
 async fn a_disabled_person_is_let_in_again() {
     let app = TestApp::start().await;
     let ada = app.user("ada").await;
