@@ -4,6 +4,7 @@
 //! line fails the snapshot until somebody has read it (`INSTA_UPDATE=always`, and `git diff`).
 
 mod ask;
+mod step_up;
 mod world;
 
 use std::fmt::Write as _;

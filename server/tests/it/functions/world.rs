@@ -164,6 +164,11 @@ impl World {
         answer
     }
 
+    /// Eleven minutes pass: who signed in before has to prove anew who they are.
+    pub fn let_sign_ins_age(&self) {
+        self.app.clock.advance(time::Duration::minutes(11));
+    }
+
     /// Opens a page. A session that has ended is shown each time: the browser keeps its cookies, whatever the answer says.
     pub async fn open(&mut self, column: &str, path: &str) -> Response {
         let browser = self.browsers.get_mut(column).unwrap();
