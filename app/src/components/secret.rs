@@ -207,8 +207,35 @@ mod tests {
     fn names_that_a_shell_would_take_apart_are_quoted() {
         assert_eq!(quoted("robot+team+ci"), "robot+team+ci");
         assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted("robot$team+ci"), "'robot$team+ci'");
         assert_eq!(quoted("o'neil;ls"), r"'o'\''neil;ls'");
         assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn github_gets_both_as_secrets_and_the_workflow_names_them() {
+        let target = target("robot$team+ci");
+        assert_eq!(
+            target.github_secrets().text(),
+            "gh secret set SLIPWAY_USERNAME --body 'robot$team+ci'\n\
+             gh secret set SLIPWAY_PASSWORD --body slipway_robot_x"
+        );
+        assert_eq!(
+            target.workflow().text(),
+            "- uses: docker/login-action@v3\n  with:\n    registry: registry.example.com\n    \
+             username: ${{ secrets.SLIPWAY_USERNAME }}\n    password: ${{ secrets.SLIPWAY_PASSWORD }}"
+        );
+    }
+
+    #[test]
+    fn gitlab_gets_the_secret_as_a_masked_variable_and_the_pipeline_names_it() {
+        let target = target("robot$team+ci");
+        assert_eq!(target.gitlab_variable().text(), "glab variable set SLIPWAY_PASSWORD slipway_robot_x --masked");
+        assert_eq!(
+            target.pipeline().text(),
+            "before_script:\n  - echo \"$SLIPWAY_PASSWORD\" | docker login registry.example.com \
+             -u 'robot$team+ci' --password-stdin"
+        );
     }
 
     #[test]
