@@ -35,6 +35,7 @@ mod quota;
 mod robots;
 mod route;
 mod rules;
+mod secrets;
 mod sessions;
 mod step_up;
 mod storage;

@@ -59,11 +59,20 @@ impl Replica {
         }
     }
 
-    /// All rows of sessions as PostgreSQL writes them.
-    pub async fn sessions_in_words(&mut self) -> String {
+    /// All rows of all tables as PostgreSQL writes them.
+    pub async fn rows_in_words(&mut self) -> String {
         let Self::Postgres(connection) = self else { panic!("only PostgreSQL writes rows") };
-        let statement = "SELECT COALESCE(string_agg(CAST(s AS TEXT), ' '), '') FROM sessions s";
-        sqlx::query_scalar(statement).fetch_one(connection).await.unwrap()
+        let statement = "SELECT CAST(table_name AS TEXT) FROM information_schema.tables \
+             WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'";
+        let tables: Vec<String> = sqlx::query_scalar(statement).fetch_all(&mut *connection).await.unwrap();
+        let mut words = String::new();
+        for table in tables {
+            let statement = format!("SELECT COALESCE(string_agg(CAST(s AS TEXT), ' '), '') FROM \"{table}\" s");
+            let query = sqlx::query_scalar(sqlx::AssertSqlSafe(statement));
+            let rows: String = query.fetch_one(&mut *connection).await.unwrap();
+            words.push_str(&rows);
+        }
+        words
     }
 
     /// Gives a person a role; one of [`ROLES`].
