@@ -1,6 +1,6 @@
 //! Artifacts: a manifest with all that can be seen inside.
 
-use crate::{ActorSummary, ArtifactKind, Attachments, Label, PlatformSummary};
+use crate::{ActorSummary, ArtifactKind, Attachments, Label, Page, PlatformSummary};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
@@ -55,8 +55,8 @@ pub struct ArtifactDetail {
     pub annotations: BTreeMap<String, String>,
     /// How many there are.
     pub annotations_total: u64,
-    /// What points at this artifact through `subject`, newest first, at most a hundred.
-    pub referrers: Vec<ReferrerSummary>,
+    /// What points at this artifact through `subject`, newest first.
+    pub referrers: Page<ReferrerSummary>,
     /// The manifest as it was pushed; absent where it is long and was not asked for.
     pub raw_manifest: Option<String>,
     /// Bytes of the manifest.

@@ -45,6 +45,9 @@ pub async fn load_artifact(
     platform: String,
     /// Whether the manifest is wanted however long it is.
     whole_manifest: bool,
+    /// A cursor of its referrers; empty for the first page of them.
+    #[server(default)]
+    referrers: String,
 ) -> Result<ArtifactDetail, AppError> {
     let context = crate::ssr::signed_in()?;
     let name = crate::ssr::names::repository(&repository)?;
@@ -52,6 +55,11 @@ pub async fn load_artifact(
     let platform = if platform.is_empty() { None } else { Some(crate::ssr::names::digest(&platform)?) };
     let found = context.registry.artifacts.get(&context.actor, &name, &reference, platform.as_ref()).await;
     let mut artifact = crate::ssr::read(found)?;
+    if !referrers.is_empty() {
+        let digest = crate::ssr::names::digest(&artifact.summary.digest)?;
+        let found = context.registry.artifacts.referrers(&context.actor, &name, &digest, referrers).await;
+        artifact.referrers = crate::ssr::read(found)?;
+    }
     artifact.raw_manifest = artifact.raw_manifest.filter(|_| whole_manifest || artifact.manifest_size <= LONG_MANIFEST);
     Ok(artifact)
 }
@@ -76,10 +84,13 @@ pub fn ArtifactPage(
     let platform = Memo::new(move |_| query.with(|query| query.get("platform").unwrap_or_default()));
     let (key, wanted) = WHOLE_MANIFEST;
     let whole = Memo::new(move |_| query.with(|query| query.get(key).as_deref() == Some(wanted)));
+    let referrers = Memo::new(move |_| query.with(|query| query.get(referrers::CURSOR).unwrap_or_default()));
     let name = StoredValue::new(repository);
     let artifact = Resource::new(
-        move || (platform.get(), whole.get()),
-        move |(platform, whole)| load_artifact(name.get_value(), reference.clone(), platform, whole),
+        move || (platform.get(), whole.get(), referrers.get()),
+        move |(platform, whole, referrers)| {
+            load_artifact(name.get_value(), reference.clone(), platform, whole, referrers)
+        },
     );
     let show = move |artifact: ArtifactDetail| match use_present_address(&name.get_value(), &artifact.repository) {
         Some(path) => view! { <Elsewhere path /> }.into_any(),
@@ -137,6 +148,8 @@ fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
         let more = (more > 0).then(|| view! { <span>{text.more_tags(more)}</span> });
         view! { <span class="fact">{label} {badges} {more}</span> }
     });
+    let platform = use_query_map().with_untracked(|query| query.get("platform").unwrap_or_default());
+    let base = here.clone().with("platform", platform);
     let digest = summary.digest.clone();
     let labeled = artifact.clone();
     let is_protected = !artifact.deletion.protected.is_empty();
@@ -155,7 +168,7 @@ fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
         <div class="columns columns-artifact">
             <div class="stack-wide">
                 <Layers image=artifact.image.clone() is_index=!artifact.platforms.is_empty() />
-                <Referrers repository=artifact.repository.clone() referrers=artifact.referrers.clone() />
+                <Referrers repository=artifact.repository.clone() referrers=artifact.referrers.clone() base />
             </div>
             <Aside artifact=artifact.clone() />
             <RawManifest digest=summary.digest size=artifact.manifest_size text=artifact.raw_manifest.clone() here=here.clone() />

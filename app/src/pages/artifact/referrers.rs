@@ -2,11 +2,14 @@
 
 use crate::{
     boot::use_words,
-    components::{Ago, Bytes, Glyph, Icon},
-    routes,
+    components::{Ago, Bytes, Glyph, Icon, Pager, pager::Position},
+    routes::{self, Address},
 };
-use api_types::{ArtifactKind, ReferrerSummary};
+use api_types::{ArtifactKind, Page, ReferrerSummary};
 use leptos::prelude::*;
+
+/// The query parameter that turns the list's pages.
+pub const CURSOR: &str = "referrers";
 
 /// Types that many tools attach, each by a part of it, and what people call them.
 const KNOWN_TYPES: [(&str, &str); 6] = [
@@ -25,13 +28,23 @@ fn short_name(artifact_type: &str) -> &str {
 
 /// The list; nothing where nothing points here.
 #[component]
-pub fn Referrers(repository: String, referrers: Vec<ReferrerSummary>) -> impl IntoView {
+pub fn Referrers(
+    /// The repository's full name.
+    repository: String,
+    /// A page of them.
+    referrers: Page<ReferrerSummary>,
+    /// The address of the page without a cursor.
+    base: Address,
+) -> impl IntoView {
     let words = use_words();
-    if referrers.is_empty() {
+    let count = referrers.total;
+    if count == 0 {
         return ().into_any();
     }
-    let count = referrers.len() as u64;
+    let turns = (count > referrers.items.len() as u64)
+        .then(|| view! { <Pager position=Position::from(&referrers) base key=CURSOR /> });
     let rows = referrers
+        .items
         .into_iter()
         .map(|referrer| {
             let (glyph, class) = match referrer.kind {
@@ -60,6 +73,7 @@ pub fn Referrers(repository: String, referrers: Vec<ReferrerSummary>) -> impl In
                 <h2 id="referrers">{words.artifact.referrers()} " " <span class="section-note">{words.artifact.referrers_n(count)}</span></h2>
             </div>
             <ul class="rows card card-flush">{rows}</ul>
+            {turns}
         </section>
     }
     .into_any()

@@ -1,25 +1,20 @@
 //! Manifests that refer to others through their `subject`, which need not be there.
 
 use super::{
+    from_micros,
     manifests::{kind_of, parsed_digest},
+    page::{KeyType, List, Order},
     sql::{LIST, all, one, places, signed, unsigned},
 };
 use crate::{Result, access::RepositoryId};
-use api_types::ArtifactKind;
+use api_types::{ArtifactKind, ListQuery, Page, ReferrerSummary};
 use oci::Digest;
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
 use std::collections::HashSet;
 
-/// A manifest that refers to another.
-#[derive(Clone, Debug)]
-pub(crate) struct Referrer {
-    pub(crate) digest: String,
-    pub(crate) media_type: String,
-    pub(crate) kind: ArtifactKind,
-    pub(crate) artifact_type: Option<String>,
-    pub(crate) size: u64,
-    pub(crate) pushed_at: i64,
-}
+/// As they came, the last one first.
+const ORDERS: [Order; 1] =
+    [Order { name: "newest", key: "m.id", key_type: KeyType::Number, tie: "m.id", descending: true }];
 
 /// A manifest that refers to another, as lists of referrers describe it.
 #[derive(Clone, Debug)]
@@ -90,29 +85,34 @@ pub(crate) async fn words(connection: &impl ConnectionTrait, manifest: i64) -> R
         .transpose()
 }
 
-/// The last referrers of a digest, newest first.
-pub(crate) async fn newest(
+/// A page of the referrers of a digest, newest first.
+pub(crate) async fn page(
     connection: &impl ConnectionTrait,
     repository: RepositoryId,
     subject: &str,
-    limit: usize,
-) -> Result<Vec<Referrer>> {
-    let sql = "SELECT digest, media_type, kind, artifact_type, size, pushed_at FROM manifests \
-               WHERE repository_id = $1 AND subject_digest = $2 ORDER BY id DESC LIMIT $3";
-    let values = [repository.0.into(), subject.into(), signed(limit as u64).into()];
-    let rows = all(connection, sql, values).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Referrer {
-                digest: row.try_get_by_index(0)?,
-                media_type: row.try_get_by_index(1)?,
-                kind: kind_of(&row.try_get_by_index::<String>(2)?),
-                artifact_type: row.try_get_by_index(3)?,
-                size: unsigned(row.try_get_by_index(4)?),
-                pushed_at: row.try_get_by_index(5)?,
-            })
-        })
-        .collect()
+    query: &ListQuery,
+) -> Result<Page<ReferrerSummary>> {
+    let values: [Value; 2] = [repository.0.into(), subject.into()];
+    let list = List {
+        columns: "m.digest, m.media_type, m.kind, m.artifact_type, m.size, m.pushed_at",
+        from: "manifests m",
+        count_from: "manifests m",
+        condition: "m.repository_id = $1 AND m.subject_digest = $2",
+        values: &values,
+        orders: &ORDERS,
+    };
+    list.page(connection, query, summary).await
+}
+
+fn summary(row: &QueryResult) -> Result<ReferrerSummary> {
+    let media_type: String = row.try_get_by_index(1)?;
+    Ok(ReferrerSummary {
+        digest: row.try_get_by_index(0)?,
+        kind: kind_of(&row.try_get_by_index::<String>(2)?),
+        artifact_type: row.try_get_by_index::<Option<String>>(3)?.unwrap_or(media_type),
+        size: unsigned(row.try_get_by_index(4)?),
+        pushed_at: from_micros(row.try_get_by_index(5)?),
+    })
 }
 
 /// The rows of the last referrers of a digest, newest first, with their kinds.

@@ -12,7 +12,7 @@ use futures::future::join_all;
 use registry::Actor;
 use serde_json::json;
 
-use crate::harness::{Browser, Repository, TestApp, digest_of};
+use crate::harness::{Browser, Replica, Repository, TestApp, digest_of};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn pages_are_whole_however_many_open_them_at_once() {
@@ -149,6 +149,31 @@ async fn the_history_of_a_tag_is_turned_by_links() {
     let cursor = rest.split(['"', '&']).next().unwrap();
     let page = browser.open(&format!("{here}&moves={cursor}")).await.text().await.unwrap();
     assert!(page.contains("51–62 of 62"));
+}
+
+#[tokio::test]
+async fn more_referrers_than_a_page_shows_are_all_counted_and_turned_by_links() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    let subject = repository.push_image("v1", "one").await;
+    let mut first = repository.image("first").await;
+    first["subject"] = json!({"mediaType": oci::media_type::OCI_IMAGE, "size": 10, "digest": subject});
+    let first = repository.push_manifest("first", &first).await;
+    Replica::of(&app).await.copy_referrer(first.as_str(), 100, 0).await;
+    let mut browser = app.signed_in("admin").await;
+    let here = "/projects/library/app:v1";
+    let rows = |page: &str| page.matches(r#"class="row referrer""#).count();
+    let page = browser.open(here).await.text().await.unwrap();
+    assert!(page.contains("101 artifacts point at this one") && page.contains("1–100 of 101"));
+    assert_eq!(rows(&page), 100);
+    let row = format!("/projects/library/app@{first}");
+    assert!(!page.contains(&row), "the oldest one is the last");
+    let (_, rest) = page.split_once("referrers=").expect("a link to the next page");
+    let cursor = rest.split(['"', '&']).next().unwrap();
+    let page = browser.open(&format!("{here}?referrers={cursor}")).await.text().await.unwrap();
+    assert!(page.contains("101 artifacts point at this one") && page.contains("101–101 of 101"));
+    assert_eq!(rows(&page), 1);
+    assert!(page.contains(&row));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use crate::{
     Actor, Error, Result,
     access::{AuthorizedRepository, RepositoryId, may},
     db::{
-        self, from_micros,
+        self,
         page::{KeyType, List, Order},
         sql::anywhere,
     },
@@ -27,8 +27,8 @@ use std::{
 const TAGS_IN_LIST: usize = 10;
 const TAGS_ON_PAGE: usize = 100;
 
-/// Referrers shown on an artifact's own page.
-const REFERRERS: usize = 100;
+/// Referrers on a page of them.
+const REFERRERS: u32 = 100;
 
 /// Annotations shown on an artifact's own page, and how many bytes they may have together.
 const ANNOTATIONS: usize = 100;
@@ -157,7 +157,7 @@ impl Artifacts {
                 _ => removal::preview(reader, project, (&gone_tags, &[manifest_id]), administers).await?,
             },
             deletion: DeletionPreview { protected, ..preview },
-            referrers: self.referrers(id, &summary.digest).await?,
+            referrers: self.referrers_of(id, &summary.digest, String::new()).await?,
             annotations_total: manifest.annotations.len() as u64,
             annotations: first_annotations(manifest.annotations),
             manifest_size: bytes.len() as u64,
@@ -167,6 +167,21 @@ impl Artifacts {
             platforms,
             image,
         })
+    }
+
+    /// The page of what points at a manifest that a cursor from [`ArtifactDetail::referrers`] leads to.
+    ///
+    /// # Errors
+    /// [`Error::RepositoryNotFound`]; [`Error::Invalid`] for a cursor that is none; as [`crate::Access::repository`] for pulling.
+    pub async fn referrers(
+        &self,
+        actor: &Actor,
+        name: &RepositoryName,
+        digest: &Digest,
+        cursor: String,
+    ) -> Result<Page<ReferrerSummary>> {
+        let repository = self.content.access.repository(actor, name, may::Pull).await?;
+        self.referrers_of(repository.get_id()?, digest.as_str(), cursor).await
     }
 
     /// What manifests are marked with, for those who may see it.
@@ -241,16 +256,14 @@ impl Artifacts {
         Ok(Some(self.image(repository, digest, &manifest, &own).await?))
     }
 
-    async fn referrers(&self, repository: RepositoryId, digest: &str) -> Result<Vec<ReferrerSummary>> {
-        let rows = db::referrers::newest(self.content.db.reader(), repository, digest, REFERRERS).await?;
-        let summary = |row: db::referrers::Referrer| ReferrerSummary {
-            digest: row.digest,
-            kind: row.kind,
-            artifact_type: row.artifact_type.unwrap_or(row.media_type),
-            size: row.size,
-            pushed_at: from_micros(row.pushed_at),
-        };
-        Ok(rows.into_iter().map(summary).collect())
+    async fn referrers_of(
+        &self,
+        repository: RepositoryId,
+        digest: &str,
+        cursor: String,
+    ) -> Result<Page<ReferrerSummary>> {
+        let query = ListQuery { cursor, limit: REFERRERS, ..ListQuery::default() };
+        db::referrers::page(self.content.db.reader(), repository, digest, &query).await
     }
 }
 

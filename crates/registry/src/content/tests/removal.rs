@@ -145,8 +145,8 @@ async fn an_artifact_shows_its_inside() {
     assert_eq!(detail.raw_manifest, Some(index.to_string()));
     let platforms: Vec<_> = detail.platforms.iter().map(|entry| (entry.digest.as_str(), entry.selected)).collect();
     assert_eq!(platforms, [(children[0].as_str(), true), (children[1].as_str(), false)]);
-    assert_eq!(detail.referrers.len(), 1);
-    assert_eq!(detail.referrers[0].digest, sbom.to_string());
+    assert_eq!((detail.referrers.total, detail.referrers.items.len()), (1, 1));
+    assert_eq!(detail.referrers.items[0].digest, sbom.to_string());
     let image = detail.image.unwrap();
     assert_eq!((image.layers_size, image.shared_size), ((BASE + OWN) as u64, BASE as u64));
     let steps: Vec<_> =
