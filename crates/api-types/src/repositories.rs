@@ -27,7 +27,7 @@ pub struct RepositorySummary {
     /// When something was last pulled.
     #[serde(with = "time::serde::rfc3339::option")]
     pub last_pulled_at: Option<OffsetDateTime>,
-    /// A sentence or page about it, Markdown; empty in lists.
+    /// A sentence or page about it, plain text; empty in lists.
     pub description: String,
 }
 

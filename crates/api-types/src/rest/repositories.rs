@@ -13,7 +13,7 @@ pub struct Repository {
     pub project_id: i64,
     /// The full name, with the project's.
     pub name: String,
-    /// Markdown; may be empty.
+    /// Plain text; may be empty.
     pub description: String,
     /// How many manifests, tagged or not.
     pub artifact_count: u64,
@@ -30,7 +30,7 @@ pub struct Repository {
 /// What is changed of a repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 pub struct RepositoryReq {
-    /// Markdown, at most 64 KiB.
+    /// Plain text, at most 64 KiB.
     #[serde(default)]
     pub description: String,
 }

@@ -141,7 +141,7 @@ impl Repositories {
         })
     }
 
-    /// Changes the description (Markdown, at most 64 KiB).
+    /// Changes the description (plain text, at most 64 KiB).
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for pushing.

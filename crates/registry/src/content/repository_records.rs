@@ -21,7 +21,7 @@ pub struct RepositoryRecord {
     pub name: String,
     /// Whether everybody may pull.
     pub public: bool,
-    /// Markdown; may be empty.
+    /// Plain text; may be empty.
     pub description: String,
     /// How many manifests, tagged or not.
     pub artifacts: u64,
