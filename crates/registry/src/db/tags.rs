@@ -159,6 +159,27 @@ pub(crate) async fn of_manifests(connection: &impl ConnectionTrait, manifests: &
     Ok(found)
 }
 
+/// The tags of each of these manifests that are there longest, no more than `limit` of each: the manifest's id, and the name.
+pub(crate) async fn first_names(
+    connection: &impl ConnectionTrait,
+    manifests: &[i64],
+    limit: usize,
+) -> Result<Vec<(i64, String)>> {
+    let mut found = Vec::new();
+    for manifests in manifests.chunks(LIST) {
+        let sql = format!(
+            "SELECT t.manifest_id, t.name FROM (SELECT t.id, t.manifest_id, t.name, ROW_NUMBER() OVER \
+             (PARTITION BY t.manifest_id ORDER BY t.id) AS place FROM tags t WHERE t.manifest_id IN ({})) t \
+             WHERE t.place <= {limit} ORDER BY t.id",
+            places(1, manifests.len())
+        );
+        for row in all(connection, &sql, manifests.iter().map(|id| (*id).into())).await? {
+            found.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+        }
+    }
+    Ok(found)
+}
+
 /// Deletes tags by their ids and remembers it.
 ///
 /// # Errors

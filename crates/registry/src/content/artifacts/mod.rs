@@ -87,11 +87,8 @@ impl Artifacts {
         let page = list.page(reader, query, db::manifests::summary).await?;
         let ids: Vec<i64> = page.items.iter().map(|(id, _)| *id).collect();
         let mut tags: HashMap<i64, Vec<String>> = HashMap::new();
-        for tag in db::tags::of_manifests(reader, &ids).await? {
-            let names = tags.entry(tag.manifest).or_default();
-            if names.len() < TAGS_IN_LIST {
-                names.push(tag.name);
-            }
+        for (manifest, tag) in db::tags::first_names(reader, &ids, TAGS_IN_LIST).await? {
+            tags.entry(manifest).or_default().push(tag);
         }
         let mut labels = self.labels(&repository, &ids).await?.unwrap_or_default();
         let Page { items, total, offset, next, previous } = page;

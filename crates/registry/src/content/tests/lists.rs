@@ -1,7 +1,7 @@
 //! Lists in pages, over thousands of rows.
 
 use super::{Lab, repo};
-use crate::{Actor, Error, Result, Subject, access::UserId};
+use crate::{Actor, Error, Result, Subject, access::UserId, db};
 use api_types::{ArtifactKind, ListQuery, Page};
 use std::future::Future;
 
@@ -153,6 +153,21 @@ async fn artifacts_of_one_kind_are_turned_page_by_page() {
     for (kind, expected) in [(None, 1), (Some(ArtifactKind::Image), 1), (Some(ArtifactKind::Index), 0)] {
         let page = lab.artifacts.list(&lab.actor, &repo(NAME), &seed, kind).await.unwrap();
         assert_eq!(page.total, expected, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_artifacts_reads_no_more_tags_than_it_shows() {
+    let lab = many_tags().await;
+    let read = db::tags::first_names(lab.content.db.reader(), &[1, 2], 10).await.unwrap();
+    assert_eq!(read.len(), 20);
+    let page = lab.artifacts.list(&lab.actor, &repo(NAME), &ListQuery::default(), None).await.unwrap();
+    // Newest first.
+    for (artifact, manifest) in page.items.iter().zip([2, 1]) {
+        let first = format!("SELECT name FROM tags WHERE manifest_id = {manifest} ORDER BY id LIMIT 10");
+        assert_eq!(artifact.tags, lab.texts(&first).await);
+        let of_this: Vec<_> = read.iter().filter(|(id, _)| *id == manifest).map(|(_, name)| name).collect();
+        assert_eq!(of_this, artifact.tags.iter().collect::<Vec<_>>());
     }
 }
 
