@@ -78,6 +78,11 @@ async fn all_kinds_of_manifests_keep_their_types() {
     let nested = json!({"mediaType": media_type::OCI_INDEX, "digest": digest_of(oci.to_string()), "size": oci.to_string().len()});
     let mut custom = image.clone();
     custom["org.example.custom"] = json!({"kept": [1, 2.5, null]});
+    let mut embedded = image.clone();
+    embedded["artifactType"] = json!("application/vnd.example");
+    embedded["config"] = json!({
+        "mediaType": media_type::OCI_EMPTY, "size": 2, "digest": repository.push_blob("{}").await, "data": "e30=",
+    });
     for (tag, manifest) in [
         ("docker", docker),
         ("list", index(media_type::DOCKER_LIST, json!([entry]))),
@@ -85,6 +90,7 @@ async fn all_kinds_of_manifests_keep_their_types() {
         ("nested", index(media_type::OCI_INDEX, json!([nested]))),
         ("empty", index(media_type::OCI_INDEX, json!([]))),
         ("custom", custom),
+        ("embedded", embedded),
     ] {
         repository.push_manifest(tag, &manifest).await;
         let answer = repository.get(&format!("manifests/{tag}")).await;

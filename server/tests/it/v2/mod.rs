@@ -13,5 +13,6 @@ mod mounts;
 mod referrers;
 mod renamed;
 mod roles;
+mod sha512;
 mod tags;
 mod uploads;
