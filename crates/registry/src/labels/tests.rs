@@ -311,6 +311,25 @@ async fn an_artifact_has_no_more_labels_than_a_page_shows() {
 }
 
 #[tokio::test]
+async fn a_home_has_five_hundred_labels_and_no_more() {
+    let (lab, id) = lab().await;
+    let (admin, team) = (lab.admin(), team());
+    for (home, column) in [(Some(&team), id.0.to_string()), (None, "NULL".to_owned())] {
+        lab.sql(&format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 499) \
+             INSERT INTO labels (project_id, name, description, color, created_at, updated_at) \
+             SELECT CAST({column} AS BIGINT), 'l' || i, '', '#111111', 0, 0 FROM n"
+        ))
+        .await;
+        let last = lab.labels.create(&admin, home, &new("last")).await.unwrap();
+        let refused = lab.labels.create(&admin, home, &new("more")).await.unwrap_err().problem();
+        assert_eq!((refused.code.as_str(), refused.field.as_deref()), ("too_many_labels", Some("name")));
+        lab.labels.delete(&admin, last).await.unwrap();
+        lab.labels.create(&admin, home, &new("more")).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_deleted_label_leaves_artifacts_and_a_deleted_artifact_leaves_its_labels() {
     let (lab, _) = lab().await;
     let admin = lab.admin();
