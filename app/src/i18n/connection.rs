@@ -120,7 +120,8 @@ messages! {
         redirect: "Pulls from the bucket", "버킷에서 풀";
         bucket_reached(host): "Clients that are redirected to `{host}` get what they came for.", "`{host}`(으)로 리디렉션된 클라이언트가 블롭을 정상적으로 받습니다.";
         bucket_not_reached(host, reason): "`{host}`, to which clients are redirected, cannot be used from here: {reason}.", "클라이언트가 리디렉션되는 `{host}`을(를) 여기서 사용할 수 없습니다: {reason}.";
-        bucket_private(host, address): "`{host}` has the private address {address}, and `public_url` has a public one.", "`{host}`의 주소는 사설 주소 {address}인데 `public_url`은 공인 주소입니다.";
+        bucket_private(host, address): "`{host}` has the address {address}, which is not reached from as far as that of `public_url`.", "`{host}`의 주소 {address}에는 `public_url`의 주소보다 좁은 범위에서만 접근할 수 있습니다.";
+        bucket_short_name(host): "`{host}` has no domain in its name: it is known beside the server, and hardly to clients.", "`{host}`에는 도메인이 없습니다. 서버 주변에서만 통하는 이름이라 클라이언트는 대개 찾을 수 없습니다.";
         bucket_refused(host, status): "`{host}` answers {status} to a URL that was signed for a client.", "`{host}`가 클라이언트용으로 서명한 URL에 {status}로 응답합니다.";
         bucket_why: "With `storage.s3.redirect` clients fetch every layer there themselves, and pulls fail where they cannot.", "`storage.s3.redirect`를 켜면 클라이언트가 모든 레이어를 그곳에서 직접 받으므로, 접근할 수 없으면 풀이 실패합니다.";
         bucket_remedy: "Set `storage.s3.public_endpoint` to the name by which clients reach the store, or `storage.s3.redirect = false` to have layers pass through Slipway.", "클라이언트가 저장소에 접근하는 이름을 `storage.s3.public_endpoint`로 설정하거나, `storage.s3.redirect = false`로 레이어가 Slipway를 거치게 하세요.";
@@ -286,6 +287,9 @@ impl Connection {
             }
             Finding::BucketPrivate { host, address } => {
                 wrong(self.redirect(), self.bucket_private(host, address), self.bucket_why(), self.bucket_remedy())
+            }
+            Finding::BucketShortName { host } => {
+                wrong(self.redirect(), self.bucket_short_name(host), self.bucket_why(), self.bucket_remedy())
             }
             Finding::BucketRefused { host, status } => wrong(
                 self.redirect(),

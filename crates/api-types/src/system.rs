@@ -245,6 +245,8 @@ pub enum Finding {
     BucketNotReached { host: String, reason: String },
     /// They can from here, but not from everywhere.
     BucketPrivate { host: String, address: IpAddr },
+    /// They can from here, by a name that is hardly known elsewhere.
+    BucketShortName { host: String },
     /// The bucket refuses the URLs that are signed for clients.
     BucketRefused { host: String, status: u16 },
 }
@@ -304,7 +306,8 @@ impl Finding {
             | Self::ProxyUntrusted { .. }
             | Self::ClientHidden { .. }
             | Self::BodyHeldBack
-            | Self::BucketPrivate { .. } => Severity::Warning,
+            | Self::BucketPrivate { .. }
+            | Self::BucketShortName { .. } => Severity::Warning,
             Self::ClockOff { milliseconds, .. } if milliseconds.unsigned_abs() < CLOCK_FAILURE => Severity::Warning,
             Self::ClockOff { .. }
             | Self::NameUnknown { .. }

@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Instant};
 
 use api_types::{ClockPlace, Finding, StorePlace};
 use axum::body::Body;
-use http::{Request, StatusCode, Uri, header};
+use http::{Request, StatusCode, Uri, header, uri::Authority};
 use registry::{Actor, Registry};
 use time::OffsetDateTime;
 
@@ -14,11 +14,20 @@ use super::{
     reason_of,
 };
 
-/// Tries the store. `outside` is where clients reach the server.
+/// Where clients reach the server.
+#[derive(Clone, Copy)]
+pub(super) struct Outside<'a> {
+    /// The host of `public_url`.
+    pub(super) host: Option<&'a str>,
+    /// The address that answered there.
+    pub(super) address: Option<IpAddr>,
+}
+
+/// Tries the store.
 pub(super) async fn look(
     registry: &Registry,
     place: &StorePlace,
-    outside: Option<IpAddr>,
+    outside: Outside<'_>,
     now: impl Fn() -> OffsetDateTime,
     findings: &mut Vec<Finding>,
 ) {
@@ -50,7 +59,7 @@ pub(super) async fn look(
 async fn fetch(
     url: &str,
     sample: &[u8],
-    outside: Option<IpAddr>,
+    outside: Outside<'_>,
     now: impl Fn() -> OffsetDateTime,
     findings: &mut Vec<Finding>,
 ) {
@@ -84,7 +93,7 @@ async fn fetch(
     let asked = now();
     match connection.send(request).await {
         Ok(answer) => {
-            findings.push(answered(authority.as_str(), host.address.ip(), outside, &answer, sample));
+            findings.push(answered(&authority, host.address.ip(), outside, &answer, sample));
             findings.extend(clock::of_answer(ClockPlace::Bucket, &answer.headers, asked, now()));
         }
         Err(reason) => findings.push(unreached(reason)),
@@ -93,13 +102,13 @@ async fn fetch(
 
 /// What the answer to a client is worth.
 pub(super) fn answered(
-    host: &str,
+    authority: &Authority,
     address: IpAddr,
-    outside: Option<IpAddr>,
+    outside: Outside<'_>,
     answer: &Answer,
     sample: &[u8],
 ) -> Finding {
-    let host = host.to_owned();
+    let host = authority.to_string();
     if answer.status != StatusCode::OK || answer.body != sample {
         let leads = answer.headers.contains_key(header::LOCATION) && answer.status.is_redirection();
         let reason = "it answers by a redirect: is the region right?".to_owned();
@@ -109,10 +118,22 @@ pub(super) fn answered(
             Finding::BucketRefused { host, status: answer.status.as_u16() }
         };
     }
-    if is_private(address) && outside.is_some_and(|outside| !is_private(outside)) {
+    let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
+    let ends_before =
+        |wide: IpAddr| (is_private(address) && !is_private(wide)) || (is_loopback(address) && !is_loopback(wide));
+    if outside.address.is_some_and(ends_before) {
         return Finding::BucketPrivate { host, address };
     }
+    let name = authority.host();
+    if is_short(name) && !is_loopback(address) && outside.host.is_some_and(|host| !host.eq_ignore_ascii_case(name)) {
+        return Finding::BucketShortName { host };
+    }
     Finding::BucketReached { host }
+}
+
+/// Whether a name has no domain, as those that containers give each other. Addresses have dots, or brackets around them.
+fn is_short(name: &str) -> bool {
+    !name.starts_with('[') && !name.trim_end_matches('.').contains('.')
 }
 
 /// Why clients would not take a certificate, in the words of a reason.

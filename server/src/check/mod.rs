@@ -67,9 +67,11 @@ impl Examiner {
         let _alone = self.looking.lock().await;
         let at = self.clock.now();
         let mut findings = Vec::new();
-        let outside = address::look(self, &mut findings).await;
+        let address = address::look(self, &mut findings).await;
         self.look_at_database(&mut findings).await;
         if let Ok(registry) = &self.registry {
+            let host = self.public_url.as_ref().map(|url| url.host_and_port().0);
+            let outside = bucket::Outside { host, address };
             bucket::look(registry, &self.place, outside, || self.clock.now(), &mut findings).await;
         }
         CheckReport { at, url: self.public_url.as_ref().map(ToString::to_string), findings }

@@ -187,7 +187,11 @@ fn a_certificate_of_strangers_or_for_others_is_refused() {
 #[test]
 fn a_bucket_has_to_hand_out_what_was_stored_to_everybody() {
     let (inside, outside) = ("10.0.0.9".parse().unwrap(), "198.51.100.2".parse().unwrap());
-    let judged = |address, public, answer| bucket::answered("s3.example", address, public, &answer, b"sample");
+    let authority = "s3.example".parse().unwrap();
+    let judged = |address, public, answer| {
+        let outside = bucket::Outside { host: Some("r.example"), address: public };
+        bucket::answered(&authority, address, outside, &answer, b"sample")
+    };
     let host = "s3.example".to_owned();
     let good = || answer(200, &[], b"sample");
     assert_eq!(judged(outside, Some(outside), good()), Finding::BucketReached { host: host.clone() });
@@ -201,6 +205,38 @@ fn a_bucket_has_to_hand_out_what_was_stored_to_everybody() {
     assert_eq!(other, Finding::BucketRefused { host, status: 200 });
     let elsewhere = judged(outside, None, answer(307, &[("location", "https://x")], b""));
     assert!(matches!(elsewhere, Finding::BucketNotReached { .. }), "{elsewhere:?}");
+}
+
+#[test]
+fn a_bucket_beside_the_server_is_not_reached_by_everybody() {
+    let (reached, private, short) = ("reached", "private", "short");
+    for (host, address, public_host, public, expected) in [
+        ("s3.example", "10.0.0.9", Some("r.example"), Some("10.0.0.2"), reached),
+        ("s3.example", "127.0.0.1", Some("r.example"), Some("10.0.0.2"), private),
+        ("localhost:9000", "::1", Some("r.example"), Some("10.0.0.2"), private),
+        ("127.0.0.1:9000", "127.0.0.1", Some("localhost"), Some("::1"), reached),
+        ("localhost:9000", "127.0.0.1", Some("127.0.0.1"), Some("127.0.0.1"), reached),
+        ("garage:3900", "10.0.0.9", Some("r.example"), Some("10.0.0.2"), short),
+        ("garage:3900", "10.0.0.9", Some("r.example"), Some("198.51.100.2"), private),
+        ("minio", "198.51.100.9", Some("r.example"), Some("198.51.100.2"), short),
+        ("minio.", "10.0.0.9", Some("r.example"), None, short),
+        ("garage:3900", "10.0.0.9", Some("Garage"), Some("10.0.0.9"), reached),
+        ("garage:3900", "10.0.0.9", None, None, reached),
+        ("[fd00::9]:3900", "fd00::9", Some("r.example"), Some("10.0.0.2"), reached),
+    ] {
+        let address = address.parse().unwrap();
+        let outside = bucket::Outside { host: public_host, address: public.map(|public| public.parse().unwrap()) };
+        let answer = answer(200, &[], b"sample");
+        let judged = bucket::answered(&host.parse().unwrap(), address, outside, &answer, b"sample");
+        let host = host.to_owned();
+        let expected = match expected {
+            "private" => Finding::BucketPrivate { host, address },
+            "short" => Finding::BucketShortName { host },
+            _ => Finding::BucketReached { host },
+        };
+        assert_eq!(judged, expected, "{address} beside {public:?}");
+        assert_eq!(judged.severity() == Severity::Passed, matches!(judged, Finding::BucketReached { .. }));
+    }
 }
 
 #[test]
