@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -154,6 +155,60 @@ for (const way of BEHIND) {
     });
   });
 }
+
+describe('nginx before replicas of which one dies in the middle of a request', { skip: withoutDocker || await missing('nginx') }, () => {
+  const body = 'm'.repeat(1 << 20);
+  const seen = [];
+  const replicas = [];
+  let proxy;
+
+  /** Takes a whole request, then dies if it is the first one that did. */
+  const replica = (name) => createServer(async (request, response) => {
+    let bytes = 0;
+    for await (const chunk of request) bytes += chunk.length;
+    seen.push({ name, bytes, forwarded: request.headers['x-forwarded-proto'] });
+    if (seen.length === 1) request.socket.destroy();
+    else response.writeHead(201).end();
+  });
+
+  before(async () => {
+    for (const name of ['one', 'other']) {
+      const server = replica(name).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      replicas.push(server);
+    }
+    const servers = replicas.map((server) => `127.0.0.1:${server.address().port}`);
+    proxy = await Proxy.start('nginx', { host: HOST, servers, tls });
+  });
+  after(async () => {
+    await proxy?.stop();
+    for (const server of replicas) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  const send = async (method, path) => {
+    seen.length = 0;
+    const { status } = await authority.fetch(`${proxy.url}${path}`, { method, body });
+    return status;
+  };
+
+  test('a manifest goes to the other one', async () => {
+    for (const path of ['/v2/organization/image/manifests/latest', '/v2/a/manifests/manifests/1']) {
+      assert.equal(await send('PUT', path), 201, path);
+      assert.deepEqual(seen.map(({ bytes, forwarded }) => ({ bytes, forwarded })), Array(2).fill({ bytes: body.length, forwarded: 'https' }), path);
+      assert.notEqual(seen[0].name, seen[1].name, path);
+    }
+  });
+
+  test('a layer goes through once, without a copy', async () => {
+    for (const path of ['/v2/organization/image/blobs/uploads/1', '/v2/a/manifests/blobs/uploads/1']) {
+      assert.equal(await send('PUT', path), 502, path);
+      assert.equal(seen.length, 1, path);
+    }
+  });
+});
 
 describe('a certificate that is renewed', { skip: withoutDocker }, () => {
   test('is shown to whoever connects from then on, and nobody is cut off', async () => {

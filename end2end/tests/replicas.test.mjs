@@ -410,9 +410,9 @@ describe('three replicas', { skip }, () => {
 
   test('replicas that are killed take nothing with them that was acknowledged', async () => {
     let killed = 0;
-    // A request that was under way on a replica that is killed has to be sent again. Docker does so with a layer and not with a
-    // manifest; podman and skopeo do with what broke on its way, and older ones not with what was answered with 502, which is what
-    // nginx says then. So a command is begun anew, by us, if a replica was killed during it and it says that.
+    // What of a layer was under way on a replica that is killed has to be sent again. Docker does so; podman and skopeo do with what
+    // broke on its way, and older ones not with what was answered with 502, which is what nginx says then. So a command is begun
+    // anew, by us, if a replica was killed during it and it says that.
     const again = async (command) => {
       for (;;) {
         const began = Date.now();
