@@ -3,8 +3,9 @@
 //! # What makes an acknowledged object durable and whole
 //!
 //! - An object is stored by one `PutObject`, or by a multipart upload that was begun under its final name: nothing is
-//!   copied when it is committed. (Only what exceeds the first 180 GB or so is put together elsewhere on its way.) The server is asked to check the CRC32C of all that it receives, and for the length of
-//!   the object before it is acknowledged.
+//!   copied when it is committed. (Only what exceeds the first 180 GB or so is put together elsewhere on its way.) The server is asked to check the CRC32C of all that it receives.
+//! - Before an object is acknowledged, either the server's answer to `PutObject` has confirmed that checksum, or the server
+//!   is asked for the object's length (`HeadObject`). A multipart upload always asks.
 //! - Names are random and used once, so every request can be repeated. Where the answer to the completion of a multipart
 //!   upload is lost, the object is looked for, and believed only if its tag or checksum proves that it is made of the
 //!   parts that were sent.
@@ -15,7 +16,8 @@
 //! as an object of its own, a tail, from which any process goes on. The tail of the state before lives until the new
 //! state has been resumed from, so a state is good until it is replaced.
 //!
-//! An upload that stays smaller than a part lives in its tail, and is committed by one `PutObject`.
+//! An upload that stays smaller than a part lives in its tail, and is committed by one `PutObject`. A pause costs it four
+//! more requests: the tail is put, read, asked for (the upload lives as long as it) and deleted.
 //!
 //! # Who may write
 //!
