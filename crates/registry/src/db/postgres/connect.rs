@@ -69,12 +69,18 @@ async fn first(options: &PgConnectOptions) -> Result<PgConnection> {
         .await
         .and_then(|row| row.try_get(0))
         .map_err(|error| Error::Database(Box::new(error)))?;
+    new_enough(version)?;
+    Ok(connection)
+}
+
+/// Refuses a server that is too old, by its `server_version_num`.
+fn new_enough(version: i32) -> Result<()> {
     if version < OLDEST {
         return Err(Error::Database(
             format!("PostgreSQL {} or newer is needed, not {}", OLDEST / 10_000, version / 10_000).into(),
         ));
     }
-    Ok(connection)
+    Ok(())
 }
 
 /// Brings the schema up to date; of several processes that start at once, one does it and the others wait.
@@ -134,4 +140,18 @@ async fn pool(
             })
         });
     Ok(Box::pin(sea_orm::Database::connect(pool)).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_too_old_is_refused() {
+        for (version, taken) in [(90_624, false), (120_022, false), (130_000, true), (130_021, true), (180_001, true)] {
+            assert_eq!(new_enough(version).is_ok(), taken, "{version}");
+        }
+        let Err(Error::Database(cause)) = new_enough(120_022) else { panic!("it is taken") };
+        assert_eq!(cause.to_string(), "PostgreSQL 13 or newer is needed, not 12");
+    }
 }

@@ -265,3 +265,26 @@ async fn a_database_that_does_not_exist_is_told_at_once() {
     assert!(cause.to_string().contains("does not exist"), "{cause}");
     assert!(started.elapsed() < Duration::from_secs(5));
 }
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_statement_takes_no_longer_than_the_settings_say() {
+    let database = empty().await;
+    let Database::Postgres(mut settings) = on_server(&database.url()) else { unreachable!() };
+    settings.statement_timeout = Duration::from_millis(900);
+    let db = Db::open(&Database::Postgres(settings)).await.unwrap();
+    let shown = "SHOW statement_timeout";
+    let read: String = sql::get_value(db.reader(), shown, []).await.unwrap();
+    let written: String =
+        db.write((), move |txn, ()| Box::pin(sql::get_value::<String>(txn, shown, []))).await.unwrap();
+    assert_eq!([read, written], ["900ms", "900ms"]);
+
+    let started = Instant::now();
+    let sleep = "SELECT pg_sleep(60)";
+    let (read, written) = tokio::join!(sql::execute(db.reader(), sleep, []), run(&db, sleep));
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+    for ended in [read, written] {
+        let Err(Error::Database(cause)) = ended else { panic!("it was let sleep: {ended:?}") };
+        assert!(cause.to_string().contains("statement timeout"), "{cause}");
+    }
+}
