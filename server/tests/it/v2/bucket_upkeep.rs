@@ -124,10 +124,15 @@ async fn what_crashed_and_vanished_leave_behind_is_removed_in_time_and_not_befor
 async fn no_fault_of_the_bucket_breaks_a_push_or_leaves_anything_behind() {
     let (app, memory, proxy) = start(&[("redirect", "false")]).await;
     let repository = app.admin().repository("library/app");
-    let faults = [Fault::Internal, Fault::SlowDown, Fault::Reset, Fault::LoseAnswer, Fault::Truncate];
+    let faults =
+        [Fault::Internal, Fault::SlowDown, Fault::ErrorInBody, Fault::Reset, Fault::LoseAnswer, Fault::Truncate];
     let (mut pushed, bytes) = (0_u32, large());
     for operation in [Put, Create, Part, Complete, Head, Get, Parts, Delete] {
         for fault in faults {
+            // No server does that: these answers have no body, or the body is the object.
+            if fault == Fault::ErrorInBody && matches!(operation, Head | Get) {
+                continue;
+            }
             pushed += 1;
             let bytes = [&bytes[..9_000_000], &pushed.to_le_bytes()].concat();
             proxy.fail_nth(operation, 1, fault);
