@@ -1,9 +1,10 @@
 //! What pushes to a bucket cost: requests, memory, and what is left behind.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use futures::future::join_all;
 use reqwest::Method;
+use serde_json::{Value, json};
 use server::storage;
 use test_s3::{
     Fault, LEAST_PART, Memory,
@@ -146,4 +147,65 @@ async fn no_fault_of_the_bucket_breaks_a_push_or_leaves_anything_behind() {
     app.registry.maintenance.sweep().await.unwrap();
     assert_eq!((memory.uploads(), memory.keys().len()), (0, pushed as usize), "one object for each blob");
     assert_eq!(proxy.count(Operation::Copy), 0);
+}
+
+/// A push of a whole image, one blob after the other; its manifest, if all of it was acknowledged.
+async fn push_image(repository: &Repository, tag: &str, layer: &[u8]) -> Option<Value> {
+    let config = format!(r#"{{"os":"linux","architecture":"amd64","author":"{tag}"}}"#);
+    for bytes in [config.as_bytes(), layer] {
+        if push(repository, bytes).await != 201 {
+            return None;
+        }
+    }
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": oci::media_type::OCI_IMAGE,
+        "config": { "mediaType": oci::media_type::OCI_CONFIG, "size": config.len(), "digest": digest_of(&config) },
+        "layers": [{ "mediaType": oci::media_type::OCI_LAYER, "size": layer.len(), "digest": digest_of(layer) }],
+    });
+    (repository.put_manifest(tag, &manifest).await.status() == 201).then_some(manifest)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn images_that_were_acknowledged_in_a_storm_are_whole() {
+    let (app, _, proxy) = start(&[("redirect", "false")]).await;
+    let repository = app.admin().repository("library/app");
+    let (bytes, over, meanwhile) = (large(), Cell::new(false), Cell::new(0_u32));
+    proxy.storm(0x9E37_79B9, 20);
+    let pushers = (0..12_usize).map(|pusher| {
+        let (repository, bytes, over, meanwhile) = (&repository, &bytes, &over, &meanwhile);
+        async move {
+            let mut images = Vec::new();
+            // As large as what is held in a row, is kept as a tail, and is sent in parts.
+            for (round, length) in [1_000, 100_000, 9_000_000].into_iter().cycle().skip(pusher).enumerate() {
+                if over.get() {
+                    break;
+                }
+                let tag = format!("{pusher}-{round}");
+                let layer = [tag.as_bytes(), &bytes[..length]].concat();
+                if let Some(manifest) = push_image(repository, &tag, &layer).await {
+                    meanwhile.set(meanwhile.get() + u32::from(!over.get()));
+                    images.push((tag, manifest));
+                }
+            }
+            images
+        }
+    });
+    let storm = async {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        over.set(true);
+        proxy.heal();
+    };
+    let (images, ()) = tokio::join!(join_all(pushers), storm);
+    assert!(meanwhile.get() > 0, "some got through");
+    assert!(proxy.faults() >= 10, "it was a storm");
+    for (tag, manifest) in images.iter().flatten() {
+        let pulled = repository.get(&format!("manifests/{tag}")).await;
+        assert_eq!(pulled.text().await.unwrap(), manifest.to_string(), "{tag}");
+        for blob in [&manifest["config"], &manifest["layers"][0]] {
+            let pulled = repository.get(&format!("blobs/{}", blob["digest"].as_str().unwrap())).await;
+            assert_eq!(pulled.status(), 200, "{tag}");
+            assert_eq!(blob["digest"], digest_of(pulled.bytes().await.unwrap()).as_str(), "{tag}");
+        }
+    }
 }
