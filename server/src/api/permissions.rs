@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use super::{Answer, Api, Caller, Failure};
 
 /// Harbor's resources and actions, by the permission that contains them. Slipway's are coarser: whoever asks for one word gets all
-/// of its permission, and is shown so.
+/// of its permission, and is shown so. Administration is not given for a part of its words.
 pub const ACCESS: &[(&str, &str, Permission)] = &[
     ("repository", "pull", Permission::Pull),
     ("repository", "list", Permission::Pull),
@@ -62,11 +62,34 @@ pub const ACCESS: &[(&str, &str, Permission)] = &[
     ("log", "list", Permission::Administer),
 ];
 
-/// The permission that a word of Harbor's stands for.
+/// The permissions that words of Harbor's stand for in one place.
 ///
 /// # Errors
-/// [`Failure::Invalid`] for what is nothing here.
-pub fn permission(access: &rest::Access) -> Result<Permission, Failure> {
+/// [`Failure::Invalid`] for what is nothing here, and for administration where not all of its words are asked for: members, robots
+/// and deletion are more than any one of them says.
+pub fn of(asked: &[rest::Access]) -> Result<Vec<Permission>, Failure> {
+    let may = asked.iter().map(permission).collect::<Result<Vec<_>, _>>()?;
+    let all = words(&[Permission::Administer]);
+    let is_asked = |word: &rest::Access| {
+        asked.iter().any(|access| access.resource == word.resource && access.action == word.action)
+    };
+    let administrative = asked.iter().zip(&may).find(|(_, permission)| **permission == Permission::Administer);
+    match administrative.map(|(access, _)| access) {
+        Some(access) if !all.iter().all(is_asked) => {
+            let all: Vec<_> = all.iter().map(|word| format!("{}:{}", word.resource, word.action)).collect();
+            Err(Failure::Invalid(format!(
+                "{}:{} comes with all of administration here: leave it out, or ask for all of {}",
+                access.resource,
+                access.action,
+                all.join(", ")
+            )))
+        }
+        _ => Ok(may),
+    }
+}
+
+/// The permission that a word of Harbor's stands for.
+fn permission(access: &rest::Access) -> Result<Permission, Failure> {
     let known = ACCESS.iter().find(|(resource, action, _)| *resource == access.resource && *action == access.action);
     known.map(|(.., permission)| *permission).ok_or_else(|| {
         let (resource, action) = (&access.resource, &access.action);

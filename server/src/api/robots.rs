@@ -176,7 +176,7 @@ fn access(of_project: bool, permissions: &[rest::RobotPermission]) -> Result<Vec
         {
             return Err(Failure::Invalid("permissions: nothing can be denied; leave it out".to_owned()));
         }
-        let may = given.access.iter().map(permissions::permission).collect::<Result<_, _>>()?;
+        let may = permissions::of(&given.access)?;
         let project = (given.namespace != "*").then(|| given.namespace.clone());
         access.push(RobotAccess { project, may });
     }
