@@ -83,12 +83,7 @@ pub async fn create(State(api): State<Api>, caller: Caller, Body(wanted): Body<r
         public: settings.public.unwrap_or(false),
         description: String::new(),
     };
-    let quota = match settings.quota {
-        Some(bytes) => NewQuota::Bytes(bytes),
-        None if wanted.storage_limit == Some(-1) => NewQuota::Unlimited,
-        None => NewQuota::Default,
-    };
-    let id = api.registry().projects.create_with_quota(&caller.actor, &project, quota).await?;
+    let id = api.registry().projects.create_with_quota(&caller.actor, &project, settings.quota).await?;
     Ok(Created(format!("{BASE}/projects/{}", caller.speaks_of(id, &project.name))))
 }
 
@@ -112,7 +107,17 @@ pub async fn update(
     Body(wanted): Body<rest::ProjectReq>,
 ) -> Answer<Done> {
     let project = caller.project(&api, &at.project_name_or_id).await?;
-    change(&api, &caller, &project, &Settings::of(&wanted)?).await
+    let settings = Settings::of(&wanted)?;
+    if wanted.storage_limit == Some(0) {
+        return Err(Failure::Invalid("storage_limit is a number of bytes, or -1 for no limit".to_owned()));
+    }
+    // Clients send the name along. Under an address of before it may be the present one.
+    if let Some(name) = wanted.project_name.filter(|name| !name.is_empty() && name != project.as_str())
+        && api.registry().projects.get_record(&caller.actor, &project).await?.name != name
+    {
+        return Err(Failure::Invalid("project_name: projects are renamed in the console; leave it out".to_owned()));
+    }
+    change(&api, &caller, &project, &settings).await
 }
 
 /// Deletes a project that has no repository.
@@ -232,10 +237,19 @@ pub async fn change_setting(
 }
 
 async fn change(api: &Api, caller: &Caller, project: &ProjectName, settings: &Settings) -> Answer<Done> {
-    if settings.quota.is_some() {
-        api.registry().projects.set_quota(&caller.actor, project, settings.quota).await?;
+    let projects = &api.registry().projects;
+    match settings.quota {
+        NewQuota::Default => {}
+        NewQuota::Bytes(bytes) => projects.set_quota(&caller.actor, project, Some(bytes)).await?,
+        NewQuota::Unlimited => {
+            // What clients send that do not care: where there is no limit, it takes none away.
+            let numbers = projects.get_numbers(&caller.actor, project).await?;
+            if !numbers.sees_quota || numbers.record.storage_quota.is_some() {
+                projects.set_quota(&caller.actor, project, None).await?;
+            }
+        }
     }
-    api.registry().projects.set_access(&caller.actor, project, settings.public).await?;
+    projects.set_access(&caller.actor, project, settings.public).await?;
     Ok(Done)
 }
 
@@ -251,20 +265,24 @@ pub fn named(text: &str) -> Result<ProjectName, Failure> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Settings {
     public: Option<bool>,
-    /// Bytes.
-    quota: Option<u64>,
+    quota: NewQuota,
 }
 
 impl Settings {
     /// What is wanted, if it can be had. Switches of Harbor that are off are what holds here too.
     fn of(wanted: &rest::ProjectReq) -> Result<Self, Failure> {
         let quota = match wanted.storage_limit {
-            None | Some(-1 | 0) => None,
-            Some(limit) => Some(u64::try_from(limit).map_err(|_| {
+            None | Some(0) => NewQuota::Default,
+            Some(-1) => NewQuota::Unlimited,
+            Some(limit) => NewQuota::Bytes(u64::try_from(limit).map_err(|_| {
                 let what = "storage_limit is a number of bytes, -1 for no limit, or 0 for the default";
                 Failure::Invalid(what.to_owned())
             })?),
         };
+        let allowed = wanted.cve_allowlist.as_ref().and_then(|list| list.items.as_ref());
+        if allowed.is_some_and(|items| !items.is_empty()) {
+            return Err(Failure::Invalid("cve_allowlist: nothing is scanned here; leave it out".to_owned()));
+        }
         if wanted.registry_id.is_some() {
             return Err(Failure::Invalid("registry_id: there are no proxy caches yet; leave it out".to_owned()));
         }

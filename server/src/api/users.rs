@@ -59,6 +59,7 @@ pub async fn create(
 ) -> Answer<(StatusCode, [(HeaderName, HeaderValue); 1], Json<rest::UserCreated>)> {
     let registry = api.registry();
     registry.access.administrator(&caller.actor).await?;
+    no_comment(wanted.comment.as_deref())?;
     if wanted.password.is_some_and(|password| !password.is_empty()) {
         return Err(Failure::Invalid(
             "password: nobody chooses a password for somebody else; leave it out, and give the person the link that comes back"
@@ -167,6 +168,7 @@ pub async fn update(
         people.get(&caller.actor, UserId(id)).await?;
         return Err(Failure::Refused("people change their own names and addresses"));
     }
+    no_comment(wanted.comment.as_deref())?;
     let now = people.own_profile(&caller.actor).await?;
     let name = wanted.realname.unwrap_or(now.display_name);
     let email = wanted.email.or(now.email).unwrap_or_default();
@@ -225,6 +227,13 @@ pub async fn set_admin(
 ) -> Answer<Done> {
     api.registry().people.set_admin(&caller.actor, UserId(id), wanted.sysadmin_flag).await?;
     Ok(Done)
+}
+
+fn no_comment(comment: Option<&str>) -> Result<(), Failure> {
+    match comment {
+        None | Some("") => Ok(()),
+        Some(_) => Err(Failure::Invalid("comment: comments on people are not kept; leave it out".to_owned())),
+    }
 }
 
 fn is_own(caller: &Caller, id: i64) -> bool {

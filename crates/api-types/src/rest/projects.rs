@@ -42,7 +42,7 @@ pub struct Project {
 /// A project that is created, or what is changed of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 pub struct ProjectReq {
-    /// The name; needed to create.
+    /// The name; needed to create. A project that exists keeps its name here.
     #[schema(max_length = 255)]
     pub project_name: Option<String>,
     /// Whether everybody may pull; `metadata.public` counts for more.
@@ -50,11 +50,26 @@ pub struct ProjectReq {
     /// Settings; Slipway has `public`.
     #[schema(value_type = Option<BTreeMap<String, String>>)]
     pub metadata: Option<BTreeMap<String, Option<String>>>,
-    /// Bytes allowed, for administrators to set. When a project is created, -1 is no limit, and 0 the default of the server;
-    /// of one that exists they change nothing.
+    /// Bytes allowed, for administrators to set; -1 is no limit. When a project is created, 0 is the default of the server.
     pub storage_limit: Option<i64>,
+    /// Vulnerabilities that are let through; nothing is scanned, so that there can be none.
+    pub cve_allowlist: Option<CveAllowlist>,
     /// Of a proxy cache; not served yet.
     pub registry_id: Option<i64>,
+}
+
+/// Vulnerabilities that are let through.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+pub struct CveAllowlist {
+    /// Which; only none are taken.
+    pub items: Option<Vec<CveAllowlistItem>>,
+}
+
+/// A vulnerability.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+pub struct CveAllowlistItem {
+    /// Its name in the list of all.
+    pub cve_id: Option<String>,
 }
 
 /// Whether a project can be deleted.

@@ -49,7 +49,7 @@ pub struct UserCreationReq {
     pub realname: Option<String>,
     /// The address of their mail.
     pub email: Option<String>,
-    /// Not kept.
+    /// Nothing: comments are not kept.
     pub comment: Option<String>,
 }
 
@@ -86,7 +86,7 @@ pub struct UserProfile {
     pub realname: Option<String>,
     /// The address of their mail.
     pub email: Option<String>,
-    /// Not kept.
+    /// Nothing: comments are not kept.
     pub comment: Option<String>,
 }
 

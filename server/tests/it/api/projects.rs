@@ -73,17 +73,41 @@ async fn a_name_is_had_once() {
 #[tokio::test]
 async fn what_cannot_be_had_is_refused_and_never_pretended() {
     let app = TestApp::start().await;
+    let admin = app.admin();
+    let allowed = json!({ "items": [{ "cve_id": "CVE-2021-44228" }] });
     for (body, word) in [
+        (json!({ "project_name": "p", "cve_allowlist": allowed }), "cve_allowlist"),
         (json!({ "project_name": "p", "storage_limit": -2 }), "storage_limit"),
         (json!({ "project_name": "p", "registry_id": 1 }), "proxy"),
         (json!({ "project_name": "p", "metadata": { "auto_scan": "true" } }), "auto_scan"),
         (json!({ "project_name": "p", "metadata": { "severity": "high" } }), "severity"),
     ] {
-        let (status, _, message) = problem(send(&app.admin(), "POST", "/projects", &body).await).await;
+        let (status, _, message) = problem(send(&admin, "POST", "/projects", &body).await).await;
         assert!(status == 400 && message.contains(word), "{status} {message}");
     }
-    let off = json!({ "project_name": "p", "metadata": { "public": "true", "auto_scan": "false", "severity": null } });
-    assert_eq!(send(&app.admin(), "POST", "/projects", &off).await.status(), 201);
+    let off = json!({
+        "project_name": "p", "metadata": { "public": "true", "auto_scan": "false", "severity": null },
+        "cve_allowlist": { "id": 1, "project_id": 1, "items": [] },
+    });
+    assert_eq!(send(&admin, "POST", "/projects", &off).await.status(), 201);
+    let before = value(&admin, "/projects/p").await;
+    for (body, word) in [
+        (json!({ "public": false, "cve_allowlist": allowed }), "cve_allowlist"),
+        (json!({ "public": false, "project_name": "q" }), "project_name"),
+        (json!({ "public": false, "storage_limit": -2 }), "storage_limit"),
+        (json!({ "public": false, "storage_limit": 0 }), "storage_limit"),
+        (json!({ "public": false, "registry_id": 1 }), "proxy"),
+        (json!({ "public": false, "metadata": { "auto_scan": "true" } }), "auto_scan"),
+    ] {
+        let (status, _, message) = problem(send(&admin, "PUT", "/projects/p", &body).await).await;
+        assert!(status == 400 && message.contains(word), "{status} {message}");
+        assert_eq!(value(&admin, "/projects/p").await, before, "{word}: nothing of it was done");
+    }
+    assert_eq!(send(&admin, "PUT", "/projects/p", &off).await.status(), 200);
+    let nothing =
+        json!({ "project_name": "", "metadata": null, "cve_allowlist": { "items": null }, "storage_limit": null });
+    assert_eq!(send(&admin, "PUT", "/projects/p", &nothing).await.status(), 200);
+    assert_eq!(value(&admin, "/projects/p").await, before);
 }
 
 #[tokio::test]

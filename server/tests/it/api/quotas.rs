@@ -55,7 +55,10 @@ async fn a_project_is_created_with_a_limit_by_administrators() {
     assert_eq!(changed.status(), 200);
     assert_eq!(value(&eve, "/projects/mine/summary").await["quota"]["hard"]["storage"], 7_000);
     assert_eq!(send(&eve, "PUT", "/projects/mine", &json!({ "storage_limit": 9_000 })).await.status(), 403);
-    // What clients send that do not care.
-    assert_eq!(send(&eve, "PUT", "/projects/mine", &json!({ "storage_limit": -1 })).await.status(), 200);
+    let no_limit = json!({ "storage_limit": -1 });
+    assert_eq!(send(&eve, "PUT", "/projects/mine", &no_limit).await.status(), 403);
     assert_eq!(value(&eve, "/projects/mine/summary").await["quota"]["hard"]["storage"], 7_000);
+    assert_eq!(send(&admin, "PUT", "/projects/mine", &no_limit).await.status(), 200);
+    assert_eq!(value(&eve, "/projects/mine/summary").await["quota"]["hard"]["storage"], -1);
+    assert_eq!(send(&eve, "PUT", "/projects/mine", &no_limit).await.status(), 200, "it takes none away");
 }

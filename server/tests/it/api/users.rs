@@ -16,7 +16,7 @@ fn names(list: &Value) -> Vec<&str> {
 async fn a_new_person_chooses_their_own_password_with_a_link_that_is_shown_once() {
     let app = TestApp::start().await;
     let admin = app.admin();
-    let body = json!({ "username": "ada", "realname": "Ada Lovelace", "email": "ada@example.com", "comment": "x" });
+    let body = json!({ "username": "ada", "realname": "Ada Lovelace", "email": "ada@example.com", "comment": "" });
     let answer = send(&admin, "POST", "/users", &body).await;
     assert_eq!(
         (answer.status().as_u16(), &answer.headers()[header::CACHE_CONTROL]),
@@ -35,6 +35,17 @@ async fn a_new_person_chooses_their_own_password_with_a_link_that_is_shown_once(
     assert_eq!((&own["email"], &own["sysadmin_flag"]), (&json!("ada@example.com"), &json!(false)));
     let seen = value(&admin, location.strip_prefix("/api/v2.0").unwrap()).await;
     assert_eq!(seen, own);
+
+    let path = format!("/users/{}", created["user_id"]);
+    for (client, method, path, body) in [
+        (&admin, "POST", "/users", json!({ "username": "grace", "comment": "x" })),
+        (&ada, "PUT", path.as_str(), json!({ "realname": "Other", "comment": "x" })),
+    ] {
+        let (status, _, message) = problem(send(client, method, path, &body).await).await;
+        assert!(status == 400 && message.starts_with("comment: "), "{method}: {status} {message}");
+    }
+    assert_eq!(value(&ada, "/users/current").await, own, "nothing of it was done");
+    assert_eq!(send(&ada, "PUT", &path, &json!({ "comment": "" })).await.status(), 200);
 
     let again = send(&admin, "POST", "/users", &json!({ "username": "ADA" })).await;
     assert_eq!(problem(again).await.1, "CONFLICT");
