@@ -3,10 +3,11 @@
 use super::address_of;
 use crate::{
     Answer, AppError,
-    boot::use_words,
+    boot::{Typed, use_words},
     browser,
     components::{Button, ButtonKind, Dialog, Field, FormProblem},
-    error::{last_problem, when_done},
+    error::{fresh_problem, when_done},
+    pages::robots::is_about,
     routes,
 };
 use api_types::ArtifactDetail;
@@ -17,6 +18,7 @@ use leptos_router::hooks::use_query_map;
 #[server(prefix = "/_fn", endpoint = "add_tag")]
 pub async fn add_tag(repository: String, digest: String, tag: String) -> Result<Answer<String>, AppError> {
     let context = crate::ssr::signed_in()?;
+    crate::ssr::answer_on(&routes::artifact(&repository, &digest).with("add-tag", "1"));
     let name = crate::ssr::names::repository(&repository)?;
     let digest = crate::ssr::names::digest(&digest)?;
     let wanted = tag.trim().to_owned();
@@ -41,7 +43,8 @@ pub fn AddTag(artifact: ArtifactDetail) -> impl IntoView {
     let query = use_query_map();
     let open = Memo::new(move |_| query.with(|query| query.get("add-tag").is_some()));
     let action = ServerAction::<AddTag>::new();
-    let problem = last_problem(action);
+    let (problem, edited) = fresh_problem(action);
+    let tag = StoredValue::new(Typed::into_form::<AddTag>().or("tag", ""));
     let repository = artifact.repository.clone();
     when_done(action, move |tag| {
         browser::load(&routes::tag(&repository, &tag).to_string());
@@ -52,13 +55,25 @@ pub fn AddTag(artifact: ArtifactDetail) -> impl IntoView {
     let close = StoredValue::new(close);
     view! {
         <Dialog title=text.add_tag_title().to_owned() open=open close=Signal::derive(move || close.get_value())>
-            <ActionForm action>
+            <ActionForm action on:input=move |_| edited()>
                 <div class="dialog-body">
                     <input type="hidden" name="repository" value=repository.get_value() />
                     <input type="hidden" name="digest" value=digest.get_value() />
                     <p>{text.add_tag_text(routes::shorten(&digest.get_value()))}</p>
                     <Field id="tag" label=text.tag_name() hint=text.tag_hint() problem>
-                        <input class="input mono" id="tag" name="tag" required maxlength="128" autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="tag-about" />
+                        <input
+                            class="input mono"
+                            id="tag"
+                            name="tag"
+                            value=tag.get_value()
+                            required
+                            maxlength="128"
+                            autocomplete="off"
+                            autocapitalize="none"
+                            spellcheck="false"
+                            aria-invalid=move || is_about(problem, "tag")
+                            aria-describedby="tag-about"
+                        />
                     </Field>
                     <FormProblem problem />
                 </div>

@@ -3,9 +3,10 @@
 use super::{Changes, Part};
 use crate::{
     Answer, AppError,
-    boot::use_words,
+    boot::{Typed, use_words},
     components::{Button, ButtonKind, Empty, Field, FormProblem, Glyph, LinkButton, toast::use_toaster, use_go},
-    error::{last_problem, when_done},
+    error::{fresh_problem, when_done},
+    pages::robots::is_about,
 };
 use api_types::RepositoryDetail;
 use leptos::prelude::*;
@@ -15,6 +16,7 @@ use leptos_router::hooks::use_query_map;
 #[server(prefix = "/_fn", endpoint = "describe_repository")]
 pub async fn describe_repository(repository: String, description: String) -> Result<Answer<()>, AppError> {
     let context = crate::ssr::signed_in()?;
+    crate::ssr::answer_on(&Part::About.address(&repository).with("edit", "1"));
     let name = crate::ssr::names::repository(&repository)?;
     // Forms send line ends as CR LF.
     let description = description.replace("\r\n", "\n");
@@ -67,7 +69,8 @@ fn Edit(name: String, description: String) -> impl IntoView {
     let go = use_go();
     let close = Part::About.address(&name).to_string();
     let action = ServerAction::<DescribeRepository>::new();
-    let problem = last_problem(action);
+    let (problem, edited) = fresh_problem(action);
+    let description = Typed::into_form::<DescribeRepository>().or("description", description);
     when_done(action, {
         let close = close.clone();
         move |()| {
@@ -77,10 +80,18 @@ fn Edit(name: String, description: String) -> impl IntoView {
         }
     });
     view! {
-        <ActionForm action attr:class="card form">
+        <ActionForm action attr:class="card form" on:input=move |_| edited()>
             <input type="hidden" name="repository" value=name />
             <Field id="description" label=text.description() hint=text.description_hint() problem>
-                <textarea class="input textarea" id="description" name="description" rows="12" maxlength="65536" aria-describedby="description-about">
+                <textarea
+                    class="input textarea"
+                    id="description"
+                    name="description"
+                    rows="12"
+                    maxlength="65536"
+                    aria-invalid=move || is_about(problem, "description")
+                    aria-describedby="description-about"
+                >
                     {description}
                 </textarea>
             </Field>

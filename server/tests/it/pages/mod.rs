@@ -1,6 +1,7 @@
 //! Pages of the console, as many people open them.
 
 mod authz_matrix;
+mod forms;
 
 use std::sync::{
     Arc,
