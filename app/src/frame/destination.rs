@@ -16,6 +16,9 @@ pub fn destinations(words: Catalogue, viewer: Option<&Viewer>, text: &str) -> Ve
         (Glyph::Plus, words.search.new_project(), routes::NEW_PROJECT),
         (Glyph::User, words.frame.your_account(), routes::ACCOUNT),
         (Glyph::Key, words.search.change_password(), routes::PASSWORD),
+        (Glyph::Key, words.frame.access_tokens(), routes::ACCOUNT_TOKENS),
+        (Glyph::Monitor, words.account.devices(), routes::ACCOUNT_DEVICES),
+        (Glyph::Sun, words.account.appearance(), routes::ACCOUNT_APPEARANCE),
     ]
     .into_iter()
     .filter(|(.., href)| creates || *href != routes::NEW_PROJECT)

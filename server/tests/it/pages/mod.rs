@@ -205,6 +205,11 @@ async fn the_page_of_the_search_finds_the_pages_and_commands_that_one_has() {
     let (mut admin, mut ada) = (app.signed_in("admin").await, app.signed_in("ada").await);
     assert_eq!(found(&mut ada, "PROJECT").await, ["/projects", "/projects/new"]);
     assert_eq!(found(&mut ada, "password").await, ["/password"]);
+    for (text, page) in
+        [("token", "/account/tokens"), ("devices", "/account/devices"), ("APPEARANCE", "/account/appearance")]
+    {
+        assert_eq!(found(&mut ada, text).await, [page], "{text}");
+    }
     assert_eq!(found(&mut admin, "settings").await, ["/admin/settings"]);
     assert!(found(&mut ada, "settings").await.is_empty());
 
