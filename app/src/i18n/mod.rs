@@ -41,6 +41,7 @@ mod repository;
 pub mod retention;
 pub mod robots;
 pub mod rules;
+mod schedule;
 pub mod search;
 mod storage;
 mod system;

@@ -1,6 +1,6 @@
 //! Which tags of a project stay.
 
-use super::Locale;
+use super::{Locale, schedule::Schedule};
 use api_types::{Keep, ScheduleShape};
 
 messages! {
@@ -129,19 +129,15 @@ impl Retention {
         match shape {
             ScheduleShape::Hourly { minute } => self.hourly(minute),
             ScheduleShape::Daily { hour, minute } => self.daily(time(hour, minute)),
-            ScheduleShape::Weekly { weekday, hour, minute } => self.weekly(self.weekday(weekday), time(hour, minute)),
+            ScheduleShape::Weekly { weekday, hour, minute } => {
+                self.weekly(Schedule::in_language(self.0).weekday(weekday), time(hour, minute))
+            }
             ScheduleShape::Monthly { day, hour, minute } => self.monthly(day, time(hour, minute)),
+            ScheduleShape::Sometimes(moments) => {
+                Schedule::in_language(self.0).words(moments).unwrap_or_else(|| self.as_said(cron))
+            }
             ScheduleShape::Other => self.as_said(cron),
         }
-    }
-
-    /// A day of the week; Sunday is 0.
-    fn weekday(self, day: u8) -> &'static str {
-        let days = match self.0 {
-            Locale::En => ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],
-            Locale::Ko => ["일요일", "월요일", "화요일", "수요일", "목요일", "금요일", "토요일"],
-        };
-        days[usize::from(day) % 7]
     }
 }
 
@@ -154,8 +150,8 @@ mod tests {
         let weekly = ScheduleShape::Weekly { weekday: 1, hour: 3, minute: 5 };
         assert_eq!(Retention::in_language(Locale::En).times(weekly, "5 3 * * 1"), "Every Monday at 03:05 UTC");
         assert_eq!(Retention::in_language(Locale::Ko).times(weekly, "5 3 * * 1"), "매주 월요일 03:05 UTC");
-        let other = Retention::in_language(Locale::En).times(ScheduleShape::Other, "0 3 1 1 *");
-        assert_eq!(other, "By the schedule `0 3 1 1 *`, in UTC");
+        let other = Retention::in_language(Locale::En).times(ScheduleShape::Other, "0 3 1 * mon");
+        assert_eq!(other, "By the schedule `0 3 1 * mon`, in UTC");
     }
 
     #[test]

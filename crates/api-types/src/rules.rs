@@ -157,8 +157,26 @@ pub enum ScheduleShape {
         /// The minute.
         minute: u8,
     },
+    /// On some days, at some hours.
+    Sometimes(Moments),
     /// As the expression says.
     Other,
+}
+
+/// Moments that come again and again, in UTC: the hours of each day that all three fields of days mean. Bits stand for the values of
+/// a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moments {
+    /// The minute.
+    pub minute: u8,
+    /// The hours.
+    pub hours: u64,
+    /// The days of the month.
+    pub days: u64,
+    /// The months; January is 1.
+    pub months: u64,
+    /// The days of the week; Sunday is 0.
+    pub weekdays: u64,
 }
 
 /// When retention runs by itself.

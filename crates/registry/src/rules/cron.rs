@@ -4,7 +4,7 @@
 //! `*`, numbers, names (`MON`, `JAN`), ranges, lists and steps; and `@hourly`, `@daily`, `@weekly`, `@monthly`. A day is meant if
 //! its day of the month or its day of the week is, where both are said.
 
-use api_types::ScheduleShape;
+use api_types::{Moments, ScheduleShape};
 use time::{Date, Duration, OffsetDateTime, Time};
 
 /// Days that are looked through for the next time: the 29th of February comes within eight years.
@@ -114,15 +114,20 @@ impl Cron {
         let one = |bits: u64| bits.is_power_of_two().then(|| u8::try_from(bits.trailing_zeros()).unwrap_or_default());
         let minute = self.minute;
         let every_month = self.months == 0b1_1111_1111_1110;
+        // Either of two fields of days means a day: that is no sentence.
+        let either = !self.any_day && !self.any_weekday;
+        let Self { hours, days, months, weekdays, .. } = *self;
+        let sometimes = ScheduleShape::Sometimes(Moments { minute, hours, days, months, weekdays });
         match (one(self.hours), one(self.days), one(self.weekdays)) {
-            _ if !every_month => ScheduleShape::Other,
+            _ if either => ScheduleShape::Other,
+            _ if !every_month => sometimes,
             (None, ..) if self.hours == 0xff_ffff && self.any_day && self.any_weekday => {
                 ScheduleShape::Hourly { minute }
             }
             (Some(hour), ..) if self.any_day && self.any_weekday => ScheduleShape::Daily { hour, minute },
             (Some(hour), _, Some(weekday)) if self.any_day => ScheduleShape::Weekly { weekday, hour, minute },
             (Some(hour), Some(day), _) if self.any_weekday => ScheduleShape::Monthly { day, hour, minute },
-            _ => ScheduleShape::Other,
+            _ => sometimes,
         }
     }
 }
@@ -219,6 +224,23 @@ mod tests {
         }
     }
 
+    fn sometimes(
+        hours: &[u8],
+        days: std::ops::RangeInclusive<u8>,
+        months: std::ops::RangeInclusive<u8>,
+        weekdays: &[u8],
+    ) -> ScheduleShape {
+        let bits = |values: &[u8]| values.iter().fold(0_u64, |bits, value| bits | (1_u64 << value));
+        let (days, months): (Vec<u8>, Vec<u8>) = (days.collect(), months.collect());
+        ScheduleShape::Sometimes(Moments {
+            minute: 30,
+            hours: bits(hours),
+            days: bits(&days),
+            months: bits(&months),
+            weekdays: bits(weekdays),
+        })
+    }
+
     #[test]
     fn what_people_have_words_for_is_recognised() {
         for (text, shape) in [
@@ -227,9 +249,13 @@ mod tests {
             ("0 30 3 * * *", ScheduleShape::Daily { hour: 3, minute: 30 }),
             ("0 3 * * 7", ScheduleShape::Weekly { weekday: 0, hour: 3, minute: 0 }),
             ("0 3 1 * *", ScheduleShape::Monthly { day: 1, hour: 3, minute: 0 }),
-            ("0 3 1 1 *", ScheduleShape::Other),
-            ("0 3,15 * * *", ScheduleShape::Other),
+            ("30 2 * * 1-5", sometimes(&[2], 1..=31, 1..=12, &[1, 2, 3, 4, 5])),
+            ("30 2 * * sat,7", sometimes(&[2], 1..=31, 1..=12, &[0, 6])),
+            ("30 2 * * 0,6", sometimes(&[2], 1..=31, 1..=12, &[0, 6])),
+            ("30 3,15 * * *", sometimes(&[3, 15], 1..=31, 1..=12, &[0, 1, 2, 3, 4, 5, 6])),
+            ("30 */6 1-7 jan-mar ?", sometimes(&[0, 6, 12, 18], 1..=7, 1..=3, &[0, 1, 2, 3, 4, 5, 6])),
             ("0 3 1 * mon", ScheduleShape::Other),
+            ("0 3 1-31 * mon", ScheduleShape::Other),
         ] {
             assert_eq!(Cron::parse(text).unwrap().shape(), shape, "{text}");
         }
