@@ -134,7 +134,8 @@ impl Refusal {
                 Code::Denied,
                 format!(
                     "project {project} holds {} of the {} that its quota allows, and this needs {} more: delete what is not \
-                     needed, also from the trash, or ask a system administrator for a larger quota ({site}/projects/{project})",
+                     needed, also from the trash (what was deleted counts until it leaves the trash), or ask a system \
+                     administrator for a larger quota ({site}/projects/{project})",
                     bytes(*used),
                     bytes(*allowed),
                     bytes(*needed)

@@ -52,6 +52,7 @@ async fn whoever_pushes_too_much_is_told_what_is_used_allowed_and_needed() {
         let (message, detail) = denied(answer).await;
         let told = "project team holds 150 KB of the 200 KB that its quota allows, and this needs 100 KB more";
         assert!(message.starts_with(told) && message.contains("/projects/team"), "{message}");
+        assert!(message.contains("what was deleted counts until it leaves the trash"), "{message}");
         let facts = serde_json::json!({ "project": "team", "used": 150_000, "allowed": 200_000, "needed": 100_000 });
         assert_eq!(detail, facts);
     }
