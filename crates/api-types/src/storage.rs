@@ -13,7 +13,7 @@ pub struct ProjectStorage {
     pub quota: Option<u64>,
     /// Bytes that pulling every tag would move.
     pub pulled: u64,
-    /// Bytes that nothing but deleted repositories in the trash holds.
+    /// Bytes that nothing but the trash holds.
     pub trashed: u64,
     /// The repositories.
     pub repositories: Page<RepositoryStorage>,

@@ -61,7 +61,7 @@ impl Storage {
         let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
         let own = db::storage::own(reader, project.id(), &ids).await?;
         let holders = db::storage::holders(reader, project.id()).await?;
-        let trashed = if sums.hidden == 0 { 0 } else { db::storage::trashed(reader, project.id()).await? };
+        let trashed = if sums.has_trash { db::storage::trashed(reader, project.id()).await? } else { 0 };
         let told = |row| repository(project.name(), row, &own);
         Ok(ProjectStorage {
             held: usage.used,

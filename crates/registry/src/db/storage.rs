@@ -36,16 +36,17 @@ pub(crate) async fn own(
 pub(crate) struct Sums {
     /// Bytes that pulling every tag would move.
     pub(crate) pulled: u64,
-    /// Repositories in the trash.
-    pub(crate) hidden: u64,
+    /// Whether there is anything in its trash.
+    pub(crate) has_trash: bool,
 }
 
 /// What the repositories of a project add up to.
 pub(crate) async fn sums(connection: &impl ConnectionTrait, project: ProjectId) -> Result<Sums> {
     let sql = "SELECT CAST(COALESCE(SUM(tagged_size) FILTER (WHERE last_pushed_at IS NOT NULL), 0) AS BIGINT), \
-               COUNT(*) FILTER (WHERE path LIKE '~%') FROM repositories WHERE project_id = $1";
+               COUNT(*) FILTER (WHERE path LIKE '~%') > 0 OR EXISTS (SELECT 1 FROM trash t WHERE t.project_id = $1) \
+               FROM repositories WHERE project_id = $1";
     let Some(row) = one(connection, sql, [project.0.into()]).await? else { return Ok(Sums::default()) };
-    Ok(Sums { pulled: unsigned(row.try_get_by_index(0)?), hidden: unsigned(row.try_get_by_index(1)?) })
+    Ok(Sums { pulled: unsigned(row.try_get_by_index(0)?), has_trash: row.try_get_by_index(1)? })
 }
 
 /// A repository that has images, by what it holds.
@@ -204,12 +205,20 @@ pub(crate) async fn who_holds(
     Ok(found)
 }
 
-/// Bytes that nothing but repositories in the trash links.
+/// Bytes that nothing but the trash holds: repositories in it, and what it keeps of deleted images.
 pub(crate) async fn trashed(connection: &impl ConnectionTrait, project: ProjectId) -> Result<u64> {
-    let sql = "SELECT CAST(COALESCE(SUM(k.size), 0) AS BIGINT) FROM project_blobs k WHERE k.project_id = $1 \
-               AND k.blob_id IN (SELECT l.blob_id FROM repositories r JOIN repository_blobs l ON l.repository_id = r.id \
-               WHERE r.project_id = $1 AND r.path LIKE '~%') AND (k.only_repository_id IS NOT NULL OR NOT EXISTS \
-               (SELECT 1 FROM repository_blobs o JOIN repositories v ON v.id = o.repository_id \
-               WHERE o.blob_id = k.blob_id AND o.project_id = k.project_id AND v.path NOT LIKE '~%'))";
-    Ok(unsigned(sql::get_value(connection, sql, [project.0.into()]).await?))
+    // A repository that is there holds what a manifest names, and what nothing names yet: only pushes that go on have that.
+    let holds = "v.path NOT LIKE '~%' AND (EXISTS (SELECT 1 FROM manifest_references n \
+                 WHERE n.repository_id = v.id AND n.blob_id = k.blob_id) OR NOT EXISTS (SELECT 1 FROM trash_blobs h \
+                 WHERE h.repository_id = v.id AND h.blob_id = k.blob_id))";
+    let sql = format!(
+        "SELECT CAST(COALESCE(SUM(k.size), 0) AS BIGINT) FROM project_blobs k WHERE k.project_id = $1 \
+         AND k.blob_id IN (SELECT l.blob_id FROM repositories r JOIN repository_blobs l ON l.repository_id = r.id \
+         WHERE r.project_id = $1 AND r.path LIKE '~%' UNION SELECT b.blob_id FROM trash t \
+         JOIN trash_blobs b ON b.trash_id = t.id WHERE t.project_id = $1) AND CASE WHEN k.only_repository_id IS NOT NULL \
+         THEN NOT EXISTS (SELECT 1 FROM repositories v WHERE v.id = k.only_repository_id AND {holds}) \
+         ELSE NOT EXISTS (SELECT 1 FROM repository_blobs o JOIN repositories v ON v.id = o.repository_id \
+         WHERE o.blob_id = k.blob_id AND o.project_id = k.project_id AND {holds}) END"
+    );
+    Ok(unsigned(sql::get_value(connection, &sql, [project.0.into()]).await?))
 }

@@ -218,3 +218,25 @@ async fn what_two_deleted_repositories_hold_counts_as_theirs() {
     let config = lab.number("SELECT MIN(size) FROM blobs WHERE size > 50").await as u64;
     assert_eq!(trashed, 5_000 + config);
 }
+
+#[tokio::test]
+async fn what_only_deleted_tags_hold_counts_as_in_the_trash() {
+    let lab = lab().await;
+    let trashed = async || lab.storage.project(&lab.actor, &team(), &ListQuery::default()).await.unwrap().trashed;
+    let (base, layer) = (noise(1, 5_000), noise(2, 3_000));
+    lab.image(NAME, "v1", "amd64", &[&base]).await;
+    lab.image(NAME, "v2", "amd64", &[&base, &layer]).await;
+    lab.push(NAME, &noise(3, 700)).await;
+    assert_eq!(trashed().await, 0);
+    let told = lab.tags.preview_deletion(&lab.actor, &repo(NAME), &[tag("v2")]).await.unwrap().frees;
+    assert!((3_000..5_000).contains(&told), "{told}");
+    lab.tags.delete(&lab.actor, &repo(NAME), &[tag("v2")]).await.unwrap();
+    assert_eq!(trashed().await, told, "neither what another tag holds nor what was just pushed");
+    lab.image("team/beside", "v1", "amd64", &[&layer]).await;
+    assert_eq!(trashed().await, told - 3_000, "a layer that is used beside");
+    lab.repositories.delete(&lab.actor, &repo("team/beside")).await.unwrap();
+    assert_eq!(trashed().await, told, "the trash holds it twice");
+    let entries = lab.trash.list(&lab.actor, &team(), None).await.unwrap();
+    lab.trash.restore(&lab.actor, entries[1].id).await.unwrap();
+    assert_eq!(trashed().await, 0);
+}
