@@ -49,6 +49,7 @@ messages! {
         monthly(day, time): "On day {day} of every month at {time} UTC", "매월 {day}일 {time} UTC";
         as_said(cron): "By the schedule `{cron}`, in UTC", "일정 `{cron}` (UTC)";
         next: "Next run", "다음 실행";
+        next_runs: "Next runs", "다음 실행";
         change_schedule: "Schedule…", "일정…";
         schedule_title: "Retention schedule", "보존 일정";
         preset: "How often", "주기";

@@ -191,6 +191,23 @@ pub struct RetentionSchedule {
     pub next: Option<OffsetDateTime>,
 }
 
+/// What a cron expression means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleCheck {
+    /// As people say it.
+    pub shape: ScheduleShape,
+    /// The next times, the first first.
+    pub next: Vec<ScheduleTime>,
+}
+
+/// A time of a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleTime {
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
 /// A project's retention.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retention {

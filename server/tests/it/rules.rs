@@ -1,6 +1,6 @@
 //! Rules of a project about its tags: over `/v2`, in the console, and who may see and change them.
 
-use api_types::{Keep, RetentionRule, RuleScope, Selector};
+use api_types::{Keep, RetentionRule, RuleScope, ScheduleCheck, ScheduleShape, Selector};
 use registry::Actor;
 use reqwest::header;
 use serde_json::Value;
@@ -192,6 +192,9 @@ async fn retention_is_set_up_and_shown_without_scripts() {
     let wrong = [("project", "library"), ("preset", "own"), ("cron", "* * * * *")];
     let refused = crate::members::refused(&mut admin, "schedule_retention", &wrong).await;
     assert!(refused.contains("once an hour"), "{refused}");
+    let told = admin.read("check_schedule?project=library&cron=30%202%20*%20*%201-5").await;
+    let told: ScheduleCheck = told.json().await.unwrap();
+    assert!(matches!(told.shape, ScheduleShape::Sometimes(_)) && told.next.len() == 3, "{told:?}");
     let daily = [("project", "library"), ("preset", "daily")];
     let led = crate::members::submit(&mut admin, "schedule_retention", &daily).await;
     let page = admin.open(&led).await.text().await.unwrap();

@@ -16,7 +16,9 @@ use crate::{
     jobs::Jobs,
     rules::{Cron, Judge, Rule, RuleList, Scope, trimmed},
 };
-use api_types::{JobSummary, Keep, Retention, RetentionRule, RetentionSchedule, RuleScope};
+use api_types::{
+    JobSummary, Keep, Retention, RetentionRule, RetentionSchedule, RuleScope, ScheduleCheck, ScheduleTime,
+};
 use oci::ProjectName;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +30,9 @@ const MOST_DAYS: u32 = 36_500;
 
 /// Projects whose time has come that one look takes up.
 const DUE: u32 = 100;
+
+/// Times that are told of an expression.
+const NEXT: usize = 3;
 
 /// Runs that a project's page lists.
 const RUNS: u32 = 10;
@@ -156,6 +161,22 @@ impl RetentionRules {
         let project = self.content.access.project(actor, project, may::Retain).await?;
         let change = Change::Schedule(read_cron(expression)?);
         self.change(actor, &project, change).await.map(drop)
+    }
+
+    /// What an expression means, for whoever may set it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] on `cron`.
+    pub async fn check_schedule(
+        &self,
+        actor: &Actor,
+        project: &ProjectName,
+        expression: &str,
+    ) -> Result<ScheduleCheck> {
+        let _project = self.content.access.project(actor, project, may::Retain).await?;
+        let cron = cron(expression)?;
+        let times = std::iter::successors(cron.next(from_micros(self.content.now())), |at| cron.next(*at));
+        Ok(ScheduleCheck { shape: cron.shape(), next: times.take(NEXT).map(|at| ScheduleTime { at }).collect() })
     }
 
     /// Puts these rules and this schedule in the place of all that there are. Rules keep their numbers where those are known.

@@ -137,6 +137,7 @@ fn about_a_place(function: &str, things: &Things) -> Fields {
         "artifacts" => vec![repository(), query()],
         "change_member" => vec![project(), id("member", things.member), text("role", "developer")],
         "check_new_name" => vec![project(), ("name", new)],
+        "check_schedule" => vec![project(), text("cron", "0 3 * * *")],
         "create_robot" => vec![project(), ("name", new), text("may[]", "pull"), text("lifetime", "1")],
         "delete_artifact" => vec![repository(), text("digest", &things.digest)],
         "delete_for_good" => vec![id("id", things.trashed), project()],

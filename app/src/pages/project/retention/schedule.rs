@@ -4,11 +4,16 @@ use super::{Changes, Part};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    components::{Button, ButtonKind, Dialog, Field, FormProblem, toast::use_toaster, use_go},
+    components::{Button, ButtonKind, Dialog, Field, FormProblem, Moment, Rich, toast::use_toaster, use_go},
     error::{fresh_problem, when_done},
 };
-use leptos::prelude::*;
+use api_types::ScheduleCheck;
+use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_query_map;
+use std::time::Duration;
+
+/// How long typing must rest before the server is asked what an expression means.
+const REST: Duration = Duration::from_millis(200);
 
 /// What can be chosen without an expression: the form's word and what it stands for.
 const PRESETS: [(&str, &str); 5] =
@@ -16,6 +21,14 @@ const PRESETS: [(&str, &str); 5] =
 
 /// The form's word for what no preset stands for.
 const OWN: &str = "own";
+
+/// What an expression means.
+#[server(prefix = "/_fn", endpoint = "check_schedule", input = GetUrl)]
+pub async fn check_schedule(project: String, cron: String) -> Result<ScheduleCheck, AppError> {
+    let context = crate::ssr::signed_in()?;
+    let project = crate::ssr::names::project(&project)?;
+    crate::ssr::read(context.registry.retention.check_schedule(&context.actor, &project, &cron).await)
+}
 
 /// Has the rules followed at these times.
 #[server(prefix = "/_fn", endpoint = "schedule_retention")]
@@ -81,6 +94,8 @@ fn ScheduleForm(project: String, cron: String, close: String) -> impl IntoView {
     let stored = PRESETS.iter().find(|(_, preset)| *preset == cron).map_or(OWN, |(word, _)| *word);
     let chosen = typed.or("preset", stored);
     let cron = typed.or("cron", if stored == OWN { cron } else { String::new() });
+    let expression = RwSignal::new(cron.clone());
+    let meaning = watch_expression(project.clone(), expression);
     let options = [
         ("never", text.never()),
         ("hourly", text.every_hour()),
@@ -114,7 +129,9 @@ fn ScheduleForm(project: String, cron: String, close: String) -> impl IntoView {
                         spellcheck="false"
                         aria-invalid=move || wrong.get().then_some("true")
                         aria-describedby="cron-about"
+                        on:input=move |event| expression.set(event_target_value(&event))
                     />
+                    <Meaning meaning />
                 </Field>
                 <FormProblem problem />
             </div>
@@ -123,5 +140,59 @@ fn ScheduleForm(project: String, cron: String, close: String) -> impl IntoView {
                 <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>{text.save_schedule()}</Button>
             </div>
         </ActionForm>
+    }
+}
+
+/// Asks the server what the expression means whenever typing rests; it comes with the expression that it is about.
+fn watch_expression(project: String, expression: RwSignal<String>) -> RwSignal<Option<(String, ScheduleCheck)>> {
+    let meaning = RwSignal::new(None::<(String, ScheduleCheck)>);
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    Effect::new(move || {
+        let typed = expression.with(|expression| expression.trim().to_owned());
+        if let Some(waiting) = waiting.get_value() {
+            waiting.clear();
+        }
+        if typed.is_empty() {
+            meaning.set(None);
+            return;
+        }
+        let project = project.clone();
+        let ask = move || {
+            leptos::task::spawn_local(async move {
+                // Of what is wrong, or out of reach, nothing is said; sending the form will tell.
+                let answer = check_schedule(project, typed.clone()).await;
+                if expression.try_with_untracked(|expression| expression.trim() == typed) == Some(true) {
+                    meaning.try_set(answer.ok().map(|check| (typed, check)));
+                }
+            });
+        };
+        waiting.set_value(set_timeout_with_handle(ask, REST).ok());
+    });
+    meaning
+}
+
+/// What the expression in the field means, and its next times.
+#[component]
+fn Meaning(meaning: RwSignal<Option<(String, ScheduleCheck)>>) -> impl IntoView {
+    let text = use_words().retention;
+    let told = move || {
+        let (expression, check) = meaning.get()?;
+        let times = check.next.into_iter().enumerate().map(|(at, time)| {
+            view! {
+                {if at == 0 { ": " } else { ", " }}
+                <Moment at=time.at />
+            }
+        });
+        Some(view! {
+            <span><Rich text=text.times(check.shape, &expression) /></span>
+            ". "
+            {text.next_runs()}
+            {times.collect_view()}
+        })
+    };
+    view! {
+        <p class="field-hint live-only" aria-live="polite">
+            {told}
+        </p>
     }
 }
