@@ -454,6 +454,18 @@ describe('a registry in use', { skip }, () => {
     await visitor.check('a description');
   });
 
+  walk('a schedule is told in words while it is typed', {}, async (visitor) => {
+    const { page } = visitor;
+    await visitor.open('/projects/payments?tab=rules&schedule=1');
+    await page.locator('#cron').fill('30 2 * * 1-5');
+    const told = page.locator('.field-hint', { hasText: 'Monday to Friday at 02:30 UTC' });
+    await told.waitFor();
+    assert.equal(await told.locator('time').count(), 3);
+    await visitor.check('a schedule that is told in words');
+    await page.locator('#cron').fill('');
+    await told.waitFor({ state: 'detached' });
+  });
+
   walk('settings are changed, and a project is deleted by typing its name', {}, async (visitor) => {
     const project = new ProjectPage(visitor);
     await project.open('sandbox');
