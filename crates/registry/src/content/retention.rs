@@ -163,20 +163,21 @@ impl RetentionRules {
         self.change(actor, &project, change).await.map(drop)
     }
 
-    /// What an expression means, for whoever may set it.
+    /// What an expression means, for whoever may set it; `None` for one that means nothing, or nothing yet.
     ///
     /// # Errors
-    /// [`Error::Invalid`] on `cron`.
+    /// [`Error::ProjectNotFound`], [`Error::Forbidden`].
     pub async fn check_schedule(
         &self,
         actor: &Actor,
         project: &ProjectName,
         expression: &str,
-    ) -> Result<ScheduleCheck> {
+    ) -> Result<Option<ScheduleCheck>> {
         let _project = self.content.access.project(actor, project, may::Retain).await?;
-        let cron = cron(expression)?;
+        let Ok(cron) = cron(expression) else { return Ok(None) };
         let times = std::iter::successors(cron.next(from_micros(self.content.now())), |at| cron.next(*at));
-        Ok(ScheduleCheck { shape: cron.shape(), next: times.take(NEXT).map(|at| ScheduleTime { at }).collect() })
+        let next = times.take(NEXT).map(|at| ScheduleTime { at }).collect();
+        Ok(Some(ScheduleCheck { shape: cron.shape(), next }))
     }
 
     /// Puts these rules and this schedule in the place of all that there are. Rules keep their numbers where those are known.

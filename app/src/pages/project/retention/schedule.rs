@@ -22,9 +22,9 @@ const PRESETS: [(&str, &str); 5] =
 /// The form's word for what no preset stands for.
 const OWN: &str = "own";
 
-/// What an expression means.
+/// What an expression means; nothing for one that means nothing, or nothing yet.
 #[server(prefix = "/_fn", endpoint = "check_schedule", input = GetUrl)]
-pub async fn check_schedule(project: String, cron: String) -> Result<ScheduleCheck, AppError> {
+pub async fn check_schedule(project: String, cron: String) -> Result<Option<ScheduleCheck>, AppError> {
     let context = crate::ssr::signed_in()?;
     let project = crate::ssr::names::project(&project)?;
     crate::ssr::read(context.registry.retention.check_schedule(&context.actor, &project, &cron).await)
@@ -162,7 +162,7 @@ fn watch_expression(project: String, expression: RwSignal<String>) -> RwSignal<O
                 // Of what is wrong, or out of reach, nothing is said; sending the form will tell.
                 let answer = check_schedule(project, typed.clone()).await;
                 if expression.try_with_untracked(|expression| expression.trim() == typed) == Some(true) {
-                    meaning.try_set(answer.ok().map(|check| (typed, check)));
+                    meaning.try_set(answer.ok().flatten().map(|check| (typed, check)));
                 }
             });
         };
