@@ -38,7 +38,8 @@ messages! {
         unreadable: "Blob unreadable", "블롭 읽기 실패";
         manifest_changed: "Manifest changed", "매니페스트 변경";
         manifest_incomplete: "Manifest incomplete", "매니페스트 불완전";
-        tag_lost: "Tag leads nowhere", "태그 대상 없음";
+        tag_lost: "Tag lost", "태그 유실";
+        tag_moved: "Tag points elsewhere", "태그 대상 다름";
         row_lost: "Record lost", "기록 유실";
         object_unnamed: "Object without a record", "기록 없는 오브젝트";
         was_mended: "Mended", "바로잡음";
@@ -56,6 +57,7 @@ impl Fsck {
             DamageKind::ManifestChanged => self.manifest_changed(),
             DamageKind::ManifestIncomplete => self.manifest_incomplete(),
             DamageKind::TagLost => self.tag_lost(),
+            DamageKind::TagMoved => self.tag_moved(),
             DamageKind::RowLost => self.row_lost(),
             DamageKind::Unnamed => self.object_unnamed(),
             DamageKind::Mended => self.was_mended(),

@@ -13,7 +13,7 @@ pub enum FsckPhase {
     Objects,
     /// Manifests are hashed, and what they name is looked for.
     Manifests,
-    /// Rows are looked for that lead nowhere.
+    /// Rows are looked for that lead nowhere, and tags that are not where they were last moved to.
     Rows,
     /// All bytes are read and hashed, where that was asked for.
     Content,
@@ -39,8 +39,10 @@ pub enum DamageKind {
     ManifestChanged,
     /// A manifest names something that is not there any more.
     ManifestIncomplete,
-    /// A tag leads to no manifest.
+    /// A tag is gone that nobody deleted, or leads to no manifest.
     TagLost,
+    /// A tag points at another manifest than it was last moved to.
+    TagMoved,
     /// Rows speak of a manifest or a blob that is not there any more.
     RowLost,
     /// An object that no row speaks of. Collection takes it away.
@@ -51,7 +53,7 @@ pub enum DamageKind {
 
 impl DamageKind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Missing,
         Self::WrongLength,
         Self::Changed,
@@ -59,6 +61,7 @@ impl DamageKind {
         Self::ManifestChanged,
         Self::ManifestIncomplete,
         Self::TagLost,
+        Self::TagMoved,
         Self::RowLost,
         Self::Unnamed,
         Self::Mended,
@@ -82,6 +85,7 @@ pub struct DamageCounts {
     pub manifest_changed: u64,
     pub manifest_incomplete: u64,
     pub tag_lost: u64,
+    pub tag_moved: u64,
     pub row_lost: u64,
     pub unnamed: u64,
     pub mended: u64,
@@ -108,6 +112,7 @@ impl DamageCounts {
             DamageKind::ManifestChanged => &mut self.manifest_changed,
             DamageKind::ManifestIncomplete => &mut self.manifest_incomplete,
             DamageKind::TagLost => &mut self.tag_lost,
+            DamageKind::TagMoved => &mut self.tag_moved,
             DamageKind::RowLost => &mut self.row_lost,
             DamageKind::Unnamed => &mut self.unnamed,
             DamageKind::Mended => &mut self.mended,
@@ -150,7 +155,7 @@ pub struct Damage {
     pub id: i64,
     /// What is wrong.
     pub kind: DamageKind,
-    /// A digest; the location of an object without a row; of rows that lead nowhere their table and key.
+    /// A digest; a tag; the location of an object without a row; of rows that lead nowhere their table and key.
     pub subject: String,
     /// The full name of the repository that is hit; absent where none is.
     pub repository: Option<String>,

@@ -2,6 +2,7 @@
 
 use super::{
     from_micros,
+    fsck::ELSEWHERE,
     sql::{self, all, execute, find_value, signed, unsigned},
 };
 use crate::{Error, Result};
@@ -47,6 +48,7 @@ fn kind_text(kind: DamageKind) -> &'static str {
         DamageKind::ManifestChanged => "manifest_changed",
         DamageKind::ManifestIncomplete => "manifest_incomplete",
         DamageKind::TagLost => "tag_lost",
+        DamageKind::TagMoved => "tag_moved",
         DamageKind::RowLost => "row_lost",
         DamageKind::Unnamed => "unnamed",
         DamageKind::Mended => "mended",
@@ -121,6 +123,10 @@ pub(crate) async fn list(
         "SELECT d.id, d.kind, d.subject, d.repository, d.tags, d.tag_count, d.at, CAST(CASE WHEN d.kind = 'mended' THEN 1 \
          WHEN d.kind = 'tag_lost' THEN (SELECT COUNT(*) FROM tags t JOIN manifests m ON m.id = t.manifest_id \
          WHERE t.repository_id = d.repository_id AND t.name = d.subject) \
+         WHEN d.kind = 'tag_moved' THEN 1 - (SELECT COUNT(*) FROM tag_events e \
+         JOIN tags t ON t.repository_id = e.repository_id AND t.name = e.tag JOIN manifests m ON m.id = t.manifest_id \
+         WHERE e.id = (SELECT MAX(n.id) FROM tag_events n WHERE n.repository_id = d.repository_id AND n.tag = d.subject) \
+         AND {ELSEWHERE}) \
          WHEN d.blob_id IS NOT NULL THEN 1 - (SELECT COUNT(*) FROM blobs b WHERE b.id = d.blob_id AND b.state = 'damaged') \
          WHEN d.manifest_id IS NOT NULL THEN 1 - (SELECT COUNT(*) FROM manifests m WHERE m.id = d.manifest_id \
          AND m.damaged = TRUE) ELSE 0 END AS BIGINT) FROM damages d WHERE d.id > $1 {filter} ORDER BY d.id LIMIT $2"

@@ -79,12 +79,13 @@ pub(crate) async fn count_manifests(connection: &impl ConnectionTrait) -> Result
     number(connection, "SELECT COUNT(*) FROM manifests").await
 }
 
-/// The highest ids of tags, manifests with references, and linked blobs.
-pub(crate) async fn highest(connection: &impl ConnectionTrait) -> Result<[u64; 3]> {
+/// The highest ids of tags, manifests with references, linked blobs, and moves of tags.
+pub(crate) async fn highest(connection: &impl ConnectionTrait) -> Result<[u64; 4]> {
     Ok([
         number(connection, "SELECT COALESCE(MAX(id), 0) FROM tags").await?,
         number(connection, "SELECT COALESCE(MAX(manifest_id), 0) FROM manifest_references").await?,
         number(connection, "SELECT COALESCE(MAX(blob_id), 0) FROM repository_blobs").await?,
+        number(connection, "SELECT COALESCE(MAX(id), 0) FROM tag_events").await?,
     ])
 }
 
@@ -160,7 +161,7 @@ pub(crate) async fn linked(connection: &impl ConnectionTrait, repository: i64, d
     find_value(connection, sql, [repository.into(), digest.into()]).await
 }
 
-/// A tag that leads to no manifest.
+/// A tag that something is wrong with.
 #[derive(Clone, Debug)]
 pub(crate) struct LostTag {
     pub(crate) repository: i64,
@@ -177,6 +178,40 @@ pub(crate) async fn lost_tags(connection: &impl ConnectionTrait, after: i64, to:
     let tag = |row: &QueryResult| {
         let (repository, repository_name) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         Ok(LostTag { repository, repository_name, name: row.try_get_by_index(2)? })
+    };
+    rows.iter().map(tag).collect()
+}
+
+/// A tag that is not where its last move led.
+#[derive(Clone, Debug)]
+pub(crate) struct StrayTag {
+    pub(crate) tag: LostTag,
+    /// The move's id.
+    pub(crate) event: i64,
+    /// Whether it points at something else. Otherwise its row is gone.
+    pub(crate) is_there: bool,
+}
+
+/// What a tag leads to, `m`, is not what its move `e` led to. What is damaged is told by itself.
+pub(super) const ELSEWHERE: &str = "m.damaged = FALSE AND (m.repository_id <> e.repository_id OR m.digest <> e.digest)";
+
+/// Tags that are not where their last moves led, of moves with ids after `after` and up to `to`. Those that lead to no manifest
+/// are [`lost_tags`].
+pub(crate) async fn stray_tags(connection: &impl ConnectionTrait, after: i64, to: i64) -> Result<Vec<StrayTag>> {
+    let sql = format!(
+        "SELECT e.repository_id, p.name || '/' || r.path, e.tag, e.id, CAST(CASE WHEN t.id IS NULL THEN 0 ELSE 1 END AS BIGINT) \
+         FROM tag_events e JOIN repositories r ON r.id = e.repository_id JOIN projects p ON p.id = r.project_id \
+         LEFT JOIN tags t ON t.repository_id = e.repository_id AND t.name = e.tag \
+         LEFT JOIN manifests m ON m.id = t.manifest_id WHERE e.id > $1 AND e.id <= $2 AND e.digest IS NOT NULL \
+         AND NOT EXISTS (SELECT 1 FROM tag_events n WHERE n.repository_id = e.repository_id AND n.tag = e.tag AND n.id > e.id) \
+         AND (t.id IS NULL OR ({ELSEWHERE})) ORDER BY e.id"
+    );
+    let rows = all(connection, &sql, [after.into(), to.into()]).await?;
+    let tag = |row: &QueryResult| {
+        let (repository, repository_name) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let tag = LostTag { repository, repository_name, name: row.try_get_by_index(2)? };
+        let is_there = row.try_get_by_index::<i64>(4)? != 0;
+        Ok(StrayTag { tag, event: row.try_get_by_index(3)?, is_there })
     };
     rows.iter().map(tag).collect()
 }

@@ -7,7 +7,7 @@ use crate::{
     db::{
         self,
         damages::{Hit, NewDamage},
-        fsck::{BlobRow, LostTag, Orphans},
+        fsck::{BlobRow, LostTag, Orphans, StrayTag},
         fsck_manifests::{ManifestRow, NamedRow, TrashedRow},
         recount::Summed,
         references::{NewReference, ReferenceKind},
@@ -39,6 +39,8 @@ pub(super) enum Finding {
     Trashed(TrashedRow),
     /// A tag leads to no manifest.
     Tag(LostTag),
+    /// A tag is not where its last move led.
+    Stray(StrayTag),
     /// A manifest is gone, and rows still say what it named.
     References(Orphans),
     /// A blob is gone, and rows still link it.
@@ -96,15 +98,8 @@ impl Finding {
                 let hit = Hit { name: row.repository.clone(), ..Hit::default() };
                 one(Some(plain(DamageKind::ManifestChanged, row.digest.clone(), Some(hit))))
             }
-            Self::Tag(tag) => {
-                let hit = Hit {
-                    repository: Some(tag.repository),
-                    name: tag.repository_name.clone(),
-                    tags: vec![tag.name.clone()],
-                    tag_count: 1,
-                };
-                one(Some(plain(DamageKind::TagLost, tag.name.clone(), Some(hit))))
-            }
+            Self::Tag(tag) => one(Some(of_tag(DamageKind::TagLost, tag))),
+            Self::Stray(seen) => one(stray(txn, seen).await?),
             Self::References(orphans) => {
                 let forgotten = db::fsck::forget_references(txn, orphans.id).await?;
                 let kind = if forgotten { DamageKind::Mended } else { DamageKind::RowLost };
@@ -122,6 +117,24 @@ fn plain(kind: DamageKind, subject: String, hit: Option<Hit>) -> NewDamage {
 
 fn of_blob(kind: DamageKind, row: &BlobRow, digest: &str, hits: &[Hit]) -> NewDamage {
     NewDamage { kind, subject: digest.to_owned(), blob: Some(row.id), manifest: None, hits: hits.to_vec() }
+}
+
+fn of_tag(kind: DamageKind, tag: &LostTag) -> NewDamage {
+    let hit = Hit {
+        repository: Some(tag.repository),
+        name: tag.repository_name.clone(),
+        tags: vec![tag.name.clone()],
+        tag_count: 1,
+    };
+    plain(kind, tag.name.clone(), Some(hit))
+}
+
+/// Only told: what is lost may as well be a later move, and the tag be where that one led.
+async fn stray(txn: &db::Transaction, seen: &StrayTag) -> Result<Option<NewDamage>> {
+    db::locks::repository(txn, RepositoryId(seen.tag.repository)).await?;
+    // Whoever moved or deleted it since was quicker.
+    let stray = db::fsck::stray_tags(txn, seen.event - 1, seen.event).await?.pop();
+    Ok(stray.map(|stray| of_tag(if stray.is_there { DamageKind::TagMoved } else { DamageKind::TagLost }, &stray.tag)))
 }
 
 fn lost(kind: DamageKind, table: &str, orphans: &Orphans) -> NewDamage {

@@ -1,9 +1,9 @@
 //! The check: is everything there that the database speaks of, and is it what was stored?
 //!
 //! Five phases. *Objects*: the store is listed part by part and compared with the rows of the part. *Manifests*: each is hashed,
-//! and what it names is compared with what its rows say. *Rows* that lead nowhere are looked for. *Content*, in a deep check only:
-//! all bytes are read and hashed, at a limited rate. *Reunion*: objects without a row are tried as those that blobs miss, and sums
-//! and counts are counted anew.
+//! and what it names is compared with what its rows say. *Rows* that lead nowhere are looked for, and tags that are not where they
+//! were last moved to. *Content*, in a deep check only: all bytes are read and hashed, at a limited rate. *Reunion*: objects without
+//! a row are tried as those that blobs miss, and sums and counts are counted anew.
 //!
 //! Nothing is deleted. A blob whose object is gone or changed goes into quarantine (`damaged`): its digest counts as absent, so
 //! that nobody is served what is not whole and clients push it again; that gives the row a new object, and whatever names it is

@@ -1,4 +1,4 @@
-//! The third phase: rows that lead nowhere.
+//! The third phase: rows that lead nowhere, and tags that are not where they were last moved to.
 
 use super::{Change, Finding, Fsck};
 use crate::{Result, db};
@@ -8,7 +8,7 @@ use api_types::FsckPhase;
 const SPAN: i64 = 10_000;
 
 impl Fsck {
-    /// Tags, then what manifests name, then links, by their ids.
+    /// Tags, then what manifests name, then links, then moves of tags, by their ids.
     pub(super) async fn rows(&mut self) -> Result<()> {
         let highest = db::fsck::highest(self.content.db.reader()).await?;
         while let Some(highest) = highest.get(self.state.parts) {
@@ -41,7 +41,8 @@ impl Fsck {
                 let lost = db::fsck::orphaned_references(reader, after, to).await?;
                 lost.into_iter().map(Finding::References).collect()
             }
-            _ => db::fsck::orphaned_links(reader, after, to).await?.into_iter().map(Finding::Links).collect(),
+            2 => db::fsck::orphaned_links(reader, after, to).await?.into_iter().map(Finding::Links).collect(),
+            _ => db::fsck::stray_tags(reader, after, to).await?.into_iter().map(Finding::Stray).collect(),
         })
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     Lab,
     fsck::{Harm, NAME, check, findings},
-    noise,
+    noise, repo, tag,
 };
 use crate::{Error, testing::Place};
 use api_types::{DamageCounts, DamageKind};
@@ -44,7 +44,7 @@ async fn ids(lab: &Lab, number: usize, manifest: &Digest) -> (i64, i64) {
 }
 
 /// What is done to a row, and how many kinds of that there are.
-const HARMS: usize = 10;
+const HARMS: usize = 12;
 
 fn statement(kind: usize, (blob, manifest): (i64, i64)) -> String {
     match kind {
@@ -59,14 +59,16 @@ fn statement(kind: usize, (blob, manifest): (i64, i64)) -> String {
         8 => format!(
             "UPDATE manifest_references SET digest = substr(digest, 1, 70) WHERE manifest_id = {manifest} AND blob_id = {blob}"
         ),
-        _ => format!("UPDATE blobs SET state = 'livf' WHERE id = {blob}"),
+        9 => format!("UPDATE blobs SET state = 'livf' WHERE id = {blob}"),
+        10 => format!("DELETE FROM tags WHERE manifest_id = {manifest}"),
+        _ => format!("UPDATE tags SET manifest_id = (SELECT MAX(id) FROM manifests) WHERE manifest_id = {manifest}"),
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_harmed_rows_are_all_found_and_what_follows_from_the_rest_is_put_right() {
+async fn ten_rows_harmed_in_each_way_are_all_found_and_what_follows_from_the_rest_is_put_right() {
     let lab = Lab::new().await;
-    let (images, harmed) = (130, 100);
+    let (images, harmed) = (150, 10 * HARMS);
     let mut manifests = Vec::new();
     for number in 0..images {
         manifests.push(push(&lab, number).await);
@@ -77,29 +79,38 @@ async fn a_hundred_harmed_rows_are_all_found_and_what_follows_from_the_rest_is_p
     }
     let report = check(&lab, false).await;
     let found = findings(&lab).await;
-    // All of them are told: by the layer's digest, by the manifest's, or by the tag that leads nowhere.
+    // All of them are told: by the layer's digest, by the manifest's, or by the tag.
     for (number, manifest) in manifests.iter().enumerate() {
         let names = [Digest::sha256(&layer(number)).to_string(), manifest.to_string(), format!("v{number}")];
         let told = found.iter().any(|damage| names.contains(&damage.subject) || damage.tags.contains(&names[2]));
         assert_eq!(told, number < harmed, "harm {} of {number}: {found:?}", number % HARMS);
     }
-    // Only manifests whose rows are gone have to be pushed again: a lost blob's object was found in the store.
+    // Only manifests whose rows are gone have to be pushed again, and tags: a lost blob's object was found in the store.
     let counts = DamageCounts { mended: 0, unnamed: 0, ..report.found };
     let missing = report.found.missing;
-    assert_eq!(counts, DamageCounts { missing, tag_lost: 10, row_lost: 10, ..DamageCounts::default() }, "{report:?}");
+    let expected = DamageCounts { missing, tag_lost: 20, tag_moved: 10, row_lost: 10, ..DamageCounts::default() };
+    assert_eq!(counts, expected, "{report:?}");
     lab.pass(2);
     for (number, manifest) in manifests.iter().enumerate() {
-        let layer = layer(number);
-        if number % HARMS == 0 && number < harmed {
-            assert!(matches!(lab.head(NAME, &format!("v{number}")).await, Err(Error::ManifestNotFound { .. })));
-            continue;
+        let (layer, kind) = (layer(number), if number < harmed { number % HARMS } else { HARMS });
+        let head = lab.head(NAME, &format!("v{number}")).await;
+        match kind {
+            0 | 10 => assert!(matches!(head, Err(Error::ManifestNotFound { .. })), "harm {kind}: {head:?}"),
+            11 => assert_eq!(head.unwrap(), manifests[images - 1]),
+            _ => assert_eq!(head.unwrap(), *manifest),
         }
-        assert_eq!(lab.read(NAME, &Digest::sha256(&layer)).await.unwrap(), layer, "harm {}", number % HARMS);
-        assert_eq!(lab.head(NAME, &format!("v{number}")).await.unwrap(), *manifest);
+        if kind != 0 {
+            assert_eq!(lab.read(NAME, &Digest::sha256(&layer)).await.unwrap(), layer, "harm {kind}");
+        }
     }
-    for (number, manifest) in manifests.iter().enumerate().take(harmed).step_by(HARMS) {
-        assert_eq!(push(&lab, number).await, *manifest);
+    for (number, manifest) in manifests.iter().enumerate().take(harmed) {
+        if matches!(number % HARMS, 0 | 10 | 11) {
+            assert_eq!(push(&lab, number).await, *manifest);
+        }
     }
+    let tags = [DamageKind::TagLost, DamageKind::TagMoved];
+    let told = findings(&lab).await;
+    assert!(told.iter().filter(|damage| tags.contains(&damage.kind)).all(|damage| damage.healed), "{told:?}");
     let after = check(&lab, true).await;
     // And the ten tags of theirs, which were there all the time, were counted once more.
     assert_eq!((after.found.damaged(), after.found.mended), (0, 11), "what lost manifests named is let go: {after:?}");
@@ -112,6 +123,82 @@ async fn a_hundred_harmed_rows_are_all_found_and_what_follows_from_the_rest_is_p
         assert_eq!(lab.read(NAME, &Digest::sha256(&layer(number))).await.unwrap(), layer(number));
     }
     lab.is_exact().await;
+}
+
+/// A tag that is wrong is told as such until it is right, and a manifest of another repository is another one.
+#[tokio::test]
+async fn a_tag_that_points_elsewhere_is_told_until_it_is_moved_or_deleted() {
+    let lab = Lab::new().await;
+    let (first, second) = (push(&lab, 1).await, push(&lab, 2).await);
+    let other = "team/other";
+    assert_eq!(lab.image(other, "v1", "a1", &[&layer(1)]).await, first, "the same image in another repository");
+    let (_, elsewhere) = ids(&lab, 2, &second).await;
+    let of = |path: &str| format!("(SELECT id FROM repositories WHERE path = '{path}')");
+    let point =
+        |at: &str| format!("UPDATE tags SET manifest_id = {at} WHERE name = 'v1' AND repository_id = {}", of("app"));
+    let foreign = format!("(SELECT id FROM manifests WHERE digest = '{first}' AND repository_id = {})", of("other"));
+    for at in [foreign, elsewhere.to_string()] {
+        harm(&lab, point(&at)).await;
+        for _ in 0..2 {
+            let found = check(&lab, false).await.found;
+            assert_eq!((found.tag_moved, found.damaged()), (1, 1), "{at}: {found:?}");
+            let told = findings(&lab).await.into_iter().find(|damage| damage.kind == DamageKind::TagMoved).unwrap();
+            assert_eq!(
+                (told.repository.as_deref(), told.tags, told.healed),
+                (Some(NAME), vec!["v1".to_owned()], false)
+            );
+        }
+    }
+    lab.delete(NAME, "v1").await.unwrap();
+    let told = findings(&lab).await;
+    assert!(told.iter().all(|damage| damage.healed), "{told:?}");
+    assert_eq!(check(&lab, false).await.found.damaged(), 0);
+}
+
+#[tokio::test]
+async fn tags_that_people_moved_and_deleted_are_where_they_belong() {
+    let week = std::time::Duration::from_hours(7 * 24);
+    let lab = Lab::keeping(std::sync::Arc::new(blobstore::MemoryStore::new()), week).await;
+    let (app, other) = (repo(NAME), repo("team/other"));
+    let mut manifests = Vec::new();
+    for number in 0..8 {
+        manifests.push(push(&lab, number).await);
+        lab.pass(1);
+    }
+    let well = async |what: &str| {
+        let found = check(&lab, false).await.found;
+        assert_eq!(found, DamageCounts::default(), "{what}: {:?}", findings(&lab).await);
+    };
+    // There, back, and pushed again where it is.
+    for digest in [&manifests[1], &manifests[0], &manifests[0]] {
+        lab.tags.create(&lab.actor, &app, &tag("v0"), digest).await.unwrap();
+    }
+    well("moved").await;
+    lab.delete(NAME, "v1").await.unwrap();
+    lab.tags.delete(&lab.actor, &app, &[tag("v2"), tag("v3")]).await.unwrap();
+    lab.delete(NAME, manifests[4].as_str()).await.unwrap();
+    well("deleted").await;
+    // Of these, one is pushed again elsewhere before it would be restored.
+    lab.tags.create(&lab.actor, &app, &tag("v2"), &manifests[5]).await.unwrap();
+    for entry in lab.trash.list(&lab.actor, &"team".parse().unwrap(), None).await.unwrap() {
+        lab.trash.restore(&lab.actor, entry.id).await.unwrap();
+    }
+    assert_eq!(lab.head(NAME, "v4").await.unwrap(), manifests[4]);
+    well("restored").await;
+    super::retention::keep_newest(&lab, 3).await;
+    assert!(lab.number("SELECT COUNT(*) FROM tags").await < 8, "it took some");
+    well("retained").await;
+    lab.image("team/other", "v1", "a1", &[&layer(1)]).await;
+    lab.repositories.delete(&lab.actor, &other).await.unwrap();
+    well("a repository in the trash").await;
+    let entry = lab.trash.list(&lab.actor, &"team".parse().unwrap(), None).await.unwrap()[0].id;
+    lab.trash.restore(&lab.actor, entry).await.unwrap();
+    well("a repository restored").await;
+    lab.repositories.delete(&lab.actor, &other).await.unwrap();
+    let entry = lab.trash.list(&lab.actor, &"team".parse().unwrap(), None).await.unwrap()[0].id;
+    lab.trash.delete_now(&lab.actor, entry).await.unwrap();
+    lab.image("team/other", "v1", "a2", &[&layer(2)]).await;
+    well("a repository deleted and pushed again").await;
 }
 
 #[tokio::test]
