@@ -169,8 +169,13 @@ impl Lab {
 
     /// Another process with the same database and store.
     pub(crate) async fn replica(&self) -> Self {
+        self.start().await.unwrap()
+    }
+
+    /// As [`Lab::replica`], if it starts.
+    pub(crate) async fn start(&self) -> Result<Self> {
         let ground = (self.place.clone(), self.store.clone(), Arc::clone(&self.shelf));
-        Self::on(ground, Arc::clone(&self.clock), None).await.unwrap()
+        Self::on(ground, Arc::clone(&self.clock), None).await
     }
 
     /// Where its database is.

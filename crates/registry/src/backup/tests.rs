@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod migration;
+
 use super::{BackupError, keep_before_migration, restore, restore_kept};
 use crate::{
     Actor, Clock as _, Error,
