@@ -1,6 +1,7 @@
 //! `slipway trash`.
 
-use api_types::{TrashEntry, TrashKind};
+use anyhow::ensure;
+use api_types::{Restored, TrashEntry, TrashKind};
 use app::i18n::{Locale, format};
 use clap::{Args, Subcommand};
 use registry::{Actor, Registry};
@@ -15,6 +16,8 @@ Examples:
   slipway trash list
   slipway trash restore 17
       Put number 17 of the list back, to the same digests.
+  slipway trash restore 17 16
+      Put both back, in this order; one that cannot be does not keep the rest from it.
   slipway trash delete 17
       Let it go before its time; the next collection frees what nothing else names.";
 
@@ -32,12 +35,12 @@ pub enum TrashCommand {
     Delete(Which),
 }
 
-/// One entry.
+/// Entries.
 #[derive(Debug, Args)]
 pub struct Which {
-    /// Its number in the list
-    #[arg(value_name = "NUMBER")]
-    id: i64,
+    /// Their numbers in the list
+    #[arg(value_name = "NUMBER", required = true)]
+    ids: Vec<i64>,
     #[command(flatten)]
     settings: Settings,
 }
@@ -72,18 +75,41 @@ impl TrashCommand {
                 }
             }
             Self::Restore(which) => {
-                let restored = registry.trash.restore(&actor, which.id).await?;
-                println!("Restored: {}.", restored.repository);
-                if !restored.kept.is_empty() {
-                    println!("These tags point at something newer and stayed: {}.", restored.kept.join(", "));
-                }
+                let restore = async |id| registry.trash.restore(&actor, id).await.map(|restored| tell(&restored));
+                each(&which.ids, restore).await?;
             }
             Self::Delete(which) => {
-                registry.trash.delete_now(&actor, which.id).await?;
-                println!("It is gone for good.");
+                let delete = async |id| {
+                    let deleted = registry.trash.delete_now(&actor, id).await;
+                    deleted.inspect(|()| println!("{id} is gone for good."))
+                };
+                each(&which.ids, delete).await?;
             }
         }
         Ok(())
+    }
+}
+
+/// Does it to each, in this order, whatever becomes of the others.
+async fn each(ids: &[i64], act: impl AsyncFn(i64) -> registry::Result<()>) -> anyhow::Result<()> {
+    if let [id] = ids {
+        return Ok(act(*id).await?);
+    }
+    let mut failed = 0;
+    for id in ids {
+        if let Err(error) = act(*id).await {
+            eprintln!("{id}: {:#}", anyhow::Error::from(error));
+            failed += 1;
+        }
+    }
+    ensure!(failed == 0, "{failed} of {} failed", ids.len());
+    Ok(())
+}
+
+fn tell(restored: &Restored) {
+    println!("Restored: {}.", restored.repository);
+    if !restored.kept.is_empty() {
+        println!("These tags point at something newer and stayed: {}.", restored.kept.join(", "));
     }
 }
 

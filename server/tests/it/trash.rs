@@ -140,6 +140,32 @@ async fn the_command_line_restores_too() {
     assert!(String::from_utf8_lossy(&again.stderr).contains("in the trash"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_takes_several_at_once_and_goes_on_after_one_that_fails() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    let mut admin = app.signed_in("admin").await;
+    let mut numbers = Vec::new();
+    for tag in ["v1", "v2", "v3", "v4"] {
+        repository.push_image(tag, tag).await;
+        repository.delete(&format!("manifests/{tag}")).await;
+        numbers.push(entries(&mut admin, "library").await[0]["id"].to_string());
+    }
+    let restored = beside(&app, &["trash", "restore", &numbers[0], "999999", &numbers[1]]).await;
+    let (told, failed) = (String::from_utf8_lossy(&restored.stdout), String::from_utf8_lossy(&restored.stderr));
+    assert_eq!(told, "Restored: library/app.\nRestored: library/app.\n");
+    assert!(failed.contains("999999: there is no 999999 in the trash") && failed.contains("1 of 3 failed"), "{failed}");
+    assert_eq!(restored.status.code(), Some(1));
+    app.clock.advance(time::Duration::seconds(2));
+    for tag in ["v1", "v2"] {
+        assert_eq!(repository.get(&format!("manifests/{tag}")).await.status(), 200, "{tag}");
+    }
+    let deleted = beside(&app, &["trash", "delete", &numbers[2], &numbers[3]]).await;
+    assert!(deleted.status.success(), "{}", String::from_utf8_lossy(&deleted.stderr));
+    assert_eq!(entries(&mut admin, "library").await, Vec::<Value>::new());
+    assert!(!beside(&app, &["trash", "restore"]).await.status.success(), "it says which");
+}
+
 #[tokio::test]
 async fn a_deleted_project_is_restored_on_the_page_of_deleted_projects() {
     let app = TestApp::start().await;
