@@ -7,15 +7,25 @@ use super::{
 use crate::Result;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
+/// What a manifest's row says of its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Description {
+    pub(crate) media_type: String,
+    pub(crate) artifact_type: Option<String>,
+    pub(crate) subject: Option<String>,
+    /// Bytes of a pull.
+    pub(crate) size: u64,
+    pub(crate) content_size: u64,
+}
+
 /// A manifest's row, unread.
 #[derive(Clone, Debug)]
 pub(crate) struct ManifestRow {
     pub(crate) id: i64,
     pub(crate) repository: i64,
     pub(crate) digest: String,
-    pub(crate) media_type: String,
+    pub(crate) description: Description,
     pub(crate) content: Vec<u8>,
-    pub(crate) content_size: u64,
     pub(crate) damaged: bool,
 }
 
@@ -60,17 +70,22 @@ pub(crate) async fn after(
         last = Some(row.try_get_by_index::<i64>(0)?);
     }
     let Some(last) = last else { return Ok(Vec::new()) };
-    let sql = "SELECT id, repository_id, digest, media_type, content, content_size, damaged FROM manifests \
-               WHERE id > $1 AND id <= $2 ORDER BY id";
+    let sql = "SELECT id, repository_id, digest, media_type, content, content_size, damaged, artifact_type, subject_digest, size \
+               FROM manifests WHERE id > $1 AND id <= $2 ORDER BY id";
     let rows = all(connection, sql, [after.into(), last.into()]).await?;
     let manifest = |row: &QueryResult| {
         Ok(ManifestRow {
             id: row.try_get_by_index(0)?,
             repository: row.try_get_by_index(1)?,
             digest: row.try_get_by_index(2)?,
-            media_type: row.try_get_by_index(3)?,
+            description: Description {
+                media_type: row.try_get_by_index(3)?,
+                artifact_type: row.try_get_by_index(7)?,
+                subject: row.try_get_by_index(8)?,
+                size: unsigned(row.try_get_by_index(9)?),
+                content_size: unsigned(row.try_get_by_index(5)?),
+            },
             content: row.try_get_by_index(4)?,
-            content_size: unsigned(row.try_get_by_index(5)?),
             damaged: row.try_get_by_index(6)?,
         })
     };
@@ -121,11 +136,20 @@ pub(crate) async fn is_there(connection: &impl ConnectionTrait, seen: &ManifestR
 pub(crate) async fn describe(
     connection: &impl ConnectionTrait,
     manifest: i64,
-    media_type: &str,
-    content_size: u64,
+    description: &Description,
 ) -> Result<bool> {
-    let sql = "UPDATE manifests SET media_type = $2, content_size = $3 WHERE id = $1 AND (media_type <> $2 OR content_size <> $3)";
-    Ok(execute(connection, sql, [manifest.into(), media_type.into(), signed(content_size).into()]).await? != 0)
+    let sql = "UPDATE manifests SET media_type = $2, artifact_type = $3, subject_digest = $4, size = $5, content_size = $6 \
+               WHERE id = $1 AND (media_type <> $2 OR artifact_type IS DISTINCT FROM $3 \
+               OR subject_digest IS DISTINCT FROM $4 OR size <> $5 OR content_size <> $6)";
+    let values: [Value; 6] = [
+        manifest.into(),
+        description.media_type.as_str().into(),
+        description.artifact_type.clone().into(),
+        description.subject.clone().into(),
+        signed(description.size).into(),
+        signed(description.content_size).into(),
+    ];
+    Ok(execute(connection, sql, values).await? != 0)
 }
 
 /// A manifest that waits in the trash.

@@ -6,14 +6,15 @@ use super::{
 };
 use crate::{
     Error, Result,
+    content::manifests::pulled_size,
     db::{
         self,
-        fsck_manifests::{ManifestRow, NamedRow},
+        fsck_manifests::{Description, ManifestRow, NamedRow},
         references::ReferenceKind,
     },
 };
 use api_types::FsckPhase;
-use oci::{Digest, Manifest};
+use oci::{Digest, Manifest, ManifestKind};
 
 /// Bytes of manifests that are in memory at the same time, beside one that may be larger. Rows of what they name take thirty times as
 /// much.
@@ -26,8 +27,8 @@ const TRASHED: u64 = 4;
 #[derive(Debug)]
 enum Look {
     Changed,
-    /// What it names, and its media type where the row has another one or another size.
-    Names(Vec<Wanted>, Option<String>),
+    /// What it names, and what its row should say of it where that says something else.
+    Names(Vec<Wanted>, Option<Description>),
     /// The bytes are those of the digest, and nobody can read them.
     Unreadable,
 }
@@ -71,16 +72,16 @@ impl Fsck {
                 // Those in between belong to manifests whose rows are gone.
                 own.extend((name.manifest == row.id).then_some(name));
             }
-            let (wanted, media_type) = match look {
+            let (wanted, description) = match look {
                 Look::Changed => {
                     findings.push(Finding::Manifest(row));
                     continue;
                 }
                 Look::Unreadable => continue,
-                Look::Names(wanted, media_type) => (wanted, media_type),
+                Look::Names(wanted, description) => (wanted, description),
             };
-            if let Some(media_type) = media_type {
-                findings.push(Finding::Described { row: row.clone(), media_type });
+            if let Some(description) = description {
+                findings.push(Finding::Described { row: row.clone(), description });
             }
             if agree(&row, &wanted, &own) {
                 if row.damaged {
@@ -138,9 +139,19 @@ fn look(row: &ManifestRow) -> Look {
     if !has_digest(&row.digest, &row.content) {
         return Look::Changed;
     }
-    let as_stated = Manifest::parse(&row.content, Some(&row.media_type));
+    let as_stated = Manifest::parse(&row.content, Some(&row.description.media_type));
     let Ok(manifest) = as_stated.or_else(|_| Manifest::parse(&row.content, None)) else { return Look::Unreadable };
-    let is_as_stated = manifest.media_type == row.media_type && row.content.len() as u64 == row.content_size;
+    let description = Description {
+        media_type: manifest.media_type.clone(),
+        artifact_type: manifest.effective_artifact_type().map(ToOwned::to_owned),
+        subject: manifest.subject.as_ref().map(|subject| subject.digest.to_string()),
+        // An index has that of a child, which may have gone since.
+        size: match manifest.kind {
+            ManifestKind::Image => pulled_size(&manifest),
+            ManifestKind::Index => row.description.size,
+        },
+        content_size: row.content.len() as u64,
+    };
     let config = manifest.config.iter().map(|blob| (ReferenceKind::Config, blob));
     let layers = manifest.layers.iter().map(|blob| (ReferenceKind::Layer, blob));
     let children = manifest.manifests.iter().map(|child| (ReferenceKind::Child, child));
@@ -150,7 +161,7 @@ fn look(row: &ManifestRow) -> Look {
         size: named.size,
         must: kind != ReferenceKind::Child && named.is_distributable(),
     });
-    Look::Names(wanted.collect(), (!is_as_stated).then(|| manifest.media_type.clone()))
+    Look::Names(wanted.collect(), (description != row.description).then_some(description))
 }
 
 /// Whether rows say what the manifest names, and all of it is there.

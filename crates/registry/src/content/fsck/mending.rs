@@ -8,7 +8,7 @@ use crate::{
         self,
         damages::{Hit, NewDamage},
         fsck::{BlobRow, LostTag, Orphans, StrayTag},
-        fsck_manifests::{ManifestRow, NamedRow, TrashedRow},
+        fsck_manifests::{Description, ManifestRow, NamedRow, TrashedRow},
         recount::Summed,
         references::{NewReference, ReferenceKind},
     },
@@ -30,7 +30,7 @@ pub(super) enum Finding {
     /// A manifest's content is not what it was.
     Manifest(ManifestRow),
     /// A manifest's row says something else of its content than is in it.
-    Described { row: ManifestRow, media_type: String },
+    Described { row: ManifestRow, description: Description },
     /// A manifest was damaged and is whole.
     ManifestWhole(ManifestRow),
     /// What rows say that a manifest names is not what it names, or not there.
@@ -87,9 +87,8 @@ impl Finding {
                 one(Some(NewDamage::of_blob(txn, DamageKind::Mended, row.id, &row.digest).await?))
             }
             Self::Manifest(row) => one(manifest(txn, row, DamageKind::ManifestChanged).await?),
-            Self::Described { row, media_type } => {
-                let size = row.content.len() as u64;
-                let described = db::fsck_manifests::describe(txn, row.id, media_type, size).await?;
+            Self::Described { row, description } => {
+                let described = db::fsck_manifests::describe(txn, row.id, description).await?;
                 one(if described { Some(NewDamage::of_manifest(txn, DamageKind::Mended, row).await?) } else { None })
             }
             Self::ManifestWhole(row) => one(unmark(txn, row).await?),

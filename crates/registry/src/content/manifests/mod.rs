@@ -5,7 +5,7 @@ mod put;
 mod referrers;
 
 pub(super) use attached::refresh;
-pub(super) use put::restore;
+pub(super) use put::{pulled_size, restore};
 pub use referrers::ReferrerPage;
 
 use super::{

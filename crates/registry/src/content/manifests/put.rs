@@ -167,7 +167,7 @@ fn json(value: &(impl serde::Serialize + ?Sized)) -> Result<String> {
 }
 
 /// Bytes of configuration and layers, each once.
-fn pulled_size(manifest: &Manifest) -> u64 {
+pub(in crate::content) fn pulled_size(manifest: &Manifest) -> u64 {
     let mut seen = HashSet::new();
     let blobs = manifest.config.iter().chain(&manifest.layers).filter(|blob| seen.insert(&blob.digest));
     blobs.fold(0, |sum, blob| sum.saturating_add(blob.size))

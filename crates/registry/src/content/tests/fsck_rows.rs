@@ -44,7 +44,7 @@ async fn ids(lab: &Lab, number: usize, manifest: &Digest) -> (i64, i64) {
 }
 
 /// What is done to a row, and how many kinds of that there are.
-const HARMS: usize = 12;
+const HARMS: usize = 15;
 
 fn statement(kind: usize, (blob, manifest): (i64, i64)) -> String {
     match kind {
@@ -61,18 +61,26 @@ fn statement(kind: usize, (blob, manifest): (i64, i64)) -> String {
         ),
         9 => format!("UPDATE blobs SET state = 'livf' WHERE id = {blob}"),
         10 => format!("DELETE FROM tags WHERE manifest_id = {manifest}"),
-        _ => format!("UPDATE tags SET manifest_id = (SELECT MAX(id) FROM manifests) WHERE manifest_id = {manifest}"),
+        11 => format!("UPDATE tags SET manifest_id = (SELECT MAX(id) FROM manifests) WHERE manifest_id = {manifest}"),
+        12 => format!("UPDATE manifests SET subject_digest = digest WHERE id = {manifest}"),
+        13 => format!("UPDATE manifests SET artifact_type = NULL WHERE id = {manifest}"),
+        _ => format!("UPDATE manifests SET size = size + 64 WHERE id = {manifest}"),
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_rows_harmed_in_each_way_are_all_found_and_what_follows_from_the_rest_is_put_right() {
     let lab = Lab::new().await;
-    let (images, harmed) = (150, 10 * HARMS);
+    let (images, harmed) = (180, 10 * HARMS);
     let mut manifests = Vec::new();
     for number in 0..images {
         manifests.push(push(&lab, number).await);
     }
+    let described = async || {
+        let columns = "COUNT(subject_digest) * 1000000000 + COUNT(artifact_type) * 1000000 + SUM(size)";
+        lab.number(&format!("SELECT CAST({columns} AS BIGINT) FROM manifests")).await
+    };
+    let before = described().await;
     for (number, manifest) in manifests.iter().enumerate().take(harmed) {
         let ids = ids(&lab, number, manifest).await;
         harm(&lab, statement(number % HARMS, ids)).await;
@@ -108,6 +116,7 @@ async fn ten_rows_harmed_in_each_way_are_all_found_and_what_follows_from_the_res
             assert_eq!(push(&lab, number).await, *manifest);
         }
     }
+    assert_eq!(described().await, before, "rows say again what is in manifests");
     let tags = [DamageKind::TagLost, DamageKind::TagMoved];
     let told = findings(&lab).await;
     assert!(told.iter().filter(|damage| tags.contains(&damage.kind)).all(|damage| damage.healed), "{told:?}");
