@@ -1,6 +1,6 @@
 //! Which tags of a project stay.
 
-use super::{Locale, schedule::Schedule};
+use super::schedule::Schedule;
 use api_types::{Keep, ScheduleShape};
 
 messages! {
@@ -145,6 +145,7 @@ impl Retention {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::i18n::Locale;
 
     #[test]
     fn schedules_are_told_in_both_languages() {
