@@ -1,10 +1,15 @@
 // Load balancers that end TLS, with the very configurations that docs/proxies shows.
 
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { get } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, start, stop, until } from './process.mjs';
+import { program as installed } from './python.mjs';
+
+/** The distribution has none. */
+export const TRAEFIK = installed('traefik');
 
 const shown = (name) => readFile(new URL(`../../docs/proxies/${name}`, import.meta.url), 'utf8');
 
@@ -55,6 +60,17 @@ const KINDS = {
     await writeFile(file, site);
     return ['caddy', 'run', '--config', file, '--adapter', 'caddyfile'];
   },
+
+  async traefik({ folder, host, port, servers, tls }) {
+    const [itself, rest] = ['traefik.yaml', 'slipway.yaml'].map((name) => join(folder, name));
+    await writeFile(itself, replace(await shown('traefik.yaml'), [['":443"', `":${port}"`], ['/etc/traefik/slipway.yaml', rest]]));
+    const site = replace(await shown('traefik-slipway.yaml'), [
+      ['registry.example.com`', `${host}\``],
+      ['/etc/ssl/registry.example.com/cert.pem', tls.cert], ['/etc/ssl/registry.example.com/key.pem', tls.key],
+    ]);
+    await writeFile(rest, upstreams(site, '- url: http://127.0.0.1:8080', servers));
+    return [TRAEFIK, `--configFile=${itself}`];
+  },
 };
 
 async function haproxy(name, { folder, port, servers, tls }) {
@@ -78,7 +94,9 @@ export class Proxy {
     const [program, ...args] = await KINDS[kind]({ folder: proxy.folder, host, port: proxy.port, servers, tls });
     const home = join(proxy.folder, 'home');
     proxy.process = start(program, args, { env: { HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home } });
-    await until(kind, () => listens(host, proxy.port)).catch((error) => { throw new Error(`${error.message}\n${proxy.process.log()}`); });
+    // Traefik listens before it has read where to.
+    const isThere = () => (kind === 'traefik' ? leads(proxy.url) : listens(host, proxy.port));
+    await until(kind, isThere).catch((error) => { throw new Error(`${error.message}\n${proxy.process.log()}`); });
     return proxy;
   }
 
@@ -92,5 +110,13 @@ function listens(host, port) {
   return new Promise((resolve) => {
     const socket = connect(port, host, () => { socket.destroy(); resolve(true); });
     socket.on('error', () => resolve(false));
+  });
+}
+
+/** Whether requests go on to a server; its certificate is looked at by the tests. */
+function leads(url) {
+  return new Promise((resolve) => {
+    const asked = get(`${url}/healthz`, { rejectUnauthorized: false }, (answer) => resolve(answer.resume().statusCode === 200));
+    asked.on('error', () => resolve(false));
   });
 }

@@ -14,7 +14,7 @@ import { Docker } from '../harness/docker.mjs';
 import { FormClient } from '../harness/forms.mjs';
 import { Layout } from '../harness/images.mjs';
 import { freePort, missing, must, until } from '../harness/process.mjs';
-import { Proxy } from '../harness/proxies.mjs';
+import { Proxy, TRAEFIK } from '../harness/proxies.mjs';
 import { ADMIN, PASSWORD, Slipway } from '../harness/slipway.mjs';
 
 // Docker Engine makes exceptions for loopback addresses, so the registry is reached at another one where there is one.
@@ -52,6 +52,7 @@ const BEHIND = [
   { kind: 'nginx', program: 'nginx' },
   { kind: 'haproxy', program: 'haproxy' },
   { kind: 'caddy', program: 'caddy' },
+  { kind: 'traefik', program: TRAEFIK },
   { kind: 'haproxy in TCP mode', program: 'haproxy', silent: true },
   { kind: 'nothing, with TLS of its own' },
 ];
