@@ -457,6 +457,7 @@ describe('a registry in use', { skip }, () => {
   walk('a schedule is told in words while it is typed', {}, async (visitor) => {
     const { page } = visitor;
     await visitor.open('/projects/payments?tab=rules&schedule=1');
+    await page.locator('#preset').selectOption('own');
     await page.locator('#cron').fill('30 2 * * 1-5');
     const told = page.locator('.field-hint', { hasText: 'Monday to Friday at 02:30 UTC' });
     await told.waitFor();
