@@ -4,12 +4,12 @@ use super::sidebar::administration;
 use crate::{components::Glyph, i18n::Catalogue, pages::search::Hit, routes};
 use api_types::Viewer;
 
-/// Those whose names hold the text, in any case, and which this person has.
-pub fn destinations(words: Catalogue, viewer: Option<&Viewer>, text: &str) -> Vec<Hit> {
+/// Those whose names hold the text, in any case, and which this person has, with their title; nothing where there are none.
+pub fn destinations(words: Catalogue, viewer: Option<&Viewer>, text: &str) -> Option<(&'static str, Vec<Hit>)> {
     let creates = viewer.is_some_and(|viewer| viewer.may_create_projects);
     let administers = viewer.is_some_and(|viewer| viewer.is_admin);
     let wanted = text.trim().to_lowercase();
-    [
+    let found: Vec<Hit> = [
         (Glyph::Home, words.frame.overview(), routes::OVERVIEW),
         (Glyph::Box, words.frame.projects(), routes::PROJECTS),
         (Glyph::Activity, words.frame.activity(), routes::ACTIVITY),
@@ -25,5 +25,6 @@ pub fn destinations(words: Catalogue, viewer: Option<&Viewer>, text: &str) -> Ve
     .chain(administration(words.frame).filter(|_| administers).map(|(href, glyph, name)| (glyph, name, href)))
     .filter(|(_, name, _)| name.to_lowercase().contains(&wanted))
     .map(|(glyph, name, href)| Hit::new(glyph, name, href))
-    .collect()
+    .collect();
+    (!found.is_empty()).then(|| (words.search.pages(), found))
 }

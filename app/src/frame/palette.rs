@@ -259,10 +259,7 @@ fn option_id(index: usize) -> String {
 fn choices(words: Catalogue, viewer: Option<&Viewer>, text: &str, answer: &Answer) -> Vec<(&'static str, Vec<Hit>)> {
     let text = text.trim();
     let mut shown = if text.is_empty() { Vec::new() } else { groups(words.search, &answer.found) };
-    let pages = destinations(words, viewer, text);
-    if !pages.is_empty() {
-        shown.push((words.search.pages(), pages));
-    }
+    shown.extend(destinations(words, viewer, text));
     if !text.is_empty() {
         let all = routes::Address::new(routes::SEARCH).with("q", text);
         shown.push(("", vec![Hit::new(Glyph::Search, words.search.all(text), all)]));

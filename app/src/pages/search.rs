@@ -115,10 +115,7 @@ fn Results(text: String, found: SearchResults) -> impl IntoView {
         return view! { <div class="hits"><Empty glyph=Glyph::Search title=words.ask() boxed=true /></div> }.into_any();
     }
     let mut groups = groups(words, &found);
-    let pages = destinations(catalogue, use_boot().viewer.as_ref(), &text);
-    if !pages.is_empty() {
-        groups.push((words.pages(), pages));
-    }
+    groups.extend(destinations(catalogue, use_boot().viewer.as_ref(), &text));
     if groups.is_empty() {
         return view! {
             <div class="hits">
