@@ -66,6 +66,11 @@ impl Part {
 #[derive(Clone, Copy, Debug)]
 struct Changes(RwSignal<u32>);
 
+/// Where the commands stand that push into a repository's project.
+fn push_address(repository: &str) -> String {
+    routes::project(repository.split('/').next().unwrap_or_default()).with("push", "1").to_string()
+}
+
 /// What stands in the place of a list where everything that was pushed is deleted again.
 #[component]
 fn NothingLeft(title: &'static str, repository: String, may: ProjectRights) -> impl IntoView {
@@ -74,7 +79,7 @@ fn NothingLeft(title: &'static str, repository: String, may: ProjectRights) -> i
     let project = repository.split('/').next().unwrap_or_default();
     let kept = may.delete && use_boot().site.kept_seconds > 0;
     let told = if kept { text.nothing_left_kept() } else { text.nothing_left() };
-    let (push, trash) = (routes::project(project).with("push", "1").to_string(), trash_address(project).to_string());
+    let (push, trash) = (push_address(&repository), trash_address(project).to_string());
     view! {
         <Empty glyph=Glyph::Package title text=told boxed=true>
             {may.push.then(|| view! { <LinkButton icon=Glyph::Book href=push>{words.project.push_commands()}</LinkButton> })}
@@ -120,8 +125,7 @@ fn RepositoryView(repository: RepositoryDetail) -> impl IntoView {
     let name = StoredValue::new(summary.name.clone());
     let counts = (summary.tags, summary.artifacts);
     // A repository that holds nothing shows them in the place of its list.
-    let commands = (may.push && summary.artifacts > 0)
-        .then(|| routes::project(summary.name.split('/').next().unwrap_or_default()).with("push", "1").to_string());
+    let commands = (may.push && summary.artifacts > 0).then(|| push_address(&summary.name));
     let actions = move || {
         let about = Part::About.address(&name.get_value());
         let push = commands.clone().map(|href| {
