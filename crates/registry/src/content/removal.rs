@@ -89,23 +89,22 @@ impl Graph {
 
     /// All that hangs on `start`: children, and referrers too where they count.
     fn below(&self, start: &[i64], with_referrers: bool) -> Vec<i64> {
-        let none = Vec::new();
         let mut all: Vec<i64> = Vec::new();
         let mut seen: HashSet<i64> = HashSet::new();
         let mut layer = start.to_vec();
         while !layer.is_empty() {
             layer.retain(|id| seen.insert(*id));
             all.extend(&layer);
-            let referrers = |id| if with_referrers { self.referrers.get(id).unwrap_or(&none) } else { &none };
-            let next = |id| self.children.get(id).unwrap_or(&none).iter().chain(referrers(id));
-            layer = layer.iter().flat_map(next).copied().collect();
+            layer = layer.iter().flat_map(|id| self.on(*id, with_referrers)).collect();
         }
         all
     }
 
-    /// What hangs on a manifest: its children and referrers.
-    fn on(&self, id: i64) -> impl Iterator<Item = i64> {
-        [&self.children, &self.referrers].into_iter().filter_map(move |found| found.get(&id)).flatten().copied()
+    /// What hangs on a manifest: its children and, where that is asked for, its referrers.
+    fn on(&self, id: i64, with_referrers: bool) -> impl Iterator<Item = i64> {
+        let referrers = with_referrers.then_some(&self.referrers);
+        let kinds = std::iter::once(&self.children).chain(referrers);
+        kinds.filter_map(move |found| found.get(&id)).flatten().copied()
     }
 
     /// Goes down from `start` over all children and referrers, and leaves out what something outside holds, with all that hangs on
@@ -124,7 +123,7 @@ impl Graph {
         let mut next: Vec<i64> = all.iter().copied().filter(held).collect();
         while let Some(id) = next.pop() {
             if !fixed.contains(&id) && kept.insert(id) {
-                next.extend(self.on(id));
+                next.extend(self.on(id, true));
             }
         }
         all.retain(|id| !kept.contains(id));
