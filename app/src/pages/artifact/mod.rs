@@ -53,13 +53,8 @@ pub async fn load_artifact(
     let name = crate::ssr::names::repository(&repository)?;
     let reference = crate::ssr::names::reference(&reference)?;
     let platform = if platform.is_empty() { None } else { Some(crate::ssr::names::digest(&platform)?) };
-    let found = context.registry.artifacts.get(&context.actor, &name, &reference, platform.as_ref()).await;
+    let found = context.registry.artifacts.get(&context.actor, &name, &reference, platform.as_ref(), &referrers).await;
     let mut artifact = crate::ssr::read(found)?;
-    if !referrers.is_empty() {
-        let digest = crate::ssr::names::digest(&artifact.summary.digest)?;
-        let found = context.registry.artifacts.referrers(&context.actor, &name, &digest, referrers).await;
-        artifact.referrers = crate::ssr::read(found)?;
-    }
     artifact.raw_manifest = artifact.raw_manifest.filter(|_| whole_manifest || artifact.manifest_size <= LONG_MANIFEST);
     Ok(artifact)
 }

@@ -42,7 +42,7 @@ async fn lab() -> (Lab, ProjectId) {
 /// The labels of an artifact, as its page has them.
 async fn marks(lab: &Lab, project: &str) -> Vec<String> {
     let (name, reference) = at(project);
-    let shown = lab.artifacts.get(&lab.admin(), &name, &reference, None).await.unwrap();
+    let shown = lab.artifacts.get(&lab.admin(), &name, &reference, None, "").await.unwrap();
     shown.summary.labels.into_iter().map(|label| label.name).collect()
 }
 
@@ -150,7 +150,7 @@ async fn labels_are_seen_by_guests_put_by_developers_and_looked_after_by_maintai
                 Err(error) => assert!(!allowed && matches!(error, Error::LabelNotFound), "{role:?} {at}: {error}"),
             }
         }
-        let shown = lab.artifacts.get(&eve, &name, &reference, None).await.unwrap();
+        let shown = lab.artifacts.get(&eve, &name, &reference, None, "").await.unwrap();
         assert_eq!(!shown.summary.labels.is_empty(), reads, "{role:?}");
         let listed = lab.artifacts.list(&eve, &name, &ListQuery::default(), None).await.unwrap();
         assert_eq!(listed.items[0].labels, shown.summary.labels, "{role:?}");
@@ -213,7 +213,7 @@ async fn in_a_public_project_everybody_sees_labels_and_strangers_change_nothing(
     for actor in [lab.person("eve").await, Actor::anonymous()] {
         assert_eq!(lab.labels.get(&actor, id).await.unwrap().label.name, "stable");
         assert_eq!(lab.labels.list(&actor, Some(&open)).await.unwrap()[0].artifacts, 1);
-        let shown = lab.artifacts.get(&actor, &name, &reference, None).await.unwrap();
+        let shown = lab.artifacts.get(&actor, &name, &reference, None, "").await.unwrap();
         assert_eq!(shown.summary.labels[0].name, "stable");
         for refused in [
             lab.labels.update(&actor, id, &renamed("x")).await.unwrap_err(),

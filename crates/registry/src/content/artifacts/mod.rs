@@ -103,16 +103,18 @@ impl Artifacts {
         Ok(Page { items, total, offset, next, previous })
     }
 
-    /// One artifact with its inside; of an index, the child `platform` or else the first one that runs somewhere.
+    /// One artifact with its inside; of an index, the child `platform` or else the first one that runs somewhere. `referrers` is a
+    /// cursor of [`ArtifactDetail::referrers`], empty for their first page.
     ///
     /// # Errors
-    /// [`Error::ManifestNotFound`], [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for pulling.
+    /// [`Error::ManifestNotFound`], [`Error::RepositoryNotFound`]; [`Error::Invalid`] for a cursor that is none; as [`crate::Access::repository`] for pulling.
     pub async fn get(
         &self,
         actor: &Actor,
         name: &RepositoryName,
         reference: &Reference,
         platform: Option<&Digest>,
+        referrers: &str,
     ) -> Result<ArtifactDetail> {
         let repository = self.content.access.repository(actor, name, may::Pull).await?;
         let id = repository.get_id()?;
@@ -154,7 +156,7 @@ impl Artifacts {
                 _ => removal::preview(reader, project, (&gone_tags, &[manifest_id]), administers).await?,
             },
             deletion: DeletionPreview { protected, ..preview },
-            referrers: self.referrers_of(id, &summary.digest, String::new()).await?,
+            referrers: self.referrers(id, &summary.digest, referrers).await?,
             annotations_total: manifest.annotations.len() as u64,
             annotations: first_annotations(manifest.annotations),
             manifest_size: bytes.len() as u64,
@@ -164,21 +166,6 @@ impl Artifacts {
             platforms,
             image,
         })
-    }
-
-    /// The page of what points at a manifest that a cursor from [`ArtifactDetail::referrers`] leads to.
-    ///
-    /// # Errors
-    /// [`Error::RepositoryNotFound`]; [`Error::Invalid`] for a cursor that is none; as [`crate::Access::repository`] for pulling.
-    pub async fn referrers(
-        &self,
-        actor: &Actor,
-        name: &RepositoryName,
-        digest: &Digest,
-        cursor: String,
-    ) -> Result<Page<ReferrerSummary>> {
-        let repository = self.content.access.repository(actor, name, may::Pull).await?;
-        self.referrers_of(repository.get_id()?, digest.as_str(), cursor).await
     }
 
     /// What manifests are marked with, for those who may see it.
@@ -253,13 +240,8 @@ impl Artifacts {
         Ok(Some(self.image(repository, digest, &manifest, &own).await?))
     }
 
-    async fn referrers_of(
-        &self,
-        repository: RepositoryId,
-        digest: &str,
-        cursor: String,
-    ) -> Result<Page<ReferrerSummary>> {
-        let query = ListQuery { cursor, limit: REFERRERS, ..ListQuery::default() };
+    async fn referrers(&self, repository: RepositoryId, digest: &str, cursor: &str) -> Result<Page<ReferrerSummary>> {
+        let query = ListQuery { cursor: cursor.to_owned(), limit: REFERRERS, ..ListQuery::default() };
         db::referrers::page(self.content.db.reader(), repository, digest, &query).await
     }
 }

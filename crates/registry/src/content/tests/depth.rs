@@ -86,7 +86,7 @@ async fn is_served_and_goes_and_comes_back(lab: &Lab, top: &Value, manifests: us
     let weights: Vec<_> = told.tags.iter().map(|tag| (tag.held, tag.own)).collect();
     assert_eq!(weights, [(stored, stored)]);
     let reference = "top".parse().unwrap();
-    let told = ends("its page", lab.artifacts.get(&lab.actor, &name, &reference, None)).await.unwrap();
+    let told = ends("its page", lab.artifacts.get(&lab.actor, &name, &reference, None, "")).await.unwrap();
     assert_eq!((told.deletion.artifacts, told.deletion.frees), (manifests as u64, stored));
 
     let count = "SELECT COUNT(*) FROM manifests";

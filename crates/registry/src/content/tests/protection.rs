@@ -143,7 +143,7 @@ async fn the_console_deletes_it_neither_alone_nor_among_others_and_says_so_befor
     let preview = lab.tags.preview_deletion(&lab.actor, &repo(NAME), &[tag("edge")]).await.unwrap();
     assert!(preview.protected.is_empty());
     protected(lab.tags.remove(&lab.actor, &repo(NAME), &tag("v1"), &Reference::Digest(digest.clone())).await);
-    let detail = lab.artifacts.get(&lab.actor, &repo(NAME), &"v1".parse().unwrap(), None).await.unwrap();
+    let detail = lab.artifacts.get(&lab.actor, &repo(NAME), &"v1".parse().unwrap(), None, "").await.unwrap();
     assert_eq!(detail.deletion.protected, ["v1"]);
     let listed = lab.tags.list(&lab.actor, &repo(NAME), &api_types::ListQuery::default(), None).await.unwrap();
     let marked: Vec<_> = listed.items.iter().map(|tag| (tag.name.as_str(), tag.protected_by.is_some())).collect();

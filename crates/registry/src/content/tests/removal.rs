@@ -91,7 +91,7 @@ async fn a_deleted_index_takes_its_parts_along_or_leaves_them_as_is_chosen() {
         // Somebody else still names this one.
         lab.tags.create(&lab.actor, &repo(NAME), &tag("amd"), &children[0]).await.unwrap();
         let reference = "multi".parse().unwrap();
-        let told = lab.artifacts.get(&lab.actor, &repo(NAME), &reference, None).await.unwrap();
+        let told = lab.artifacts.get(&lab.actor, &repo(NAME), &reference, None, "").await.unwrap();
         assert_eq!((told.deletion.artifacts, told.deletion_alone.artifacts), (3, 1));
         assert!(told.deletion.frees > told.deletion_alone.frees);
         lab.manifests.delete_whole(&lab.actor, &repo(NAME), &reference, parts).await.unwrap();
@@ -137,7 +137,7 @@ async fn an_artifact_shows_its_inside() {
         let lab = &lab;
         async move {
             let reference = reference.parse().unwrap();
-            lab.artifacts.get(&lab.actor, &repo(NAME), &reference, platform.as_ref()).await
+            lab.artifacts.get(&lab.actor, &repo(NAME), &reference, platform.as_ref(), "").await
         }
     };
     let detail = get("multi".into(), None).await.unwrap();

@@ -114,7 +114,7 @@ async fn an_index_comes_back_with_its_children_and_referrers() {
         lab.number("SELECT COUNT(*) FROM manifest_references WHERE kind = 'child' AND child_id IS NULL").await,
         0
     );
-    let artifacts = lab.artifacts.get(&lab.actor, &repo(NAME), &"multi".parse().unwrap(), None).await.unwrap();
+    let artifacts = lab.artifacts.get(&lab.actor, &repo(NAME), &"multi".parse().unwrap(), None, "").await.unwrap();
     assert_eq!((artifacts.platforms.len(), artifacts.referrers.total), (2, 1));
     lab.is_exact().await;
 }
@@ -136,7 +136,7 @@ async fn what_comes_back_has_the_labels_that_are_still_there() {
     assert_eq!(labels.list(&lab.actor, Some(&team())).await.unwrap()[1].artifacts, 0);
     labels.delete(&lab.actor, ids[1]).await.unwrap();
     lab.trash.restore(&lab.actor, trash(&lab).await[0].id).await.unwrap();
-    let shown = lab.artifacts.get(&lab.actor, &repo(NAME), &reference, None).await.unwrap().summary.labels;
+    let shown = lab.artifacts.get(&lab.actor, &repo(NAME), &reference, None, "").await.unwrap().summary.labels;
     assert_eq!(shown.iter().map(|label| label.name.as_str()).collect::<Vec<_>>(), ["stays"]);
     // A repository that is in the trash keeps its own.
     lab.repositories.delete(&lab.actor, &repo(NAME)).await.unwrap();
