@@ -36,6 +36,13 @@ impl MigrationTrait for Migration {
                 "CREATE INDEX blobs_garbage ON blobs (garbage_since, id) WHERE garbage_since IS NOT NULL",
             )
             .await?;
+        // What deletions have released, until collection takes it.
+        manager
+            .get_connection()
+            .execute_unprepared(
+                "CREATE INDEX repository_blobs_released ON repository_blobs (project_id, blob_id) WHERE leased_at = 0",
+            )
+            .await?;
         // A kind of job runs once at a time; one that is about a project once for each.
         manager
             .get_connection()

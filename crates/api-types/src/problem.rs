@@ -43,6 +43,20 @@ pub struct Problem {
     pub retry_after_seconds: Option<u64>,
     /// Under which id the log has more.
     pub request_id: Option<String>,
+    /// What a quota does not allow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<QuotaFigures>,
+}
+
+/// What does not fit into a quota, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotaFigures {
+    /// What counts now.
+    pub used: u64,
+    /// What may.
+    pub allowed: u64,
+    /// What this needs on top.
+    pub needed: u64,
 }
 
 impl Problem {
@@ -55,6 +69,7 @@ impl Problem {
             field: None,
             retry_after_seconds: None,
             request_id: None,
+            quota: None,
         }
     }
 

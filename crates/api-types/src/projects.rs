@@ -33,7 +33,8 @@ pub struct ProjectSummary {
     pub role: Option<Role>,
     /// How many repositories.
     pub repositories: u64,
-    /// Bytes of the distinct blobs that the project links.
+    /// Bytes that count towards the quota: of the distinct blobs that the project links, without those that only what was deleted
+    /// holds.
     pub storage_used: u64,
     /// Bytes allowed; absent without a quota.
     pub storage_quota: Option<u64>,

@@ -7,13 +7,14 @@ use time::OffsetDateTime;
 /// The storage of a project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectStorage {
-    /// Bytes of the distinct blobs that the project links.
+    /// Bytes that count towards the quota: of the distinct blobs that the project links, without those that only what was deleted
+    /// holds.
     pub held: u64,
     /// Bytes allowed; absent without a quota, and for those who may not know it.
     pub quota: Option<u64>,
     /// Bytes that pulling every tag would move.
     pub pulled: u64,
-    /// Bytes that nothing but the trash holds.
+    /// Bytes beside these that nothing but the trash holds.
     pub trashed: u64,
     /// The repositories.
     pub repositories: Page<RepositoryStorage>,

@@ -1,6 +1,6 @@
 //! What can go wrong, one variant per outcome.
 
-use api_types::{Problem, ProblemKind};
+use api_types::{Problem, ProblemKind, QuotaFigures};
 use oci::{Digest, Reference, RepositoryName, Tag};
 use std::time::Duration;
 
@@ -202,6 +202,21 @@ pub enum Error {
         "project {project} holds {used} of {allowed} bytes and this needs {needed} more; delete something or ask for a larger quota"
     )]
     QuotaExceeded {
+        /// The project.
+        project: String,
+        /// Bytes in use.
+        used: u64,
+        /// Bytes allowed.
+        allowed: u64,
+        /// Bytes that this needs on top.
+        needed: u64,
+    },
+    /// The quota does not allow what would come out of the trash.
+    #[error(
+        "restoring this needs {needed} bytes, and project {project} holds {used} of the {allowed} that its quota allows; delete \
+         something else first or ask for a larger quota"
+    )]
+    RestoreExceedsQuota {
         /// The project.
         project: String,
         /// Bytes in use.
@@ -438,6 +453,7 @@ impl Error {
             Self::SizeMismatch { .. } => (Invalid, "size_mismatch"),
             Self::BlobInUse { .. } => (Conflict, "blob_in_use"),
             Self::QuotaExceeded { .. } => (Forbidden, "quota_exceeded"),
+            Self::RestoreExceedsQuota { .. } => (Conflict, "restore_exceeds_quota"),
             Self::Invalid { code, .. } => (Invalid, *code),
             Self::UsernameTaken { .. } => (Conflict, "username_taken"),
             Self::RobotNameTaken { .. } => (Conflict, "robot_name_taken"),
@@ -480,6 +496,10 @@ impl Error {
             | Self::LabelNameTaken { .. } => problem.on_field("name"),
             Self::UsernameTaken { .. } | Self::MemberExists { .. } => problem.on_field("username"),
             Self::RuleExists { .. } => problem.on_field("tags"),
+            Self::RestoreExceedsQuota { used, allowed, needed, .. } => {
+                let quota = QuotaFigures { used: *used, allowed: *allowed, needed: *needed };
+                Problem { quota: Some(quota), ..problem }
+            }
             Self::TooManyAttempts { retry_after } => {
                 Problem { retry_after_seconds: Some(retry_after.as_secs().max(1)), ..problem }
             }

@@ -48,7 +48,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 big("created_at"),
             ],
         ),
-        // The right to read a blob through a repository, and the lease that protects a push.
+        // The right to read a blob through a repository, and the lease that protects a push; 0 where a deletion has released it.
         table("repository_blobs", [big("repository_id"), big("blob_id"), big("project_id"), big("leased_at")])
             .primary_key(&mut primary_key(&["repository_id", "blob_id"]))
             .foreign_key(&mut holds(&["repository_id"], "repositories", &["id"]))
@@ -278,7 +278,6 @@ pub(super) fn indexes() -> Vec<IndexCreateStatement> {
         unique("repositories_project_path", "repositories", &["project_id", "path"]),
         index("repositories_last_pushed", "repositories", &["project_id", "last_pushed_at", "id"]),
         index("repository_blobs_blob", "repository_blobs", &["blob_id"]),
-        index("repository_blobs_leased", "repository_blobs", &["leased_at"]),
         index("project_blobs_blob", "project_blobs", &["blob_id"]),
         index("project_blobs_only", "project_blobs", &["project_id", "only_repository_id", "size"]),
         index("blobs_state", "blobs", &["state", "link_count", "id"]),

@@ -195,6 +195,7 @@ impl Failure {
             | Error::OwnAccount
             | Error::ProjectExistsAgain { .. }
             | Error::RepositoryNameTaken { .. }
+            | Error::RestoreExceedsQuota { .. }
             | Error::JobUnfinished { .. }
             | Error::JobLost
             | Error::JobCancelled

@@ -47,7 +47,7 @@ pub async fn list(
 #[utoipa::path(post, path = "/trash/{trash_id}/restore", tag = "trash", operation_id = "restoreFromTrash",
     params(("trash_id" = i64, Path, description = "Its number in the trash")),
     responses((status = 200, body = rest::TrashRestored),
-        (status = 409, description = "A project or repository was created under its name since", body = rest::Errors)))]
+        (status = 409, description = "A project or repository was created under its name since, or the quota has no room for it", body = rest::Errors)))]
 pub async fn restore(State(api): State<Api>, caller: Caller, Path(id): Path<i64>) -> Answer<Json<rest::TrashRestored>> {
     let restored = api.registry().trash.restore(&caller.actor, id).await?;
     Ok(Json(rest::TrashRestored {

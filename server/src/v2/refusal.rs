@@ -134,8 +134,8 @@ impl Refusal {
                 Code::Denied,
                 format!(
                     "project {project} holds {} of the {} that its quota allows, and this needs {} more: delete what is not \
-                     needed, also from the trash (what was deleted counts until it leaves the trash), or ask a system \
-                     administrator for a larger quota ({site}/projects/{project})",
+                     needed (what is deleted gives room at once), or ask a system administrator for a larger quota \
+                     ({site}/projects/{project})",
                     bytes(*used),
                     bytes(*allowed),
                     bytes(*needed)
@@ -169,6 +169,7 @@ impl Refusal {
             | Error::OwnAccount
             | Error::ProjectExistsAgain { .. }
             | Error::RepositoryNameTaken { .. }
+            | Error::RestoreExceedsQuota { .. }
             | Error::JobUnfinished { .. }
             | Error::JobLost
             | Error::JobCancelled => plain(Code::Denied).with_status(StatusCode::CONFLICT),

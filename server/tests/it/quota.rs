@@ -52,7 +52,7 @@ async fn whoever_pushes_too_much_is_told_what_is_used_allowed_and_needed() {
         let (message, detail) = denied(answer).await;
         let told = "project team holds 150 KB of the 200 KB that its quota allows, and this needs 100 KB more";
         assert!(message.starts_with(told) && message.contains("/projects/team"), "{message}");
-        assert!(message.contains("what was deleted counts until it leaves the trash"), "{message}");
+        assert!(message.contains("what is deleted gives room at once"), "{message}");
         let facts = serde_json::json!({ "project": "team", "used": 150_000, "allowed": 200_000, "needed": 100_000 });
         assert_eq!(detail, facts);
     }
@@ -79,6 +79,37 @@ async fn a_mount_that_does_not_fit_is_refused_and_one_that_costs_nothing_is_not(
     let again = beside.request(Method::PUT, &upload).query(&[("digest", small.as_str())]).body(vec![2; 1_000]);
     let again = again.send().await.unwrap();
     assert_eq!((again.status().as_u16(), location(&again)), (201, format!("/v2/team/beside/blobs/{small}")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_gives_room_and_is_restored_where_it_fits() {
+    let app = start(200_000).await;
+    let repository = Repository::new(app.admin(), "team/app");
+    let digest = repository.push_image("v1", "it").await;
+    assert_eq!(repository.delete(&format!("manifests/{digest}")).await.status(), 202);
+    let filling = repository.push_blob(vec![3; 200_000]).await;
+    let mut admin = app.signed_in("admin").await;
+    let page = admin.open("/projects/team?tab=settings").await.text().await.unwrap();
+    assert!(page.contains("The project holds 200 KB of 200 KB."), "{page}");
+    let entries: Value = admin.read("trash?project=team").await.json().await.unwrap();
+    let id = entries[0]["id"].to_string();
+
+    let answer: Value = admin.call("restore", &[("id", &id)]).await.json().await.unwrap();
+    let refused = &answer["Refused"];
+    assert_eq!(refused["code"], "restore_exceeds_quota", "{answer}");
+    assert_eq!(refused["quota"]["used"], 200_000);
+    let needed = refused["quota"]["needed"].as_u64().unwrap();
+    let told = beside(&app, &["trash", "restore", &id]).await;
+    let text = String::from_utf8(told.stderr).unwrap();
+    let why = format!("needs {needed} bytes, and project team holds 200000 of the 200000 that its quota allows");
+    assert!(!told.status.success() && text.contains(&why), "{text}");
+
+    assert_eq!(repository.delete(&format!("blobs/{filling}")).await.status(), 202);
+    let restored: Value = admin.call("restore", &[("id", &id)]).await.json().await.unwrap();
+    assert!(restored.get("Done").is_some(), "{restored}");
+    assert_eq!(repository.get("manifests/v1").await.status(), 200);
+    let listed = String::from_utf8(beside(&app, &["quota", "list"]).await.stdout).unwrap();
+    assert!(listed.contains(&format!("team\t{needed} B\t200 KB\n")), "{listed}");
 }
 
 #[tokio::test]

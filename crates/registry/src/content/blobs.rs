@@ -64,7 +64,7 @@ impl Blobs {
     }
 
     /// Whether the repository has the blob (`end-2` HEAD). For one who may push it renews the lease, so that a push may
-    /// count on the answer.
+    /// count on the answer; what was deleted counts again from then on, and is not there where the quota does not allow that.
     ///
     /// # Errors
     /// [`Error::BlobNotFound`], [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for pulling.
@@ -75,11 +75,15 @@ impl Blobs {
         let (blob, leased_at) = (&linked.blob, linked.leased_at);
         let now = self.content.now();
         if leased_at < now - LEASE_STEP && repository.project().also(may::Push).is_some() {
-            let leased = self.content.db.write((id, blob.id, now), |txn, (repository, blob, now)| {
-                Box::pin(async move { db::blobs::lease(txn, *repository, *blob, *now).await })
+            let link = (repository.project().id(), id);
+            let leased = self.content.db.write((link, blob.id, now), |txn, (link, blob, now)| {
+                Box::pin(async move { db::blobs::lease(txn, *link, *blob, *now).await })
             });
-            if !leased.await? {
-                return Err(not_found(name, digest));
+            match leased.await {
+                Ok(true) => {}
+                // Of what was deleted the quota allows no more: it is pushed as if it were new, and that is told why not.
+                Ok(false) | Err(Error::QuotaExceeded { .. }) => return Err(not_found(name, digest)),
+                Err(error) => return Err(error),
             }
         }
         Ok(BlobInfo { digest: digest.clone(), size: blob.size })

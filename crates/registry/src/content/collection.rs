@@ -1,6 +1,7 @@
 //! Collection: taking away what nothing names any more, beside pushes and pulls.
 //!
-//! Three phases. *Links* that no manifest names, and that nobody has touched for the grace, go with their bytes from the sums.
+//! Three phases. *Links* that no manifest names, and that nobody has touched for the grace, or that were released by a deletion and not
+//! touched since, go with their bytes from the sums.
 //! *Blobs* that no repository links are marked, so that their digest counts as absent; after that commit their objects are
 //! deleted, and then their rows. *Objects* that never got a row, which crashes leave, are found by looking through the store.
 //!
@@ -114,6 +115,8 @@ enum Change {
     Enter(CollectionPhase, u64),
     /// Links go.
     Unlink(Idle, i64),
+    /// Links that the trash keeps do not count any more.
+    Lapse(Idle, i64),
     /// Blobs in quarantine that nothing links are given up; whether the store may have an object of each.
     Forsake(Vec<(fsck::BlobRow, bool)>),
     /// The rows of blobs go whose objects are gone, and so many blobs are marked.
@@ -136,7 +139,7 @@ impl Change {
             Self::Nothing => phase == CollectionPhase::Links,
             Self::Forsake(_) => false,
             Self::Blobs { gone, .. } => !gone.is_empty(),
-            Self::Enter(..) | Self::Unlink(..) | Self::Strays(_) => true,
+            Self::Enter(..) | Self::Unlink(..) | Self::Lapse(..) | Self::Strays(_) => true,
         }
     }
 
@@ -151,6 +154,7 @@ impl Change {
                 db::jobs::note(txn, held.id, JobEvent::Reached { report }).await?;
             }
             Self::Unlink(idle, cutoff) => report.links += db::collection::unlink(txn, idle, *cutoff).await?,
+            Self::Lapse(lapsed, cutoff) => db::collection::lapse(txn, lapsed, *cutoff).await?,
             Self::Forsake(seen) => {
                 for (row, has_place) in seen {
                     // The object of one that has a place goes first, as any other's.

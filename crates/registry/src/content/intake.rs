@@ -157,12 +157,16 @@ impl Intake {
             return Ok(());
         }
         let reader = self.content.db.reader();
-        let usage = db::quotas::usage(reader, self.project).await?;
+        let mut usage = db::quotas::linked(reader, self.project).await?;
         let mut room = usage.free();
+        if size > room {
+            usage = db::quotas::counted(reader, self.project).await?;
+            room = usage.free();
+        }
         if size > room {
             // What the project has already costs nothing; as long as it is not known what comes, it may be any of that.
             room = match &self.digest {
-                Some(digest) if db::quotas::holds(reader, self.project, digest).await? => u64::MAX,
+                Some(digest) if db::released::counts(reader, self.project, digest).await? => u64::MAX,
                 Some(_) => room,
                 None => room.max(db::quotas::largest(reader, self.project).await?),
             };

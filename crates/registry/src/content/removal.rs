@@ -131,8 +131,8 @@ impl Graph {
     }
 }
 
-/// Removes manifests with their tags into an entry of the trash, where there is one; keeps the counts, and tells those that they were
-/// attached to or part of.
+/// Removes manifests with their tags into an entry of the trash, where there is one; releases what nothing else names, keeps the
+/// counts, and tells those that they were attached to or part of.
 ///
 /// # Errors
 /// [`crate::Error::TagProtected`] where a protected tag points at one of them, or at an index that names one.
@@ -147,6 +147,7 @@ pub(super) async fn remove(
     held.refuse(needed_by(txn, &held.protection()?, manifests).await?.iter().map(String::as_str))?;
     let tags = db::tags::of_manifests(txn, manifests).await?;
     let children = db::references::children(txn, manifests).await?;
+    let blobs = db::references::blob_ids(txn, manifests).await?;
     let mut subjects: HashSet<Digest> = db::referrers::subject_digests(txn, manifests).await?;
     subjects.extend(tags.iter().filter_map(|tag| kind::cosign_subject(&tag.name.parse().ok()?)));
     if let Some(entry) = entry {
@@ -158,6 +159,7 @@ pub(super) async fn remove(
     for manifest in manifests {
         gone += i64::from(db::manifests::delete(txn, *manifest).await?);
     }
+    db::released::release(txn, repository, &blobs).await?;
     db::manifests::unmark_children(txn, &children).await?;
     let tags = i64::try_from(tags.len()).unwrap_or(i64::MAX);
     db::repositories::count(txn, repository, -tags, -gone).await?;

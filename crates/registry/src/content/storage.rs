@@ -45,7 +45,7 @@ impl Storage {
     pub async fn project(&self, actor: &Actor, name: &ProjectName, query: &ListQuery) -> Result<ProjectStorage> {
         let project = self.content.access.project(actor, name, may::Pull).await?;
         let reader = self.content.db.reader();
-        let usage = db::quotas::usage(reader, project.id()).await?;
+        let usage = db::quotas::counted(reader, project.id()).await?;
         let sums = db::storage::sums(reader, project.id()).await?;
         let values = [project.id().0.into()];
         let list = List {
@@ -61,7 +61,7 @@ impl Storage {
         let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
         let own = db::storage::own(reader, project.id(), &ids).await?;
         let holders = db::storage::holders(reader, project.id()).await?;
-        let trashed = if sums.has_trash { db::storage::trashed(reader, project.id()).await? } else { 0 };
+        let trashed = if sums.has_trash { db::released::trashed(reader, project.id()).await? } else { 0 };
         let told = |row| repository(project.name(), row, &own);
         Ok(ProjectStorage {
             held: usage.used,

@@ -1,8 +1,8 @@
 //! The trash: what was deleted is gone for clients at once, and comes back to the same digests until its time is over.
 //!
 //! Deleted tags and manifests leave their tables, so that nothing that serves clients has to know of the trash; they are put back
-//! as if they were pushed again, by [`super::manifests::restore`]. What they name stays linked, and counts for the project,
-//! until then. A deleted repository keeps all its rows under a path that is none.
+//! as if they were pushed again, by [`super::manifests::restore`]. What they name stays linked until then, and counts for the project
+//! only as far as something else holds it, or once it is back. A deleted repository keeps all its rows under a path that is none.
 
 use super::{Content, kind, manifests};
 use crate::{
@@ -125,8 +125,8 @@ impl Trash {
     /// [`Error::TrashEntryNotFound`]; [`Error::RepositoryNameTaken`] and [`Error::ProjectExistsAgain`] where one was created under the
     /// name since;
     /// [`Error::RepositoryNotFound`] where the repository was deleted since, and [`Error::ManifestNotFound`] where the artifact was:
-    /// restore that first; [`Error::ManifestReferenceUnknown`] where a client has deleted blobs of it for good; as
-    /// [`crate::Access::project`] for deleting.
+    /// restore that first; [`Error::ManifestReferenceUnknown`] where a client has deleted blobs of it for good;
+    /// [`Error::RestoreExceedsQuota`] where the project has filled what it may hold since; as [`crate::Access::project`] for deleting.
     pub async fn restore(&self, actor: &Actor, id: i64) -> Result<Restored> {
         let entry = self.get(actor, id).await?;
         let event = audit::Event::new(actor, "trash.restore", entry.place())
@@ -145,7 +145,7 @@ impl Trash {
                     Some(repository) => {
                         let name = repository_of(&entry)?;
                         let held = db::held::whole_repository(txn, repository, &name).await?;
-                        restore(txn, &entry, (&held, name), by, now).await?
+                        restore(txn, &entry, (&held, name), by, now).await.map_err(restoring)?
                     }
                     None => restore_project(txn, &entry).await?,
                 };
@@ -252,6 +252,16 @@ fn repository_of(entry: &EntryRow) -> Result<RepositoryName> {
     entry.place().parse().map_err(wrong)
 }
 
+/// What the quota refuses to whoever restores something: nothing of theirs is pushed.
+fn restoring(error: Error) -> Error {
+    match error {
+        Error::QuotaExceeded { project, used, allowed, needed } => {
+            Error::RestoreExceedsQuota { project, used, allowed, needed }
+        }
+        error => error,
+    }
+}
+
 async fn restore_project(txn: &db::Transaction, entry: &EntryRow) -> Result<Restored> {
     if !db::trash::show_project(txn, entry).await? {
         return Err(Error::ProjectExistsAgain { name: entry.project_name.clone() });
@@ -272,6 +282,7 @@ async fn restore(
         if !db::trash::show_repository(txn, (entry, repository), now).await? {
             return Err(Error::RepositoryNameTaken { name });
         }
+        db::quotas::count_whole(txn, entry.project, repository).await?;
         return Ok(restored);
     }
     if !db::repositories::is_at(txn, repository, &entry.path).await? {
@@ -279,7 +290,7 @@ async fn restore(
     }
     let digests = db::trash::digests(txn, entry.id).await?;
     restored.artifacts = digests.len() as u64;
-    restore_manifests(txn, entry, &name, digests, now).await?;
+    let revived = restore_manifests(txn, entry, &name, digests, now).await?;
     db::trash::restore_labels(txn, (entry, repository), now).await?;
     let mut new = 0;
     for (text, digest) in db::trash::tags(txn, entry.id).await? {
@@ -306,18 +317,20 @@ async fn restore(
         restored.tags.push(text);
     }
     db::repositories::count(txn, repository, new, 0).await?;
+    db::quotas::count_again(txn, (entry.project, repository), &revived).await?;
     Ok(restored)
 }
 
-/// Stores an entry's manifests again, children before the indexes that name them. Each is tried twice at most, however deep they are
-/// nested: as it comes, and once all that it missed is back.
+/// Stores an entry's manifests again, children before the indexes that name them; the blobs that count again. Each is tried twice at
+/// most, however deep they are nested: as it comes, and once all that it missed is back.
 async fn restore_manifests(
     txn: &db::Transaction,
     entry: &EntryRow,
     name: &RepositoryName,
     digests: Vec<String>,
     now: i64,
-) -> Result<()> {
+) -> Result<Vec<i64>> {
+    let mut revived = Vec::new();
     let mut pending: HashSet<String> = digests.iter().cloned().collect();
     let mut next = digests;
     while let Some(digest) = next.pop() {
@@ -326,7 +339,8 @@ async fn restore_manifests(
         }
         let manifest = db::trash::get_manifest(txn, entry.id, &digest).await?;
         match manifests::restore(txn, entry.project, name, &manifest, now).await {
-            Ok(()) => {
+            Ok(blobs) => {
+                revived.extend(blobs);
                 pending.remove(&digest);
             }
             Err(Error::ManifestReferenceUnknown { missing, .. })
@@ -338,5 +352,5 @@ async fn restore_manifests(
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(revived)
 }

@@ -105,8 +105,8 @@ pub(crate) async fn ensure(
     found.ok_or_else(|| locks::overtaken("a blob"))
 }
 
-/// Links a blob to a repository and renews the lease. New bytes are added to the project's and the repository's sums;
-/// `true` if the link is new.
+/// Links a blob to a repository and renews the lease. New bytes are added to the project's and the repository's sums, and what was
+/// released counts again; `true` if the link is new.
 ///
 /// # Errors
 /// [`Error::QuotaExceeded`] if the project may not hold that much.
@@ -125,7 +125,7 @@ pub(crate) async fn link(
     )
     .await?;
     if new == 0 {
-        if !lease(connection, repository, blob.id, now).await? {
+        if !lease(connection, (project, repository), blob.id, now).await? {
             return Err(locks::overtaken("a link"));
         }
         return Ok(false);
@@ -157,24 +157,47 @@ pub(crate) async fn link(
     .await?;
     if links == 1 {
         quotas::charge(connection, project, blob.size).await?;
+    } else {
+        // The other ones may all be released.
+        quotas::count_again(connection, (project, repository), &[blob.id]).await?;
     }
     Ok(true)
 }
 
-/// Renews the lease of a link.
+/// Renews the lease of a link; `false` if there is no such link. One that was released counts again.
+///
+/// # Errors
+/// [`Error::QuotaExceeded`] if that is more than the project may hold.
 pub(crate) async fn lease(
     connection: &impl ConnectionTrait,
-    repository: RepositoryId,
+    (project, repository): (ProjectId, RepositoryId),
     blob: i64,
     now: i64,
 ) -> Result<bool> {
+    let values = || -> [Value; 3] { [repository.0.into(), blob.into(), now.into()] };
     let renewed = execute(
         connection,
-        "UPDATE repository_blobs SET leased_at = $3 WHERE repository_id = $1 AND blob_id = $2",
-        [repository.0.into(), blob.into(), now.into()],
+        "UPDATE repository_blobs SET leased_at = $3 WHERE repository_id = $1 AND blob_id = $2 AND leased_at <> 0",
+        values(),
     )
     .await?;
-    Ok(renewed != 0)
+    if renewed != 0 {
+        return Ok(true);
+    }
+    // Whoever removes the repository holds the project's sums when it comes to the links.
+    let sql = format!("SELECT r.id FROM repositories r WHERE r.id = $1{}", locks::keeping(connection));
+    one(connection, &sql, [repository.0.into()]).await?;
+    let counts = execute(
+        connection,
+        "UPDATE repository_blobs SET leased_at = $3 WHERE repository_id = $1 AND blob_id = $2 AND leased_at = 0",
+        values(),
+    )
+    .await?;
+    if counts == 0 {
+        return Ok(false);
+    }
+    quotas::count_again(connection, (project, repository), &[blob]).await?;
+    Ok(true)
 }
 
 /// Takes a link away, with its bytes from the sums. Fails on the foreign key while a manifest names the blob.
@@ -281,16 +304,25 @@ pub(crate) async fn unlink_all(
     Ok(())
 }
 
-/// Of these digests, those that the repository links, with row id and size.
+/// A blob that a repository links.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Linked {
+    pub(crate) id: i64,
+    pub(crate) size: u64,
+    /// Whether the link does not count: see [`super::released`].
+    pub(crate) released: bool,
+}
+
+/// Of these digests, those that the repository links.
 pub(crate) async fn linked_among(
     connection: &impl ConnectionTrait,
     repository: RepositoryId,
     digests: &[&Digest],
-) -> Result<HashMap<String, (i64, u64)>> {
+) -> Result<HashMap<String, Linked>> {
     let mut found = HashMap::with_capacity(digests.len());
     for digests in digests.chunks(LIST) {
         let sql = format!(
-            "SELECT b.digest, b.id, b.size FROM blobs b \
+            "SELECT b.digest, b.id, b.size, l.leased_at FROM blobs b \
              JOIN repository_blobs l ON l.blob_id = b.id AND l.repository_id = $1 \
              WHERE b.state = 'live' AND b.digest IN ({})",
             places(2, digests.len())
@@ -298,7 +330,12 @@ pub(crate) async fn linked_among(
         let values = std::iter::once(repository.0.into()).chain(digests.iter().map(|digest| digest.as_str().into()));
         for row in all(connection, &sql, values).await? {
             let digest: String = row.try_get_by_index(0)?;
-            found.insert(digest, (row.try_get_by_index(1)?, unsigned(row.try_get_by_index(2)?)));
+            let linked = Linked {
+                id: row.try_get_by_index(1)?,
+                size: unsigned(row.try_get_by_index(2)?),
+                released: row.try_get_by_index::<i64>(3)? == 0,
+            };
+            found.insert(digest, linked);
         }
     }
     Ok(found)

@@ -27,11 +27,13 @@ pub(crate) struct Idle {
     pub(crate) blobs: Vec<i64>,
 }
 
-/// A page of links: how many there were, which seem to be garbage, and where it ends (`None`: that was the last page).
+/// A page of links: how many there were, which seem to be garbage, which only the trash keeps from that while they still count for
+/// their projects, and where it ends (`None`: that was the last page).
 #[derive(Clone, Debug)]
 pub(crate) struct LinkPage {
     pub(crate) seen: u64,
     pub(crate) idle: Vec<Idle>,
+    pub(crate) lapsed: Vec<Idle>,
     pub(crate) next: Option<LinkKey>,
 }
 
@@ -60,22 +62,38 @@ pub(crate) async fn page_of_links(
         None => unsigned(sql::get_value(connection, &format!("SELECT COUNT(*) FROM ({page}) p"), key()).await?),
     };
     let sql = format!(
-        "SELECT p.repository_id, p.blob_id, p.project_id FROM ({page}) p WHERE p.leased_at <= $4 AND NOT EXISTS \
-         (SELECT 1 FROM manifest_references n WHERE n.repository_id = p.repository_id AND n.blob_id = p.blob_id) \
-         AND NOT EXISTS (SELECT 1 FROM trash_blobs t WHERE t.repository_id = p.repository_id AND t.blob_id = p.blob_id) \
-         ORDER BY p.repository_id, p.blob_id"
+        "SELECT q.repository_id, q.blob_id, q.project_id, q.trashed FROM (SELECT p.repository_id, p.blob_id, p.project_id, \
+         p.leased_at, EXISTS (SELECT 1 FROM trash_blobs t WHERE t.repository_id = p.repository_id AND t.blob_id = p.blob_id) \
+         AS trashed FROM ({page}) p WHERE p.leased_at <= $4 AND NOT EXISTS \
+         (SELECT 1 FROM manifest_references n WHERE n.repository_id = p.repository_id AND n.blob_id = p.blob_id)) q \
+         WHERE q.leased_at <> 0 OR NOT q.trashed ORDER BY q.repository_id, q.blob_id"
     );
-    let mut idle: Vec<Idle> = Vec::new();
+    let (mut idle, mut lapsed): (Vec<Idle>, Vec<Idle>) = (Vec::new(), Vec::new());
     for row in all(connection, &sql, key().into_iter().chain([cutoff.into()])).await? {
         let (repository, blob) = (RepositoryId(row.try_get_by_index(0)?), row.try_get_by_index(1)?);
-        match idle.last_mut().filter(|last| last.repository == repository) {
+        let found = if row.try_get_by_index(3)? { &mut lapsed } else { &mut idle };
+        match found.last_mut().filter(|last| last.repository == repository) {
             Some(last) => last.blobs.push(blob),
             None => {
-                idle.push(Idle { project: ProjectId(row.try_get_by_index(2)?), repository, blobs: vec![blob] });
+                found.push(Idle { project: ProjectId(row.try_get_by_index(2)?), repository, blobs: vec![blob] });
             }
         }
     }
-    Ok(LinkPage { seen, idle, next })
+    Ok(LinkPage { seen, idle, lapsed, next })
+}
+
+/// Releases links of the trash that somebody has touched since they were deleted, and nobody since `cutoff`: a push that came to nothing.
+pub(crate) async fn lapse(connection: &impl ConnectionTrait, lapsed: &Idle, cutoff: i64) -> Result<()> {
+    locks::repository(connection, lapsed.repository).await?;
+    let sql = format!(
+        "UPDATE repository_blobs SET leased_at = 0 WHERE repository_id = $1 AND leased_at <= $2 AND blob_id IN ({}) AND NOT EXISTS \
+         (SELECT 1 FROM manifest_references n WHERE n.repository_id = repository_blobs.repository_id \
+         AND n.blob_id = repository_blobs.blob_id)",
+        places(3, lapsed.blobs.len())
+    );
+    let values = [lapsed.repository.0.into(), cutoff.into()];
+    execute(connection, &sql, values.into_iter().chain(lapsed.blobs.iter().map(|id| (*id).into()))).await?;
+    Ok(())
 }
 
 /// Takes these links away, with their bytes from the sums, unless a manifest names them or somebody has touched them since

@@ -94,6 +94,20 @@ pub(crate) async fn whole_project(connection: &impl ConnectionTrait, project: Pr
     Ok(())
 }
 
+/// What makes a `SELECT` of a project `p` hold it as [`project`] does.
+pub(crate) fn holding_project(connection: &impl ConnectionTrait) -> &'static str {
+    if is_shared(connection) { " FOR NO KEY UPDATE OF p" } else { "" }
+}
+
+/// Holds a project's sums: who adds to them waits.
+pub(crate) async fn project(connection: &impl ConnectionTrait, project: ProjectId) -> Result<()> {
+    if is_shared(connection) {
+        let statement = "SELECT id FROM projects WHERE id = $1 FOR NO KEY UPDATE";
+        sql::one(connection, statement, [project.0.into()]).await?;
+    }
+    Ok(())
+}
+
 /// Holds a name that may stand for nothing yet: one transaction at a time decides about it. `kind` keeps names of different
 /// things apart.
 pub(crate) async fn name(connection: &impl ConnectionTrait, kind: &str, name: &str) -> Result<()> {

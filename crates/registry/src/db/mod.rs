@@ -39,6 +39,7 @@ mod reader;
 pub(crate) mod recount;
 pub(crate) mod references;
 pub(crate) mod referrers;
+pub(crate) mod released;
 pub(crate) mod repositories;
 pub(crate) mod repository_records;
 pub(crate) mod retention;

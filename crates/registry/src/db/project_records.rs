@@ -4,6 +4,7 @@ use super::{
     access::visible,
     from_micros,
     numbered::{Holds, Key, NumberedList},
+    released,
     sql::{self, unsigned},
 };
 use crate::{
@@ -46,7 +47,20 @@ pub(crate) async fn list(
     let from = from(viewer, &mut values);
     let condition = visible(visibility, "p.id", &mut values);
     let list = NumberedList { columns: COLUMNS, from: &from, condition, values, keys: KEYS, order: "p.name, p.id" };
-    list.page(connection, query, record).await
+    let mut page = list.page(connection, query, record).await?;
+    count(connection, &mut page.items).await?;
+    Ok(page)
+}
+
+/// Takes from what these projects link what does not count of it.
+async fn count(connection: &impl ConnectionTrait, projects: &mut [ProjectRecord]) -> Result<()> {
+    let ids: Vec<i64> = projects.iter().map(|project| project.id.0).collect();
+    let released = released::of(connection, &ids).await?;
+    for project in projects {
+        let released = released.get(&project.id.0).copied().unwrap_or_default();
+        project.storage_used = project.storage_used.saturating_sub(released);
+    }
+    Ok(())
 }
 
 /// One project with all that its row has.
@@ -58,7 +72,9 @@ pub(crate) async fn find(
     let mut values = vec![project.0.into()];
     let from = from(viewer, &mut values);
     let statement = format!("SELECT {COLUMNS} FROM {from} WHERE p.id = $1 AND p.deleted_at IS NULL");
-    sql::one(connection, &statement, values).await?.as_ref().map(record).transpose()
+    let mut found = sql::one(connection, &statement, values).await?.as_ref().map(record).transpose()?;
+    count(connection, found.as_mut_slice()).await?;
+    Ok(found)
 }
 
 /// The name of a project that somebody sees.

@@ -5,6 +5,7 @@ use super::{
     actors::Creator,
     from_micros,
     page::{KeyType, List, Order},
+    released,
     sql::{self, anywhere, unsigned},
 };
 use crate::{
@@ -151,7 +152,7 @@ pub(crate) async fn find_details(connection: &impl ConnectionTrait, project: Pro
     sql::find(connection, statement, [project.0.into()]).await
 }
 
-/// The columns of a [`ProjectSummary`], with the role of one person.
+/// The columns of a [`ProjectSummary`], with the role of one person. What is released of the storage is taken from it afterwards.
 const COLUMNS: &str = "p.id, p.name, p.public, p.repository_count, p.storage_used, p.storage_quota, \
                        p.last_pushed_at, p.created_at, m.role";
 
@@ -183,7 +184,20 @@ pub(crate) async fn find_summary(
     let mut values = vec![project.0.into()];
     let from = from(viewer, &mut values);
     let statement = format!("SELECT {COLUMNS} FROM {from} WHERE p.id = $1");
-    sql::one(connection, &statement, values).await?.as_ref().map(summary).transpose()
+    let mut found = sql::one(connection, &statement, values).await?.as_ref().map(summary).transpose()?;
+    count(connection, found.as_mut_slice()).await?;
+    Ok(found)
+}
+
+/// Takes from what these projects link what does not count of it.
+async fn count(connection: &impl ConnectionTrait, projects: &mut [ProjectSummary]) -> Result<()> {
+    let ids: Vec<i64> = projects.iter().map(|project| project.id).collect();
+    let released = released::of(connection, &ids).await?;
+    for project in projects {
+        let released = released.get(&project.id).copied().unwrap_or_default();
+        project.storage_used = project.storage_used.saturating_sub(released);
+    }
+    Ok(())
 }
 
 /// A page of the projects that somebody sees.
@@ -209,7 +223,9 @@ pub(crate) async fn list(
         values: &values,
         orders: &ORDERS,
     };
-    list.page(connection, query, summary).await
+    let mut page = list.page(connection, query, summary).await?;
+    count(connection, &mut page.items).await?;
+    Ok(page)
 }
 
 fn summary(row: &QueryResult) -> Result<ProjectSummary> {

@@ -118,6 +118,16 @@ pub(crate) async fn children(connection: &impl ConnectionTrait, manifests: &[i64
     .await
 }
 
+/// Blobs that these manifests name.
+pub(crate) async fn blob_ids(connection: &impl ConnectionTrait, manifests: &[i64]) -> Result<Vec<i64>> {
+    ids(
+        connection,
+        manifests,
+        "SELECT DISTINCT blob_id FROM manifest_references WHERE blob_id IS NOT NULL AND manifest_id IN",
+    )
+    .await
+}
+
 /// Pairs of child and parent for these children.
 pub(crate) async fn parents(connection: &impl ConnectionTrait, children: &[i64]) -> Result<Vec<(i64, i64)>> {
     let mut found = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::{
     from_micros,
-    sql::{self, LIST, all, one, places, signed, unsigned},
+    sql::{LIST, all, one, places, signed, unsigned},
     tags::TagRow,
 };
 use crate::{Error, Result, access::ProjectId};
@@ -203,22 +203,4 @@ pub(crate) async fn who_holds(
         }
     }
     Ok(found)
-}
-
-/// Bytes that nothing but the trash holds: repositories in it, and what it keeps of deleted images.
-pub(crate) async fn trashed(connection: &impl ConnectionTrait, project: ProjectId) -> Result<u64> {
-    // A repository that is there holds what a manifest names, and what nothing names yet: only pushes that go on have that.
-    let holds = "v.path NOT LIKE '~%' AND (EXISTS (SELECT 1 FROM manifest_references n \
-                 WHERE n.repository_id = v.id AND n.blob_id = k.blob_id) OR NOT EXISTS (SELECT 1 FROM trash_blobs h \
-                 WHERE h.repository_id = v.id AND h.blob_id = k.blob_id))";
-    let sql = format!(
-        "SELECT CAST(COALESCE(SUM(k.size), 0) AS BIGINT) FROM project_blobs k WHERE k.project_id = $1 \
-         AND k.blob_id IN (SELECT l.blob_id FROM repositories r JOIN repository_blobs l ON l.repository_id = r.id \
-         WHERE r.project_id = $1 AND r.path LIKE '~%' UNION SELECT b.blob_id FROM trash t \
-         JOIN trash_blobs b ON b.trash_id = t.id WHERE t.project_id = $1) AND CASE WHEN k.only_repository_id IS NOT NULL \
-         THEN NOT EXISTS (SELECT 1 FROM repositories v WHERE v.id = k.only_repository_id AND {holds}) \
-         ELSE NOT EXISTS (SELECT 1 FROM repository_blobs o JOIN repositories v ON v.id = o.repository_id \
-         WHERE o.blob_id = k.blob_id AND o.project_id = k.project_id AND {holds}) END"
-    );
-    Ok(unsigned(sql::get_value(connection, &sql, [project.0.into()]).await?))
 }

@@ -112,6 +112,17 @@ async fn garbage_beside_backups_is_found_by_its_index() {
     assert!(!plan.iter().any(|step| step.contains("ORDER BY")), "{plan:?}");
 }
 
+#[tokio::test]
+async fn what_is_released_is_found_by_its_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&Database::Sqlite(folder.path().join("slipway.db"))).await.unwrap();
+    let sql = format!("EXPLAIN QUERY PLAN {}", super::released::sums("$1"));
+    let rows = super::sql::all(db.reader(), &sql, [1_i64.into()]).await.unwrap();
+    let plan: Vec<String> = rows.iter().map(|row| row.try_get_by_index(3).unwrap()).collect();
+    assert!(plan.iter().any(|step| step.contains("repository_blobs_released")), "{plan:?}");
+    assert!(!plan.iter().any(|step| step.contains("SCAN l") || step.contains("SCAN k")), "{plan:?}");
+}
+
 /// What `PRAGMA synchronous` says within a transaction: 1 is NORMAL, 2 is FULL.
 fn synchronous<'a>(transaction: &'a DatabaseTransaction, (): &'a ()) -> BoxFuture<'a, Result<i64>> {
     Box::pin(async move {

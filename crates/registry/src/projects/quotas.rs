@@ -1,8 +1,8 @@
 //! How much projects may hold, and hold.
 //!
-//! A project holds the distinct blobs that its repositories link: layers and configurations, each once. What is in the trash is
-//! still linked and counts, so that it can always be restored; deleting for good and collection give it back. Manifests live in
-//! the database and do not count.
+//! A project holds the distinct blobs that its repositories link: layers and configurations, each once. What was deleted is linked
+//! until collection takes it, and does not count meanwhile; restoring it has to fit. Manifests live in the database and do not
+//! count.
 
 use super::{ProjectRecord, Projects};
 use crate::{

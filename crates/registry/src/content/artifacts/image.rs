@@ -33,12 +33,12 @@ impl Artifacts {
         let digests: HashSet<&Digest> = manifest.layers.iter().map(|layer| &layer.digest).collect();
         let digests: Vec<&Digest> = digests.into_iter().collect();
         let linked = db::blobs::linked_among(reader, id, &digests).await?;
-        let blobs: Vec<i64> = linked.values().map(|(blob, _)| *blob).collect();
+        let blobs: Vec<i64> = linked.values().map(|blob| blob.id).collect();
         let project = repository.project().id();
         let shared: HashMap<i64, u64> =
             db::references::sharing_counts(reader, project, &blobs, own).await?.into_iter().collect();
         let shared_tags = |digest: &Digest| {
-            linked.get(digest.as_str()).and_then(|(blob, _)| shared.get(blob)).copied().unwrap_or_default()
+            linked.get(digest.as_str()).and_then(|blob| shared.get(&blob.id)).copied().unwrap_or_default()
         };
         let layers: Vec<Layer> = manifest
             .layers

@@ -24,6 +24,16 @@ impl Collection {
                     self.rest().await;
                 }
             }
+            for lapsed in page.lapsed {
+                if self.is_dry() {
+                    break;
+                }
+                for blobs in lapsed.blobs.chunks(STEP) {
+                    let part = Idle { blobs: blobs.to_vec(), ..lapsed };
+                    self.commit(Change::Lapse(part, self.cutoff())).await?;
+                    self.rest().await;
+                }
+            }
             self.state.report.done += page.seen;
             let Some(next) = page.next else { break };
             self.state.after = next;

@@ -79,13 +79,21 @@ pub(super) async fn put(
         now: content.now(),
     };
     let now = put.now;
-    let id = content.db.write(put, |txn, put| Box::pin(put.run(txn))).await?;
+    let id = content.db.write(put, |txn, put| {
+        Box::pin(async move {
+            let (repository, revived) = put.run(txn).await?;
+            db::quotas::count_again(txn, (put.project, repository), &revived).await?;
+            Ok(repository)
+        })
+    });
+    let id = id.await?;
     content.bodies.insert(digest, bytes);
     content.traffic.pushed(id.0, now);
     Ok(receipt)
 }
 
-/// Stores a manifest of the trash again, as it was; one that was pushed again since stays as it is now.
+/// Stores a manifest of the trash again, as it was; one that was pushed again since stays as it is now. Blobs that it makes count
+/// again, about which the quota has not decided yet.
 ///
 /// # Errors
 /// [`Error::ManifestReferenceUnknown`] where the repository does not have what it names; nothing has changed then.
@@ -95,7 +103,7 @@ pub(in crate::content) async fn restore(
     name: &RepositoryName,
     trashed: &db::trash::TrashedManifest,
     now: i64,
-) -> Result<()> {
+) -> Result<Vec<i64>> {
     let wrong = |column| Error::Inconsistent { table: "trash_manifests", column, row: trashed.digest.clone() };
     let digest = db::manifests::parsed_digest(&trashed.digest, "trash_manifests")?;
     let bytes = bytes::Bytes::from(trashed.content.clone());
@@ -119,11 +127,11 @@ pub(in crate::content) async fn restore(
     };
     let repository = db::repositories::ensure_held(txn, project, &put.path, now).await?.id;
     let was_there = db::manifests::find_id(txn, repository, &trashed.digest).await?.is_some();
-    put.run(txn).await?;
+    let (_, revived) = put.run(txn).await?;
     if !was_there {
         db::trash::as_it_was(txn, repository, trashed).await?;
     }
-    Ok(())
+    Ok(revived)
 }
 
 /// The manifest and its digest, of the algorithm that the reference uses. Large ones are read off the async threads.
@@ -225,11 +233,20 @@ fn summary(platform: &Platform) -> Option<PlatformSummary> {
     })
 }
 
+/// What a manifest names, and what that means.
+struct Resolved {
+    references: Vec<NewReference>,
+    children: HashMap<String, Child>,
+    /// Blobs that were released and count again.
+    revived: Vec<i64>,
+}
+
 impl Put {
-    async fn run(&self, txn: &db::Transaction) -> Result<RepositoryId> {
+    /// The repository, and blobs of it that were released and count again, about which the quota has not decided yet.
+    async fn run(&self, txn: &db::Transaction) -> Result<(RepositoryId, Vec<i64>)> {
         let held = db::repositories::ensure_held(txn, self.project, &self.path, self.now).await?;
         let repository = held.id;
-        let (references, children) = self.resolve(txn, repository).await?;
+        let Resolved { references, children, revived } = self.resolve(txn, repository).await?;
         let row = self.completed(&children)?;
         let none = api_types::Attachments::default();
         let inserted = db::manifests::insert(txn, repository, &row, none, &self.by, self.now).await?;
@@ -263,7 +280,7 @@ impl Put {
         if let Some(event) = &self.event {
             audit::record(txn, event, self.now).await?;
         }
-        Ok(repository)
+        Ok((repository, revived))
     }
 
     /// Makes a new row a child of the indexes that name it already, as one that was deleted from them and is back.
@@ -310,11 +327,7 @@ impl Put {
     }
 
     /// Finds everything that the manifest names in the repository, and renews the leases.
-    async fn resolve(
-        &self,
-        txn: &db::Transaction,
-        repository: RepositoryId,
-    ) -> Result<(Vec<NewReference>, HashMap<String, Child>)> {
+    async fn resolve(&self, txn: &db::Transaction, repository: RepositoryId) -> Result<Resolved> {
         let manifest = &self.manifest;
         let blobs: Vec<_> = manifest.config.iter().chain(&manifest.layers).map(|blob| &blob.digest).collect();
         let mut linked = db::blobs::linked_among(txn, repository, &distinct(blobs)).await?;
@@ -335,7 +348,7 @@ impl Put {
             let digest = &descriptor.digest;
             let child = children.get(digest.as_str()).filter(|_| kind == ReferenceKind::Child);
             let blob = linked.get(digest.as_str()).filter(|_| child.is_none());
-            match (child.map(|child| child.content_size), blob.map(|blob| blob.1)) {
+            match (child.map(|child| child.content_size), blob.map(|blob| blob.size)) {
                 (Some(actual), _) | (None, Some(actual)) => check_size(descriptor, actual)?,
                 (None, None) if descriptor.is_distributable() && told.insert(digest) => missing.push(digest.clone()),
                 (None, None) => {}
@@ -343,7 +356,7 @@ impl Put {
             references.push(NewReference {
                 kind,
                 digest: digest.to_string(),
-                blob: blob.map(|blob| blob.0),
+                blob: blob.map(|blob| blob.id),
                 child: child.map(|child| child.id),
             });
         }
@@ -352,7 +365,8 @@ impl Put {
         }
         let blobs: Vec<_> = references.iter().filter_map(|reference| reference.blob).collect();
         db::blobs::lease_all(txn, repository, &blobs, self.now - LEASE_STEP, self.now).await?;
-        Ok((references, children))
+        let revived = linked.values().filter(|blob| blob.released).map(|blob| blob.id).collect();
+        Ok(Resolved { references, children, revived })
     }
 
     /// The row with what an index takes from its children: the size of a pull, and platforms where it names none itself.

@@ -24,6 +24,7 @@ mod postgres;
 mod protection;
 mod push;
 mod quota;
+mod quota_released;
 mod reference;
 mod removal;
 mod retention;
@@ -41,6 +42,7 @@ use super::{
 };
 use crate::{
     Access, Actor, Clock, Options, Result,
+    access::ProjectId,
     audit::{Audit, gathered::Gathered},
     backup::Backups,
     db::{self, Db, sql},
@@ -222,6 +224,12 @@ impl Lab {
         for (what, statement) in model::WRONG {
             assert_eq!(self.number(statement).await, 0, "{what}");
         }
+    }
+
+    /// What of a project counts towards its quota.
+    pub(super) async fn counted(&self, project: &str) -> u64 {
+        let id = self.number(&format!("SELECT id FROM projects WHERE name = '{project}'")).await;
+        db::quotas::counted(self.content.db.reader(), ProjectId(id)).await.unwrap().used
     }
 
     /// Runs a statement behind the services' back.

@@ -185,8 +185,13 @@ pub(super) fn manifest(blobs: &[u8]) -> serde_json::Value {
 }
 
 /// Rows that are not as they should be, beside sums and counts, which [`crate::projects::Projects::verify_sums`] looks at.
-pub(super) const WRONG: [(&str, &str); 2] = [
+pub(super) const WRONG: [(&str, &str); 3] = [
     ("unnamed layers", "SELECT COUNT(*) FROM manifest_references WHERE blob_id IS NULL AND child_id IS NULL"),
+    (
+        "named links that count as deleted",
+        "SELECT COUNT(*) FROM repository_blobs l WHERE l.leased_at = 0 AND EXISTS (SELECT 1 FROM manifest_references n \
+         WHERE n.repository_id = l.repository_id AND n.blob_id = l.blob_id)",
+    ),
     (
         "live rows of one digest",
         "SELECT COUNT(*) FROM blobs b WHERE (SELECT COUNT(*) FROM blobs o WHERE o.digest = b.digest AND o.state = 'live') > 1",

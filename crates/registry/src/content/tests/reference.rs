@@ -22,12 +22,20 @@ fn named(image: &Image) -> impl Iterator<Item = u8> {
 struct Repository {
     project: &'static str,
     links: BTreeSet<u8>,
+    /// Links that a deletion left without an image, and that nobody has asked for since.
+    released: BTreeSet<u8>,
     images: BTreeSet<Image>,
     tags: BTreeMap<u8, Image>,
     /// When each tag was moved, or pushed again.
     moved: BTreeMap<u8, u32>,
     /// Whether it ever had an image.
     pushed: bool,
+}
+
+impl Repository {
+    fn names(&self, blob: u8) -> bool {
+        self.images.iter().flat_map(named).any(|named| named == blob)
+    }
 }
 
 /// Something in the trash.
@@ -76,6 +84,10 @@ fn size(blob: u8) -> u64 {
     bytes(blob).len() as u64
 }
 
+fn sum(blobs: &BTreeSet<u8>) -> u64 {
+    blobs.iter().copied().map(size).sum()
+}
+
 /// Of an image; each is computed once.
 fn digest(image: &Image) -> Digest {
     static KNOWN: Mutex<BTreeMap<Image, Digest>> = Mutex::new(BTreeMap::new());
@@ -92,14 +104,25 @@ impl Model {
         self.now += time;
     }
 
-    /// What the projects hold.
-    fn used(&self) -> [(&'static str, u64); 2] {
-        ["team", "other"].map(|project| (project, self.held(project).into_iter().map(size).sum()))
-    }
-
     fn held(&self, project: &str) -> BTreeSet<u8> {
         let own = self.repositories.iter().flatten().filter(|repository| repository.project == project);
         own.flat_map(|repository| repository.links.iter().copied()).collect()
+    }
+
+    /// Of what a project holds, what counts: of repositories that are there, what nobody has deleted.
+    fn counted(&self, project: &str) -> BTreeSet<u8> {
+        let there = self.at.iter().flatten().filter_map(|at| self.repositories[*at].as_ref());
+        let own = there.filter(|repository| repository.project == project);
+        own.flat_map(|repository| repository.links.difference(&repository.released).copied()).collect()
+    }
+
+    /// Whether these blobs may count for a project; as what it is refused otherwise.
+    fn fits(&self, project: &str, blobs: impl IntoIterator<Item = u8>) -> std::result::Result<(), Refused> {
+        let counted = self.counted(project);
+        let used = sum(&counted);
+        let needed = sum(&blobs.into_iter().filter(|blob| !counted.contains(blob)).collect());
+        let allowed = self.quota.filter(|_| project == "team").unwrap_or(u64::MAX);
+        if needed > 0 && used + needed > allowed { Err((used, allowed, needed)) } else { Ok(()) }
     }
 
     fn find(&mut self, name: usize) -> Option<&mut Repository> {
@@ -107,24 +130,22 @@ impl Model {
     }
 
     fn link(&mut self, name: usize, blob: u8) -> std::result::Result<(), Refused> {
-        let held = self.held(project(name));
-        let used = held.iter().copied().map(size).sum::<u64>();
-        let allowed = self.quota.filter(|_| project(name) == "team").unwrap_or(u64::MAX);
-        if !held.contains(&blob) && used + size(blob) > allowed {
-            return Err((used, allowed, size(blob)));
-        }
+        self.fits(project(name), [blob])?;
         if self.find(name).is_none() {
             self.at[name] = Some(self.repositories.len());
             self.repositories.push(Some(Repository {
                 project: project(name),
                 links: BTreeSet::new(),
+                released: BTreeSet::new(),
                 images: BTreeSet::new(),
                 tags: BTreeMap::new(),
                 moved: BTreeMap::new(),
                 pushed: false,
             }));
         }
-        self.find(name).unwrap().links.insert(blob);
+        let found = self.find(name).unwrap();
+        found.links.insert(blob);
+        found.released.remove(&blob);
         Ok(())
     }
 
@@ -134,7 +155,9 @@ impl Model {
         let found = self.repositories[repository].as_mut().unwrap();
         found.images.retain(|image| !images.contains(image));
         found.tags.retain(|tag, _| !tags.iter().any(|(gone, _)| gone == tag));
-        let holds = images.iter().flat_map(named).collect();
+        let holds: BTreeSet<u8> = images.iter().flat_map(named).collect();
+        let released: Vec<u8> = holds.iter().copied().filter(|blob| !found.names(*blob)).collect();
+        found.released.extend(released);
         if self.keeps {
             self.trash.push(Entry { name, repository, whole: false, images, tags, holds });
         }
@@ -148,11 +171,16 @@ impl Model {
     /// What everybody sees.
     pub(super) fn told(&self) -> Vec<String> {
         let mut told = Vec::from_iter(self.quota.map(|bytes| format!("quota team {bytes}")));
-        told.extend(self.used().map(|(project, used)| format!("used {project} {used}")));
+        for project in ["team", "other"] {
+            told.push(format!("used {project} {}", sum(&self.held(project))));
+            told.push(format!("counted {project} {}", sum(&self.counted(project))));
+        }
         for (name, at) in NAMES.iter().zip(self.at) {
             let Some(found) = at.and_then(|at| self.repositories[at].as_ref()) else { continue };
             told.push(format!("repository {name}"));
-            told.extend(found.links.iter().map(|blob| format!("link {name} {}", Digest::sha256(&bytes(*blob)))));
+            let released = |blob: &u8| if found.released.contains(blob) { " released" } else { "" };
+            let link = |blob: &u8| format!("link {name} {}{}", Digest::sha256(&bytes(*blob)), released(blob));
+            told.extend(found.links.iter().map(link));
             told.extend(found.images.iter().map(|found| format!("image {name} {}", digest(found))));
             let moved = |tag: &u8| found.moved[tag];
             told.extend(found.tags.iter().map(|(tag, of)| format!("tag {name}:t{tag} {} {}", digest(of), moved(tag))));
@@ -165,9 +193,18 @@ impl Model {
 
     /// Does the same, and says whether it should have happened.
     pub(super) fn follow(&mut self, step: &Step, outcome: &Result<bool>) {
-        if let (Step::Restore { nth }, Err(_)) = (step, outcome) {
-            // Why something cannot be put back is not for the model.
+        if let (Step::Restore { nth }, Err(error)) = (step, outcome) {
+            // Why something cannot be put back is not for the model, unless it is the quota.
             assert!(*nth < self.trash.len(), "{outcome:?}");
+            if let Error::RestoreExceedsQuota { used, allowed, needed, .. } = error {
+                assert_eq!(self.restored(*nth).1, Err((*used, *allowed, *needed)));
+            }
+            return;
+        }
+        if let (Step::Restore { nth }, Ok(true)) = (step, outcome) {
+            let (after, fits) = self.restored(*nth);
+            assert_eq!(fits, Ok(()));
+            *self = after;
             return;
         }
         match (self.apply(step), outcome) {
@@ -177,6 +214,15 @@ impl Model {
             }
             (expected, outcome) => panic!("{step:?}: {outcome:?}, and not {expected:?}"),
         }
+    }
+
+    /// As it is once something is put back, and whether that fits.
+    fn restored(&self, nth: usize) -> (Self, std::result::Result<(), Refused>) {
+        let at = self.trash.len() - nth - 1;
+        let (mut after, project) = (self.clone(), project(self.trash[at].name));
+        after.restore(at);
+        let fits = self.fits(project, after.counted(project));
+        (after, fits)
     }
 
     /// Does the same, and says what should have come of it. What is put back has to be possible.
@@ -194,9 +240,14 @@ impl Model {
                 Expected::Done
             }
             Step::Collect { grace } => {
-                if !grace {
-                    self.collect();
+                self.collect(*grace);
+                Expected::Done
+            }
+            Step::Image { name, blobs, .. } if self.has(*name, blobs) => {
+                if let Err(refused) = self.fits(project(*name), named(blobs)) {
+                    return Expected::Refused(refused);
                 }
+                self.change(step);
                 Expected::Done
             }
             Step::Retain { count } => {
@@ -233,6 +284,11 @@ impl Model {
         }
     }
 
+    /// Whether a repository has all that an image names.
+    fn has(&mut self, name: usize, image: &Image) -> bool {
+        self.find(name).is_some_and(|found| named(image).all(|blob| found.links.contains(&blob)))
+    }
+
     /// What changes one repository; whether it could.
     fn change(&mut self, step: &Step) -> bool {
         let name = match step {
@@ -249,9 +305,10 @@ impl Model {
         let Some(found) = self.find(name) else { return false };
         match step {
             Step::Unlink { blob, .. } => {
-                if found.images.iter().flat_map(named).any(|named| named == *blob) || !found.links.remove(blob) {
+                if found.names(*blob) || !found.links.remove(blob) {
                     return false;
                 }
+                found.released.remove(blob);
                 let repository = self.at[name];
                 for entry in self.trash.iter_mut().filter(|entry| Some(entry.repository) == repository) {
                     entry.holds.remove(blob);
@@ -261,6 +318,7 @@ impl Model {
                 if !named(blobs).all(|blob| found.links.contains(&blob)) {
                     return false;
                 }
+                found.released.retain(|blob| !named(blobs).any(|named| named == *blob));
                 found.images.insert(blobs.clone());
                 found.tags.insert(*tag, blobs.clone());
                 found.moved.insert(*tag, now);
@@ -344,6 +402,7 @@ impl Model {
         assert_eq!(self.at[entry.name], Some(entry.repository));
         let found = self.repositories[entry.repository].as_mut().unwrap();
         assert!(entry.images.iter().flat_map(named).all(|blob| found.links.contains(&blob)));
+        found.released.retain(|blob| !entry.images.iter().flat_map(named).any(|named| named == *blob));
         found.images.extend(entry.images);
         for (tag, image) in entry.tags {
             // What points at something newer stays.
@@ -354,13 +413,22 @@ impl Model {
         }
     }
 
-    fn collect(&mut self) {
+    /// Takes what nothing names and nobody has asked for since it was deleted; without a grace also what was touched a moment ago.
+    fn collect(&mut self, grace: bool) {
         for (at, repository) in self.repositories.iter_mut().enumerate() {
             let Some(repository) = repository else { continue };
             let entries = self.trash.iter().filter(|entry| entry.repository == at);
-            let mut kept: BTreeSet<u8> = entries.flat_map(|entry| entry.holds.iter().copied()).collect();
-            kept.extend(repository.images.iter().flat_map(named));
-            repository.links.retain(|blob| kept.contains(blob));
+            let trash: BTreeSet<u8> = entries.flat_map(|entry| entry.holds.iter().copied()).collect();
+            let idle: BTreeSet<u8> = repository.links.iter().copied().filter(|blob| !repository.names(*blob)).collect();
+            if !grace {
+                repository.released.extend(&idle);
+            }
+            let goes = |blob: &u8| idle.contains(blob) && !trash.contains(blob);
+            let gone: Vec<u8> = repository.released.iter().copied().filter(goes).collect();
+            for blob in gone {
+                repository.links.remove(&blob);
+                repository.released.remove(&blob);
+            }
         }
     }
 }

@@ -39,14 +39,15 @@ const SELDOM: usize = 20;
 /// For how long a failing walk is tried without some of its steps.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// What a registry shows: what projects hold, quotas, repositories, links, artifacts, tags with the second in which they were pushed,
-/// and what is in the trash.
+/// What a registry shows, beside what counts of it: what projects hold, quotas, repositories, links and whether a deletion has
+/// released them, artifacts, tags with the second in which they were pushed, and what is in the trash.
 const TOLD: [&str; 7] = [
     "SELECT 'used ' || name || ' ' || storage_used FROM projects WHERE name IN ('team', 'other')",
     "SELECT 'quota ' || name || ' ' || storage_quota FROM projects WHERE storage_quota IS NOT NULL",
     "SELECT 'repository ' || p.name || '/' || r.path FROM repositories r JOIN projects p ON p.id = r.project_id \
      WHERE NOT EXISTS (SELECT 1 FROM trash t WHERE t.repository_id = r.id AND t.kind = 'repository')",
-    "SELECT 'link ' || p.name || '/' || r.path || ' ' || b.digest FROM repository_blobs l \
+    "SELECT 'link ' || p.name || '/' || r.path || ' ' || b.digest || CASE WHEN l.leased_at = 0 THEN ' released' ELSE '' END \
+     FROM repository_blobs l \
      JOIN repositories r ON r.id = l.repository_id JOIN projects p ON p.id = r.project_id JOIN blobs b ON b.id = l.blob_id \
      WHERE NOT EXISTS (SELECT 1 FROM trash t WHERE t.repository_id = r.id AND t.kind = 'repository')",
     "SELECT 'image ' || p.name || '/' || r.path || ' ' || m.digest FROM manifests m \
@@ -115,10 +116,8 @@ impl Walk {
                 assert!(matches!(ended, crate::jobs::Ended::Done), "{ended:?}");
             }
         });
-        if let Step::Collect { grace } = step {
-            if !grace {
-                self.run(step);
-            }
+        if let Step::Collect { .. } = step {
+            self.run(step);
             return;
         }
         let mut after = self.model.clone();
@@ -130,6 +129,9 @@ impl Walk {
 
     fn told(&self) -> Vec<String> {
         let mut told = self.runtime.block_on(self.lab.texts(&TOLD.join(" UNION ALL ")));
+        for project in ["team", "other"] {
+            told.push(format!("counted {project} {}", self.runtime.block_on(self.lab.counted(project))));
+        }
         told.sort();
         told
     }
@@ -156,7 +158,7 @@ fn walk(steps: &[Step], trash: bool, every: usize, taken: &mut usize) {
     let mut walk = Walk::new(trash);
     for (at, step) in steps.iter().enumerate() {
         *taken = at + 1;
-        // Less than an hour in all: then a collection with a grace of an hour takes nothing.
+        // Less than an hour in all: then a collection with a grace of an hour takes nothing but what was deleted.
         walk.lab.pass(i64::from(at < 3000));
         walk.model.pass(u32::from(at < 3000));
         walk.take(step, taken.is_multiple_of(every) || *taken == steps.len());
