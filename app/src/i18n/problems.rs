@@ -1,6 +1,6 @@
 //! What went wrong, in words.
 
-use super::Locale;
+use super::{Locale, format::bytes};
 use api_types::{Problem, ProblemKind};
 
 messages! {
@@ -84,6 +84,7 @@ messages! {
         display_name_malformed: "The name that is shown may have at most 100 characters, on one line.", "표시 이름은 한 줄로 최대 100자까지 쓸 수 있습니다.";
         email_malformed: "This is no e-mail address. It may also stay empty.", "이메일 주소가 아닙니다. 비워 두어도 됩니다.";
         storage_full: "The server has no room left. Nothing was lost; try again when there is space.", "서버 저장 공간이 부족합니다. 잃은 것은 없습니다. 공간이 생기면 다시 시도하세요.";
+        restore_exceeds_quota(used, quota, needed): "Restoring this needs {needed}, and the project holds {used} of the {quota} that it may. Delete something else first, or ask a system administrator for a larger limit.", "복원에 필요한 용량은 {needed}인데, 프로젝트가 한도 {quota} 중 {used} 사용 중입니다. 먼저 다른 것을 삭제하거나 시스템 관리자에게 한도를 늘려 달라고 요청하세요.";
         tag_protected: "A rule of the project protects a tag here. Nobody can overwrite or delete it while the rule stands.", "프로젝트 규칙이 보호하는 태그가 있습니다. 규칙이 있는 동안에는 덮어쓰거나 삭제할 수 없습니다.";
         rule_not_found: "This rule was deleted meanwhile. Load the page again.", "그사이 삭제된 규칙입니다. 페이지를 다시 불러오세요.";
         rule_exists: "The project has a rule for the same tags and repositories already.", "같은 태그와 저장소에 대한 규칙이 이미 있습니다.";
@@ -124,6 +125,9 @@ impl Problems {
 
     /// Why, and what to do. A code that the catalogue does not know is told by the server's own English sentence, or by its kind.
     pub fn explain(self, problem: &Problem) -> String {
+        if let ("restore_exceeds_quota", Some(quota)) = (problem.code.as_str(), problem.quota) {
+            return self.restore_exceeds_quota(bytes(quota.used), bytes(quota.allowed), bytes(quota.needed));
+        }
         match problem.code.as_str() {
             // They name what it is about.
             "project_unknown" | "tag_protected" | "pattern_malformed" if self.0 == Locale::En => {

@@ -68,7 +68,7 @@ messages! {
         held_of(used, quota): "The project holds {used} of {quota}.", "프로젝트가 {quota} 중 {used} 사용 중입니다.";
         used_of(used, quota): "{used} of {quota} used", "{quota} 중 {used} 사용";
         over: "It holds more than it may. Nothing was lost, but pushes of new layers are refused until something is deleted or the limit is raised.", "한도보다 많이 사용하고 있습니다. 잃은 것은 없지만, 무언가를 삭제하거나 한도를 늘리기 전까지 새 레이어 푸시가 거부됩니다.";
-        counts: "Each layer counts once, whatever the number of images it is in. What is in the trash counts until it goes for good.", "레이어는 여러 이미지에 들어 있어도 한 번만 계산합니다. 휴지통에 있는 것은 완전히 삭제될 때까지 포함됩니다.";
+        counts: "Each layer counts once, whatever the number of images it is in. What is deleted stops counting at once; restoring it counts again.", "레이어는 여러 이미지에 들어 있어도 한 번만 계산합니다. 삭제한 것은 바로 사용량에서 빠지고, 복원하면 다시 포함됩니다.";
         none: "It has no limit of its own.", "정해진 한도가 없습니다.";
         by_admins: "System administrators set the limit.", "한도는 시스템 관리자가 정합니다.";
         limit: "Limit", "한도";

@@ -13,7 +13,7 @@ messages! {
         pulled_text: "What pulling every tag would transfer.", "모든 태그를 풀하면 전송되는 양입니다.";
         saved(size): "What pulling every tag would transfer. Shared layers save {size}.", "모든 태그를 풀하면 전송되는 양입니다. 레이어 공유로 {size} 절약했습니다.";
         trashed: "In the trash", "휴지통";
-        trashed_text: "Only what was deleted holds this, and it counts until it leaves the trash.", "삭제된 것에만 있는 양이며 휴지통을 떠날 때까지 포함됩니다.";
+        trashed_text: "Only what was deleted holds this. It does not count unless it is restored.", "삭제된 것에만 있는 양이며, 복원하지 않는 한 사용량에 포함되지 않습니다.";
         empty: "Nothing stored yet", "아직 저장된 것이 없습니다";
         empty_text: "With the first push this page shows which repositories and tags hold how much, and what deleting them would free.", "첫 푸시 이후 저장소와 태그별 사용량, 그리고 삭제하면 확보되는 용량을 보여 줍니다.";
         repositories: "By repository", "저장소별";

@@ -57,7 +57,7 @@ fn ProjectOverview(project: String, may_delete: bool) -> impl IntoView {
     let storage = Resource::new(move || query.get(), move |query| load_storage(name.get_value(), query));
     let show = move |storage: ProjectStorage| {
         let project = name.get_value();
-        if storage.repositories.total == 0 && storage.held == 0 {
+        if storage.repositories.total == 0 && storage.held == 0 && storage.trashed == 0 {
             return view! { <Nothing project /> }.into_any();
         }
         let trash = may_delete.then(|| Part::Trash.address(&project).to_string());
