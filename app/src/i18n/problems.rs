@@ -29,6 +29,7 @@ messages! {
         sign_in: "Sign in again", "다시 로그인";
         choose_password: "Choose a password", "비밀번호 설정";
 
+        permissions_incomplete: "Some of these are given only together with others. What they need stands beside them.", "다른 권한과 함께만 줄 수 있는 권한이 있습니다. 무엇이 필요한지는 각 항목 옆에 적혀 있습니다.";
         wrong_credentials: "The name or the password is wrong.", "사용자 이름 또는 비밀번호가 틀립니다.";
         wrong_current: "The current password is wrong.", "현재 비밀번호가 틀립니다.";
         own_password_needed: "Enter your password to go on.", "계속하려면 비밀번호를 입력하세요.";
@@ -201,7 +202,10 @@ impl Problems {
             "tag_protected" => self.tag_protected().to_owned(),
             "rule_not_found" => self.rule_not_found().to_owned(),
             "retention_number" => self.retention_number().to_owned(),
-            "cron_malformed" | "job_unfinished" if self.0 == Locale::En => sentence(&problem.message),
+            "cron_malformed" | "job_unfinished" | "permissions_incomplete" if self.0 == Locale::En => {
+                sentence(&problem.message)
+            }
+            "permissions_incomplete" => self.permissions_incomplete().to_owned(),
             "cron_malformed" => self.cron_malformed().to_owned(),
             "cron_empty" => self.cron_empty().to_owned(),
             "job_unfinished" => self.job_unfinished().to_owned(),

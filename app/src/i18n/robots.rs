@@ -1,6 +1,6 @@
 //! Robots, access tokens, and the secrets of both.
 
-use api_types::{CredentialState, Overlap, Permission, TokenLevel};
+use api_types::{CredentialState, Overlap, TokenLevel};
 
 messages! {
     /// Robots of a project and of the system.
@@ -47,7 +47,6 @@ messages! {
         description: "What it is for", "용도";
         description_hint: "A sentence for whoever finds it later.", "나중에 이 로봇을 보는 사람을 위해 적어 두세요.";
         permissions: "What it may do", "할 수 있는 일";
-        more_permissions: "More permissions", "추가 권한";
         projects: "Where", "범위";
         all_projects: "In all projects", "모든 프로젝트";
         all_projects_hint: "Those that are created later, too.", "나중에 만드는 프로젝트도 포함됩니다.";
@@ -101,22 +100,54 @@ messages! {
         expired: "Expired", "만료됨";
         is_disabled: "Disabled", "사용 중지됨";
 
-        pull: "Pull", "풀";
-        pull_hint: "See repositories and tags, pull images.", "저장소와 태그를 보고 이미지를 풀합니다.";
-        push: "Push", "푸시";
-        push_hint: "Create repositories and tags. Needs Pull as well.", "저장소와 태그를 만듭니다. 풀 권한도 필요합니다.";
-        remove: "Delete", "삭제";
-        remove_hint: "Tags, images and whole repositories.", "태그, 이미지, 저장소 전체를 삭제합니다.";
-        see_members: "See members and robots", "구성원과 로봇 보기";
-        see_members_hint: "Who has which role here.", "누가 어떤 역할인지 봅니다.";
-        see_configuration: "Read quota and settings", "할당량과 설정 보기";
-        see_configuration_hint: "How much is used and allowed.", "사용량과 한도를 봅니다.";
-        see_labels: "See labels", "레이블 보기";
-        see_labels_hint: "Labels of the project and its images.", "프로젝트와 이미지의 레이블을 봅니다.";
-        retain: "Change retention rules", "보존 규칙 변경";
-        retain_hint: "What is kept, and for how long.", "무엇을 얼마나 보관할지 정합니다.";
-        administer: "Administer", "관리";
-        administer_hint: "Members, robots, access; delete the project. Rarely right for a program.", "구성원, 로봇, 접근을 바꾸고 프로젝트를 삭제합니다. 프로그램에는 거의 필요하지 않습니다.";
+        preset_pull: "Pull only", "풀만";
+        preset_pull_hint: "See what is in the project and pull images. For clusters and mirrors.", "프로젝트에 있는 것을 보고 이미지를 풀합니다. 클러스터와 미러에 쓰세요.";
+        preset_push: "Pull and push", "풀과 푸시";
+        preset_push_hint: "Also push images and set tags. For most pipelines.", "이미지를 푸시하고 태그도 붙입니다. 대부분의 파이프라인에 알맞습니다.";
+        preset_delete: "Pull, push and delete", "풀, 푸시, 삭제";
+        preset_delete_hint: "Also delete tags, images and whole repositories.", "태그, 이미지, 저장소 전체도 삭제합니다.";
+        preset_everything: "Everything", "모든 권한";
+        preset_everything_hint: "Also labels, rules, members, robots, access; delete the project. Rarely right for a program.", "레이블, 규칙, 구성원, 로봇, 접근도 바꾸고 프로젝트를 삭제합니다. 프로그램에는 거의 필요하지 않습니다.";
+        own: "Chosen one by one", "직접 선택";
+        own_hint: "By resource and action, as Harbor has them.", "Harbor처럼 리소스와 동작별로 고릅니다.";
+
+        of_repository: "Repositories", "저장소";
+        of_repository_hint: "Pull includes seeing what is in the project; Push includes setting tags.", "풀에는 프로젝트 내용 보기가, 푸시에는 태그 붙이기가 포함됩니다.";
+        of_artifact: "Artifacts", "아티팩트";
+        of_artifact_hint: "List and Read are part of Pull, Create is part of Push.", "목록과 보기는 풀에, 만들기는 푸시에 포함됩니다.";
+        of_addition: "Contents of artifacts", "아티팩트 내용";
+        of_accessory: "Attached artifacts", "첨부된 아티팩트";
+        of_accessory_hint: "Signatures, bills of materials. Part of Pull.", "서명과 SBOM. 풀에 포함됩니다.";
+        of_tag: "Tags", "태그";
+        of_tag_hint: "List is part of Pull, Create is part of Push.", "목록은 풀에, 만들기는 푸시에 포함됩니다.";
+        of_mark: "Labels on artifacts", "아티팩트에 붙은 레이블";
+        of_mark_hint: "Put them on and take them away.", "레이블을 붙이고 뗍니다.";
+        of_label: "Labels of the project", "프로젝트 레이블";
+        of_label_hint: "List and Create need Pull; Change and Delete need Read.", "목록과 만들기에는 풀이, 변경과 삭제에는 보기가 함께 필요합니다.";
+        of_protection: "Protected tags", "보호된 태그";
+        of_protection_hint: "Rules that keep tags from being overwritten and deleted.", "태그를 덮어쓰거나 삭제하지 못하게 하는 규칙입니다.";
+        of_project: "Project", "프로젝트";
+        of_metadata: "Access of the project", "프로젝트 공개 여부";
+        of_quota: "Quota", "할당량";
+        of_quota_hint: "How much is used and allowed. Needs Pull.", "사용량과 한도. 풀이 함께 필요합니다.";
+        of_member: "Members", "구성원";
+        of_member_hint: "Who has which role. Read needs Pull.", "누가 어떤 역할인지 봅니다. 보기에는 풀이 함께 필요합니다.";
+        of_robot: "Robots", "로봇";
+        of_robot_hint: "Which there are. List needs Pull.", "어떤 로봇이 있는지 봅니다. 목록에는 풀이 함께 필요합니다.";
+        of_retention: "Retention rules", "보존 규칙";
+        of_retention_hint: "See, change and run them. Needs Pull.", "규칙을 보고 바꾸고 실행합니다. 풀이 함께 필요합니다.";
+        of_administration: "Administration", "관리";
+        of_administration_hint: "Members, robots, settings, the log; delete the project. Rarely right for a program.", "구성원, 로봇, 설정, 로그, 프로젝트 삭제. 프로그램에는 거의 필요하지 않습니다.";
+        part_of_pull: "Part of Pull.", "풀에 포함됩니다.";
+
+        may_pull: "Pull", "풀";
+        may_push: "Push", "푸시";
+        may_list: "List", "목록";
+        may_read: "Read", "보기";
+        may_create: "Create", "만들기";
+        may_update: "Change", "변경";
+        may_delete: "Delete", "삭제";
+        whole: "All of it", "전체";
     }
 
     /// Access tokens of a person.
@@ -178,31 +209,37 @@ messages! {
 }
 
 impl Robots {
-    /// What a permission is called.
-    pub fn permission(self, permission: Permission) -> &'static str {
-        match permission {
-            Permission::Pull => self.pull(),
-            Permission::SeeConfiguration => self.see_configuration(),
-            Permission::SeeLabels => self.see_labels(),
-            Permission::SeeMembers => self.see_members(),
-            Permission::Push => self.push(),
-            Permission::Retain => self.retain(),
-            Permission::Delete => self.remove(),
-            Permission::Administer => self.administer(),
+    /// What the resource of a word is called, and what its actions come to; so too what is given as a whole.
+    pub fn resource(self, resource: &str) -> (&'static str, &'static str) {
+        match resource {
+            "repository" => (self.of_repository(), self.of_repository_hint()),
+            "artifact" => (self.of_artifact(), self.of_artifact_hint()),
+            "artifact-addition" => (self.of_addition(), self.part_of_pull()),
+            "accessory" => (self.of_accessory(), self.of_accessory_hint()),
+            "tag" => (self.of_tag(), self.of_tag_hint()),
+            "artifact-label" => (self.of_mark(), self.of_mark_hint()),
+            "label" => (self.of_label(), self.of_label_hint()),
+            "immutable-tag" => (self.of_protection(), self.of_protection_hint()),
+            "project" => (self.of_project(), self.part_of_pull()),
+            "metadata" => (self.of_metadata(), self.part_of_pull()),
+            "quota" => (self.of_quota(), self.of_quota_hint()),
+            "member" => (self.of_member(), self.of_member_hint()),
+            "robot" => (self.of_robot(), self.of_robot_hint()),
+            "tag-retention" => (self.of_retention(), self.of_retention_hint()),
+            _ => (self.of_administration(), self.of_administration_hint()),
         }
     }
 
-    /// What it allows.
-    pub fn permission_hint(self, permission: Permission) -> &'static str {
-        match permission {
-            Permission::Pull => self.pull_hint(),
-            Permission::SeeConfiguration => self.see_configuration_hint(),
-            Permission::SeeLabels => self.see_labels_hint(),
-            Permission::SeeMembers => self.see_members_hint(),
-            Permission::Push => self.push_hint(),
-            Permission::Retain => self.retain_hint(),
-            Permission::Delete => self.remove_hint(),
-            Permission::Administer => self.administer_hint(),
+    /// What the action of a word is called where it is chosen by itself.
+    pub fn action(self, action: &str) -> &'static str {
+        match action {
+            "pull" => self.may_pull(),
+            "push" => self.may_push(),
+            "list" => self.may_list(),
+            "read" => self.may_read(),
+            "create" => self.may_create(),
+            "update" => self.may_update(),
+            _ => self.may_delete(),
         }
     }
 

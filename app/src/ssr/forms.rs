@@ -1,7 +1,8 @@
 //! What forms hold, read.
 
 use crate::i18n::format::parse_bytes;
-use api_types::{Lifetime, Permission, Problem, ProblemKind, RobotAccess};
+use crate::pages::robots::Preset;
+use api_types::{Lifetime, Problem, ProblemKind, RobotAccess, Word};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// The choice of a lifetime: days, `never`, or nothing.
@@ -38,14 +39,28 @@ pub fn names(text: &str) -> Vec<String> {
     text.split([' ', ',', '\n', '\t', '\r']).filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect()
 }
 
+/// What a form lets a robot do: a set of words, or those that are ticked. A tick may stand for several, with spaces between.
+///
+/// # Errors
+/// Invalid on `may`, for what is no word.
+pub fn robot_words(preset: &str, ticked: &[String]) -> Result<Vec<Word>, Problem> {
+    if let Some(preset) = Preset::named(preset) {
+        return Ok(preset.words().to_vec());
+    }
+    let words = ticked.iter().flat_map(|tick| tick.split_whitespace()).map(|word| Word::try_from(word.to_owned()));
+    words
+        .collect::<Result<_, _>>()
+        .map_err(|message| Problem::new(ProblemKind::Invalid, "permission_unknown", message).on_field("may"))
+}
+
 /// What a form gives a robot: in its project, or for one of the system in all projects, or in those that are named where the
 /// scope is `some`.
-pub fn robot_access(of_system: bool, scope: &str, projects: &str, may: &[Permission]) -> Vec<RobotAccess> {
+pub fn robot_access(of_system: bool, scope: &str, projects: &str, may: &[Word]) -> Vec<RobotAccess> {
     if !of_system || scope != "some" {
-        return vec![RobotAccess { project: None, may: may.to_vec() }];
+        return vec![RobotAccess::new(None, may.to_vec())];
     }
     let projects = names(projects).into_iter();
-    projects.map(|project| RobotAccess { project: Some(project), may: may.to_vec() }).collect()
+    projects.map(|project| RobotAccess::new(Some(project), may.to_vec())).collect()
 }
 
 /// A moment as a hidden field has it.
@@ -86,12 +101,23 @@ mod tests {
 
     #[test]
     fn a_robot_of_the_system_gets_the_same_in_each_project_that_is_named() {
-        let may = [Permission::Pull];
+        let may = [Word::RepositoryPull];
         let all = robot_access(true, "all", "ignored", &may);
-        assert_eq!(all, [RobotAccess { project: None, may: may.to_vec() }]);
+        assert_eq!(all, [RobotAccess::new(None, may.to_vec())]);
         let some = robot_access(true, "some", "a b", &may);
         assert_eq!(some.iter().filter_map(|access| access.project.as_deref()).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(robot_access(false, "some", "a b", &may), all);
+    }
+
+    #[test]
+    fn a_robot_gets_a_set_of_words_or_those_that_are_ticked() {
+        let ticked = ["tag:list".to_owned(), "label:read label:update".to_owned()];
+        assert_eq!(robot_words("pull", &ticked).unwrap(), [Word::RepositoryPull]);
+        for preset in ["own", ""] {
+            let words = robot_words(preset, &ticked).unwrap();
+            assert_eq!(words, [Word::TagList, Word::LabelRead, Word::LabelUpdate], "{preset}");
+        }
+        assert_eq!(robot_words("own", &["tag:fly".to_owned()]).unwrap_err().field.as_deref(), Some("may"));
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub mod site;
 mod storage;
 pub mod system;
 pub mod trash;
+pub mod words;
 
 pub use artifacts::*;
 pub use audit::*;
@@ -52,3 +53,4 @@ pub use site::*;
 pub use storage::*;
 pub use system::*;
 pub use trash::*;
+pub use words::*;

@@ -1,5 +1,6 @@
 //! Robots, people's access tokens, and what both are made of.
 
+use crate::Word;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use time::OffsetDateTime;
@@ -121,8 +122,18 @@ pub enum CredentialState {
 pub struct RobotAccess {
     /// The project's name; all projects where absent.
     pub project: Option<String>,
-    /// What it may there.
-    pub may: Vec<Permission>,
+    /// What it may there, in the words and the order in which it was given.
+    pub may: Vec<Word>,
+    /// Whether `allow` was written as the effect of these. There is no other; it is told again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub says_allow: bool,
+}
+
+impl RobotAccess {
+    /// These words in a project of this name, or in all.
+    pub fn new(project: Option<String>, may: Vec<Word>) -> Self {
+        Self { project, may, says_allow: false }
+    }
 }
 
 /// One row of a list of robots.

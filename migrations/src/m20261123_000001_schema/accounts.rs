@@ -78,7 +78,8 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         .foreign_key(&mut owned_by("project_id", "projects"))
         .foreign_key(&mut owned_by("user_id", "users"))
         .take(),
-        // `permissions` is JSON; a robot without a project belongs to the system.
+        // `permissions` is JSON: the words that were given (`tag:list`), by project. A robot without a project belongs to the
+        // system.
         // `previous_secret_hash` works until `previous_until`, so that a rotation breaks no pipeline; `rotated_at` is that of
         // the present secret, absent while it is the first one. Who created it is kept as with projects.
         table(

@@ -178,7 +178,8 @@ fn access(of_project: bool, permissions: &[rest::RobotPermission]) -> Result<Vec
         }
         let may = permissions::of(&given.access)?;
         let project = (given.namespace != "*").then(|| given.namespace.clone());
-        access.push(RobotAccess { project, may });
+        let says_allow = given.access.iter().any(|one| one.effect.as_deref() == Some("allow"));
+        access.push(RobotAccess { says_allow, ..RobotAccess::new(project, may) });
     }
     if of_project && !matches!(access.as_slice(), [RobotAccess { project: Some(_), .. }]) {
         return Err(Failure::Invalid("a robot of a project has permissions in one project, by its name".to_owned()));
@@ -210,7 +211,7 @@ fn shape(robot: RobotSummary) -> rest::Robot {
     let permissions = robot.access.iter().map(|given| rest::RobotPermission {
         kind: "project".to_owned(),
         namespace: given.project.clone().unwrap_or_else(|| "*".to_owned()),
-        access: permissions::words(&given.may),
+        access: permissions::told(given),
     });
     rest::Robot {
         permissions: permissions.collect(),

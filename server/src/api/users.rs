@@ -1,6 +1,6 @@
 //! People.
 
-use api_types::{NewPerson, Permission, rest};
+use api_types::{NewPerson, Word, rest};
 use app::routes;
 use axum::{Json, extract::State};
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -13,8 +13,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    Answer, Api, Asked, BASE, Body, Caller, Done, Failure, Listed, Paging, Path, Query, paging::PagingParams,
-    permissions, shapes,
+    Answer, Api, Asked, BASE, Body, Caller, Done, Failure, Listed, Paging, Path, Query, paging::PagingParams, shapes,
 };
 
 /// Everybody with an account; for system administrators.
@@ -117,10 +116,9 @@ pub async fn permissions(
         Some(project) => rights(&api, &caller, project).await?,
         None => Rights::NONE,
     };
-    let may: Vec<_> = Permission::ALL.into_iter().filter(|permission| rights.contain(*permission)).collect();
-    let words = permissions::words(&may).into_iter().map(|word| rest::Permission {
-        resource: if params.relative { word.resource } else { format!("{scope}/{}", word.resource) },
-        action: word.action,
+    let words = Word::ALL.into_iter().filter(|word| rights.has(*word)).map(|word| rest::Permission {
+        resource: if params.relative { word.resource().to_owned() } else { format!("{scope}/{}", word.resource()) },
+        action: word.action().to_owned(),
     });
     Ok(Json(words.collect()))
 }

@@ -31,8 +31,13 @@ async fn answer(response: Response) -> Result<Value, String> {
     }
 }
 
-const CI: [(&str, &str); 5] =
-    [("project", "team"), ("name", "ci"), ("may[]", "pull"), ("may[]", "push"), ("lifetime", "90")];
+const CI: [(&str, &str); 5] = [
+    ("project", "team"),
+    ("name", "ci"),
+    ("may[]", "repository:pull"),
+    ("may[]", "repository:push"),
+    ("lifetime", "90"),
+];
 
 async fn create(browser: &mut Browser, fields: &[(&str, &str)]) -> Value {
     answer(browser.call("create_robot", fields).await).await.unwrap()
@@ -153,7 +158,7 @@ async fn without_scripts_the_secret_is_on_the_page_that_answers_the_form_and_now
     }
 
     // The same form again is refused, with everything that was typed, on a page of its own.
-    let fields = [("description", "pushes <b>nightly</b>"), ("lifetime", "30")];
+    let fields = [("description", "pushes <b>nightly</b>"), ("lifetime", "30"), ("preset", "own")];
     let fields: Vec<_> = CI[..3].iter().chain(&fields).copied().collect();
     let answer = submit(&mut admin, "create_robot", &fields).await;
     assert_eq!(answer.status(), 409);
@@ -162,12 +167,16 @@ async fn without_scripts_the_secret_is_on_the_page_that_answers_the_form_and_now
         r#"value="ci""#,
         r#"value="pushes &lt;b&gt;nightly&lt;/b&gt;""#,
         r#"<option value="30" selected"#,
+        r#"value="own" checked"#,
         "This name is taken",
     ] {
         assert!(page.contains(kept), "{kept} in {page}");
     }
-    let pushes = page.split(r#"value="push""#).nth(1).unwrap();
-    assert!(!pushes[..20].contains("checked"), "what was unticked stays so");
+    let ticked = |word: &str| {
+        let tick = page.split(&format!("value=\"{word}\"")).nth(1).unwrap();
+        tick.split('>').next().unwrap().contains("checked")
+    };
+    assert!(ticked("repository:pull") && !ticked("repository:push"), "what was unticked stays so");
 }
 
 #[tokio::test]
@@ -177,7 +186,8 @@ async fn who_may_call_what_of_robots() {
     let mut admin = app.signed_in("admin").await;
     let of_team = create(&mut admin, &CI).await["id"].to_string();
     let of_system =
-        create(&mut admin, &[("name", "ci"), ("may[]", "pull"), ("lifetime", "never")]).await["id"].to_string();
+        create(&mut admin, &[("name", "ci"), ("may[]", "repository:pull"), ("lifetime", "never")]).await["id"]
+            .to_string();
     let missing = "987654".to_owned();
     let roles = ["nobody", "stranger", "limited guest", "guest", "maintainer", "project admin", "sysadmin"];
     let mut told = String::new();
@@ -205,12 +215,12 @@ async fn who_may_call_what_of_robots() {
         let name = role.replace(' ', "-");
         for fields in [vec![("project", "team")], vec![], vec![("project", "missing")]] {
             let fields: Vec<_> =
-                fields.into_iter().chain([("name", &*name), ("may[]", "pull"), ("lifetime", "1")]).collect();
+                fields.into_iter().chain([("name", &*name), ("may[]", "repository:pull"), ("lifetime", "1")]).collect();
             row.push(outcome(browser.call("create_robot", &fields).await).await);
         }
         // A lifetime that is refused: whoever may, changes nothing.
         for (function, more) in [
-            ("update_robot", vec![("may[]", "pull"), ("lifetime", "0")]),
+            ("update_robot", vec![("may[]", "repository:pull"), ("lifetime", "0")]),
             ("rotate_robot", vec![("overlap", "none"), ("lifetime", "0")]),
             ("set_robot_disabled", vec![("disabled", "false")]),
         ] {
@@ -251,10 +261,10 @@ async fn an_old_sign_in_makes_and_changes_nothing_without_the_password_and_takes
     let mut admin = app.signed_in("admin").await;
     let id = create(&mut admin, &CI).await["id"].to_string();
     app.clock.advance(time::Duration::minutes(11));
-    let more = [("project", "team"), ("name", "more"), ("may[]", "pull")];
+    let more = [("project", "team"), ("name", "more"), ("may[]", "repository:pull")];
     let calls: [(&str, Vec<(&str, &str)>); 5] = [
         ("create_robot", more.to_vec()),
-        ("update_robot", vec![("project", "team"), ("id", &id), ("may[]", "pull")]),
+        ("update_robot", vec![("project", "team"), ("id", &id), ("may[]", "repository:pull")]),
         ("rotate_robot", vec![("project", "team"), ("id", &id), ("overlap", "none")]),
         ("set_robot_disabled", vec![("project", "team"), ("id", &id), ("disabled", "false")]),
         ("create_access_token", vec![("name", "laptop"), ("level", "read")]),
@@ -276,11 +286,11 @@ async fn pages_of_robots_name_those_that_end_soon_until_they_have_a_later_end() 
     project(&app, "team").await;
     let mut admin = app.signed_in("admin").await;
     for (project, page) in [("team", "/projects/team?tab=robots"), ("", "/admin/robots")] {
-        let short = [("project", project), ("name", "short"), ("may[]", "pull"), ("lifetime", "7")];
+        let short = [("project", project), ("name", "short"), ("may[]", "repository:pull"), ("lifetime", "7")];
         let id = create(&mut admin, &short).await["id"].to_string();
         let html = admin.open(page).await.text().await.unwrap();
         assert!(html.contains("A secret expires soon") && html.contains("short expires in"), "{page}");
-        let later = [("project", project), ("id", &*id), ("may[]", "pull"), ("lifetime", "90")];
+        let later = [("project", project), ("id", &*id), ("may[]", "repository:pull"), ("lifetime", "90")];
         answer(admin.call("update_robot", &later).await).await.unwrap();
         let html = admin.open(page).await.text().await.unwrap();
         assert!(html.contains("short") && !html.contains("A secret expires soon"), "{page}");

@@ -49,7 +49,7 @@ async fn the_database_holds_nothing_that_opens_anything() {
     secrets.push(admin.cookies["slipway"].clone());
 
     done(&mut admin, "create_project", &[("name", "team")]).await;
-    let fields = [("project", "team"), ("name", "unloader"), ("may[]", "pull"), ("lifetime", "90")];
+    let fields = [("project", "team"), ("name", "unloader"), ("may[]", "repository:pull"), ("lifetime", "90")];
     let robot = done(&mut admin, "create_robot", &fields).await;
     let id = robot["id"].to_string();
     let fields = [("project", "team"), ("id", &*id), ("overlap", "hour"), ("lifetime", "30"), ("seen", "")];

@@ -1,6 +1,9 @@
 //! The form of a robot, new or not.
 
-use super::{CreateRobot, Made, Scene, UpdateRobot, found, load_robot};
+use super::{
+    CreateRobot, Made, Scene, UpdateRobot, found, load_robot,
+    words::{MayFields, Preset},
+};
 use crate::{
     boot::{Typed, use_words},
     components::{
@@ -10,21 +13,9 @@ use crate::{
     error::{fresh_problem, when_done},
     i18n::format,
 };
-use api_types::{Lifetime, Permission, Problem, RobotSummary};
+use api_types::{Lifetime, Problem, RobotSummary};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-
-/// What most robots need.
-const COMMON: [Permission; 3] = [Permission::Pull, Permission::Push, Permission::Delete];
-
-/// What few robots need.
-const RARE: [Permission; 5] = [
-    Permission::SeeMembers,
-    Permission::SeeConfiguration,
-    Permission::SeeLabels,
-    Permission::Retain,
-    Permission::Administer,
-];
 
 /// The fields that errors are shown beside.
 const FIELDS: [&str; 6] = ["name", "description", "may", "projects", "lifetime", "password"];
@@ -177,23 +168,7 @@ fn RobotFields(
 ) -> impl IntoView {
     let text = use_words().robots;
     let given = robot.as_ref().and_then(|robot| robot.access.first());
-    let may: Vec<Permission> = if typed.is_there() {
-        let words = typed.all("may[]");
-        Permission::ALL.into_iter().filter(|permission| words.contains(&word(*permission))).collect()
-    } else {
-        given.map_or_else(|| vec![Permission::Pull, Permission::Push], |given| given.may.clone())
-    };
-    let may = StoredValue::new(may);
-    let rows = move |permissions: &[Permission]| {
-        permissions
-            .iter()
-            .map(|permission| {
-                let checked = may.with_value(|may| may.contains(permission));
-                view! { <PermissionChoice permission=*permission checked /> }
-            })
-            .collect_view()
-    };
-    let more = may.with_value(|may| RARE.iter().any(|permission| may.contains(permission)));
+    let may = given.map_or_else(|| Preset::Push.words().to_vec(), |given| given.may.clone());
     // Only the API makes such ones.
     let differs = robot.as_ref().is_some_and(|robot| robot.access.windows(2).any(|pair| pair[0].may != pair[1].may));
     let of_system = scene.home.with_value(|home| *home == super::Home::System);
@@ -202,6 +177,7 @@ fn RobotFields(
     let description = robot.as_ref().map(|robot| robot.description.clone()).unwrap_or_default();
     let keep = robot.as_ref().map(|robot| robot.expires_at);
     let projects = typed.clone();
+    let chosen = typed.clone();
     let lifetime = typed.clone();
     view! {
         <Field id="description" label=text.description() hint=text.description_hint() optional=true problem>
@@ -218,14 +194,7 @@ fn RobotFields(
         {of_system.then(|| view! { <WhereFields typed=projects named problem /> })}
         <fieldset class="field">
             <legend class="field-label">{text.permissions()}</legend>
-            <div class="choices">{rows(&COMMON)}</div>
-            <details class="more-choices" open=more>
-                <summary>
-                    <Icon glyph=Glyph::ChevronRight />
-                    {text.more_permissions()}
-                </summary>
-                <div class="choices">{rows(&RARE)}</div>
-            </details>
+            <MayFields typed=chosen given=may />
             <FieldProblem problem field="may" />
         </fieldset>
         <LifetimeField typed=lifetime keep problem />
@@ -252,23 +221,6 @@ fn FieldProblem(problem: Signal<Option<Problem>>, field: &'static str) -> impl I
                     })
             }}
         </div>
-    }
-}
-
-/// The word of a permission in forms.
-fn word(permission: Permission) -> String {
-    serde_json::to_value(permission).ok().and_then(|word| word.as_str().map(ToOwned::to_owned)).unwrap_or_default()
-}
-
-#[component]
-fn PermissionChoice(permission: Permission, checked: bool) -> impl IntoView {
-    let text = use_words().robots;
-    view! {
-        <label class="choice">
-            <input class="tick" type="checkbox" name="may[]" value=word(permission) checked=checked />
-            <span class="choice-name">{text.permission(permission)}</span>
-            <span class="choice-hint">{text.permission_hint(permission)}</span>
-        </label>
     }
 }
 

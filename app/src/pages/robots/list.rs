@@ -1,6 +1,6 @@
 //! The list of robots.
 
-use super::{Home, Scene, list_expiring_robots, list_robots};
+use super::{Home, Scene, list_expiring_robots, list_robots, words::summary};
 use crate::{
     boot::{use_now, use_words},
     components::{
@@ -11,7 +11,7 @@ use crate::{
     routes,
 };
 use api_types::{
-    CredentialKind, CredentialState, ExpiringCredential, ListQuery, Page, Permission, RobotAccess, RobotSummary,
+    CredentialKind, CredentialState, ExpiringCredential, ListQuery, Page, RobotAccess, RobotSummary, Word,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -327,8 +327,8 @@ fn MayText(access: Vec<RobotAccess>, of_system: bool) -> impl IntoView {
     if access.is_empty() {
         return view! { <span class="quiet">{text.in_none()}</span> }.into_any();
     }
-    let mut groups: Vec<(Vec<Permission>, Vec<Option<String>>)> = Vec::new();
-    for RobotAccess { project, may } in access {
+    let mut groups: Vec<(Vec<Word>, Vec<Option<String>>)> = Vec::new();
+    for RobotAccess { project, may, .. } in access {
         match groups.iter_mut().find(|(same, _)| *same == may) {
             Some((_, projects)) => projects.push(project),
             None => groups.push((may, vec![project])),
@@ -337,7 +337,7 @@ fn MayText(access: Vec<RobotAccess>, of_system: bool) -> impl IntoView {
     groups
         .into_iter()
         .map(|(may, projects)| {
-            let may = may.into_iter().map(|permission| text.permission(permission)).collect::<Vec<_>>().join(", ");
+            let may = summary(text, &may);
             let places = match projects.into_iter().collect::<Option<Vec<String>>>() {
                 Some(names) => text.in_some(names.join(", ")),
                 None => text.in_all().to_owned(),

@@ -4,6 +4,7 @@
 mod dialogs;
 mod form;
 mod list;
+mod words;
 
 use crate::{
     Answer, AppError,
@@ -11,7 +12,7 @@ use crate::{
     components::{Failure, LinkButton, Loaded, PageHead, SecretPanel, SkeletonRows},
     routes::{self, Address},
 };
-use api_types::{ExpiringCredential, ListQuery, Overlap, Page, Permission, RobotSummary, ShownSecret};
+use api_types::{ExpiringCredential, ListQuery, Overlap, Page, RobotSummary, ShownSecret};
 use dialogs::Dialogs;
 use form::{EditRobot, NewRobotForm};
 pub use form::{FormFailure, LifetimeField, WhereFields, is_about};
@@ -19,6 +20,7 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_query_map;
 use list::RobotList;
 pub use list::{Ends, ExpiringNotice, LastUsed, StateBadge};
+pub use words::Preset;
 
 /// Robots of a project, or of the system without one.
 #[server(prefix = "/_fn", endpoint = "robots", input = GetUrl)]
@@ -54,14 +56,16 @@ pub async fn load_robot(id: i64) -> Result<RobotSummary, AppError> {
     crate::ssr::read(context.registry.robots.get(&context.actor, registry::access::RobotId(id)).await)
 }
 
-/// Creates a robot. `password` is the viewer's own, where their last proof of it is old. `lifetime` is a number of days or `never`; `may` has words of permissions; `projects`, for a robot of the
-/// system, names where `scope` is `some`.
+/// Creates a robot. `password` is the viewer's own, where their last proof of it is old. `lifetime` is a number of days or
+/// `never`; `preset` names a set of words, or else `may` has them (`tag:list`); `projects`, for a robot of the system, names where
+/// `scope` is `some`.
 #[server(prefix = "/_fn", endpoint = "create_robot")]
 pub async fn create_robot(
     #[server(default)] project: String,
     name: String,
     #[server(default)] description: String,
-    #[server(default)] may: Vec<Permission>,
+    #[server(default)] preset: String,
+    #[server(default)] may: Vec<String>,
     #[server(default)] scope: String,
     #[server(default)] projects: String,
     #[server(default)] lifetime: String,
@@ -77,6 +81,10 @@ pub async fn create_robot(
         Ok(lifetime) => lifetime.unwrap_or_default(),
         Err(problem) => return crate::ssr::refuse(problem),
     };
+    let may = match crate::ssr::forms::robot_words(&preset, &may) {
+        Ok(may) => may,
+        Err(problem) => return crate::ssr::refuse(problem),
+    };
     let access = crate::ssr::forms::robot_access(home.is_none(), &scope, &projects, &may);
     let robot = api_types::NewRobot { name: name.trim().to_owned(), description, access, lifetime };
     let created = context.registry.robots.create(&context.actor, home.as_ref(), &robot).await;
@@ -89,7 +97,8 @@ pub async fn update_robot(
     #[server(default)] project: String,
     id: i64,
     #[server(default)] description: String,
-    #[server(default)] may: Vec<Permission>,
+    #[server(default)] preset: String,
+    #[server(default)] may: Vec<String>,
     #[server(default)] scope: String,
     #[server(default)] projects: String,
     #[server(default)] lifetime: String,
@@ -103,6 +112,10 @@ pub async fn update_robot(
     };
     let lifetime = match crate::ssr::forms::lifetime(&lifetime) {
         Ok(lifetime) => lifetime,
+        Err(problem) => return crate::ssr::refuse(problem),
+    };
+    let may = match crate::ssr::forms::robot_words(&preset, &may) {
+        Ok(may) => may,
         Err(problem) => return crate::ssr::refuse(problem),
     };
     let change = api_types::RobotChange {

@@ -1,7 +1,7 @@
 //! What is known of an account while it is decided what it may do.
 
 use super::{ProjectId, UserId, authorized::Scope, permission::Rights};
-use api_types::{Permission, Role, TokenLevel};
+use api_types::{Permission, Role, TokenLevel, Word};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -113,7 +113,7 @@ impl Account {
             }
             AccountKind::Robot { given, .. } => {
                 // To see a project is to see what is in it.
-                let pulls = || given.iter().filter(|given| given.may.contains(&Permission::Pull));
+                let pulls = || given.iter().filter(|given| given.may.contains(&Word::RepositoryPull));
                 if pulls().any(|given| given.project.is_none()) {
                     return (Scope::All, None);
                 }
@@ -161,8 +161,18 @@ pub(crate) struct RobotPermission {
     /// The project's id; all projects where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) project: Option<i64>,
-    /// What it may.
-    pub(crate) may: Vec<Permission>,
+    /// What it may, as it was asked for.
+    pub(crate) may: Vec<Word>,
+    /// Whether `allow` was written beside these words, to be told again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) says_allow: bool,
+}
+
+impl RobotPermission {
+    /// These words in the project of this id, or in all.
+    pub(crate) fn new(project: Option<i64>, may: Vec<Word>) -> Self {
+        Self { project, may, says_allow: false }
+    }
 }
 
 /// All that a robot was given in a project.
@@ -170,5 +180,5 @@ fn rights_given(given: &[RobotPermission], project: ProjectId) -> Rights {
     given
         .iter()
         .filter(|given| given.project.is_none_or(|id| id == project.0))
-        .fold(Rights::NONE, |rights, given| rights.or(Rights::of(&given.may)))
+        .fold(Rights::NONE, |rights, given| rights.or(Rights::of_words(&given.may)))
 }

@@ -23,7 +23,7 @@ pub struct AuthorizedProject<R> {
 impl<R: Right> AuthorizedProject<R> {
     /// The proof, if the rights contain it.
     pub(super) fn new(id: ProjectId, name: Arc<str>, public: bool, role: Option<Role>, rights: Rights) -> Option<Self> {
-        rights.contain(R::PERMISSION).then_some(Self { id, name, public, role, rights, right: PhantomData })
+        rights.cover(R::NEEDS).then_some(Self { id, name, public, role, rights, right: PhantomData })
     }
 
     /// The same with no more than these rights, if the proven one is among them.

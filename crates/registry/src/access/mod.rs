@@ -31,7 +31,7 @@ pub use account::{SecretMark, TokenScope};
 pub use actor::{
     AccessTokenId, Actions, Actor, Grant, LabelId, MemberId, Origin, ProjectId, RepositoryId, RobotId, Subject, UserId,
 };
-pub use api_types::{Permission, TokenLevel};
+pub use api_types::{Permission, TokenLevel, Word};
 pub(crate) use authorized::Scope;
 pub use authorized::{Administrator, AuthorizedProject, AuthorizedRepository, Visibility};
 pub(crate) use permission::{Named, role_number};
@@ -293,7 +293,7 @@ impl Access {
         }
         let source = self.source(actor).await?;
         let role = self.role_of(&source, project.0).await?;
-        Ok(source.rights(project, role).contain(R::PERMISSION))
+        Ok(source.rights(project, role).cover(R::NEEDS))
     }
 
     /// What of all projects the actor may see, for lists.
@@ -325,9 +325,12 @@ impl Access {
             Some(ref found) if !standing.rights.is_empty() && name.path().is_some() => {
                 let (rights, is_own) = (standing.rights, !standing.project.is_former_name());
                 let actions = Actions {
-                    pull: wanted.pull && rights.contain(Permission::Pull),
-                    push: wanted.push && is_own && rights.contain(Permission::Push),
-                    delete: wanted.delete && is_own && rights.contain(Permission::Delete),
+                    pull: wanted.pull && rights.has(Word::RepositoryPull),
+                    push: wanted.push && is_own && rights.has(Word::RepositoryPush),
+                    // What can be deleted with it is looked at again when it is.
+                    delete: wanted.delete
+                        && is_own
+                        && (rights.has(Word::ArtifactDelete) || rights.has(Word::TagDelete)),
                 };
                 (Some(found.id), actions)
             }

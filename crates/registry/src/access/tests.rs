@@ -5,6 +5,8 @@ use crate::testing::{Lab, user_of};
 use Permission::{Administer, Delete, Pull, Push, Retain, SeeConfiguration, SeeLabels, SeeMembers};
 use std::time::Duration;
 
+mod words;
+
 const SECOND: Duration = Duration::from_secs(1);
 
 fn repo(name: &str) -> RepositoryName {
@@ -31,7 +33,7 @@ async fn allowed(access: &Access, actor: &Actor, name: &str) -> Vec<Permission> 
 }
 
 fn given(project: ProjectId, may: &[Permission]) -> Vec<RobotPermission> {
-    vec![RobotPermission { project: Some(project.0), may: may.to_vec() }]
+    vec![RobotPermission::new(Some(project.0), Word::all_of(may))]
 }
 
 #[tokio::test]
@@ -73,12 +75,12 @@ async fn a_robot_has_what_it_was_given_and_a_projects_robot_stays_in_it() {
     let team = lab.project("team", false).await;
     let other = lab.project("other", false).await;
     let mut everywhere = given(other, &[Pull]);
-    everywhere.push(RobotPermission { project: None, may: vec![Pull, Push] });
+    everywhere.push(RobotPermission::new(None, Word::all_of(&[Pull, Push])));
     let (own, _) = lab.robot(Some(team), "ci", everywhere).await;
     let own = Actor::new(Subject::Robot(own), "robot$team+ci");
     assert_eq!(allowed(&lab.access, &own, "team/app").await, [Pull, Push]);
     assert_eq!(allowed(&lab.access, &own, "other/app").await, []);
-    let (system, _) = lab.robot(None, "ci", vec![RobotPermission { project: None, may: vec![Pull] }]).await;
+    let (system, _) = lab.robot(None, "ci", vec![RobotPermission::new(None, Word::all_of(&[Pull]))]).await;
     let system = Actor::new(Subject::Robot(system), "robot$ci");
     assert_eq!(allowed(&lab.access, &system, "other/app").await, [Pull]);
     assert!(matches!(lab.access.administrator(&system).await, Err(Error::AdministratorsOnly)));
@@ -289,8 +291,8 @@ async fn a_robot_sees_the_projects_that_it_may_pull_from() {
     let (one, two) = (lab.project("one", false).await, lab.project("two", false).await);
     for (robot, may, seen) in [
         ("some", [given(one, &[Pull, Push]), given(two, &[Push])].concat(), vec!["library", "one"]),
-        ("all", vec![RobotPermission { project: None, may: vec![Pull] }], vec!["library", "one", "two"]),
-        ("labels", vec![RobotPermission { project: None, may: vec![SeeLabels] }], vec!["library"]),
+        ("all", vec![RobotPermission::new(None, Word::all_of(&[Pull]))], vec!["library", "one", "two"]),
+        ("labels", vec![RobotPermission::new(None, Word::all_of(&[SeeLabels]))], vec!["library"]),
     ] {
         let (id, _) = lab.robot(None, robot, may).await;
         let actor = Actor::new(Subject::Robot(id), format!("robot${robot}").as_str());

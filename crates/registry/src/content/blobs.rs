@@ -154,7 +154,7 @@ impl Blobs {
     /// # Errors
     /// [`Error::BlobInUse`], [`Error::BlobNotFound`]; as [`crate::Access::repository`] for deleting.
     pub async fn delete(&self, actor: &Actor, name: &RepositoryName, digest: &Digest) -> Result<()> {
-        let repository = self.content.access.repository(actor, name, may::Delete).await?;
+        let repository = self.content.access.repository(actor, name, may::DeleteArtifacts).await?;
         let event = audit::Event::new(actor, "blob.delete", format!("{name}@{digest}"));
         let event = event.in_project(repository.project().id());
         let args = (repository.project().id(), repository.get_id()?, name.clone(), digest.clone());

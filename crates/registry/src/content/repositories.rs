@@ -146,7 +146,7 @@ impl Repositories {
     /// # Errors
     /// [`Error::Invalid`], [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for pushing.
     pub async fn describe(&self, actor: &Actor, name: &RepositoryName, description: &str) -> Result<()> {
-        let repository = self.content.access.repository(actor, name, may::Push).await?;
+        let repository = self.content.access.repository(actor, name, may::Describe).await?;
         if description.len() > MAX_DESCRIPTION {
             return Err(Error::Invalid {
                 field: "description",
@@ -175,7 +175,7 @@ impl Repositories {
     /// [`Error::RepositoryNotFound`]; [`Error::TagProtected`] where it has a protected tag; as [`crate::Access::repository`] for
     /// deleting.
     pub async fn delete(&self, actor: &Actor, name: &RepositoryName) -> Result<()> {
-        let repository = self.content.access.repository(actor, name, may::Delete).await?;
+        let repository = self.content.access.repository(actor, name, may::DeleteRepositories).await?;
         let bin = Bin::new(&self.content, actor);
         let event =
             audit::Event::new(actor, "repository.delete", name.to_string()).in_project(repository.project().id());

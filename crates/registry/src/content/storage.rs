@@ -3,7 +3,7 @@
 use super::{Content, removal};
 use crate::{
     Actor, Error, Result,
-    access::{Permission, ProjectId, RepositoryId, may},
+    access::{ProjectId, RepositoryId, Word, may},
     db::{
         self, from_micros,
         page::{KeyType, List, Order},
@@ -65,7 +65,7 @@ impl Storage {
         let told = |row| repository(project.name(), row, &own);
         Ok(ProjectStorage {
             held: usage.used,
-            quota: usage.allowed.filter(|_| project.rights().contain(Permission::SeeConfiguration)),
+            quota: usage.allowed.filter(|_| project.rights().has(Word::QuotaRead)),
             pulled: sums.pulled,
             trashed,
             largest: self.largest(&holders, false).await?,

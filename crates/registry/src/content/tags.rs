@@ -194,7 +194,7 @@ impl Tags {
     /// [`Error::TagNotFound`], also where the tag stands for something else; [`Error::ManifestNotFound`],
     /// [`Error::RepositoryNotFound`], [`Error::TagProtected`]; as [`crate::Access::repository`] for deleting.
     pub async fn remove(&self, actor: &Actor, name: &RepositoryName, tag: &Tag, target: &Reference) -> Result<()> {
-        let repository = self.content.access.repository(actor, name, may::Delete).await?;
+        let repository = self.content.access.repository(actor, name, may::DeleteTags).await?;
         let id = repository.get_id()?;
         let digest = self.digest_of(id, name, target).await?;
         let args = Removal {
@@ -265,7 +265,7 @@ fn creation(actor: &Actor, repository: &AuthorizedRepository<may::Push>, tag: &T
         .with(json!({ "digest": digest }))
 }
 
-fn deletion(actor: &Actor, repository: &AuthorizedRepository<may::Delete>, tags: &[Tag]) -> audit::Event {
+fn deletion<R: may::Right>(actor: &Actor, repository: &AuthorizedRepository<R>, tags: &[Tag]) -> audit::Event {
     let named = artifact(repository.name(), tags.iter(), None);
     audit::Event::new(actor, "tag.delete", named)
         .in_project(repository.project().id())

@@ -20,7 +20,8 @@ impl Labels {
     /// [`Error::Invalid`] on `labels` for one too many; [`Error::ManifestNotFound`], [`Error::RepositoryNotFound`]; as
     /// [`crate::Access::repository`] for pushing.
     pub async fn add(&self, actor: &Actor, name: &RepositoryName, reference: &Reference, label: LabelId) -> Result<()> {
-        self.mark(actor, (name, reference), Marking { add: vec![label], remove: Vec::new(), strict: true }).await
+        self.mark(actor, (name, reference), Marking { add: vec![label], remove: Vec::new(), strict: true }, may::Mark)
+            .await
     }
 
     /// Takes a label from what a tag or digest stands for.
@@ -34,7 +35,8 @@ impl Labels {
         reference: &Reference,
         label: LabelId,
     ) -> Result<()> {
-        self.mark(actor, (name, reference), Marking { add: Vec::new(), remove: vec![label], strict: true }).await
+        self.mark(actor, (name, reference), Marking { add: Vec::new(), remove: vec![label], strict: true }, may::Unmark)
+            .await
     }
 
     /// Puts some labels on what a tag or digest stands for and takes others away, all or none. What is so already stays so.
@@ -49,16 +51,17 @@ impl Labels {
         add: Vec<LabelId>,
         remove: Vec<LabelId>,
     ) -> Result<()> {
-        self.mark(actor, (name, reference), Marking { add, remove, strict: false }).await
+        self.mark(actor, (name, reference), Marking { add, remove, strict: false }, may::ChangeMarks).await
     }
 
-    async fn mark(
+    async fn mark<R: may::Right>(
         &self,
         actor: &Actor,
         (name, reference): (&RepositoryName, &Reference),
         marking: Marking,
+        right: R,
     ) -> Result<()> {
-        let repository = self.access.repository(actor, name, may::Push).await?;
+        let repository = self.access.repository(actor, name, right).await?;
         let resource = artifact(name, reference.tag().into_iter(), reference.digest());
         let event = |action| audit::Event::new(actor, action, resource.clone()).in_project(repository.project().id());
         let args = Args {

@@ -108,7 +108,7 @@ impl Labels {
     /// [`Error::AdministratorsOnly`] for one of the system.
     pub async fn create(&self, actor: &Actor, project: Option<&ProjectName>, label: &NewLabel) -> Result<LabelId> {
         let home = match project {
-            Some(name) => Some(self.access.project(actor, name, may::Delete).await?.id()),
+            Some(name) => Some(self.access.project(actor, name, may::CreateLabels).await?.id()),
             None => {
                 self.access.administrator(actor).await?;
                 None
@@ -135,7 +135,7 @@ impl Labels {
     /// # Errors
     /// [`Error::LabelNotFound`]; as [`Labels::create`].
     pub async fn update(&self, actor: &Actor, label: LabelId, change: &LabelChange) -> Result<()> {
-        let record = self.changeable(actor, label).await?;
+        let record = self.changeable(actor, label, may::UpdateLabels).await?;
         let change = LabelChange {
             name: change.name.as_deref().map(name).transpose()?,
             description: change.description.as_deref().map(description).transpose()?,
@@ -165,7 +165,7 @@ impl Labels {
     /// # Errors
     /// [`Error::LabelNotFound`]; [`Error::Forbidden`] and [`Error::AdministratorsOnly`] for those who may only see it.
     pub async fn delete(&self, actor: &Actor, label: LabelId) -> Result<()> {
-        let record = self.changeable(actor, label).await?;
+        let record = self.changeable(actor, label, may::DeleteLabels).await?;
         let event = event(actor, "label.delete", record.project, &record.label.name);
         let deleted = self.db.write((label, event, self.now()), |txn, (label, event, now)| {
             Box::pin(async move {
@@ -189,7 +189,7 @@ impl Labels {
         };
         // The name of a project that was deleted is none.
         let name: ProjectName = project.parse().map_err(|_| hidden())?;
-        match self.access.project(actor, &name, may::SeeLabels).await {
+        match self.access.project(actor, &name, may::ReadLabel).await {
             Ok(project) if Some(project.id()) == record.project => Ok((record, Some(name))),
             // Its project was renamed, or deleted and made anew, a moment ago.
             Ok(_) | Err(Error::ProjectNotFound { .. } | Error::Forbidden { .. } | Error::ProjectRenamed { .. }) => {
@@ -199,11 +199,11 @@ impl Labels {
         }
     }
 
-    /// A label that the actor may change.
-    async fn changeable(&self, actor: &Actor, label: LabelId) -> Result<LabelRecord> {
+    /// A label that the actor may change, or delete.
+    async fn changeable<R: may::Right>(&self, actor: &Actor, label: LabelId, right: R) -> Result<LabelRecord> {
         let (record, project) = self.seen(actor, label).await?;
         match project {
-            Some(project) => self.access.project(actor, &project, may::Delete).await.map(drop)?,
+            Some(project) => self.access.project(actor, &project, right).await.map(drop)?,
             None => self.access.administrator(actor).await.map(drop)?,
         }
         Ok(record)

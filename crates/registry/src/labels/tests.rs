@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     Permission,
-    access::{RobotPermission, Subject},
+    access::{RobotPermission, Subject, Word},
     numbered::SortKey,
     testing::Lab,
 };
@@ -161,7 +161,7 @@ async fn labels_are_seen_by_guests_put_by_developers_and_looked_after_by_maintai
         .robot(
             Some(project),
             "ci",
-            vec![RobotPermission { project: Some(project.0), may: vec![Permission::Pull, Permission::Push] }],
+            vec![RobotPermission::new(Some(project.0), Word::all_of(&[Permission::Pull, Permission::Push]))],
         )
         .await;
     let robot = Actor::new(Subject::Robot(robot), "robot$team+ci");

@@ -52,7 +52,7 @@ impl Members {
     /// # Errors
     /// [`Error::MemberNotFound`]; as [`Access::project`] for seeing members.
     pub async fn get(&self, actor: &Actor, project: &ProjectName, id: MemberId) -> Result<Member> {
-        let authorized = self.access.project(actor, project, may::SeeMembers).await?;
+        let authorized = self.access.project(actor, project, may::ReadMember).await?;
         let member = db::members::find(self.db.reader(), authorized.id(), id).await?;
         member.ok_or_else(|| not_found(project))
     }

@@ -12,7 +12,7 @@ pub use records::{ProjectNumbers, ProjectRecord, Statistics};
 
 use crate::{
     Access, Actor, Clock, Error, Ground, Result, Subject,
-    access::{AuthorizedProject, Permission, ProjectId, Rights, UserId, may},
+    access::{AuthorizedProject, ProjectId, Rights, UserId, Word, may},
     content,
     db::{
         self, Db,
@@ -386,7 +386,7 @@ fn hide(rights: Rights, role: &mut Option<Role>, quota: &mut Option<u64>) {
     if rights.is_empty() {
         *role = None;
     }
-    if !rights.contain(Permission::SeeConfiguration) {
+    if !rights.has(Word::QuotaRead) {
         *quota = None;
     }
 }

@@ -3,7 +3,7 @@
 use super::{Projects, hide, person};
 use crate::{
     Actor, Error, Result,
-    access::{Permission, ProjectId, UserId, may},
+    access::{ProjectId, UserId, Word, may},
     db,
     numbered::{Numbered, NumberedQuery},
 };
@@ -135,12 +135,12 @@ impl Projects {
     pub async fn get_numbers(&self, actor: &Actor, name: &ProjectName) -> Result<ProjectNumbers> {
         let project = self.access.project(actor, name, may::Pull).await?;
         let record = self.get_record(actor, name).await?;
-        let members = if project.rights().contain(Permission::SeeMembers) {
+        let members = if project.rights().has(Word::MemberList) {
             Some(db::members::count_by_role(self.db.reader(), project.id()).await?)
         } else {
             None
         };
-        Ok(ProjectNumbers { record, sees_quota: project.rights().contain(Permission::SeeConfiguration), members })
+        Ok(ProjectNumbers { record, sees_quota: project.rights().has(Word::QuotaRead), members })
     }
 
     /// Opens a project to everybody or to members alone; `None` changes nothing.

@@ -128,7 +128,7 @@ async fn everybody_sees_public_projects_their_own_and_no_others() {
     assert_eq!(seen(&ada).await, "library team");
     assert_eq!(seen(&lab.admin()).await, "library secret team");
     assert_eq!(seen(&Actor::system()).await, "library secret team");
-    let given = vec![crate::access::RobotPermission { project: Some(team.0), may: vec![Permission::Pull] }];
+    let given = vec![crate::access::RobotPermission::new(Some(team.0), vec![Word::RepositoryPull])];
     let (robot, _) = lab.robot(Some(team), "ci", given).await;
     assert_eq!(seen(&Actor::new(Subject::Robot(robot), "robot$team+ci")).await, "library team");
     let scope = crate::access::TokenScope {

@@ -89,7 +89,7 @@ impl ProtectionRules {
     /// # Errors
     /// As [`Access::project`] for reading the configuration.
     pub async fn list(&self, actor: &Actor, project: &ProjectName) -> Result<Vec<ProtectionRule>> {
-        let project = self.access.project(actor, project, may::SeeConfiguration).await?;
+        let project = self.access.project(actor, project, may::SeeProtection).await?;
         let text = db::protection::find(self.db.reader(), project.id()).await?;
         Ok(stored(&text, project.id())?.rules().to_vec())
     }
@@ -100,7 +100,7 @@ impl ProtectionRules {
     /// [`Error::Invalid`] on `repositories` or `tags`, or for one rule too many; [`Error::RuleExists`]; as [`Access::project`] for
     /// deleting.
     pub async fn create(&self, actor: &Actor, project: &ProjectName, scope: &RuleScope, enabled: bool) -> Result<i64> {
-        let project = self.access.project(actor, project, may::Delete).await?;
+        let project = self.access.project(actor, project, may::CreateProtection).await?;
         Scope::read(scope)?;
         self.change(actor, &project, "protection.create", Change::Add(trimmed(scope), enabled)).await
     }
@@ -117,7 +117,7 @@ impl ProtectionRules {
         scope: &RuleScope,
         enabled: bool,
     ) -> Result<()> {
-        let project = self.access.project(actor, project, may::Delete).await?;
+        let project = self.access.project(actor, project, may::UpdateProtection).await?;
         Scope::read(scope)?;
         let rule = ProtectionRule { id: rule, scope: trimmed(scope), enabled };
         self.change(actor, &project, "protection.update", Change::Set(rule)).await.map(drop)
@@ -128,7 +128,7 @@ impl ProtectionRules {
     /// # Errors
     /// [`Error::RuleNotFound`]; as [`Access::project`] for deleting.
     pub async fn set_enabled(&self, actor: &Actor, project: &ProjectName, rule: i64, enabled: bool) -> Result<()> {
-        let project = self.access.project(actor, project, may::Delete).await?;
+        let project = self.access.project(actor, project, may::UpdateProtection).await?;
         self.change(actor, &project, "protection.update", Change::Switch(rule, enabled)).await.map(drop)
     }
 
@@ -137,14 +137,14 @@ impl ProtectionRules {
     /// # Errors
     /// As [`ProtectionRules::set_enabled`].
     pub async fn delete(&self, actor: &Actor, project: &ProjectName, rule: i64) -> Result<()> {
-        let project = self.access.project(actor, project, may::Delete).await?;
+        let project = self.access.project(actor, project, may::DeleteProtection).await?;
         self.change(actor, &project, "protection.delete", Change::Remove(rule)).await.map(drop)
     }
 
-    async fn change(
+    async fn change<R: may::Right>(
         &self,
         actor: &Actor,
-        project: &AuthorizedProject<may::Delete>,
+        project: &AuthorizedProject<R>,
         action: &'static str,
         change: Change,
     ) -> Result<i64> {

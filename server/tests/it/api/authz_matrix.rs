@@ -5,9 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use api_types::{
-    Lifetime, NewLabel, NewPerson, NewProject, NewRobot, Permission, RobotAccess, Role, RuleScope, Selector,
-};
+use api_types::{Lifetime, NewLabel, NewPerson, NewProject, NewRobot, RobotAccess, Role, RuleScope, Selector, Word};
 use oci::{Digest, Reference, RepositoryName};
 use registry::{
     Actor,
@@ -344,7 +342,7 @@ impl World {
         let robot = NewRobot {
             name: format!("made-{}", self.unique),
             description: String::new(),
-            access: vec![RobotAccess { project: None, may: vec![Permission::Pull] }],
+            access: vec![RobotAccess::new(None, vec![Word::RepositoryPull])],
             lifetime: Lifetime::Never,
         };
         let project = place.parse().unwrap();

@@ -138,7 +138,7 @@ fn about_a_place(function: &str, things: &Things) -> Fields {
         "change_member" => vec![project(), id("member", things.member), text("role", "developer")],
         "check_new_name" => vec![project(), ("name", new)],
         "check_schedule" => vec![project(), text("cron", "0 3 * * *")],
-        "create_robot" => vec![project(), ("name", new), text("may[]", "pull"), text("lifetime", "1")],
+        "create_robot" => vec![project(), ("name", new), text("may[]", "repository:pull"), text("lifetime", "1")],
         "delete_artifact" => vec![repository(), text("digest", &things.digest)],
         "delete_for_good" => vec![id("id", things.trashed), project()],
         "delete_label" => vec![project(), id("label", things.label)],
@@ -195,7 +195,9 @@ fn about_a_place(function: &str, things: &Things) -> Fields {
         "update_project" => {
             vec![project(), text("public", &(things.place == "open").to_string()), text("description", "")]
         }
-        "update_robot" => vec![project(), id("id", things.robot), text("may[]", "pull"), text("lifetime", "1")],
+        "update_robot" => {
+            vec![project(), id("id", things.robot), text("may[]", "repository:pull"), text("lifetime", "1")]
+        }
         other => {
             panic!("{other}: say in Ask::of what is sent, and in WITHOUT_PLACE whether it is about no project")
         }

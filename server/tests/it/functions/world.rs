@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use api_types::{
-    JobKind, Keep, Lifetime, ListQuery, NewAccessToken, NewLabel, NewPerson, NewProject, NewRobot, Permission,
-    RetentionRule, RobotAccess, Role, RuleScope, Selector, TokenLevel,
+    JobKind, Keep, Lifetime, ListQuery, NewAccessToken, NewLabel, NewPerson, NewProject, NewRobot, RetentionRule,
+    RobotAccess, Role, RuleScope, Selector, TokenLevel, Word,
 };
 use oci::{ProjectName, Reference, RepositoryName};
 use registry::{
@@ -299,7 +299,7 @@ impl World {
         let robot = NewRobot {
             name: format!("made-{}", self.unique),
             description: String::new(),
-            access: vec![RobotAccess { project: None, may: vec![Permission::Pull] }],
+            access: vec![RobotAccess::new(None, vec![Word::RepositoryPull])],
             lifetime: Lifetime::Never,
         };
         let id = robots.create(&Actor::system(), Some(&project), &robot).await.unwrap().id.0;

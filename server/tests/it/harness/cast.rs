@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use api_types::{Lifetime, NewAccessToken, NewRobot, Permission, RobotAccess, TokenLevel};
+use api_types::{Lifetime, NewAccessToken, NewRobot, Permission, RobotAccess, TokenLevel, Word};
 use oci::ProjectName;
 use registry::{Actor, Subject, access::ProjectId};
 
@@ -58,8 +58,11 @@ pub async fn cast(app: &TestApp, (own, id): (&'static str, ProjectId)) -> HashMa
     }
     let name = person("maintainer");
     let maintainer = (name.as_str(), app.user_id(&name).await);
-    clients.insert("puller", replica.robot(app, (own, id), "puller", r#"["pull"]"#).await);
-    clients.insert("pusher", replica.robot(app, (own, id), "pusher", r#"["pull","push"]"#).await);
+    clients.insert("puller", replica.robot(app, (own, id), "puller", &stored(&[Permission::Pull])).await);
+    clients.insert(
+        "pusher",
+        replica.robot(app, (own, id), "pusher", &stored(&[Permission::Pull, Permission::Push])).await,
+    );
     clients.insert("reader", replica.access_token(app, maintainer, "read").await);
     clients.insert("writer", replica.access_token(app, maintainer, "write").await);
     clients.insert("fullkey", key(app, TokenLevel::Admin, None).await);
@@ -69,6 +72,11 @@ pub async fn cast(app: &TestApp, (own, id): (&'static str, ProjectId)) -> HashMa
     clients.insert("sysadmin", app.admin());
     app.clock.advance(time::Duration::SECOND);
     clients
+}
+
+/// All words of these permissions, as a robot's row has them.
+fn stored(may: &[Permission]) -> String {
+    serde_json::to_string(&Word::all_of(may)).unwrap()
 }
 
 /// An access token of the administrator, for one project or for all.
@@ -90,7 +98,7 @@ async fn robot(app: &TestApp, project: Option<&str>, may: &[Permission]) -> Clie
     let robot = NewRobot {
         name: "cast".to_owned(),
         description: String::new(),
-        access: vec![RobotAccess { project: None, may: may.to_vec() }],
+        access: vec![RobotAccess::new(None, Word::all_of(may))],
         lifetime: Lifetime::Never,
     };
     let project: Option<ProjectName> = project.map(|project| project.parse().unwrap());

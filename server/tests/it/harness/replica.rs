@@ -118,7 +118,7 @@ impl Replica {
         self.execute("UPDATE robots SET disabled_at = 1 WHERE project_id = $1", [Number(project.0)]).await;
     }
 
-    /// A robot of a project; `may` as in `["pull","push"]`.
+    /// A robot of a project; `may` as in `["repository:pull","repository:push"]`.
     pub async fn robot(&mut self, app: &TestApp, project: (&str, ProjectId), name: &str, may: &str) -> Client {
         let secret = format!("slipway_robot_{project:?}{name}");
         let statement =

@@ -197,7 +197,7 @@ async fn robots_and_access_tokens_get_tokens_of_their_own() {
     let ada = app.user_id("ada").await;
     let mut replica = Replica::of(&app).await;
     replica.give_role(team, ada, "maintainer").await;
-    let robot = replica.robot(&app, ("team", team), "ci", r#"["pull","push"]"#).await;
+    let robot = replica.robot(&app, ("team", team), "ci", r#"["repository:pull","repository:push"]"#).await;
     let reader = replica.access_token(&app, ("ada", ada), "read").await;
     app.clock.advance(time::Duration::SECOND);
     for (client, subject, expected) in [(robot, "robot:", "team/app:pull,push"), (reader, "token:", "team/app:pull")] {

@@ -48,7 +48,7 @@ async fn a_disabled_robot_is_out_within_a_second() {
     let app = TestApp::start().await;
     let (_, team) = member(&app, "guest").await;
     let mut replica = Replica::of(&app).await;
-    let robot = replica.robot(&app, ("team", team), "ci", r#"["pull"]"#).await;
+    let robot = replica.robot(&app, ("team", team), "ci", r#"["repository:pull"]"#).await;
     let token = robot.bearer(&["repository:team/app:pull"]).await;
     assert_eq!((pull(&robot).await, pull(&token).await), (200, 200));
     replica.disable_robots(team).await;

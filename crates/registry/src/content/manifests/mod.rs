@@ -138,7 +138,7 @@ impl Manifests {
         reference: &Reference,
         parts: Parts,
     ) -> Result<()> {
-        let repository = self.content.access.repository(actor, name, may::Delete).await?;
+        let repository = self.content.access.repository(actor, name, may::DeleteArtifacts).await?;
         let found = db::manifests::find(self.content.db.reader(), repository.get_id()?, reference).await?;
         let digest = found.ok_or_else(|| not_found(name, reference))?.digest;
         self.remove(actor, repository, Reference::Digest(digest), parts).await
@@ -150,14 +150,23 @@ impl Manifests {
     /// [`Error::TagNotFound`], [`Error::ManifestNotFound`], [`Error::RepositoryNotFound`]; [`Error::TagProtected`], also for what a
     /// protected tag's index names; as [`crate::Access::repository`] for deleting.
     pub async fn delete(&self, actor: &Actor, name: &RepositoryName, reference: &Reference) -> Result<()> {
-        let repository = self.content.access.repository(actor, name, may::Delete).await?;
-        self.remove(actor, repository, reference.clone(), Parts::Stay).await
+        let access = &self.content.access;
+        match reference {
+            Reference::Tag(_) => {
+                let repository = access.repository(actor, name, may::DeleteTags).await?;
+                self.remove(actor, repository, reference.clone(), Parts::Stay).await
+            }
+            Reference::Digest(_) => {
+                let repository = access.repository(actor, name, may::DeleteArtifacts).await?;
+                self.remove(actor, repository, reference.clone(), Parts::Stay).await
+            }
+        }
     }
 
-    async fn remove(
+    async fn remove<R: may::Right>(
         &self,
         actor: &Actor,
-        repository: AuthorizedRepository<may::Delete>,
+        repository: AuthorizedRepository<R>,
         reference: Reference,
         parts: Parts,
     ) -> Result<()> {
@@ -208,7 +217,7 @@ struct Deletion {
     event: audit::Event,
 }
 
-fn deletion(actor: &Actor, repository: &AuthorizedRepository<may::Delete>, reference: &Reference) -> audit::Event {
+fn deletion<R: may::Right>(actor: &Actor, repository: &AuthorizedRepository<R>, reference: &Reference) -> audit::Event {
     let event = match reference {
         Reference::Tag(tag) => audit::Event::new(actor, "tag.delete", format!("{}:{tag}", repository.name())),
         Reference::Digest(digest) => {

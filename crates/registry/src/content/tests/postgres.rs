@@ -3,7 +3,7 @@
 
 use crate::{
     Actor, Error, Result,
-    access::{Permission, may},
+    access::{Word, may},
     content::{NewManifest, StoredManifest},
     testing::Lab,
 };
@@ -133,7 +133,7 @@ async fn rights_that_one_takes_away_end_on_all_within_a_second() {
     let robot = NewRobot {
         name: "ci".to_owned(),
         description: String::new(),
-        access: vec![RobotAccess { project: None, may: vec![Permission::Pull] }],
+        access: vec![RobotAccess::new(None, vec![Word::RepositoryPull])],
         lifetime: Lifetime::Never,
     };
     let created = one.robots.create(&Actor::system(), Some(&project()), &robot).await.unwrap();

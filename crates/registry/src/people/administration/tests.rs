@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     Clock,
-    access::{Permission, TokenLevel, TokenScope},
+    access::{TokenLevel, TokenScope, Word},
     numbered::Wanted,
     people::{ClientInfo, SessionRecord},
     testing::{Lab, PASSWORD, secret, user_of},
@@ -220,7 +220,7 @@ async fn what_a_deleted_person_created_tells_their_name() {
     let robot = NewRobot {
         name: "ci".to_owned(),
         description: String::new(),
-        access: vec![RobotAccess { project: None, may: vec![Permission::Pull] }],
+        access: vec![RobotAccess::new(None, vec![Word::RepositoryPull])],
         lifetime: Lifetime::default(),
     };
     let robot = lab.robots.create(&actor, Some(&tea), &robot).await.unwrap().id;

@@ -3,7 +3,7 @@
 use super::{Home, Robots};
 use crate::{
     Actor, Error, Result,
-    access::{Named, Permission, Rights, RobotId, RobotPermission, may},
+    access::{Named, Permission, Rights, RobotId, RobotPermission, Word, may},
     db::{self, robots::Robot},
 };
 use api_types::RobotAccess;
@@ -24,7 +24,7 @@ impl Robots {
         let robot = db::robots::find(self.db.reader(), robot).await?.ok_or(Error::RobotNotFound)?;
         let allowed = match &robot.home {
             None => self.access.administrator(actor).await.map(drop),
-            Some((id, name)) => match self.access.project(actor, &parsed(name)?, may::SeeMembers).await {
+            Some((id, name)) => match self.access.project(actor, &parsed(name)?, may::ReadRobot).await {
                 Ok(project) if project.id() == *id => Ok(()),
                 // Its project was renamed, or deleted and made anew, a moment ago.
                 Ok(_) => Err(Error::RobotNotFound),
@@ -56,12 +56,13 @@ impl Robots {
         Ok((robot, home))
     }
 
-    /// What a robot is given, by ids of projects, if the actor has as much. Where no project is named, a project's robot is given
-    /// it in its own.
+    /// What a robot is given, by ids of projects, if the actor has as much: the words as they were asked for, each once. Where no
+    /// project is named, a project's robot is given it in its own.
     ///
     /// # Errors
     /// [`Error::Invalid`] on `projects` for one that does not exist, and for any other than its own where the robot is of a
-    /// project; on `may` for nothing at all; [`Error::Forbidden`] for more than the actor has.
+    /// project; on `may` for nothing at all, and for words that are given only beside others, without these;
+    /// [`Error::Forbidden`] for more than the actor has.
     pub(super) async fn permissions(
         &self,
         actor: &Actor,
@@ -77,15 +78,25 @@ impl Robots {
                 (None, None) => None,
             };
             match given.iter_mut().find(|given| given.project == project) {
-                Some(given) => given.may.extend(&access.may),
-                None => given.push(RobotPermission { project, may: access.may.clone() }),
+                Some(given) => {
+                    given.may.extend(&access.may);
+                    given.says_allow |= access.says_allow;
+                }
+                None => {
+                    let says_allow = access.says_allow;
+                    given.push(RobotPermission { says_allow, ..RobotPermission::new(project, access.may.clone()) });
+                }
             }
         }
         given.retain(|given| !given.may.is_empty());
         for RobotPermission { may, .. } in &mut given {
-            let wanted = Rights::of(may);
-            may.clear();
-            may.extend(Permission::ALL.into_iter().filter(|permission| wanted.contain(*permission)));
+            let mut seen = Rights::NONE;
+            may.retain(|word| {
+                let first = !seen.has(*word);
+                seen = seen.or(Rights::just(&[*word]));
+                first
+            });
+            complete(may)?;
         }
         if given.is_empty() {
             return Err(Error::Invalid {
@@ -121,6 +132,26 @@ impl Robots {
     }
 }
 
+/// Refuses words that would do nothing by themselves, or more than they say, where what belongs beside them is missing.
+fn complete(may: &[Word]) -> Result<()> {
+    let given = Rights::just(may);
+    for word in may {
+        let missing: Vec<_> =
+            word.beside().iter().filter(|other| !given.has(**other)).map(|other| other.as_str()).collect();
+        if !missing.is_empty() {
+            return Err(Error::Invalid {
+                field: "may",
+                code: "permissions_incomplete",
+                message: format!(
+                    "{word} is given only together with {}: add that, or leave it out",
+                    missing.join(", ")
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
 fn foreign(home: &str, name: &str) -> Error {
     Error::Invalid {
         field: "projects",
@@ -134,9 +165,9 @@ fn foreign(home: &str, name: &str) -> Error {
 
 /// Refuses to give, or to open, more than the actor has.
 pub(super) fn no_more_than(home: &Home, actor: &Actor, given: &[RobotPermission]) -> Result<()> {
-    let wanted = given.iter().fold(Rights::NONE, |rights, given| rights.or(Rights::of(&given.may)));
+    let wanted = given.iter().fold(Rights::NONE, |rights, given| rights.or(Rights::of_words(&given.may)));
     match home.project() {
-        Some(project) if wanted.and(project.rights()) != wanted => Err(Error::Forbidden {
+        Some(project) if !project.rights().cover(wanted) => Err(Error::Forbidden {
             action: "giving a robot more than you have",
             project: project.name().to_owned(),
             actor: actor.name().to_owned(),

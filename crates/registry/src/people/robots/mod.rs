@@ -145,7 +145,7 @@ impl Robots {
     /// Where the robots are at home that the actor may list.
     async fn listed(&self, actor: &Actor, project: Option<&ProjectName>) -> Result<Option<ProjectId>> {
         match project {
-            Some(name) => Ok(Some(self.access.project(actor, name, may::SeeMembers).await?.id())),
+            Some(name) => Ok(Some(self.access.project(actor, name, may::SeeRobots).await?.id())),
             None => {
                 self.access.administrator(actor).await?;
                 Ok(None)
@@ -168,8 +168,9 @@ impl Robots {
     /// # Errors
     /// [`Error::Forbidden`] for whoever does not administer the project or would give more than they have,
     /// [`Error::AdministratorsOnly`] for a robot of the system, [`Error::RobotNameTaken`]; [`Error::Invalid`] on `name` for what
-    /// is no name by the grammar of projects, on `description`, on `may` for nothing at all, on `projects` for one that does
-    /// not exist or, where the robot is of a project, is another, on `lifetime`.
+    /// is no name by the grammar of projects, on `description`, on `may` for nothing at all or for words without those that
+    /// belong beside them ([`api_types::Word::beside`]), on `projects` for one that does not exist or, where the robot is of a
+    /// project, is another, on `lifetime`.
     pub async fn create(&self, actor: &Actor, project: Option<&ProjectName>, robot: &NewRobot) -> Result<CreatedRobot> {
         let home = match project {
             Some(name) => Home::Project(self.access.project(actor, name, may::Administer).await?),
@@ -303,7 +304,7 @@ impl Robots {
                 Some(id) => Some(names.get(&id)?.clone()),
                 None => None,
             };
-            Some(RobotAccess { project, may: given.may })
+            Some(RobotAccess { says_allow: given.says_allow, ..RobotAccess::new(project, given.may) })
         });
         RobotSummary {
             id: robot.id.0,

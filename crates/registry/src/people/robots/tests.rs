@@ -2,13 +2,15 @@
 
 use super::*;
 use crate::{
-    access::{Permission, ProjectId, RobotPermission, SecretMark},
+    access::{Permission, ProjectId, RobotPermission, SecretMark, Word},
     people::ClientInfo,
     testing::Lab,
 };
 use api_types::{CredentialKind, CredentialState, Lifetime, Overlap, Role};
 use oci::RepositoryName;
 use std::time::Duration;
+
+mod words;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -17,7 +19,7 @@ fn project(name: &str) -> ProjectName {
 }
 
 fn may(permissions: &[Permission]) -> Vec<RobotAccess> {
-    vec![RobotAccess { project: None, may: permissions.to_vec() }]
+    vec![RobotAccess::new(None, Word::all_of(permissions))]
 }
 
 fn new(name: &str, permissions: &[Permission]) -> NewRobot {
@@ -100,13 +102,13 @@ async fn nobody_gives_a_robot_more_than_they_have_or_learns_the_secret_of_one_th
     let (id, ada, _) = team(&lab).await;
     let team = project("team");
     let strong = lab.robots.create(&ada, Some(&team), &new("strong", &[Permission::Push])).await.unwrap();
-    let given =
-        vec![RobotPermission { project: Some(id.0), may: vec![Permission::SeeMembers, Permission::Administer] }];
+    let administration = [Permission::Pull, Permission::SeeMembers, Permission::Administer];
+    let given = vec![RobotPermission::new(Some(id.0), Word::all_of(&administration))];
     let (boss, _) = lab.robot(Some(id), "boss", given).await;
     let boss = Actor::new(Subject::Robot(boss), "robot$team+boss");
     let more = lab.robots.create(&boss, Some(&team), &new("more", &[Permission::Push])).await;
     assert!(matches!(more, Err(Error::Forbidden { .. })));
-    let weak = lab.robots.create(&boss, Some(&team), &new("weak", &[Permission::SeeMembers])).await.unwrap();
+    let weak = lab.robots.create(&boss, Some(&team), &new("weak", &[Permission::Pull])).await.unwrap();
     let change = RobotChange { access: Some(may(&[Permission::Push])), ..RobotChange::default() };
     assert!(matches!(lab.robots.update(&boss, weak.id, &change).await, Err(Error::Forbidden { .. })));
     let secret = lab.robots.rotate(&boss, strong.id, Overlap::None, None, None).await;
@@ -118,12 +120,11 @@ async fn nobody_gives_a_robot_more_than_they_have_or_learns_the_secret_of_one_th
 async fn a_robot_of_the_system_is_given_some_projects_or_all() {
     let lab = Lab::new().await;
     let (team, _) = (lab.project("team", false).await, lab.project("other", false).await);
-    let access = |project: Option<&str>, permissions: &[Permission]| RobotAccess {
-        project: project.map(ToOwned::to_owned),
-        may: permissions.to_vec(),
+    let access = |project: Option<&str>, permissions: &[Permission]| {
+        RobotAccess::new(project.map(ToOwned::to_owned), Word::all_of(permissions))
     };
     let some = NewRobot {
-        access: vec![access(Some("team"), &[Permission::Push]), access(Some("team"), &[Permission::Pull])],
+        access: vec![access(Some("team"), &[Permission::Pull]), access(Some("team"), &[Permission::Push])],
         ..new("some", &[])
     };
     let some = lab.robots.create(&lab.admin(), None, &some).await.unwrap();
@@ -152,7 +153,7 @@ async fn a_robot_of_a_project_is_given_nothing_in_another() {
     lab.project("other", true).await;
     let team = project("team");
     for name in ["other", "missing", ""] {
-        let access = vec![RobotAccess { project: Some(name.to_owned()), may: vec![Permission::Push] }];
+        let access = vec![RobotAccess::new(Some(name.to_owned()), vec![Word::RepositoryPush])];
         let wanted = NewRobot { access: access.clone(), ..new("more", &[]) };
         let refused = lab.robots.create(&ada, Some(&team), &wanted).await;
         assert!(matches!(refused, Err(Error::Invalid { field: "projects", code: "project_foreign", .. })), "{name}");
@@ -161,10 +162,10 @@ async fn a_robot_of_a_project_is_given_nothing_in_another() {
         assert!(matches!(refused, Err(Error::Invalid { field: "projects", code: "project_foreign", .. })), "{name}");
     }
     let listed = listed(&lab, &ada, Some(&team)).await;
-    assert_eq!((listed.len(), &listed[0].access[0].may), (1, &vec![Permission::Pull]));
-    let own = vec![RobotAccess { project: Some("team".to_owned()), may: vec![Permission::Push] }];
+    assert_eq!((listed.len(), &listed[0].access[0].may), (1, &Word::all_of(&[Permission::Pull])));
+    let own = vec![RobotAccess::new(Some("team".to_owned()), vec![Word::RepositoryPush])];
     lab.robots.update(&ada, robot.id, &RobotChange { access: Some(own), ..RobotChange::default() }).await.unwrap();
-    assert_eq!(lab.robots.get(&ada, robot.id).await.unwrap().access[0].may, [Permission::Push]);
+    assert_eq!(lab.robots.get(&ada, robot.id).await.unwrap().access[0].may, [Word::RepositoryPush]);
 }
 
 #[tokio::test]
@@ -370,8 +371,8 @@ async fn those_who_administer_are_told_of_robots_that_end_soon_or_have_just_ende
     lab.robots.update(&ada, robot.id, &longer).await.unwrap();
     assert_eq!(told(&ada).await, []);
     assert_eq!(
-        lab.robots.get(&ada, robot.id).await.unwrap().access[0].may,
-        [Permission::Pull],
+        lab.robots.get(&ada, robot.id).await.unwrap().access,
+        [RobotAccess::new(Some("team".to_owned()), Word::all_of(&[Permission::Pull]))],
         "what is not changed stays"
     );
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    access::{Permission, RobotPermission, TokenLevel, TokenScope},
+    access::{RobotPermission, TokenLevel, TokenScope, Word},
     people::DEFAULT_ADMIN_PASSWORD,
     testing::{Lab, PASSWORD, secret},
 };
@@ -261,7 +261,7 @@ async fn a_registry_token_ends_with_the_password_that_was_shown_for_it() {
 async fn a_robot_signs_in_under_both_spellings_of_its_name_and_only_with_its_secret() {
     let lab = Lab::new().await;
     let team = lab.project("team", false).await;
-    let given = vec![RobotPermission { project: Some(team.0), may: vec![Permission::Pull] }];
+    let given = vec![RobotPermission::new(Some(team.0), vec![Word::RepositoryPull])];
     let (id, shown) = lab.robot(Some(team), "ci", given.clone()).await;
     let (_, others) = lab.robot(Some(lab.project("other", false).await), "ci", given).await;
     for name in ["robot$team+ci", "robot+team+ci"] {

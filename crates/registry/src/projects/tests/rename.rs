@@ -201,7 +201,7 @@ async fn an_old_name_of_a_foreign_project_is_like_one_that_nobody_had() {
 async fn a_robot_signs_in_by_the_name_it_had_and_by_the_one_it_has() {
     let (lab, ada) = lab().await;
     let team = ProjectId(lab.number("SELECT id FROM projects WHERE name = 'team'").await);
-    let given = vec![crate::access::RobotPermission { project: Some(team.0), may: vec![Permission::Pull] }];
+    let given = vec![crate::access::RobotPermission::new(Some(team.0), vec![Word::RepositoryPull])];
     let (_, secret) = lab.robot(Some(team), "ci", given).await;
     lab.projects.rename(&ada, &name("team"), "crew").await.unwrap();
     let client =

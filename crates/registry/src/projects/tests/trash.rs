@@ -5,7 +5,7 @@ use crate::{
     access::{Rights, RobotPermission},
     people::ClientInfo,
 };
-use api_types::{Permission, TrashEntry, TrashKind};
+use api_types::{TrashEntry, TrashKind};
 use oci::{Reference, RepositoryName};
 use std::{net::IpAddr, time::Duration};
 
@@ -55,7 +55,7 @@ async fn it_is_out_of_every_sight_and_comes_back_with_members_robots_and_images(
     let (lab, ada, bob) = lab().await;
     let replica = lab.replica().await;
     let id = lab.projects.get_record(&ada, &team()).await.unwrap().id;
-    let given = RobotPermission { project: None, may: vec![Permission::Pull] };
+    let given = RobotPermission::new(None, vec![Word::RepositoryPull]);
     let (_, shown) = lab.robot(Some(id), "ci", vec![given]).await;
     let client = || ClientInfo { origin: IpAddr::from([127, 0, 0, 1]).into(), known_browser: None };
     let robot = async || lab.sign_in.with_credentials("robot$team+ci", &shown, client()).await;
