@@ -521,12 +521,16 @@ describe('a registry in use', { skip }, () => {
       await visitor.open('/projects/payments?tab=robots&new=1');
       await page.getByLabel('Name', { exact: true }).fill('Not A Name');
       await page.getByLabel('What it is for').fill('Deploys by night');
-      await page.getByRole('checkbox', { name: 'Push' }).uncheck();
+      await page.getByRole('radio', { name: 'Chosen one by one' }).check();
+      const tick = (resource, action) => page.getByRole('group', { name: resource, exact: true }).getByRole('checkbox', { name: action, exact: true });
+      await tick('Repositories', 'Push').uncheck();
+      await tick('Tags', 'List').check();
       await visitor.expecting({ statuses: [422] }, () => page.getByRole('button', { name: 'Create robot' }).click());
       await page.getByRole('alert').getByText('lower-case letters').waitFor();
       assert.equal(await page.getByLabel('What it is for').inputValue(), 'Deploys by night');
-      assert.equal(await page.getByRole('checkbox', { name: 'Push' }).isChecked(), false);
+      assert.deepEqual([await tick('Repositories', 'Push').isChecked(), await tick('Tags', 'List').isChecked()], [false, true]);
       await visitor.check(`a refused robot ${how}`);
+      await visitor.picture(`robot-words-${visitor.viewport.width}-light`, { fullPage: true });
       await page.getByLabel('Name', { exact: true }).fill(name);
       await page.getByRole('button', { name: 'Create robot' }).click();
       const first = await secretOf('The robot is ready');
@@ -535,7 +539,7 @@ describe('a registry in use', { skip }, () => {
       await page.getByText('Kubernetes', { exact: true }).click();
       await page.locator('.pick-panel').getByText('imagePullSecrets:').waitFor();
       await page.getByRole('link', { name: 'I have copied it' }).click();
-      await page.locator('tbody tr', { hasText: name }).waitFor();
+      await page.locator('tbody tr', { hasText: name }).getByText('Repositories: Pull · Tags: List').waitFor();
       await visitor.ready();
       assert.ok(!(await page.content()).includes(first), 'shown once');
 
