@@ -98,6 +98,7 @@ messages! {
         not_confirmed_many: "Further passwords were not confirmed, of more people than are told apart", "더 많은 사용자가 비밀번호를 확인하지 못했습니다";
         ended_session(who): "**{who}** signed a device out", "**{who}** 님이 기기 하나를 로그아웃했습니다";
         ended_sessions(who): "**{who}** signed all other devices out", "**{who}** 님이 다른 모든 기기를 로그아웃했습니다";
+        ended_all_sessions(who, what): "**{who}** signed `{what}` out everywhere", "**{who}** 님이 `{what}` 계정을 모든 기기에서 로그아웃했습니다";
         changed_settings(who): "**{who}** changed the settings of the system", "**{who}** 님이 시스템 설정을 변경했습니다";
         restored(who, what): "**{who}** restored from the trash of `{what}`", "**{who}** 님이 `{what}` 휴지통에서 복원했습니다";
         emptied(who, what): "**{who}** deleted for good from the trash of `{what}`", "**{who}** 님이 `{what}` 휴지통에서 완전히 삭제했습니다";
@@ -160,6 +161,7 @@ messages! {
         password_confirmation: "Confirmed password", "비밀번호 확인";
         session_end: "Device signed out", "기기 로그아웃";
         sessions_end: "All other devices signed out", "다른 모든 기기 로그아웃";
+        all_sessions_end: "All devices of a person signed out", "계정의 모든 기기 로그아웃";
         settings_change: "Change of settings", "설정 변경";
         trash_restoring: "Restored from the trash", "휴지통에서 복원";
         trash_deletion: "Deleted from the trash", "휴지통에서 완전 삭제";
@@ -224,6 +226,7 @@ pub const ACTIONS: &[&str] = &[
     "password.confirm",
     "session.end",
     "session.end_others",
+    "session.end_all",
     "settings.update",
     "protection.create",
     "protection.update",
@@ -289,6 +292,7 @@ impl Activity {
             "password.confirm" => self.password_confirmation(),
             "session.end" => self.session_end(),
             "session.end_others" => self.sessions_end(),
+            "session.end_all" => self.all_sessions_end(),
             "settings.update" => self.settings_change(),
             "protection.create" => self.protection(),
             "protection.update" => self.protection_change(),
@@ -374,6 +378,7 @@ impl Activity {
             "password.confirm" => self.confirmed_password(who),
             "session.end" => self.ended_session(who),
             "session.end_others" => self.ended_sessions(who),
+            "session.end_all" => self.ended_all_sessions(who, what),
             "settings.update" => self.changed_settings(who),
             "protection.create" => self.protected(who, what),
             "protection.update" => self.changed_protection(who, what),

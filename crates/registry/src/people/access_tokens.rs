@@ -83,6 +83,19 @@ impl AccessTokens {
     /// none.
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<Page<AccessTokenSummary>> {
         let user = self.owner(actor).await?;
+        self.page(actor, user, query).await
+    }
+
+    /// Somebody's tokens that were not revoked, newest first.
+    ///
+    /// # Errors
+    /// [`Error::AdministratorsOnly`]; [`Error::Invalid`] for a cursor that is none.
+    pub async fn list_of(&self, actor: &Actor, user: UserId, query: &ListQuery) -> Result<Page<AccessTokenSummary>> {
+        self.access.administrator(actor).await?;
+        self.page(actor, user, query).await
+    }
+
+    async fn page(&self, actor: &Actor, user: UserId, query: &ListQuery) -> Result<Page<AccessTokenSummary>> {
         let page = db::access_tokens::list(self.db.reader(), user, query).await?;
         let names = self.project_names(actor, &page.items).await?;
         Ok(Page {
@@ -134,7 +147,24 @@ impl AccessTokens {
     /// [`Error::Unauthenticated`] for whoever is no person.
     pub async fn revoke(&self, actor: &Actor, token: AccessTokenId) -> Result<()> {
         let user = self.access.person(actor).await?;
+        self.end(user, token, audit::Event::new(actor, "access_token.revoke", "")).await
+    }
+
+    /// Ends somebody's token at once: it has leaked, or its owner is not there to do it. Idempotent; a token of anybody else is left
+    /// alone.
+    ///
+    /// # Errors
+    /// [`Error::AdministratorsOnly`], [`Error::UserNotFound`].
+    pub async fn revoke_of(&self, actor: &Actor, user: UserId, token: AccessTokenId) -> Result<()> {
+        self.access.administrator(actor).await?;
+        let owner = db::users::find_by_id(self.db.reader(), user).await?;
+        let owner = owner.ok_or_else(|| Error::UserNotFound { name: user.0.to_string() })?;
         let event = audit::Event::new(actor, "access_token.revoke", "");
+        self.end(user, token, event.with(serde_json::json!({ "owner": owner.username }))).await
+    }
+
+    /// Ends a token; the event is given its name.
+    async fn end(&self, user: UserId, token: AccessTokenId, event: audit::Event) -> Result<()> {
         self.db
             .write((token, user, event, self.now()), |txn, (token, user, event, now)| {
                 Box::pin(async move {

@@ -129,6 +129,24 @@ impl Sessions {
             .await
     }
 
+    /// Ends all of somebody's sessions: they sign in anew everywhere.
+    ///
+    /// # Errors
+    /// [`Error::AdministratorsOnly`], [`Error::UserNotFound`].
+    pub async fn end_all_of(&self, actor: &Actor, user: UserId) -> Result<()> {
+        self.access.administrator(actor).await?;
+        self.db
+            .write((actor.clone(), user, self.now()), |txn, (actor, user, now)| {
+                Box::pin(async move {
+                    let row = db::users::find_by_id(txn, *user).await?;
+                    let row = row.ok_or_else(|| Error::UserNotFound { name: user.0.to_string() })?;
+                    db::sessions::delete_of(txn, *user, None).await?;
+                    audit::record(txn, &audit::Event::new(actor, "session.end_all", row.username), *now).await
+                })
+            })
+            .await
+    }
+
     /// The person who is there with their own password: tokens look after no sessions.
     async fn own(&self, actor: &Actor) -> Result<UserId> {
         if !matches!(actor.subject(), Subject::User(_)) || actor.grants().is_some() {

@@ -152,4 +152,13 @@ impl Projects {
         let Some(public) = public.filter(|public| *public != project.is_public()) else { return Ok(()) };
         self.change(actor, &project, Some(public), None).await
     }
+
+    /// Changes what a project says of itself, and nothing else.
+    ///
+    /// # Errors
+    /// [`Error::ProjectNotFound`], [`Error::Forbidden`], [`Error::Invalid`] on `description`.
+    pub async fn describe(&self, actor: &Actor, name: &ProjectName, description: &str) -> Result<()> {
+        let project = self.access.project(actor, name, may::Administer).await?;
+        self.change(actor, &project, None, Some(super::description(description)?)).await
+    }
 }

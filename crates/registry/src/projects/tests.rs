@@ -257,6 +257,8 @@ async fn access_and_description_are_changed_by_those_who_administer() {
     lab.member(team, &ada, Role::Maintainer).await;
     let refused = lab.projects.update(&ada, &name("team"), true, "").await;
     assert!(matches!(refused, Err(Error::Forbidden { .. })));
+    let refused = lab.projects.describe(&ada, &name("team"), "mine").await;
+    assert!(matches!(refused, Err(Error::Forbidden { .. })));
     lab.member(team, &ada, Role::ProjectAdmin).await;
     assert!(lab.projects.get(&Actor::anonymous(), &name("team")).await.is_err());
     lab.projects.update(&ada, &name("team"), true, "for all").await.unwrap();
@@ -276,6 +278,9 @@ async fn the_record_of_a_change_says_what_was_before_and_of_what_stays_nothing()
         lab.projects.update(&admin, &team, public, description).await.unwrap();
     }
     lab.projects.set_access(&admin, &team, Some(true)).await.unwrap();
+    lab.projects.describe(&admin, &team, " of all ").await.unwrap();
+    let seen = lab.projects.get(&admin, &team).await.unwrap();
+    assert_eq!((seen.summary.public, seen.description.as_str()), (true, "of all"));
     let asked = api_types::AuditQuery { action: "project.update".to_owned(), ..api_types::AuditQuery::default() };
     let events = lab.audit.list(&admin, &asked).await.unwrap().events;
     let told: Vec<_> = events.into_iter().rev().map(|event| event.details).collect();
@@ -285,6 +290,7 @@ async fn the_record_of_a_change_says_what_was_before_and_of_what_stays_nothing()
         serde_json::json!({ "description": true }),
         serde_json::json!({ "public": { "from": true, "to": false }, "description": true }),
         opened,
+        serde_json::json!({ "description": true }),
     ];
     assert_eq!(told, expected);
 }

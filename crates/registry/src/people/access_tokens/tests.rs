@@ -44,6 +44,37 @@ async fn a_token_stands_for_its_owner_until_the_owner_revokes_it() {
 }
 
 #[tokio::test]
+async fn administrators_list_and_end_anybodys_tokens() {
+    let lab = Lab::new().await;
+    let (ada, eve) = (lab.person("ada").await, lab.person("eve").await);
+    let created = lab.access_tokens.create(&ada, &new("laptop", TokenLevel::Write, None)).await.unwrap();
+    let names = async |actor: &Actor, owner: &Actor| {
+        let page = lab.access_tokens.list_of(actor, user_of(owner), &ListQuery::default()).await.unwrap();
+        page.items.into_iter().map(|token| token.name).collect::<Vec<_>>()
+    };
+    for actor in [Actor::system(), lab.admin()] {
+        assert_eq!(names(&actor, &ada).await, ["laptop"]);
+        assert_eq!(names(&actor, &eve).await, Vec::<String>::new());
+    }
+    let system = Actor::system();
+    let sign_in = async || lab.sign_in.with_credentials("ada", &created.secret, here()).await;
+    lab.access_tokens.revoke_of(&system, user_of(&eve), created.id).await.unwrap();
+    sign_in().await.unwrap();
+    for _ in 0..2 {
+        lab.access_tokens.revoke_of(&system, user_of(&ada), created.id).await.unwrap();
+    }
+    assert!(matches!(sign_in().await, Err(Error::WrongCredentials)), "at once");
+    assert_eq!(names(&system, &ada).await, Vec::<String>::new());
+    let nobody = lab.access_tokens.revoke_of(&system, UserId(4711), created.id).await;
+    assert!(matches!(nobody, Err(Error::UserNotFound { .. })));
+    let asked = api_types::AuditQuery { action: "access_token.revoke".to_owned(), ..api_types::AuditQuery::default() };
+    let events = lab.audit.list(&lab.admin(), &asked).await.unwrap().events;
+    let told: Vec<_> = events.iter().map(|event| (event.actor.name.as_str(), event.resource.as_str())).collect();
+    assert_eq!(told, [("system", "laptop")], "once");
+    assert_eq!(events[0].details, serde_json::json!({ "owner": "ada" }));
+}
+
+#[tokio::test]
 async fn only_people_make_and_list_tokens_and_tokens_do_not() {
     let lab = Lab::new().await;
     let ada = lab.person("ada").await;

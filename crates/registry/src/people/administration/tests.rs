@@ -90,6 +90,9 @@ async fn only_administrators_see_and_change_other_people() {
             people.set_admin(&actor, ada, true).await,
             people.set_admin(&actor, user_of(&lab.admin()), false).await,
             people.delete(&actor, eve).await,
+            lab.access_tokens.list_of(&actor, eve, &ListQuery::default()).await.map(drop),
+            lab.access_tokens.revoke_of(&actor, eve, token).await,
+            lab.sessions.end_all_of(&actor, eve).await,
         ];
         for (at, refused) in refused.into_iter().enumerate() {
             assert!(matches!(refused, Err(Error::AdministratorsOnly)), "{at}: {refused:?}");

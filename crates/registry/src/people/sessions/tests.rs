@@ -92,6 +92,25 @@ async fn people_see_and_end_their_own_sessions_only() {
 }
 
 #[tokio::test]
+async fn administrators_end_all_of_anybodys_sessions() {
+    let lab = Lab::new().await;
+    let ada = crate::testing::user_of(&lab.person("ada").await);
+    for (id, user) in [(1, UserId(1)), (2, ada), (3, ada)] {
+        lab.sessions.save(&record(&lab, id, Some(user)), true).await.unwrap();
+    }
+    lab.sessions.end_all_of(&Actor::system(), ada).await.unwrap();
+    for (id, stands) in [(1, true), (2, false), (3, false)] {
+        assert_eq!(lab.sessions.find(&[id; 32]).await.unwrap().is_some(), stands, "{id}");
+    }
+    lab.sessions.end_all_of(&lab.admin(), UserId(1)).await.unwrap();
+    assert_eq!(lab.sessions.find(&[1; 32]).await.unwrap(), None, "one's own too");
+    let recorded = "SELECT COUNT(*) FROM audit_events WHERE action = 'session.end_all' AND resource = 'ada'";
+    assert_eq!(lab.number(recorded).await, 1);
+    let nobody = lab.sessions.end_all_of(&lab.admin(), UserId(4711)).await;
+    assert!(matches!(nobody, Err(Error::UserNotFound { .. })));
+}
+
+#[tokio::test]
 async fn a_disabled_person_has_no_session() {
     let lab = Lab::new().await;
     lab.sessions.save(&record(&lab, 1, Some(UserId(1))), true).await.unwrap();
