@@ -6,11 +6,17 @@ mod check;
 mod fsck;
 mod gc;
 mod job;
+mod member;
+mod output;
 mod people;
+mod permission;
+mod project;
 mod quota;
 mod restore;
+mod robot;
 mod serve;
 mod storage;
+mod token;
 mod trash;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
@@ -38,6 +44,10 @@ Examples:
       Check that everything that was stored is there.
   slipway admin reset-password
       Give admin a new password, which is printed.
+  slipway project create team
+  slipway member add team ada developer
+  slipway robot create ci --project team --may pull,push
+      A project, somebody in it, and the secret of a robot for its pipelines.
 
 Settings come from slipway.toml, then from SLIPWAY_… variables, then from flags.";
 
@@ -76,6 +86,18 @@ enum Command {
     /// Check whether everything that was stored is there and is what it was, beside running servers
     #[command(after_help = fsck::HELP)]
     Fsck(fsck::Fsck),
+    /// Look at projects, create, change, rename and delete them, beside running servers
+    #[command(subcommand, arg_required_else_help = true)]
+    Project(project::ProjectCommand),
+    /// Look at who is in a project and why they may what they may; add, change and remove members
+    #[command(subcommand, arg_required_else_help = true)]
+    Member(member::MemberCommand),
+    /// Look at robots, create, change, rotate, disable and delete them
+    #[command(subcommand, arg_required_else_help = true)]
+    Robot(robot::RobotCommand),
+    /// Look at people's access tokens, and revoke them
+    #[command(subcommand, arg_required_else_help = true)]
+    Token(token::TokenCommand),
     /// Look at what was deleted, restore it, or let it go for good
     #[command(subcommand, arg_required_else_help = true)]
     Trash(trash::TrashCommand),
@@ -101,6 +123,9 @@ enum AdminCommand {
     /// Create a person and print the link with which they choose a password
     #[command(after_help = people::CREATE_HELP)]
     CreateUser(people::CreateUser),
+    /// Print a new link for a person who has not chosen a password yet
+    #[command(after_help = people::INVITE_HELP)]
+    Invite(people::Invite),
     /// Show everybody with an account: name, rights, status
     ListUsers(people::ListUsers),
     /// Make a person a system administrator
@@ -111,6 +136,11 @@ enum AdminCommand {
     Disable(people::Disable),
     /// Let a disabled person sign in again
     Enable(people::Enable),
+    /// End all of a person's sessions in the console; they sign in anew
+    SignOut(people::SignOut),
+    /// Delete a person with their roles and access tokens; not the last administrator
+    #[command(after_help = people::DELETE_HELP)]
+    DeleteUser(people::DeleteUser),
 }
 
 #[derive(Debug, Subcommand)]
@@ -185,16 +215,23 @@ pub fn run() -> ExitCode {
         Command::Backup(command) => done(command.run()),
         Command::Restore(command) => command.run(),
         Command::Fsck(command) => command.run(),
+        Command::Project(command) => done(command.run()),
+        Command::Member(command) => done(command.run()),
+        Command::Robot(command) => done(command.run()),
+        Command::Token(command) => done(command.run()),
         Command::Trash(command) => done(command.run()),
         Command::Quota(command) => done(command.run()),
         Command::Storage(StorageCommand::Migrate(command)) => command.run(),
         Command::Admin(AdminCommand::ResetPassword(command)) => done(command.run()),
         Command::Admin(AdminCommand::CreateUser(command)) => done(command.run()),
+        Command::Admin(AdminCommand::Invite(command)) => done(command.run()),
         Command::Admin(AdminCommand::ListUsers(command)) => done(command.run()),
         Command::Admin(AdminCommand::Promote(command)) => done(command.run()),
         Command::Admin(AdminCommand::Demote(command)) => done(command.run()),
         Command::Admin(AdminCommand::Disable(command)) => done(command.run()),
         Command::Admin(AdminCommand::Enable(command)) => done(command.run()),
+        Command::Admin(AdminCommand::SignOut(command)) => done(command.run()),
+        Command::Admin(AdminCommand::DeleteUser(command)) => done(command.run()),
         Command::Config(ConfigCommand::Print(settings)) => done(settings.load().map(|(_, values)| {
             print!("{}", config::print(&values));
         })),

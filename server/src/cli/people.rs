@@ -1,9 +1,12 @@
-//! `slipway admin create-user`, `list-users`, `promote`, `demote`, `disable` and `enable`: for whoever is locked out.
+//! `slipway admin` on people: `create-user`, `invite`, `list-users`, `promote`, `demote`, `disable`, `enable`, `sign-out` and
+//! `delete-user`.
 
+use anyhow::bail;
+use api_types::{PersonState, PersonSummary};
 use clap::Args;
 use registry::{Actor, Registry, people::IssuedLink};
 
-use super::{Settings, serve};
+use super::{Settings, output, serve};
 use crate::config::Config;
 
 /// What `--help` adds to `create-user`.
@@ -27,9 +30,62 @@ pub struct CreateUser {
     settings: Settings,
 }
 
+/// What `--help` adds to `invite`.
+pub const INVITE_HELP: &str = "\
+The link is printed once, works for three days, and voids the one before. Whoever has a password keeps it: for them there is
+slipway admin reset-password USER --link.
+
+Examples:
+  slipway admin invite ada";
+
+/// What `--help` adds to `delete-user`.
+pub const DELETE_HELP: &str = "\
+What they pushed and did stays, with their name. Without a terminal to ask at, --yes is needed. To shut somebody out and keep what
+they had, there is slipway admin disable.
+
+Examples:
+  slipway admin delete-user ada
+  slipway admin delete-user ada --yes";
+
+/// Prints a new one-time link for somebody who has not chosen a password yet.
+#[derive(Debug, Args)]
+pub struct Invite {
+    /// Whom
+    #[arg(value_name = "USER")]
+    user: String,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Ends all of somebody's sessions.
+#[derive(Debug, Args)]
+pub struct SignOut {
+    /// Whom
+    #[arg(value_name = "USER")]
+    user: String,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Deletes somebody.
+#[derive(Debug, Args)]
+pub struct DeleteUser {
+    /// Whom
+    #[arg(value_name = "USER")]
+    user: String,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    settings: Settings,
+}
+
 /// Shows everybody with an account.
 #[derive(Debug, Args)]
 pub struct ListUsers {
+    /// Print them as JSON
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -110,28 +166,88 @@ impl CreateUser {
     }
 }
 
+impl Invite {
+    /// Gives them another link, if they have no password.
+    pub fn run(&self) -> anyhow::Result<()> {
+        on_registry(&self.settings, async |registry, config| {
+            let system = Actor::system();
+            let user = registry.people.get_id(&system, &self.user).await?;
+            match registry.people.get(&system, user).await?.summary.state {
+                PersonState::Invited | PersonState::LinkExpired => {}
+                PersonState::Active => bail!(
+                    "{0} has a password already; `slipway admin reset-password {0} --link` takes it and prints a link",
+                    self.user
+                ),
+                PersonState::Disabled => {
+                    bail!("{0} is disabled; `slipway admin enable {0}` comes first", self.user)
+                }
+            }
+            print_link(config, &registry.people.reset(&system, user).await?);
+            Ok(())
+        })
+    }
+}
+
+impl SignOut {
+    /// Ends them.
+    pub fn run(&self) -> anyhow::Result<()> {
+        on_registry(&self.settings, async |registry, _| {
+            let system = Actor::system();
+            let user = registry.people.get_id(&system, &self.user).await?;
+            registry.sessions.end_all_of(&system, user).await?;
+            eprintln!("{} is signed out of the console everywhere; password and access tokens still work.", self.user);
+            Ok(())
+        })
+    }
+}
+
+impl DeleteUser {
+    /// Deletes them, once that is certain.
+    pub fn run(&self) -> anyhow::Result<()> {
+        on_registry(&self.settings, async |registry, _| {
+            let system = Actor::system();
+            let user = registry.people.get_id(&system, &self.user).await?;
+            let person = registry.people.get(&system, user).await?;
+            let roles = output::counted(person.projects, "project", "projects");
+            let tokens = output::counted(person.access_tokens, "access token", "access tokens");
+            let mut question = format!("Delete {} with roles in {roles} and {tokens}?", self.user);
+            if person.alone_in_charge > 0 {
+                let alone = output::counted(person.alone_in_charge, "project", "projects");
+                question = format!("Nobody but {} is project admin of {alone}. {question}", self.user);
+            }
+            output::confirm(&question, self.yes)?;
+            registry.people.delete(&system, user).await?;
+            eprintln!("{} is gone; what they pushed stays, with their name.", self.user);
+            Ok(())
+        })
+    }
+}
+
 impl ListUsers {
     /// Prints them, a line each, by name.
     pub fn run(&self) -> anyhow::Result<()> {
         on_registry(&self.settings, async |registry, _| {
-            let mut query = api_types::ListQuery { limit: 100, ..api_types::ListQuery::default() };
-            loop {
-                let page = registry.people.list(&Actor::system(), &query).await?;
-                for person in page.items {
-                    let state = match person.state {
-                        api_types::PersonState::Active => "active",
-                        api_types::PersonState::Invited => "invited",
-                        api_types::PersonState::LinkExpired => "link expired",
-                        api_types::PersonState::Disabled => "disabled",
-                    };
-                    let rights = if person.is_admin { "administrator" } else { "user" };
-                    println!("{}\t{rights}\t{state}", person.username);
-                }
-                let Some(next) = page.next else { return Ok(()) };
-                query.cursor = next;
+            let system = Actor::system();
+            let people = output::all(async |query| registry.people.list(&system, &query).await).await?;
+            if self.json {
+                return output::json(&people);
             }
+            output::rows(&people.iter().map(row).collect::<Vec<_>>());
+            Ok(())
         })
     }
+}
+
+/// A person in a row: name, rights, state.
+fn row(person: &PersonSummary) -> [String; 3] {
+    let rights = if person.is_admin { "administrator" } else { "user" };
+    let state = match person.state {
+        PersonState::Active => "active",
+        PersonState::Invited => "invited",
+        PersonState::LinkExpired => "link expired",
+        PersonState::Disabled => "disabled",
+    };
+    [person.username.clone(), rights.to_owned(), state.to_owned()]
 }
 
 impl Promote {

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use oci::ProjectName;
 use registry::{Actor, Registry, numbered::NumberedQuery, projects::ProjectRecord};
 
-use super::{Settings, people::on_registry};
+use super::{Settings, output, people::on_registry};
 
 /// What `--help` adds.
 const HELP: &str = "\
@@ -47,10 +47,12 @@ pub struct Set {
     settings: Settings,
 }
 
+/// So many bytes, or no limit.
 #[derive(Clone, Copy, Debug)]
-struct Size(Option<u64>);
+pub struct Size(pub Option<u64>);
 
-fn size(text: &str) -> Result<Size, String> {
+/// The size that somebody wrote.
+pub fn size(text: &str) -> Result<Size, String> {
     if text == "none" {
         return Ok(Size(None));
     }
@@ -67,7 +69,7 @@ impl QuotaCommand {
             Self::Set(set) => on_registry(&set.settings, async |registry, _| {
                 let project: ProjectName = set.project.parse().context("this is no name of a project")?;
                 registry.projects.set_quota(&Actor::system(), &project, set.quota.0).await?;
-                println!("{}", line(&registry.projects.get_record(&Actor::system(), &project).await?));
+                output::rows(&[row(&registry.projects.get_record(&Actor::system(), &project).await?)]);
                 Ok(())
             }),
             Self::Verify(settings) => on_registry(settings, async |registry, _| verify(registry).await),
@@ -77,16 +79,17 @@ impl QuotaCommand {
 
 async fn list(registry: &Registry) -> anyhow::Result<()> {
     let mut query = NumberedQuery { size: 100, ..NumberedQuery::default() };
+    let mut rows = Vec::new();
     loop {
         let page = registry.projects.list_quotas(&Actor::system(), &query).await?;
-        for project in &page.items {
-            println!("{}", line(project));
-        }
+        rows.extend(page.items.iter().map(row));
         if u64::from(query.page) * 100 >= page.total {
-            return Ok(());
+            break;
         }
         query.page += 1;
     }
+    output::rows(&rows);
+    Ok(())
 }
 
 async fn verify(registry: &Registry) -> anyhow::Result<()> {
@@ -101,9 +104,12 @@ async fn verify(registry: &Registry) -> anyhow::Result<()> {
     bail!("{} sums are not what a recount gives; this is a mistake of Slipway: please report it", differences.len());
 }
 
-/// A project in one line: name, held, allowed.
-fn line(project: &ProjectRecord) -> String {
-    let held = format::bytes(project.storage_used);
-    let allowed = project.storage_quota.map_or_else(|| "no limit".to_owned(), format::bytes);
-    format!("{}\t{held}\t{allowed}", project.name)
+/// How much is allowed, in words.
+pub fn allowed(quota: Option<u64>) -> String {
+    quota.map_or_else(|| "no limit".to_owned(), format::bytes)
+}
+
+/// A project in a row: name, held, allowed.
+fn row(project: &ProjectRecord) -> [String; 3] {
+    [project.name.clone(), format::bytes(project.storage_used), allowed(project.storage_quota)]
 }

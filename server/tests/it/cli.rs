@@ -1,6 +1,10 @@
 //! The program, as an operator runs it.
 
+mod member;
 mod people;
+mod project;
+mod robot;
+mod token;
 
 use std::{
     io::Write,
@@ -8,7 +12,11 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use crate::harness::Process;
+use api_types::AuditQuery;
+use registry::Actor;
+use time::Duration;
+
+use crate::harness::{Process, TestApp, process::beside};
 
 fn slipway(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
@@ -27,17 +35,50 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// Runs a command beside a server; it has to succeed: what it printed, and what it told beside that.
+async fn done(app: &TestApp, arguments: &[&str]) -> (String, String) {
+    let output = beside(app, arguments).await;
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    // What another process did counts within a second.
+    app.clock.advance(Duration::SECOND);
+    (text(&output.stdout), text(&output.stderr))
+}
+
+/// Runs a command beside a server; it has to fail: what it told, having printed nothing.
+async fn refused(app: &TestApp, arguments: &[&str]) -> String {
+    let output = beside(app, arguments).await;
+    assert!(!output.status.success() && output.stdout.is_empty(), "{arguments:?}: {}", text(&output.stdout));
+    text(&output.stderr)
+}
+
+/// What the operator did with something, newest first.
+async fn recorded(app: &TestApp, name: &str) -> Vec<String> {
+    let query = AuditQuery { resource: name.to_owned(), ..AuditQuery::default() };
+    let events = app.registry.audit.list(&Actor::system(), &query).await.unwrap().events;
+    events.into_iter().filter(|event| event.actor.name == "system").map(|event| event.action).collect()
+}
+
 #[test]
 fn alone_it_says_what_it_can_do() {
     let folder = tempfile::tempdir().unwrap();
     let output = run(folder.path(), &[]);
     let shown = text(&output.stdout) + &text(&output.stderr);
-    for word in ["serve", "admin", "config", "Examples:", "http://localhost:8080", "reset-password"] {
+    let commands = ["serve", "project", "member", "robot", "token", "admin", "config"];
+    for word in commands.into_iter().chain(["Examples:", "http://localhost:8080", "reset-password"]) {
         assert!(shown.contains(word), "{word} is missing in\n{shown}");
     }
     let version = run(folder.path(), &["--version"]);
     assert!(text(&version.stdout).starts_with(concat!("slipway ", env!("CARGO_PKG_VERSION"))));
-    for command in [&["serve", "--help"][..], &["admin", "reset-password", "--help"]] {
+    let with_examples: [&[&str]; 7] = [
+        &["serve", "--help"],
+        &["admin", "reset-password", "--help"],
+        &["admin", "delete-user", "--help"],
+        &["project", "delete", "--help"],
+        &["member", "add", "--help"],
+        &["robot", "create", "--help"],
+        &["token", "revoke", "--help"],
+    ];
+    for command in with_examples {
         assert!(text(&run(folder.path(), command).stdout).contains("Examples:"), "{command:?}");
     }
 }

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
-use api_types::{AuditQuery, ListQuery, NewPerson, PersonState, PersonSummary};
-use registry::Actor;
+use api_types::{ListQuery, NewPerson, NewProject, PersonState, PersonSummary};
+use registry::{Actor, Subject};
 use reqwest::StatusCode;
+use serde_json::Value;
 use time::Duration;
 
-use super::text;
-use crate::harness::{ADMIN_PASSWORD, Browser, Client, TestApp, process::beside};
+use super::{done, recorded};
+use crate::harness::{ADMIN_PASSWORD, Browser, Client, TestApp};
 
 const NEW: &str = "a wholly different wharf";
 
@@ -16,18 +17,12 @@ const OUTSIDE: &str = "https://registry.example.com";
 
 /// Runs a command that has to succeed: what it printed, and what it told beside that.
 async fn admin(app: &TestApp, arguments: &[&str]) -> (String, String) {
-    let output = beside(app, &[&["admin"][..], arguments].concat()).await;
-    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
-    // What another process did counts within a second.
-    app.clock.advance(Duration::SECOND);
-    (text(&output.stdout), text(&output.stderr))
+    done(app, &[&["admin"][..], arguments].concat()).await
 }
 
 /// Runs a command that has to fail: what it told, having printed nothing.
 async fn refused(app: &TestApp, arguments: &[&str]) -> String {
-    let output = beside(app, &[&["admin"][..], arguments].concat()).await;
-    assert!(!output.status.success() && output.stdout.is_empty(), "{arguments:?}: {}", text(&output.stdout));
-    text(&output.stderr)
+    super::refused(app, &[&["admin"][..], arguments].concat()).await
 }
 
 /// The key of a link that was printed, which is told nowhere else.
@@ -43,13 +38,6 @@ async fn everybody(app: &TestApp) -> Vec<PersonSummary> {
 
 async fn person(app: &TestApp, name: &str) -> PersonSummary {
     everybody(app).await.into_iter().find(|person| person.username == name).unwrap()
-}
-
-/// What the operator did with somebody, newest first.
-async fn recorded(app: &TestApp, name: &str) -> Vec<String> {
-    let query = AuditQuery { resource: name.to_owned(), ..AuditQuery::default() };
-    let events = app.registry.audit.list(&Actor::system(), &query).await.unwrap().events;
-    events.into_iter().filter(|event| event.actor.name == "system").map(|event| event.action).collect()
 }
 
 async fn choose(browser: &mut Browser, key: &str) -> StatusCode {
@@ -101,6 +89,8 @@ async fn everybody_is_listed_with_rights_and_status_however_many_there_are() {
     let few = "ada\tuser\tactive\nadmin\tadministrator\tactive\ndora\tuser\tdisabled\nivy\tadministrator\tinvited\n\
                late\tuser\tlink expired\n";
     assert_eq!(admin(&app, &["list-users"]).await.0, few);
+    let json: Value = serde_json::from_str(&admin(&app, &["list-users", "--json"]).await.0).unwrap();
+    assert_eq!((&json[0]["username"], &json[4]["state"]), (&"ada".into(), &"link_expired".into()));
     let mut all = few.to_owned();
     for number in 0..120 {
         let name = format!("person-{number:03}");
@@ -196,4 +186,61 @@ async fn a_link_in_place_of_a_password_is_printed_even_for_the_last_administrato
     assert_eq!(status(&app, "admin", ADMIN_PASSWORD, "/v2/").await, StatusCode::UNAUTHORIZED);
     assert!(refused(&app, &["reset-password", "--link", "--password-file", "-"]).await.contains("--password-file"));
     assert!(refused(&app, &["reset-password", "nobody", "--link"]).await.contains("user nobody does not exist"));
+}
+
+#[tokio::test]
+async fn whoever_has_no_password_yet_is_given_another_link() {
+    let app = TestApp::start().await;
+    let first = admin(&app, &["create-user", "ivy", "--public-url", OUTSIDE]).await;
+    let second = admin(&app, &["invite", "ivy", "--public-url", OUTSIDE]).await;
+    assert_eq!(choose(&mut app.browser(), &key(&first)).await, StatusCode::NOT_FOUND, "a new link voids the old one");
+    assert_eq!(choose(&mut app.browser(), &key(&second)).await, StatusCode::OK);
+    assert_eq!(status(&app, "ivy", NEW, "/v2/").await, StatusCode::OK);
+    let why = refused(&app, &["invite", "ivy"]).await;
+    assert!(why.contains("ivy has a password already; `slipway admin reset-password ivy --link`"), "{why}");
+    assert_eq!(status(&app, "ivy", NEW, "/v2/").await, StatusCode::OK, "which goes on working");
+    assert_eq!(recorded(&app, "ivy").await, ["user.reset", "user.create"]);
+    admin(&app, &["create-user", "dora"]).await;
+    admin(&app, &["disable", "dora"]).await;
+    assert!(refused(&app, &["invite", "dora"]).await.contains("dora is disabled"));
+    assert!(refused(&app, &["invite", "nobody"]).await.contains("user nobody does not exist"));
+}
+
+#[tokio::test]
+async fn a_person_is_signed_out_everywhere_and_keeps_the_password() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let mut browsers = [app.signed_in("ada").await, app.signed_in("ada").await];
+    let mut other = app.signed_in("grace").await;
+    let (printed, told) = admin(&app, &["sign-out", "ada"]).await;
+    assert!(printed.is_empty() && told.contains("ada is signed out of the console everywhere"), "{printed}{told}");
+    for browser in &mut browsers {
+        assert_ne!(browser.open("/projects").await.status(), StatusCode::OK);
+    }
+    assert_eq!(other.open("/projects").await.status(), StatusCode::OK, "somebody else");
+    assert_eq!(ada.get("/v2/").send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(recorded(&app, "ada").await, ["session.end_all", "user.create"]);
+    assert!(refused(&app, &["sign-out", "nobody"]).await.contains("user nobody does not exist"));
+}
+
+#[tokio::test]
+async fn a_person_is_deleted_once_that_is_certain_and_the_last_administrator_is_not() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let project = NewProject { name: "team".to_owned(), public: false, description: String::new() };
+    let id = app.user_id("ada").await;
+    app.registry.projects.create(&Actor::new(Subject::User(id), "ada"), &project).await.unwrap();
+    let question = refused(&app, &["delete-user", "ada"]).await;
+    let alone = "Nobody but ada is project admin of 1 project. Delete ada with roles in 1 project and 0 access tokens?";
+    assert!(question.contains(alone) && question.contains("--yes"), "{question}");
+    assert_eq!(ada.get("/v2/").send().await.unwrap().status(), StatusCode::OK);
+    let (printed, told) = admin(&app, &["delete-user", "ada", "--yes"]).await;
+    assert!(printed.is_empty() && told.contains("ada is gone"), "{printed}{told}");
+    assert_eq!(ada.get("/v2/").send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    assert!(everybody(&app).await.iter().all(|person| person.username != "ada"));
+    assert_eq!(recorded(&app, "ada").await, ["user.delete", "user.create"]);
+    let why = refused(&app, &["delete-user", "admin", "--yes"]).await;
+    assert!(why.contains("admin is the last administrator who can sign in"), "{why}");
+    assert_eq!(person(&app, "admin").await.state, PersonState::Active);
+    assert!(refused(&app, &["delete-user", "nobody", "--yes"]).await.contains("user nobody does not exist"));
 }
