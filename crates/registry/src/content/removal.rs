@@ -1,6 +1,6 @@
 //! Taking manifests away: which ones go when their tags go, what that frees, and the doing.
 
-use super::{kind, manifests::refresh, trash::Bin};
+use super::{graph::Graph, kind, manifests::refresh, trash::Bin};
 use crate::{
     Result,
     access::{ProjectId, RepositoryId},
@@ -47,88 +47,6 @@ async fn reach(
 ) -> Result<Vec<i64>> {
     let graph = Graph::around(connection, repository, start.clone()).await?;
     Ok(graph.closure(&start, going, start_goes))
-}
-
-/// Manifests with all their children and referrers, and what holds each of them.
-#[derive(Debug, Default)]
-struct Graph {
-    subjects: HashMap<i64, i64>,
-    parents: HashMap<i64, Vec<i64>>,
-    children: HashMap<i64, Vec<i64>>,
-    referrers: HashMap<i64, Vec<i64>>,
-    /// Tags by their manifests.
-    tags: HashMap<i64, Vec<i64>>,
-}
-
-impl Graph {
-    async fn around(connection: &impl db::Connection, repository: RepositoryId, start: Vec<i64>) -> Result<Self> {
-        let mut graph = Self::default();
-        let mut seen: HashSet<i64> = HashSet::new();
-        let mut layer = start;
-        while !layer.is_empty() {
-            layer.retain(|id| seen.insert(*id));
-            let mut next = db::references::children(connection, &layer).await?;
-            let referrers = db::referrers::of_manifests(connection, repository, &layer).await?;
-            next.extend(referrers.into_iter().map(|(referrer, _)| referrer));
-            layer = next;
-        }
-        let all: Vec<i64> = seen.into_iter().collect();
-        for (child, parent) in db::references::parents(connection, &all).await? {
-            graph.parents.entry(child).or_default().push(parent);
-            graph.children.entry(parent).or_default().push(child);
-        }
-        for (referrer, subject) in db::referrers::subjects_of(connection, repository, &all).await? {
-            graph.subjects.insert(referrer, subject);
-            graph.referrers.entry(subject).or_default().push(referrer);
-        }
-        for tag in db::tags::of_manifests(connection, &all).await? {
-            graph.tags.entry(tag.manifest).or_default().push(tag.id);
-        }
-        Ok(graph)
-    }
-
-    /// All that hangs on `start`: children, and referrers too where they count.
-    fn below(&self, start: &[i64], with_referrers: bool) -> Vec<i64> {
-        let mut all: Vec<i64> = Vec::new();
-        let mut seen: HashSet<i64> = HashSet::new();
-        let mut layer = start.to_vec();
-        while !layer.is_empty() {
-            layer.retain(|id| seen.insert(*id));
-            all.extend(&layer);
-            layer = layer.iter().flat_map(|id| self.on(*id, with_referrers)).collect();
-        }
-        all
-    }
-
-    /// What hangs on a manifest: its children and, where that is asked for, its referrers.
-    fn on(&self, id: i64, with_referrers: bool) -> impl Iterator<Item = i64> {
-        let referrers = with_referrers.then_some(&self.referrers);
-        let kinds = std::iter::once(&self.children).chain(referrers);
-        kinds.filter_map(move |found| found.get(&id)).flatten().copied()
-    }
-
-    /// Goes down from `start` over all children and referrers, and leaves out what something outside holds, with all that hangs on
-    /// that. Looks at each name in a manifest a few times, however deep they are nested.
-    fn closure(&self, start: &[i64], going: &HashSet<i64>, start_goes: bool) -> Vec<i64> {
-        let fixed: HashSet<i64> = if start_goes { start.iter().copied().collect() } else { HashSet::new() };
-        let mut all = self.below(start, true);
-        let set: HashSet<i64> = all.iter().copied().collect();
-        let tagged = |id: &i64| self.tags.get(id).is_some_and(|tags| tags.iter().any(|tag| !going.contains(tag)));
-        let held = |id: &i64| {
-            tagged(id)
-                || self.parents.get(id).is_some_and(|parents| parents.iter().any(|parent| !set.contains(parent)))
-                || self.subjects.get(id).is_some_and(|subject| !set.contains(subject))
-        };
-        let mut kept: HashSet<i64> = HashSet::new();
-        let mut next: Vec<i64> = all.iter().copied().filter(held).collect();
-        while let Some(id) = next.pop() {
-            if !fixed.contains(&id) && kept.insert(id) {
-                next.extend(self.on(id, true));
-            }
-        }
-        all.retain(|id| !kept.contains(id));
-        all
-    }
 }
 
 /// Removes manifests with their tags into an entry of the trash, where there is one; releases what nothing else names, keeps the
@@ -305,65 +223,4 @@ fn merged(named: Vec<NamedBlob>) -> HashMap<i64, NamedBlob> {
 fn distinct(ids: impl Iterator<Item = i64>) -> Vec<i64> {
     let mut seen = HashSet::new();
     ids.filter(|id| seen.insert(*id)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::{Duration, Instant};
-
-    /// Indexes of which each names the one before it, from `depth` down to 0.
-    fn chain(depth: i64) -> Graph {
-        let mut graph = Graph::default();
-        for id in 1..=depth {
-            graph.children.insert(id, vec![id - 1]);
-            graph.parents.insert(id - 1, vec![id]);
-        }
-        graph
-    }
-
-    #[test]
-    fn how_deep_things_are_nested_costs_no_square_of_it() {
-        const DEPTH: i64 = 20_000;
-        let began = Instant::now();
-        let mut graph = chain(DEPTH);
-        graph.tags.insert(DEPTH, vec![1, 2]);
-        let none = HashSet::new();
-        assert_eq!(graph.closure(&[DEPTH], &HashSet::from([1]), false), [] as [i64; 0], "the other tag holds it all");
-        assert_eq!(graph.closure(&[DEPTH], &HashSet::from([1, 2]), false).len(), 20_001);
-        graph.tags.insert(DEPTH / 2, vec![3]);
-        let goes = graph.closure(&[DEPTH], &none, true);
-        assert_eq!((goes.len(), goes.last()), (10_000, Some(&(DEPTH / 2 + 1))), "down to what has a tag of its own");
-        // Level by level, each with a look at all that is left, it is half a minute and more.
-        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
-    }
-
-    #[test]
-    fn what_is_kept_keeps_what_hangs_on_it_and_what_goes_does_not() {
-        // 3 names 2 and 1, 2 names 1; 4 names 1 and stays.
-        let mut graph = Graph::default();
-        for (parent, children) in [(3, vec![2, 1]), (2, vec![1]), (4, vec![1])] {
-            for child in &children {
-                graph.parents.entry(*child).or_default().push(parent);
-            }
-            graph.children.insert(parent, children);
-        }
-        graph.subjects.insert(5, 1);
-        graph.referrers.insert(1, vec![5]);
-        let none = HashSet::new();
-        let goes = |graph: &Graph, start: &[i64], fixed| {
-            let mut goes = graph.closure(start, &none, fixed);
-            goes.sort_unstable();
-            goes
-        };
-        assert_eq!(goes(&graph, &[3], true), [2, 3], "1 has another index, and keeps what is attached to it");
-        assert_eq!(goes(&graph, &[2], true), [2]);
-        assert_eq!(goes(&graph, &[2], false), [] as [i64; 0], "3 holds it");
-        graph.parents.insert(1, vec![3, 2]);
-        assert_eq!(goes(&graph, &[3], true), [1, 2, 3, 5]);
-        // A tag that stays is no reason where it shall go anyhow.
-        graph.tags.insert(3, vec![1]);
-        assert_eq!(goes(&graph, &[3], false), [] as [i64; 0]);
-        assert_eq!(goes(&graph, &[3], true), [1, 2, 3, 5]);
-    }
 }

@@ -9,7 +9,7 @@ use crate::{Error, Result, access::RepositoryId};
 use api_types::{ArtifactKind, ArtifactSummary, Attachments, PlatformSummary};
 use oci::{Digest, Reference};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// What a pull needs to know.
 #[derive(Clone, Debug)]
@@ -136,6 +136,19 @@ pub(crate) async fn find_id(
     )
     .await?;
     row.map(|row| Ok(row.try_get_by_index(0)?)).transpose()
+}
+
+/// The digests of these manifests that are there, by their ids.
+pub(crate) async fn digests(connection: &impl ConnectionTrait, manifests: &[i64]) -> Result<HashMap<i64, Digest>> {
+    let mut found = HashMap::with_capacity(manifests.len());
+    for manifests in manifests.chunks(LIST) {
+        let sql = format!("SELECT id, digest FROM manifests WHERE id IN ({})", places(1, manifests.len()));
+        for row in all(connection, &sql, manifests.iter().map(|id| (*id).into())).await? {
+            let digest = parsed_digest(&row.try_get_by_index::<String>(1)?, "manifests")?;
+            found.insert(row.try_get_by_index(0)?, digest);
+        }
+    }
+    Ok(found)
 }
 
 /// A manifest's id by its digest, and whether its row has this content and is not damaged.

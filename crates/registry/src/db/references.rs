@@ -1,10 +1,14 @@
 //! What manifests name: blobs and other manifests.
 
-use super::sql::{LIST, all, execute, one, places, unsigned};
+use super::{
+    manifests::parsed_digest,
+    sql::{LIST, all, execute, one, places, unsigned},
+};
 use crate::{
     Result,
     access::{ProjectId, RepositoryId},
 };
+use oci::Digest;
 use sea_orm::{ConnectionTrait, Value};
 
 /// What is named, and as what.
@@ -183,6 +187,14 @@ pub(crate) async fn blobs(connection: &impl ConnectionTrait, manifests: &[i64]) 
         }
     }
     Ok(found)
+}
+
+/// The digests of the blobs that a manifest names, each once.
+pub(crate) async fn blob_digests(connection: &impl ConnectionTrait, manifest: i64) -> Result<Vec<Digest>> {
+    let sql = "SELECT DISTINCT b.digest FROM manifest_references n JOIN blobs b ON b.id = n.blob_id \
+               WHERE n.manifest_id = $1";
+    let rows = all(connection, sql, [manifest.into()]).await?;
+    rows.iter().map(|row| parsed_digest(&row.try_get_by_index::<String>(0)?, "blobs")).collect()
 }
 
 /// How far tags that share layers are counted: a base image may be in each of many thousands.

@@ -11,6 +11,7 @@
 mod background;
 mod children;
 mod collection;
+mod copies;
 mod depth;
 mod failures;
 mod fsck;
