@@ -56,7 +56,9 @@ pub async fn create_access_token(
 pub async fn revoke_access_token(id: i64) -> Result<Answer<()>, AppError> {
     let context = crate::ssr::signed_in()?;
     let id = registry::access::AccessTokenId(id);
-    let answer = crate::ssr::answer(context.registry.access_tokens.revoke(&context.actor, id).await)?;
+    // One that is gone already is what was wanted.
+    let revoked = context.registry.access_tokens.revoke(&context.actor, id).await;
+    let answer = crate::ssr::answer(revoked.map(drop))?;
     crate::ssr::send_to(routes::ACCOUNT_TOKENS);
     Ok(answer)
 }

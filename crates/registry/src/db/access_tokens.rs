@@ -2,12 +2,14 @@
 
 use super::{
     from_micros,
+    numbered::{Holds, Key, NumberedList},
     page::{KeyType, List, Order},
     sql,
 };
 use crate::{
     Error, Result,
     access::{AccessTokenId, TokenScope, UserId},
+    numbered::{Numbered, NumberedQuery},
 };
 use api_types::{ListQuery, Page};
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult};
@@ -96,6 +98,31 @@ pub(crate) async fn list(
         condition: "t.user_id = $1 AND t.revoked_at IS NULL",
         values: &[user.0.into()],
         orders: &ORDERS,
+    };
+    list.page(connection, query, token).await
+}
+
+/// What conditions and orders may name.
+const KEYS: &[Key] = &[
+    Key::new("id", "t.id", Holds::Number),
+    Key::new("name", "t.name", Holds::Text),
+    Key::new("creation_time", "t.created_at", Holds::Time),
+    Key::new("expires_at", "t.expires_at", Holds::Time),
+];
+
+/// A page of a person's tokens that were not revoked by its number, newest first where no order is asked for.
+pub(crate) async fn list_numbered(
+    connection: &impl ConnectionTrait,
+    user: UserId,
+    query: &NumberedQuery,
+) -> Result<Numbered<AccessToken>> {
+    let list = NumberedList {
+        columns: COLUMNS,
+        from: "access_tokens t",
+        condition: "t.user_id = $1 AND t.revoked_at IS NULL".to_owned(),
+        values: vec![user.0.into()],
+        keys: KEYS,
+        order: "t.created_at DESC, t.id DESC",
     };
     list.page(connection, query, token).await
 }

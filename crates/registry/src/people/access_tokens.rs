@@ -15,6 +15,7 @@ use crate::{
         access_tokens::{AccessToken, NewRow},
         audit,
     },
+    numbered::{Numbered, NumberedQuery},
 };
 use api_types::{AccessTokenSummary, CredentialKind, ExpiringCredential, ListQuery, NewAccessToken, Page, ShownSecret};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -107,6 +108,17 @@ impl AccessTokens {
         })
     }
 
+    /// The actor's own tokens that were not revoked, by the number of a page.
+    ///
+    /// # Errors
+    /// [`Error::AccountNeeded`] for whoever is not a person with their own password; [`Error::Invalid`] on `q` or `sort`.
+    pub async fn list_numbered(&self, actor: &Actor, query: &NumberedQuery) -> Result<Numbered<AccessTokenSummary>> {
+        let user = self.owner(actor).await?;
+        let page = db::access_tokens::list_numbered(self.db.reader(), user, query).await?;
+        let names = self.project_names(actor, &page.items).await?;
+        Ok(page.map(|token| self.summary(token, &names)))
+    }
+
     /// Creates a token of the actor's own.
     ///
     /// # Errors
@@ -141,21 +153,26 @@ impl AccessTokens {
         Ok(CreatedToken { id, owner: actor.name().to_owned(), secret, expires_at })
     }
 
-    /// Ends a token of the actor's own at once. Idempotent; a token of somebody else is left alone.
+    /// Ends a token of the actor's own at once; `false` where there is none, as one of somebody else is left alone.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for whoever is no person.
-    pub async fn revoke(&self, actor: &Actor, token: AccessTokenId) -> Result<()> {
-        let user = self.access.person(actor).await?;
+    /// [`Error::AccountNeeded`] for whoever is not a person with their own password; but a token may end itself.
+    pub async fn revoke(&self, actor: &Actor, token: AccessTokenId) -> Result<bool> {
+        let user = match *actor.subject() {
+            Subject::AccessToken(own, _) if own == token && actor.grants().is_none() => {
+                self.access.person(actor).await?
+            }
+            _ => self.owner(actor).await?,
+        };
         self.end(user, token, audit::Event::new(actor, "access_token.revoke", "")).await
     }
 
-    /// Ends somebody's token at once: it has leaked, or its owner is not there to do it. Idempotent; a token of anybody else is left
-    /// alone.
+    /// Ends somebody's token at once: it has leaked, or its owner is not there to do it; `false` where there is none, as one of
+    /// anybody else is left alone.
     ///
     /// # Errors
     /// [`Error::AdministratorsOnly`], [`Error::UserNotFound`].
-    pub async fn revoke_of(&self, actor: &Actor, user: UserId, token: AccessTokenId) -> Result<()> {
+    pub async fn revoke_of(&self, actor: &Actor, user: UserId, token: AccessTokenId) -> Result<bool> {
         self.access.administrator(actor).await?;
         let owner = db::users::find_by_id(self.db.reader(), user).await?;
         let owner = owner.ok_or_else(|| Error::UserNotFound { name: user.0.to_string() })?;
@@ -164,21 +181,23 @@ impl AccessTokens {
     }
 
     /// Ends a token; the event is given its name.
-    async fn end(&self, user: UserId, token: AccessTokenId, event: audit::Event) -> Result<()> {
-        self.db
+    async fn end(&self, user: UserId, token: AccessTokenId, event: audit::Event) -> Result<bool> {
+        let ended = self
+            .db
             .write((token, user, event, self.now()), |txn, (token, user, event, now)| {
                 Box::pin(async move {
-                    if let Some(name) = db::access_tokens::revoke(txn, *token, *user, *now).await? {
-                        let mut event = event.clone();
-                        event.rename(name);
-                        audit::record(txn, &event, *now).await?;
-                    }
-                    Ok(())
+                    let Some(name) = db::access_tokens::revoke(txn, *token, *user, *now).await? else {
+                        return Ok(false);
+                    };
+                    let mut event = event.clone();
+                    event.rename(name);
+                    audit::record(txn, &event, *now).await?;
+                    Ok(true)
                 })
             })
             .await?;
         self.access.forget();
-        Ok(())
+        Ok(ended)
     }
 
     /// The actor's own tokens that end within two weeks or ended in the last two, first come first.

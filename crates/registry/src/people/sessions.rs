@@ -93,20 +93,21 @@ impl Sessions {
         db::sessions::list(self.db.reader(), user, current, self.now()).await
     }
 
-    /// Ends one of the actor's own sessions. Idempotent; one of somebody else is left alone.
+    /// Ends one of the actor's own sessions; `false` where there is none, as one of somebody else is left alone.
     ///
     /// # Errors
     /// As [`Sessions::list`].
-    pub async fn end(&self, actor: &Actor, session: i64) -> Result<()> {
+    pub async fn end(&self, actor: &Actor, session: i64) -> Result<bool> {
         let user = self.own(actor).await?;
         let event = audit::Event::new(actor, "session.end", actor.name());
         self.db
             .write((user, session, event, self.now()), |txn, (user, session, event, now)| {
                 Box::pin(async move {
-                    if db::sessions::delete_one_of(txn, *user, *session).await? {
+                    let ended = db::sessions::delete_one_of(txn, *user, *session).await?;
+                    if ended {
                         audit::record(txn, event, *now).await?;
                     }
-                    Ok(())
+                    Ok(ended)
                 })
             })
             .await

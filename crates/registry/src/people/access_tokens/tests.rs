@@ -32,9 +32,9 @@ async fn a_token_stands_for_its_owner_until_the_owner_revokes_it() {
     let created = lab.access_tokens.create(&ada, &new("laptop", TokenLevel::Write, None)).await.unwrap();
     let sign_in = async || lab.sign_in.with_credentials("ada", &created.secret, here()).await;
     let actor = sign_in().await.unwrap();
-    lab.access_tokens.revoke(&eve, created.id).await.unwrap();
+    assert!(!lab.access_tokens.revoke(&eve, created.id).await.unwrap());
     sign_in().await.unwrap();
-    lab.access_tokens.revoke(&actor, created.id).await.unwrap();
+    assert!(lab.access_tokens.revoke(&actor, created.id).await.unwrap());
     assert!(matches!(sign_in().await, Err(Error::WrongCredentials)), "at once");
     assert!(lab.sign_in.resume(actor.subject()).await.is_err());
     assert_eq!(listed(&lab, &ada).await, []);
@@ -79,6 +79,7 @@ async fn only_people_make_and_list_tokens_and_tokens_do_not() {
     let lab = Lab::new().await;
     let ada = lab.person("ada").await;
     let created = lab.access_tokens.create(&ada, &new("laptop", TokenLevel::Admin, None)).await.unwrap();
+    let other = lab.access_tokens.create(&ada, &new("other", TokenLevel::Read, None)).await.unwrap();
     let token = Actor::new(Subject::AccessToken(created.id, user_of(&ada)), "ada");
     let narrowed = ada.clone().narrowed(vec![]);
     for actor in [token, narrowed, Actor::anonymous(), Actor::system()] {
@@ -86,7 +87,12 @@ async fn only_people_make_and_list_tokens_and_tokens_do_not() {
         assert!(matches!(refused, Err(Error::AccountNeeded)), "{actor:?}");
         let refused = lab.access_tokens.list(&actor, &ListQuery::default()).await;
         assert!(matches!(refused, Err(Error::AccountNeeded)), "{actor:?}");
+        let refused = lab.access_tokens.list_numbered(&actor, &NumberedQuery::default()).await;
+        assert!(matches!(refused, Err(Error::AccountNeeded)), "{actor:?}");
+        let refused = lab.access_tokens.revoke(&actor, other.id).await;
+        assert!(matches!(refused, Err(Error::AccountNeeded)), "{actor:?}");
     }
+    assert_eq!(listed(&lab, &ada).await.len(), 2);
     for name in ["  ", "x".repeat(101).as_str()] {
         let refused = lab.access_tokens.create(&ada, &new(name, TokenLevel::Admin, None)).await;
         assert!(matches!(refused, Err(Error::Invalid { field: "name", .. })));
