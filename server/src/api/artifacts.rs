@@ -8,8 +8,8 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    Answer, Api, Caller, Done, Failure, Listed, Paging, Path, Query,
-    names::{ArtifactAt, RepositoryAt},
+    Answer, Api, BASE, Caller, Created, Done, Failure, Listed, Paging, Path, Query,
+    names::{self, ArtifactAt, RepositoryAt},
     paging::PagingParams,
     shapes,
 };
@@ -51,6 +51,34 @@ pub async fn list(
     let found = api.registry().artifacts.list_records(&caller.actor, &name, &paging.query, beside).await?;
     let place = place(&found, &name);
     Ok(paging.listed(found.page, |artifact| shapes::artifact(artifact, &place, beside.tags)))
+}
+
+/// What is copied.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CopyParams {
+    /// `project/repository:tag` or `project/repository@digest`.
+    from: String,
+}
+
+/// Copies an artifact from another repository: with its children, what is attached to it, and all of its tags, as in Harbor. It takes
+/// the right to pull there and to push here.
+#[utoipa::path(post, path = "/projects/{project_name}/repositories/{repository_name}/artifacts", tag = "artifacts",
+    operation_id = "CopyArtifact",
+    params(RepositoryAt, CopyParams),
+    responses((status = 201, description = "Copied", headers(("Location" = String, description = "Its address"))),
+        (status = 412, description = "A rule protects a tag that would move", body = rest::Errors)))]
+pub async fn copy(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(at): Path<RepositoryAt>,
+    Query(params): Query<CopyParams>,
+) -> Answer<Created> {
+    let name = at.repository(&api, &caller).await?;
+    let (source, reference) = names::named_artifact(&params.from)?;
+    api.registry().artifacts.copy(&caller.actor, (&source, &reference), &name).await?;
+    let (project, path) = (name.project(), names::encoded(&name));
+    Ok(Created(format!("{BASE}/projects/{project}/repositories/{path}/artifacts/{reference}")))
 }
 
 /// One artifact by tag or digest.

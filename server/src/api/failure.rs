@@ -29,8 +29,8 @@ pub enum Failure {
     NotFound(String),
     /// Nobody may do this here, whoever they are.
     Refused(&'static str),
-    /// The address has other methods; what is there to say of this one.
-    Method(&'static str),
+    /// The address has other methods.
+    Method,
     /// Harbor has it and this does not.
     NotServed(Cow<'static, str>),
     /// The body is larger than any that is needed.
@@ -114,7 +114,7 @@ impl Failure {
             }
             Self::NotFound(message) => (StatusCode::NOT_FOUND, message.clone().into()),
             Self::Refused(why) => (StatusCode::FORBIDDEN, (*why).into()),
-            Self::Method(why) => (StatusCode::METHOD_NOT_ALLOWED, (*why).into()),
+            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "this address does not have this method".into()),
             Self::NotServed(what) => (StatusCode::NOT_IMPLEMENTED, what.clone()),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body has more than 1 MiB".into()),
             Self::NoRoom => (StatusCode::TOO_MANY_REQUESTS, NO_ROOM.into()),

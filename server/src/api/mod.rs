@@ -11,6 +11,7 @@
 //! To add an address: a handler with `#[utoipa::path]`, its name in [`openapi::routes`], its shapes in `api_types::rest`, its rows
 //! in `tests/it/api/authz_matrix.rs`.
 
+mod access_tokens;
 mod artifacts;
 mod audit;
 mod body;
@@ -35,6 +36,7 @@ mod retentions;
 mod robots;
 mod search;
 mod selectors;
+mod sessions;
 mod shapes;
 mod system;
 mod tags;

@@ -157,6 +157,20 @@ fn reference(repository: &RepositoryName, text: &str) -> Result<Reference, Failu
     text.parse().map_err(|_| Failure::NotFound(format!("{text} does not exist in {repository}")))
 }
 
+/// The artifact that a text names as a whole: `project/repository:tag` or `project/repository@digest`.
+///
+/// # Errors
+/// [`Failure::Invalid`] for what is neither.
+pub fn named_artifact(text: &str) -> Result<(RepositoryName, Reference), Failure> {
+    let by_digest = text.contains('@');
+    let parts = if by_digest { text.split_once('@') } else { text.rsplit_once(':') };
+    let (name, reference) = parts.unwrap_or_default();
+    match (name.parse::<RepositoryName>(), reference.parse::<Reference>()) {
+        (Ok(name), Ok(reference)) if reference.digest().is_some() == by_digest => Ok((name, reference)),
+        _ => Err(Failure::Invalid(format!("{text:?} is neither project/repository:tag nor project/repository@digest"))),
+    }
+}
+
 /// A repository's name as a segment of an address: encoded twice.
 pub fn encoded(repository: &RepositoryName) -> String {
     repository.path().unwrap_or_default().replace('/', "%252F")

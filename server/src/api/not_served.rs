@@ -1,6 +1,6 @@
 //! What Harbor has and this does not, in words.
 
-use http::{Method, Uri};
+use http::Uri;
 
 use super::{BASE, Failure};
 
@@ -17,6 +17,7 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("scans", "Slipway does not scan"),
     ("scanners", "Slipway does not scan"),
     ("security", "Slipway does not scan"),
+    ("auditlog-exts/events", "everything is on record, so there are no kinds of events to choose from"),
     ("export", "Slipway does not scan, so there is nothing to export"),
     ("registries", "Slipway does not replicate yet"),
     ("replication", "Slipway does not replicate yet"),
@@ -33,7 +34,7 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("p2p", "Slipway does not preheat"),
     ("icons", "artifacts have no icons"),
     ("oidc", "Slipway does not sign in through other services yet"),
-    ("users/*/cli_secret", "programs sign in with access tokens, which their owners make in the console"),
+    ("users/*/cli_secret", "programs sign in with access tokens, which their owners make at users/current/tokens"),
     ("projects/*/robots", "robots has them: robots?q=Level=project,ProjectID={id}"),
     ("projects/*/webhook", "there are no webhooks yet"),
     ("projects/*/scanner", "Slipway does not scan"),
@@ -51,44 +52,20 @@ const ADDRESSES: &[(&str, &str)] = &[
     ),
 ];
 
-/// Methods that Harbor has at addresses which have others here, and what is there to say.
-const METHODS: &[(Method, &str, &str)] = &[
-    (
-        Method::POST,
-        "projects/*/repositories/*/artifacts",
-        "artifacts are not copied over REST: push under the new name, and clients mount the layers that the server has",
-    ),
-    (
-        Method::DELETE,
-        "projects/*/metadatas/*",
-        "a setting is not taken away, as every project has each that there is: give it a value with PUT",
-    ),
-];
-
-const NO_SUCH_METHOD: &str = "this address does not have this method";
-
 /// Answers an address that no handler has.
 pub async fn answer(uri: axum::extract::OriginalUri) -> Failure {
     failure(&uri.0)
 }
 
-/// Answers a method that the handlers of an address do not have.
-pub async fn answer_method(method: Method, uri: axum::extract::OriginalUri) -> Failure {
-    failure_of_method(&method, &uri.0)
+/// Answers a method that the handlers of an address do not have. Harbor has no more at any address that is served here.
+pub async fn answer_method() -> Failure {
+    Failure::Method
 }
 
 fn failure(uri: &Uri) -> Failure {
     let Some(parts) = parts(uri) else { return Failure::NoSuchAddress };
     let known = ADDRESSES.iter().find(|(address, _)| begins(&parts, address));
     known.map_or(Failure::NoSuchAddress, |(_, why)| Failure::NotServed((*why).into()))
-}
-
-fn failure_of_method(method: &Method, uri: &Uri) -> Failure {
-    let Some(parts) = parts(uri) else { return Failure::Method(NO_SUCH_METHOD) };
-    let known = METHODS.iter().find(|(other, address, _)| {
-        other == method && address.split('/').count() == parts.len() && begins(&parts, address)
-    });
-    Failure::Method(known.map_or(NO_SUCH_METHOD, |(.., why)| *why))
 }
 
 /// What stands between the slashes of an address below the base; as much of it as any here has.
@@ -120,24 +97,6 @@ mod tests {
                 Failure::NotServed(why) => assert!(!served.is_empty() && why.contains(served), "{path}"),
                 Failure::NoSuchAddress => assert_eq!(served, "", "{path}"),
                 other => panic!("{path}: {other:?}"),
-            }
-        }
-    }
-
-    #[test]
-    fn what_harbor_does_at_an_address_is_not_just_another_method() {
-        for (method, path, served) in [
-            (Method::POST, "/api/v2.0/projects/library/repositories/a%252Fb/artifacts?from=x", "copied"),
-            (Method::DELETE, "/api/v2.0/projects/library/metadatas/public", "PUT"),
-            (Method::DELETE, "/api/v2.0/projects/library/metadatas", ""),
-            (Method::PATCH, "/api/v2.0/projects/library/repositories/a/artifacts", ""),
-            (Method::POST, "/api/v2.0/projects/library/repositories/a/artifacts/latest", ""),
-            (Method::PATCH, "/api/v2.0/projects", ""),
-        ] {
-            match failure_of_method(&method, &Uri::from_static(path)) {
-                Failure::Method(NO_SUCH_METHOD) => assert_eq!(served, "", "{method} {path}"),
-                Failure::Method(why) => assert!(!served.is_empty() && why.contains(served), "{method} {path}"),
-                other => panic!("{method} {path}: {other:?}"),
             }
         }
     }

@@ -11,8 +11,8 @@ use utoipa::openapi::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, BASE, artifacts, audit, configurations, immutable_tag_rules, labels, members, permissions, projects, quotas,
-    repositories, retentions, robots, search, system, tags, trash, users,
+    Api, BASE, access_tokens, artifacts, audit, configurations, immutable_tag_rules, labels, members, permissions,
+    projects, quotas, repositories, retentions, robots, search, sessions, system, tags, trash, users,
 };
 
 /// What every operation may be answered with that is no success, beside what it says itself.
@@ -44,13 +44,13 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(projects::deletable))
         .routes(routes!(projects::summary))
         .routes(routes!(projects::settings, projects::add_settings))
-        .routes(routes!(projects::setting, projects::change_setting))
+        .routes(routes!(projects::setting, projects::change_setting, projects::reset_setting))
         .routes(routes!(members::list, members::create))
         .routes(routes!(members::get, members::update, members::delete))
         .routes(routes!(repositories::list_all))
         .routes(routes!(repositories::list))
         .routes(routes!(repositories::get, repositories::update, repositories::delete))
-        .routes(routes!(artifacts::list))
+        .routes(routes!(artifacts::list, artifacts::copy))
         .routes(routes!(artifacts::get, artifacts::delete))
         .routes(routes!(tags::list, tags::create))
         .routes(routes!(tags::delete))
@@ -81,6 +81,12 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(users::get, users::update, users::delete))
         .routes(routes!(users::set_password))
         .routes(routes!(users::set_admin))
+        .routes(routes!(users::set_disabled))
+        .routes(routes!(users::invite))
+        .routes(routes!(access_tokens::list, access_tokens::create))
+        .routes(routes!(access_tokens::revoke))
+        .routes(routes!(sessions::list, sessions::end_all))
+        .routes(routes!(sessions::end))
         .routes(routes!(audit::list))
         .routes(routes!(audit::list_all))
         .routes(routes!(audit::list_of_project))

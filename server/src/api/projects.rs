@@ -236,6 +236,25 @@ pub async fn change_setting(
     change(&api, &caller, &project, &settings).await
 }
 
+/// Takes a setting of a project away, so that what holds is what holds of a new project: `public` is `false`.
+#[utoipa::path(delete, path = "/projects/{project_name_or_id}/metadatas/{meta_name}", tag = "project metadata",
+    operation_id = "deleteProjectMetadata",
+    params(SettingAt), responses((status = 200, description = "Changed")))]
+pub async fn reset_setting(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(SettingAt { project_name_or_id, meta_name: name }): Path<SettingAt>,
+) -> Answer<Done> {
+    let project = caller.project(&api, &project_name_or_id).await?;
+    let new = false;
+    if !shapes::metadata(new).contains_key(&name) {
+        // Who may not know of the project is told that.
+        api.registry().projects.get_record(&caller.actor, &project).await?;
+        return Err(Failure::NotFound(format!("project {project} has no setting {name}")));
+    }
+    change(&api, &caller, &project, &Settings { public: Some(new), quota: NewQuota::Default }).await
+}
+
 async fn change(api: &Api, caller: &Caller, project: &ProjectName, settings: &Settings) -> Answer<Done> {
     let projects = &api.registry().projects;
     match settings.quota {

@@ -187,7 +187,11 @@ fn access(of_project: bool, permissions: &[rest::RobotPermission]) -> Result<Vec
     Ok(access)
 }
 
-fn lifetime(days: i64) -> Result<Lifetime, Failure> {
+/// How long something lives, in days as Harbor counts them.
+///
+/// # Errors
+/// [`Failure::Invalid`] for no days and fewer, but for -1.
+pub fn lifetime(days: i64) -> Result<Lifetime, Failure> {
     match days {
         -1 => Ok(Lifetime::Never),
         _ => u32::try_from(days)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use api_types::{ArtifactKind, Member, PersonSummary, PlatformSummary, Role, rest};
+use api_types::{ArtifactKind, Member, PersonState, PersonSummary, PlatformSummary, Role, rest};
 use registry::{
     access::{ProjectId, RepositoryId},
     content::{ArtifactRecord, ChildRecord, RepositoryRecord, TagRecord},
@@ -70,6 +70,7 @@ pub fn person(person: PersonSummary) -> rest::UserResp {
         comment: String::new(),
         sysadmin_flag: person.is_admin,
         admin_role_in_auth: false,
+        disabled: person.state == PersonState::Disabled,
         creation_time: person.created_at,
         update_time: person.created_at,
     }

@@ -8,6 +8,7 @@ use registry::{
     Secret, Subject,
     access::{Rights, UserId, may},
     numbered::Wanted,
+    people::IssuedLink,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -75,7 +76,7 @@ pub async fn create(
     let location = HeaderValue::try_from(format!("{BASE}/users/{}", id.0)).unwrap_or(HeaderValue::from_static(BASE));
     let created = rest::UserCreated {
         user_id: id.0,
-        password_link: format!("{}{}", asked.0.outside, routes::invitation(link.key.expose())),
+        password_link: address(&asked, &link),
         password_link_expires_at: link.expires_at,
         username: link.username,
     };
@@ -198,7 +199,7 @@ pub async fn set_password(
     if !is_own(&caller, id) {
         people.get(&caller.actor, UserId(id)).await?;
         return Err(Failure::Refused(
-            "nobody chooses a password for somebody else: reset it in the console, which gives a one-time link",
+            "nobody chooses a password for somebody else: POST users/{id}/invitation takes it, and gives a one-time link",
         ));
     }
     if !matches!(caller.actor.subject(), Subject::User(_)) {
@@ -225,6 +226,47 @@ pub async fn set_admin(
 ) -> Answer<Done> {
     api.registry().people.set_admin(&caller.actor, UserId(id), wanted.sysadmin_flag).await?;
     Ok(Done)
+}
+
+/// Disables somebody, so that nothing of theirs opens anything, or enables them again with all they had but their sessions; for system
+/// administrators.
+#[utoipa::path(put, path = "/users/{user_id}/disabled", tag = "users", operation_id = "setUserDisabled",
+    params(("user_id" = i64, Path, description = "The person's id")), request_body = rest::UserDisabledFlag,
+    responses((status = 200, description = "Changed"),
+        (status = 409, description = "It is one's own, or the last administrator's", body = rest::Errors)))]
+pub async fn set_disabled(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<i64>,
+    Body(wanted): Body<rest::UserDisabledFlag>,
+) -> Answer<Done> {
+    api.registry().people.set_disabled(&caller.actor, UserId(id), wanted.disabled).await?;
+    Ok(Done)
+}
+
+/// Takes somebody's password, ends their sessions, and gives a one-time link in its place, which is shown this once and ends the one
+/// before; for system administrators.
+#[utoipa::path(post, path = "/users/{user_id}/invitation", tag = "users", operation_id = "inviteUser",
+    params(("user_id" = i64, Path, description = "The person's id")),
+    responses((status = 200, body = rest::UserInvitation),
+        (status = 409, description = "It is one's own, or the last administrator's", body = rest::Errors)))]
+pub async fn invite(
+    State(api): State<Api>,
+    caller: Caller,
+    axum::Extension(asked): axum::Extension<Asked>,
+    Path(id): Path<i64>,
+) -> Answer<Json<rest::UserInvitation>> {
+    let link = api.registry().people.reset(&caller.actor, UserId(id)).await?;
+    Ok(Json(rest::UserInvitation {
+        password_link: address(&asked, &link),
+        password_link_expires_at: link.expires_at,
+        username: link.username,
+    }))
+}
+
+/// Where somebody chooses their password with a link.
+fn address(asked: &Asked, link: &IssuedLink) -> String {
+    format!("{}{}", asked.0.outside, routes::invitation(link.key.expose()))
 }
 
 fn no_comment(comment: Option<&str>) -> Result<(), Failure> {

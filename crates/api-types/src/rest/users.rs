@@ -21,6 +21,8 @@ pub struct UserResp {
     pub sysadmin_flag: bool,
     /// Whether that comes from another service. Never.
     pub admin_role_in_auth: bool,
+    /// Whether the account is disabled, so that nothing of theirs opens anything. Slipway's own.
+    pub disabled: bool,
     /// When the account was created.
     #[serde(with = "time::serde::rfc3339")]
     pub creation_time: OffsetDateTime,
@@ -77,6 +79,31 @@ impl std::fmt::Debug for UserCreated {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserCreated").field("username", &self.username).finish_non_exhaustive()
     }
+}
+
+/// A one-time link with which a person chooses their password. It is shown this once.
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UserInvitation {
+    /// The name that signs in.
+    pub username: String,
+    /// Where they choose their password, once.
+    pub password_link: String,
+    /// When the link ends.
+    #[serde(with = "time::serde::rfc3339")]
+    pub password_link_expires_at: OffsetDateTime,
+}
+
+impl std::fmt::Debug for UserInvitation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserInvitation").field("username", &self.username).finish_non_exhaustive()
+    }
+}
+
+/// Whether somebody's account is disabled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+pub struct UserDisabledFlag {
+    /// Whether it is.
+    pub disabled: bool,
 }
 
 /// What a person says of themselves. What is left out stays.

@@ -4,7 +4,7 @@ use oci::media_type;
 use reqwest::header;
 use serde_json::{Value, json};
 
-use super::{delete, get, problem, send, value};
+use super::{delete, get, problem, project, send, value};
 use crate::harness::{Client, TestApp};
 
 const HERE: &str = "/projects/library/repositories/app/artifacts";
@@ -84,6 +84,79 @@ async fn an_index_stands_for_its_children_and_attachments_for_nothing() {
     assert_eq!(one["references"][0]["child_digest"], digest.as_str());
     assert_eq!(one["references"][0]["platform"], json!({ "os": "linux", "architecture": "arm", "variant": "v7" }));
     assert_eq!(value(&admin, &format!("{HERE}/{digest}")).await["id"], one["references"][0]["child_id"]);
+}
+
+async fn copy(client: &Client, to: &str, from: &str) -> reqwest::Response {
+    let from = from.replace('/', "%2F").replace(':', "%3A").replace('@', "%40");
+    send(client, "POST", &format!("{to}?from={from}"), &json!({})).await
+}
+
+#[tokio::test]
+async fn an_artifact_is_copied_by_tag_and_by_digest_with_all_its_tags() {
+    let app = TestApp::start().await;
+    let admin = app.admin();
+    project(&app, "team", false).await;
+    let digest = admin.repository("library/app").push_image("1", "one").await;
+    admin.repository("library/app").push_image("latest", "one").await;
+    let there = "/projects/team/repositories/web%252Fapp/artifacts";
+    for reference in [":1".to_owned(), format!("@{digest}")] {
+        let copied = copy(&admin, there, &format!("library/app{reference}")).await;
+        assert_eq!(copied.status(), 201, "{}", copied.text().await.unwrap());
+        let location =
+            copied.headers()[header::LOCATION].to_str().unwrap().strip_prefix("/api/v2.0").unwrap().to_owned();
+        assert_eq!(location, format!("{there}/{}", &reference[1..]));
+        let found = value(&admin, &location).await;
+        assert_eq!((&found["digest"], found["tags"].as_array().unwrap().len()), (&json!(digest), 2));
+    }
+    let pulled = admin.repository("team/web/app").get("manifests/latest").await;
+    let manifest: Value = pulled.json().await.unwrap();
+    let layer = manifest["layers"][0]["digest"].as_str().unwrap();
+    assert_eq!(admin.repository("team/web/app").get(&format!("blobs/{layer}")).await.status(), 200);
+
+    for from in ["library/app:none", "library/none:1", "missing/app:1"] {
+        assert_eq!(copy(&admin, there, from).await.status(), 404, "{from}");
+    }
+    for from in ["library/app", "library/app@1", "", "library/app:1@", "Library/app:1"] {
+        let (status, _, message) = problem(copy(&admin, there, from).await).await;
+        assert!(status == 400 && message.contains("project/repository:tag"), "{from}: {message}");
+    }
+    assert_eq!(send(&admin, "POST", there, &json!({})).await.status(), 400);
+}
+
+#[tokio::test]
+async fn a_copy_is_held_to_what_a_push_is_held_to() {
+    let app = TestApp::start().await;
+    let admin = app.admin();
+    project(&app, "team", false).await;
+    project(&app, "closed", false).await;
+    for name in ["team/app", "closed/app", "library/app"] {
+        admin.repository(name).push_image("1", name).await;
+    }
+    let there = "/projects/team/repositories/app/artifacts";
+    let selector = |decoration: &str, pattern: &str| json!([{ "kind": "doublestar", "decoration": decoration, "pattern": pattern }]);
+    let rule = json!({
+        "tag_selectors": selector("matches", "1"),
+        "scope_selectors": { "repository": selector("repoMatches", "**") },
+    });
+    assert_eq!(send(&admin, "POST", "/projects/team/immutabletagrules", &rule).await.status(), 201);
+    let before = value(&admin, &format!("{there}/1")).await["digest"].clone();
+    assert_eq!(problem(copy(&admin, there, "library/app:1").await).await.1, "PRECONDITION");
+    assert_eq!(value(&admin, &format!("{there}/1")).await["digest"], before);
+    assert_eq!(value(&admin, there).await.as_array().unwrap().len(), 1, "nothing of it is there");
+
+    let ada = app.user("ada").await;
+    let member = json!({ "role_id": 2, "member_user": { "username": "ada" } });
+    assert_eq!(send(&admin, "POST", "/projects/team/members", &member).await.status(), 201);
+    let fresh = "/projects/team/repositories/fresh/artifacts";
+    let mut told = Vec::new();
+    for from in ["closed/app:1", "missing/app:1"] {
+        let (status, _, message) = problem(copy(&ada, fresh, from).await).await;
+        told.push((status, message.replace("closed", "missing")));
+    }
+    assert_eq!(told[0].0, 404);
+    assert_eq!(told[0], told[1], "what one may not pull from looks like what is not there");
+    assert_eq!(copy(&ada, HERE, "team/app:1").await.status(), 403, "nobody pushes by copying who may not push");
+    assert_eq!(copy(&ada, fresh, "library/app:1").await.status(), 201);
 }
 
 #[tokio::test]

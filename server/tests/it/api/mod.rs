@@ -1,6 +1,7 @@
 //! REST under `/api/v2.0`.
 
 mod access;
+mod access_tokens;
 mod artifacts;
 mod audit;
 mod authz_matrix;
@@ -15,6 +16,7 @@ mod quotas;
 mod repositories;
 mod retentions;
 mod robots;
+mod sessions;
 mod users;
 
 use std::sync::LazyLock;

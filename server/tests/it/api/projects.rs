@@ -39,6 +39,25 @@ async fn a_project_is_created_found_changed_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_setting_that_is_taken_away_is_what_new_projects_have() {
+    let app = TestApp::start().await;
+    let admin = app.admin();
+    project(&app, "team", true).await;
+    let ada = app.user("ada").await;
+    assert_eq!(get(&ada, "/projects/team").await.status(), 200);
+    assert_eq!(delete(&ada, "/projects/team/metadatas/public").await, 403);
+    assert_eq!(delete(&admin, "/projects/team/metadatas/severity").await, 404);
+    for _ in 0..2 {
+        assert_eq!(delete(&admin, "/projects/team/metadatas/public").await, 200);
+        assert_eq!(value(&admin, "/projects/team/metadatas/public").await, json!({ "public": "false" }));
+    }
+    assert_eq!(get(&ada, "/projects/team").await.status(), 404);
+    for name in ["public", "severity"] {
+        assert_eq!(delete(&ada, &format!("/projects/team/metadatas/{name}")).await, 404, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn who_created_something_is_told_after_they_are_gone() {
     let app = TestApp::start().await;
     let (admin, ada) = (app.admin(), app.user("ada").await);

@@ -186,6 +186,65 @@ async fn administrators_promote_and_delete_others_but_never_the_last_one() {
 }
 
 #[tokio::test]
+async fn administrators_disable_and_enable_others_and_never_the_last_one_of_them() {
+    let app = TestApp::start().await;
+    let (admin, ada) = (app.admin(), app.user("ada").await);
+    let id = app.user_id("ada").await.0;
+    let path = format!("/users/{id}");
+    let own = value(&admin, "/users/current").await["user_id"].as_i64().unwrap();
+    let mut browser = app.signed_in("ada").await;
+    assert_eq!(value(&admin, &path).await["disabled"], false);
+    for (disabled, status) in [(true, 401), (true, 401), (false, 200)] {
+        let answer = send(&admin, "PUT", &format!("{path}/disabled"), &json!({ "disabled": disabled })).await;
+        assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (200, ""));
+        assert_eq!(value(&admin, &path).await["disabled"], disabled);
+        // What a disabled person shows counts as a guess.
+        app.clock.advance(time::Duration::minutes(20));
+        assert_eq!(get(&ada, "/users/current").await.status(), status, "{disabled}");
+    }
+    assert_ne!(browser.open("/projects").await.status(), 200, "the session has ended");
+    for id in [own, 4711] {
+        let refused = send(&admin, "PUT", &format!("/users/{id}/disabled"), &json!({ "disabled": true })).await;
+        assert_eq!(refused.status(), if id == own { 409 } else { 404 });
+        let refused = send(&admin, "POST", &format!("/users/{id}/invitation"), &json!({})).await;
+        assert_eq!(refused.status(), if id == own { 409 } else { 404 });
+    }
+    for (method, action) in [("PUT", "disabled"), ("POST", "invitation")] {
+        let body = json!({ "disabled": true });
+        let refused = problem(send(&ada, method, &format!("/users/{own}/{action}"), &body).await).await;
+        assert_eq!(refused, told_of_administrators(), "{action}");
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_takes_the_password_and_ends_the_link_before() {
+    let app = TestApp::start().await;
+    let (admin, ada) = (app.admin(), app.user("ada").await);
+    let path = format!("/users/{}/invitation", app.user_id("ada").await.0);
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        let answer = send(&admin, "POST", &path, &json!({})).await;
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()[header::CACHE_CONTROL]),
+            (200, &"no-store".parse().unwrap())
+        );
+        let link: Value = answer.json().await.unwrap();
+        assert_eq!(link["username"], "ada");
+        let address = link["password_link"].as_str().unwrap();
+        keys.push(address.strip_prefix(&app.url("/invitation?key=")).unwrap().to_owned());
+    }
+    app.clock.advance(time::Duration::SECOND);
+    assert_eq!(get(&ada, "/users/current").await.status(), 401, "the password is gone");
+    let new = Client::new(&app, Some(("ada".to_owned(), NEW.to_owned())));
+    for (key, status) in keys.iter().zip([401, 200]) {
+        let fields = [("link", key.as_str()), ("new_password", NEW), ("again", NEW)];
+        app.browser().call("accept_link", &fields).await;
+        app.clock.advance(time::Duration::minutes(20));
+        assert_eq!(get(&new, "/users/current").await.status(), status);
+    }
+}
+
+#[tokio::test]
 async fn everybody_learns_what_they_may_in_a_project_and_nothing_of_others() {
     let app = TestApp::start().await;
     project(&app, "team", false).await;
