@@ -73,6 +73,9 @@ async def projects(harbor):
     await harbor.set_project_metadata("second", ProjectMetadata(public="false"))
     await harbor.update_project_metadata_entry("second", "public", {"public": "true"})
     assert (await harbor.get_project_metadata_entry("second", "public"))["public"] == "true"
+    await harbor.delete_project_metadata_entry("second", "public")
+    assert (await harbor.get_project_metadata_entry("second", "public"))["public"] == "false"
+    await refused(NotFound, harbor.delete_project_metadata_entry("second", "severity"))
     for number in range(12):
         await harbor.create_project(ProjectReq(project_name=f"many-{number:02}"))
     names = [project.name for project in await harbor.get_projects(name="many", sort="-name", page_size=5)]
@@ -111,6 +114,14 @@ async def artifacts_and_tags(harbor):
     await refused(Conflict, harbor.create_artifact_tag("first", "app", "1.0", Tag(name="stable")))
     tags = await harbor.get_artifact_tags("first", "app", artifact.digest, sort="name")
     assert [tag.name for tag in tags] == ["1.0", "stable"]
+    for source in ("first/app:stable", f"first/app@{artifact.digest}"):
+        location = await harbor.copy_artifact("first", "copies/app", source)
+        assert location.endswith(source[len("first/app"):][1:]), location
+    copied = await harbor.get_artifact("first", "copies/app", "1.0")
+    assert copied.digest == artifact.digest and sorted(tag.name for tag in copied.tags) == ["1.0", "stable"], copied
+    await refused(NotFound, harbor.copy_artifact("first", "copies/app", "first/none:1.0"))
+    await refused(BadRequest, harbor.copy_artifact("first", "copies/app", "nonsense"))
+    await harbor.delete_repository("first", "copies/app")
     await harbor.delete_artifact_tag("first", "app", artifact.digest, "stable")
     await refused(NotFound, harbor.get_artifact("first", "app", "stable"))
 

@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { Layout } from '../harness/images.mjs';
 import { missing, must, run } from '../harness/process.mjs';
 import { DRIVE, missingPython, program } from '../harness/python.mjs';
-import { ADMIN, PASSWORD, Slipway } from '../harness/slipway.mjs';
+import { ADMIN, BINARY, PASSWORD, Slipway } from '../harness/slipway.mjs';
 
 const skip = await missingPython() || await missing('skopeo');
 
@@ -93,7 +93,13 @@ describe('REST', { skip }, () => {
     await done('user', 'delete', 'grace', '--force');
     await refused(absent, 'user', 'get', 'grace');
 
-    await refused(/405 Method Not Allowed/, 'project', 'metadata', 'field', 'delete', 'third', 'public', '--force');
+    await done('artifact', 'copy', 'third/tool:1.0', 'third', 'copies');
+    assert.deepEqual((await done('artifact', 'tag', 'list', 'third/copies:1.0')).map(({ name }) => name).sort(), ['1.0', 'stable']);
+    await done('repository', 'delete', 'third', 'copies', '--force');
+    await done('project', 'metadata', 'field', 'set', 'third', 'public', 'true');
+    assert.equal((await done('project', 'get', 'third')).metadata.public, 'true');
+    await done('project', 'metadata', 'field', 'delete', 'third', 'public', '--force');
+    assert.equal((await done('project', 'get', 'third')).metadata.public, 'false');
     await refused(/412 Precondition/, 'project', 'delete', 'third', '--force');
     await done('artifact', 'tag', 'delete', 'third/tool:1.0', 'stable', '--force');
     assert.deepEqual((await done('artifact', 'tag', 'list', 'third/tool:1.0')).map(({ name }) => name), ['1.0']);
@@ -105,15 +111,36 @@ describe('REST', { skip }, () => {
     await refused(absent, 'project', 'get', 'third');
   });
 
-  test('no answer is a mistake of the server, or one that the document does not know', async () => {
-    await project('fourth');
-    await push('fourth/app', '1.0');
+  /** Sends all that the document allows, and more, in somebody's name. */
+  const conforms = async (user, password, phases, examples) => {
     // One worker: what it stands on parses Python in each of its threads, which Python 3.11 cannot do at once (python/cpython#106905).
-    const { code, output } = await run(program('st'), ['run', `${slipway.url}/api/v2.0/openapi.json`, '--auth', `${ADMIN}:${PASSWORD}`,
+    const { code, output } = await run(program('st'), ['run', `${slipway.url}/api/v2.0/openapi.json`, '--auth', `${user}:${password}`,
       '--checks', 'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance',
-      '--phases', 'examples,coverage,fuzzing', '--max-examples', '20', '--seed', '4', '--no-color', '--warnings', 'off', '--workers', '1', '--suppress-health-check', 'filter_too_much',
+      '--phases', phases, '--max-examples', String(examples), '--seed', '4', '--no-color', '--warnings', 'off', '--workers', '1', '--suppress-health-check', 'filter_too_much',
     ],
     { cwd: folder, timeout: 300_000, env: { HOME: folder } });
     assert.equal(code, 0, output.slice(-8000));
+  };
+
+  test('no answer is a mistake of the server, or one that the document does not know', async () => {
+    await project('fourth');
+    await push('fourth/app', '1.0');
+    await conforms(ADMIN, PASSWORD, 'examples,coverage,fuzzing', 20);
+  });
+
+  test('nor is one that a developer of a single project gets', async () => {
+    await project('fifth');
+    await push('fifth/app', '1.0');
+    const headers = { ...slipway.basic(), 'content-type': 'application/json' };
+    const post = async (path, body) => {
+      const answer = await fetch(`${slipway.url}/api/v2.0${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      assert.equal(answer.status, 201, await answer.text());
+    };
+    await post('/users', { username: 'linus' });
+    await post('/projects/fifth/members', { role_id: 2, member_user: { username: 'linus' } });
+    const password = 'a wholly different wharf';
+    const args = ['admin', 'reset-password', 'linus', '--password-file', '-', '--data-dir', slipway.data];
+    await must(BINARY, args, { env: slipway.env, input: password });
+    await conforms('linus', password, 'examples,fuzzing', 10);
   });
 });
