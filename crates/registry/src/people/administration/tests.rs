@@ -91,7 +91,7 @@ async fn only_administrators_see_and_change_other_people() {
             people.set_admin(&actor, user_of(&lab.admin()), false).await,
             people.delete(&actor, eve).await,
             lab.access_tokens.list_of(&actor, eve, &ListQuery::default()).await.map(drop),
-            lab.access_tokens.revoke_of(&actor, eve, token).await,
+            lab.access_tokens.revoke_of(&actor, eve, token).await.map(drop),
             lab.sessions.end_all_of(&actor, eve).await,
         ];
         for (at, refused) in refused.into_iter().enumerate() {
