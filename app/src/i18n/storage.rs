@@ -12,6 +12,11 @@ messages! {
         pulled: "As pulled", "태그를 모두 풀할 때";
         pulled_text: "What pulling every tag would transfer.", "모든 태그를 풀하면 전송되는 양입니다.";
         saved(size): "What pulling every tag would transfer. Shared layers save {size}.", "모든 태그를 풀하면 전송되는 양입니다. 레이어 공유로 {size} 절약했습니다.";
+        own_project: "Only in this project", "이 프로젝트에만 있는 용량";
+        own_bytes(size): "{size} that no other project holds", "다른 프로젝트에는 없는 {size}";
+        elsewhere_bytes(size): "{size} that other projects hold too", "다른 프로젝트와 공유하는 {size}";
+        elsewhere(size): "Other projects hold the other {size} too. Only system administrators see this.", "나머지 {size}은(는) 다른 프로젝트와 공유합니다. 시스템 관리자에게만 표시됩니다.";
+        elsewhere_none: "No other project holds any of it. Only system administrators see this.", "다른 프로젝트와 공유하는 것이 없습니다. 시스템 관리자에게만 표시됩니다.";
         trashed: "In the trash", "휴지통";
         trashed_text: "Only what was deleted holds this. It does not count unless it is restored.", "삭제된 것에만 있는 양이며, 복원하지 않는 한 사용량에 포함되지 않습니다.";
         empty: "Nothing stored yet", "아직 저장된 것이 없습니다";

@@ -10,6 +10,9 @@ pub struct ProjectStorage {
     /// Bytes that count towards the quota: of the distinct blobs that the project links, without those that only what was deleted
     /// holds.
     pub held: u64,
+    /// Of these, bytes that other projects hold too, so that the rest is what this project alone holds. Only system administrators
+    /// are told.
+    pub elsewhere: Option<u64>,
     /// Bytes allowed; absent without a quota, and for those who may not know it.
     pub quota: Option<u64>,
     /// Bytes that pulling every tag would move.

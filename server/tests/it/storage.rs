@@ -58,4 +58,13 @@ async fn that_a_project_out_of_sight_holds_the_same_is_told_to_administrators_al
     assert_eq!((&all["frees"], &all["elsewhere"]), (&told["frees"], &told["frees"]));
     let page = app.signed_in("ada").await.open("/projects/team/app").await.text().await.unwrap();
     assert!(page.contains("0% shared"), "{page}");
+    let read = "project_storage?project=team&query[sort]=";
+    let told: Value = app.signed_in("ada").await.read(read).await.json().await.unwrap();
+    assert_eq!(told["elsewhere"], Value::Null);
+    let all: Value = app.signed_in("admin").await.read(read).await.json().await.unwrap();
+    assert_eq!((&all["elsewhere"], &all["held"]), (&told["held"], &told["held"]));
+    for (person, sees) in [("ada", false), ("admin", true)] {
+        let page = app.signed_in(person).await.open("/projects/team?tab=storage").await.text().await.unwrap();
+        assert_eq!(page.contains("Only in this project"), sees, "{person}: {page}");
+    }
 }

@@ -94,7 +94,7 @@ fn Figures(
     trash: Option<String>,
 ) -> impl IntoView {
     let text = use_words().storage;
-    let ProjectStorage { held, quota, pulled, trashed, .. } = storage;
+    let ProjectStorage { held, elsewhere, quota, pulled, trashed, .. } = storage;
     let saved = pulled.saturating_sub(held);
     view! {
         <section class="storage-figures" aria-label=text.title()>
@@ -119,6 +119,7 @@ fn Figures(
                     {if saved > 0 { text.saved(bytes(saved)) } else { text.pulled_text().to_owned() }}
                 </p>
             </div>
+            {elsewhere.map(|elsewhere| view! { <OnlyHere held elsewhere /> })}
             {(trashed > 0)
                 .then(|| {
                     view! {
@@ -133,6 +134,32 @@ fn Figures(
                     }
                 })}
         </section>
+    }
+}
+
+/// What no other project holds, for those who may know that others hold the rest.
+#[component]
+fn OnlyHere(
+    /// All bytes that the project holds.
+    held: u64,
+    /// Of these, bytes that other projects hold too.
+    elsewhere: u64,
+) -> impl IntoView {
+    let text = use_words().storage;
+    let own = held.saturating_sub(elsewhere);
+    let parts = vec![
+        StackPart { amount: own, fill: "fill-1", title: text.own_bytes(bytes(own)) },
+        StackPart { amount: elsewhere, fill: "fill-2", title: text.elsewhere_bytes(bytes(elsewhere)) },
+    ];
+    view! {
+        <div class="card">
+            <h2>{text.own_project()}</h2>
+            <p class="figure">{bytes(own)}</p>
+            <StackBar parts label=text.bar(bytes(own), bytes(elsewhere)) />
+            <p class="second">
+                {if elsewhere > 0 { text.elsewhere(bytes(elsewhere)) } else { text.elsewhere_none().to_owned() }}
+            </p>
+        </div>
     }
 }
 

@@ -1,5 +1,5 @@
 //! The pages about storage, in a project with a hundred thousand images. Each has a configuration and two layers of its own and shares
-//! four of a hundred others; half of the images were never pulled.
+//! four of a hundred others; half of the images were never pulled. Another project holds a tenth of what it holds.
 
 use crate::{
     fill::{self, Filled},
@@ -40,6 +40,8 @@ async fn fill(filled: &Filled, images: u64, repositories: u64) {
     let started = Instant::now();
     let project = NewProject { name: "scale".to_owned(), public: false, description: String::new() };
     let project = filled.registry.projects.create(&Actor::system(), &project).await.unwrap().0;
+    let beside = NewProject { name: "beside".to_owned(), public: false, description: String::new() };
+    let beside = filled.registry.projects.create(&Actor::system(), &beside).await.unwrap().0;
     let backend = filled.connection.get_database_backend();
     let blobs = SHARED + images * 3;
     let postgres = backend == DbBackend::Postgres;
@@ -74,6 +76,13 @@ async fn fill(filled: &Filled, images: u64, repositories: u64) {
             "INSERT INTO repository_blobs (repository_id, blob_id, project_id, leased_at) \
              SELECT DISTINCT {repository}, {blob}, {project}, 1 FROM {places}"
         ),
+        format!(
+            "INSERT INTO repositories (id, project_id, path, last_pushed_at, created_at) VALUES (999, {beside}, 'r', 1, 1)"
+        ),
+        format!(
+            "INSERT INTO repository_blobs (repository_id, blob_id, project_id, leased_at) \
+             SELECT DISTINCT 999, {blob}, {beside}, 1 FROM {places} WHERE n % 10 = 0"
+        ),
         "UPDATE blobs SET link_count = (SELECT COUNT(*) FROM repository_blobs l WHERE l.blob_id = blobs.id)".to_owned(),
         "INSERT INTO project_blobs (project_id, blob_id, link_count, size, only_repository_id) \
          SELECT l.project_id, l.blob_id, COUNT(*), MAX(b.size), CASE WHEN COUNT(*) = 1 THEN MIN(l.repository_id) END \
@@ -106,10 +115,9 @@ async fn fill(filled: &Filled, images: u64, repositories: u64) {
             count("tags"),
             count("manifests")
         ),
-        format!(
-            "UPDATE projects SET repository_count = {repositories}, \
-             storage_used = (SELECT SUM(size) FROM project_blobs WHERE project_id = {project}) WHERE id = {project}"
-        ),
+        "UPDATE projects SET repository_count = (SELECT COUNT(*) FROM repositories r WHERE r.project_id = projects.id), \
+         storage_used = (SELECT COALESCE(SUM(size), 0) FROM project_blobs k WHERE k.project_id = projects.id)"
+            .to_owned(),
         if postgres { "VACUUM ANALYZE" } else { "PRAGMA wal_checkpoint" }.to_owned(),
     ];
     for statement in statements {

@@ -38,7 +38,9 @@ impl Storage {
         Self { content }
     }
 
-    /// What a project holds, repository by repository. Sort keys: `size` (default, largest first), `name`, `pushed`, `pulls`.
+    /// What a project holds, repository by repository. Sort keys: `size` (default, largest first), `name`, `pushed`, `pulls`. What
+    /// other projects hold too is told to administrators alone: whoever pushes a blob could find out by it whether a project that
+    /// they may not know of has it.
     ///
     /// # Errors
     /// As [`crate::Access::project`] for pulling.
@@ -62,9 +64,12 @@ impl Storage {
         let own = db::storage::own(reader, project.id(), &ids).await?;
         let holders = db::storage::holders(reader, project.id()).await?;
         let trashed = if sums.has_trash { db::released::trashed(reader, project.id()).await? } else { 0 };
+        let administers = self.content.access.administrator(actor).await.is_ok();
+        let elsewhere = if administers { Some(db::storage::elsewhere(reader, project.id()).await?) } else { None };
         let told = |row| repository(project.name(), row, &own);
         Ok(ProjectStorage {
             held: usage.used,
+            elsewhere: elsewhere.map(|elsewhere| elsewhere.min(usage.used)),
             quota: usage.allowed.filter(|_| project.rights().has(Word::QuotaRead)),
             pulled: sums.pulled,
             trashed,

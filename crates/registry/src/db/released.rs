@@ -20,7 +20,7 @@ const COUNTS: &str = "v.path NOT LIKE '~%' AND (o.leased_at <> 0 OR EXISTS (SELE
                       WHERE n.repository_id = o.repository_id AND n.blob_id = o.blob_id))";
 
 /// That no link of a blob `k` of a project counts.
-fn is_released() -> String {
+pub(super) fn is_released() -> String {
     let links = "SELECT 1 FROM repository_blobs o JOIN repositories v ON v.id = o.repository_id";
     format!(
         "CASE WHEN k.only_repository_id IS NOT NULL \

@@ -1,7 +1,7 @@
 //! Who holds how much: statements about the storage of repositories and tags.
 
 use super::{
-    from_micros,
+    from_micros, released,
     sql::{LIST, all, one, places, signed, unsigned},
     tags::TagRow,
 };
@@ -29,6 +29,19 @@ pub(crate) async fn own(
         }
     }
     Ok(found)
+}
+
+/// Bytes of the project that other projects hold too.
+pub(crate) async fn elsewhere(connection: &impl ConnectionTrait, project: ProjectId) -> Result<u64> {
+    // A blob that more repositories link than those of the project. Most blobs are linked by one repository alone and are never
+    // looked at: an index leads to the others, and `CROSS JOIN` has SQLite begin with them.
+    let sql = format!(
+        "SELECT CAST(COALESCE(SUM(k.size), 0) AS BIGINT) FROM blobs b CROSS JOIN project_blobs k \
+         WHERE b.state IN ('live', 'damaged') AND b.link_count > 1 \
+         AND k.project_id = $1 AND k.blob_id = b.id AND k.link_count < b.link_count AND NOT ({})",
+        released::is_released()
+    );
+    Ok(unsigned(sql::get_value(connection, &sql, [project.0.into()]).await?))
 }
 
 /// What a project holds in sum.

@@ -182,6 +182,44 @@ async fn a_project_is_told_by_repository_with_its_largest_and_those_that_nobody_
 }
 
 #[tokio::test]
+async fn what_other_projects_hold_too_is_told_until_they_let_go_of_it() {
+    let lab = lab().await;
+    let elsewhere = async || {
+        let told = lab.storage.project(&lab.actor, &team(), &ListQuery::default()).await.unwrap().elsewhere;
+        // Blob by blob, without any count that is kept.
+        let counted = "WITH held AS (SELECT l.blob_id, p.name FROM repository_blobs l JOIN projects p ON p.id = l.project_id) \
+                       SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM blobs \
+                       WHERE id IN (SELECT blob_id FROM held WHERE name = 'team') \
+                       AND id IN (SELECT blob_id FROM held WHERE name <> 'team')";
+        assert_eq!(told, Some(lab.number(counted).await as u64));
+        told.unwrap()
+    };
+    let (base, layer) = (noise(1, 5_000), noise(2, 3_000));
+    lab.image(NAME, "v1", "amd64", &[&base, &layer]).await;
+    lab.image("team/beside", "v1", "amd64", &[&base]).await;
+    assert_eq!(elsewhere().await, 0, "what two of its own repositories share");
+    lab.push("other/app", &base).await;
+    assert_eq!(elsewhere().await, 5_000);
+    lab.image("open/app", "v1", "arm64", &[&base, &layer, &noise(3, 700)]).await;
+    assert_eq!(elsewhere().await, 8_000, "once, whoever and how many have it");
+    lab.repositories.delete(&lab.actor, &repo("open/app")).await.unwrap();
+    assert_eq!(elsewhere().await, 8_000, "the trash of another holds it");
+    let open: ProjectName = "open".parse().unwrap();
+    let entry = lab.trash.list(&lab.actor, &open, None).await.unwrap()[0].id;
+    lab.trash.delete_now(&lab.actor, entry).await.unwrap();
+    lab.collect(false, Duration::ZERO).await;
+    assert_eq!(elsewhere().await, 0);
+    lab.push("other/app", &base).await;
+    assert_eq!(elsewhere().await, 5_000);
+    for name in [NAME, "team/beside"] {
+        lab.repositories.delete(&lab.actor, &repo(name)).await.unwrap();
+    }
+    let told = lab.storage.project(&lab.actor, &team(), &ListQuery::default()).await.unwrap();
+    assert_eq!((told.held, told.elsewhere), (0, Some(0)), "what its own trash holds does not count");
+    lab.is_exact().await;
+}
+
+#[tokio::test]
 async fn deleting_a_repository_frees_what_only_it_holds_with_what_is_in_its_trash() {
     let lab = lab().await;
     let (base, layer) = (noise(1, 5_000), noise(2, 3_000));
