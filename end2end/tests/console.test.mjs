@@ -80,6 +80,8 @@ describe('a registry in use', { skip }, () => {
         ['rules-new', '/projects/payments?tab=rules&rule=new'],
         ['rules-edit', '/projects/payments?tab=rules&rule=1'],
         ['rules-remove', '/projects/payments?tab=rules&remove=1'],
+        ['rules-dry-run', '/projects/payments?tab=rules&view=protected'],
+        ['rules-dry-run-one', '/projects/payments?tab=rules&view=protected&by=1'],
         ['retention-new', '/projects/payments?tab=rules&keep=new'],
         ['retention-edit', '/projects/payments?tab=rules&keep=1'],
         ['retention-drop', '/projects/payments?tab=rules&drop=1'],

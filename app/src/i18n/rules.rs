@@ -42,6 +42,19 @@ messages! {
         other_than(pattern): "other than {pattern}", "{pattern} 제외";
         cannot_delete: "This cannot be deleted", "삭제할 수 없습니다";
         cannot_delete_text(tags): "A rule of the project protects `{tags}`. Nobody can overwrite or delete it while the rule stands; maintainers find it in the project's tab Rules.", "프로젝트 규칙이 `{tags}` 태그를 보호합니다. 규칙이 있는 동안에는 덮어쓰거나 삭제할 수 없습니다. 관리 담당자(maintainer)는 프로젝트의 규칙 탭에서 확인할 수 있습니다.";
+        preview_title: "Dry run of protected tags", "보호된 태그 모의 실행";
+        preview_lead: "Which tags nobody can overwrite or delete, and which rule says so. Nothing is changed.", "덮어쓰거나 삭제할 수 없는 태그와 그 이유가 되는 규칙을 보여 줍니다. 아무것도 바뀌지 않습니다.";
+        protected_count(n count): one "{n} tag protected", other "{n} tags protected", "보호된 태그 {n}개";
+        open_count(n count): one "{n} tag not protected", other "{n} tags not protected", "보호되지 않은 태그 {n}개";
+        is_protected: "Protected", "보호됨";
+        is_open: "Not protected", "보호 안 됨";
+        show_protected: "Protected", "보호됨";
+        show_open: "Not protected", "보호 안 됨";
+        rule_words(tags, repositories): "Tags {tags} in repositories {repositories}", "저장소 {repositories}의 태그 {tags}";
+        no_rule: "No rule matches", "일치하는 규칙 없음";
+        nothing: "No tags to show", "표시할 태그가 없습니다";
+        nothing_text: "No tag of this project is of the kind that is asked for.", "이 프로젝트에는 조건에 맞는 태그가 없습니다.";
+        show_tags: "What it protects…", "보호 대상 보기…";
         to_rules: "Open the rules", "규칙 보기";
     }
 }

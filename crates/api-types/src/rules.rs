@@ -35,6 +35,33 @@ pub struct ProtectionRule {
     pub enabled: bool,
 }
 
+/// Whether a tag is protected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProtectionVerdict {
+    /// The repository, by the part of its name after the project's.
+    pub repository: String,
+    /// The tag.
+    pub tag: String,
+    /// When it was pushed or moved.
+    #[serde(with = "time::serde::rfc3339")]
+    pub pushed_at: OffsetDateTime,
+    /// The numbers of the rules that protect it; of none where it can be overwritten and deleted.
+    pub rules: Vec<i64>,
+}
+
+/// Which tags rules protect, a page of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProtectionPreview {
+    /// The rules that the verdicts name.
+    pub rules: Vec<ProtectionRule>,
+    /// The page, by repository and tag.
+    pub page: Page<ProtectionVerdict>,
+    /// Tags that are protected, on all pages.
+    pub protected: u64,
+    /// Tags that are not.
+    pub unprotected: u64,
+}
+
 /// What a rule of retention keeps; of what it is about, all else goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "keep", rename_all = "snake_case")]

@@ -15,6 +15,7 @@ use crate::{
 const TABLE: &str = "\
                         nobody           stranger           limited    guest      developer  maintainer admin  sysadmin
 protection_rules        unauthenticated  project_not_found  done       done       done       done       done   done
+protection_preview      unauthenticated  project_not_found  forbidden  forbidden  done       done       done   done
 create_protection_rule  unauthenticated  project_not_found  forbidden  forbidden  forbidden  done       done   done
 change_protection_rule  unauthenticated  project_not_found  forbidden  forbidden  forbidden  done       done   done
 delete_protection_rule  unauthenticated  project_not_found  forbidden  forbidden  forbidden  done       done   done
@@ -39,6 +40,7 @@ async fn ask(app: &TestApp, browser: &mut Browser, row: &str, project: &str) -> 
     };
     let answer = match row {
         "protection_rules" => browser.read(&format!("protection_rules?project={project}")).await,
+        "protection_preview" => browser.read(&format!("protection_preview?project={project}&cursor=")).await,
         "create_protection_rule" | "change_protection_rule" => {
             let number = if row.starts_with("create") { "0" } else { &rule };
             let fields = save(number);
@@ -170,6 +172,42 @@ async fn a_form_without_scripts_makes_changes_and_deletes_a_rule_and_keeps_what_
     assert_eq!(led, "/projects/library?tab=rules&done=removed");
     let page = admin.open(&led).await.text().await.unwrap();
     assert!(page.contains("No tag is protected") && page.contains("The rule was deleted."), "{page}");
+}
+
+#[tokio::test]
+async fn which_tags_are_protected_and_by_which_rule_is_shown_without_scripts() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    for tag in ["v1", "v2", "edge"] {
+        repository.push_image(tag, tag).await;
+    }
+    protect(&app, "library", "v*").await;
+    let library = "library".parse().unwrap();
+    app.registry.protection.create(&Actor::system(), &library, &scope("edge"), false).await.unwrap();
+    let mut admin = app.signed_in("admin").await;
+    let rules = admin.open("/projects/library?tab=rules").await.text().await.unwrap();
+    let dry = "/projects/library?tab=rules&amp;view=protected";
+    assert!(rules.contains(&format!("{dry}\"")) && rules.contains(&format!("{dry}&amp;by=2\"")), "{rules}");
+    let open = async |browser: &mut Browser, query: &str| {
+        let path = format!("/projects/library?tab=rules&view=protected{query}");
+        browser.open(&path).await.text().await.unwrap()
+    };
+    let has = |page: &str, tags: [bool; 3]| {
+        for (tag, there) in ["v1", "v2", "edge"].into_iter().zip(tags) {
+            assert_eq!(page.contains(&format!("library/app:{tag}\"")), there, "{tag}: {page}");
+        }
+    };
+    let all = open(&mut admin, "").await;
+    has(&all, [true, true, true]);
+    for told in ["2 tags protected", "1 tag not protected", "Tags v* in repositories **", "No rule matches"] {
+        assert!(all.contains(told), "{told}: {all}");
+    }
+    has(&open(&mut admin, "&show=protected").await, [true, true, false]);
+    has(&open(&mut admin, "&show=open").await, [false, false, true]);
+    has(&open(&mut admin, "&by=1").await, [true, true, false]);
+    let off = open(&mut admin, "&by=2").await;
+    has(&off, [false, false, true]);
+    assert!(off.contains("This rule is off") && off.contains("3 tags protected"), "{off}");
 }
 
 #[tokio::test]

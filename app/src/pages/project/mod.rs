@@ -29,8 +29,8 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::{use_params_map, use_query_map};
 use members::{Members, RightsDialog};
 use repositories::Repositories;
-use rules::Rules;
 pub use rules::scope_words;
+use rules::{Rules, RulesView};
 use settings::ProjectSettings;
 use storage::Storage;
 use trash::TrashList;
@@ -118,7 +118,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
     let part = Memo::new(move |_| Part::find(&query.with(|query| query.get("tab").unwrap_or_default())));
     let summary = project.summary.clone();
     let here = routes::project(&summary.name);
-    let dry_run = Memo::new(move |_| query.with(|query| query.get("view").is_some_and(|view| view == "dry-run")));
+    let shown = Memo::new(move |_| RulesView::find(&query.with(|query| query.get("view").unwrap_or_default())));
     let pushing = Memo::new(move |_| query.with(|query| query.get("push").is_some()));
     let empty = summary.repositories == 0;
     let may = project.may;
@@ -199,7 +199,7 @@ fn ProjectView(project: ProjectDetail) -> impl IntoView {
             match part.get() {
                 Part::Settings => view! { <ProjectSettings project /> }.into_any(),
                 Part::Members => view! { <Members project /> }.into_any(),
-                Part::Rules => view! { <Rules project dry_run=dry_run.get() /> }.into_any(),
+                Part::Rules => view! { <Rules project shown=shown.get() /> }.into_any(),
                 Part::Robots => {
                     let home = Home::Project(project.summary.name);
                     view! { <Robots home may_change=project.may.administer /> }.into_any()

@@ -2,6 +2,7 @@
 
 mod edit;
 mod names;
+mod preview;
 mod remove;
 
 use super::{
@@ -18,6 +19,7 @@ use edit::EditDialog;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_query_map;
 pub use names::{Kind, Names, ScopeFields, scope_words};
+use preview::{ProtectionPreviewPage, preview_address};
 use remove::RemoveDialog;
 
 /// The rules that protect a project's tags.
@@ -32,12 +34,34 @@ pub async fn list_protection_rules(project: String) -> Result<Vec<ProtectionRule
 #[derive(Clone, Copy, Debug)]
 struct Changes(RwSignal<u32>);
 
+/// What stands in the tab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RulesView {
+    /// The rules.
+    Rules,
+    /// Which tags are protected.
+    Protected,
+    /// What retention would do now.
+    Retention,
+}
+
+impl RulesView {
+    /// What a word of the address stands for.
+    pub fn find(word: &str) -> Self {
+        match word {
+            "protected" => Self::Protected,
+            "dry-run" => Self::Retention,
+            _ => Self::Rules,
+        }
+    }
+}
+
 /// The tab.
 #[component]
 pub fn Rules(
     project: ProjectDetail,
-    /// Whether it is about what retention would do now.
-    dry_run: bool,
+    /// What stands in it.
+    shown: RulesView,
 ) -> impl IntoView {
     let words = use_words();
     let text = words.rules;
@@ -62,14 +86,16 @@ pub fn Rules(
     };
     view! {
         <div class="notice-above">{done}</div>
-        {if dry_run {
-            view! { <RetentionPreviewPage project=name /> }.into_any()
-        } else {
-            view! {
-                <ProtectionSection project=name.clone() may_change />
-                <RetentionSection project=name />
+        {match shown {
+            RulesView::Protected => view! { <ProtectionPreviewPage project=name /> }.into_any(),
+            RulesView::Retention => view! { <RetentionPreviewPage project=name /> }.into_any(),
+            RulesView::Rules => {
+                view! {
+                    <ProtectionSection project=name.clone() may_change />
+                    <RetentionSection project=name />
+                }
+                    .into_any()
             }
-            .into_any()
         }}
     }
     .into_any()
@@ -78,9 +104,11 @@ pub fn Rules(
 /// The part that is about protected tags.
 #[component]
 fn ProtectionSection(project: String, may_change: bool) -> impl IntoView {
-    let text = use_words().rules;
+    let words = use_words();
+    let text = words.rules;
     let changes = RwSignal::new(0_u32);
     provide_context(Changes(changes));
+    let dry = preview_address(&project).to_string();
     let new = Part::Rules.address(&project).with("rule", "new").to_string();
     let name = StoredValue::new(project);
     let rules = Resource::new(move || changes.get(), move |_| list_protection_rules(name.get_value()));
@@ -93,7 +121,10 @@ fn ProtectionSection(project: String, may_change: bool) -> impl IntoView {
                     <h2 id="protected-tags">{text.protected()}</h2>
                     <p class="second">{text.protected_text()}</p>
                 </div>
-                {may_change.then(|| view! { <LinkButton icon=Glyph::Lock href=new>{text.protect()}</LinkButton> })}
+                <div class="rules-buttons">
+                    <LinkButton icon=Glyph::Eye href=dry>{words.retention.dry_run()}</LinkButton>
+                    {may_change.then(|| view! { <LinkButton icon=Glyph::Lock href=new>{text.protect()}</LinkButton> })}
+                </div>
             </div>
             <Loaded part=true resource=rules skeleton=|| view! { <SkeletonRows rows=2 columns=3 /> } view=list />
         </section>
@@ -125,6 +156,7 @@ fn Protected(rules: Vec<ProtectionRule>, project: String, may_change: bool) -> i
     let row = |rule: ProtectionRule| {
         let id = rule.id.to_string();
         let (edit, remove) = (here.clone().with("rule", &id).to_string(), here.clone().with("remove", &id).to_string());
+        let tags = preview_address(&project).with("by", &id).to_string();
         let label = text.actions_of(&rule.scope.tags.pattern);
         view! {
             <tr>
@@ -138,15 +170,16 @@ fn Protected(rules: Vec<ProtectionRule>, project: String, may_change: bool) -> i
                     }}
                 </td>
                 <td class="cell-actions">
-                    {may_change
-                        .then(|| {
-                            view! {
-                                <Menu label small=true>
+                    <Menu label small=true>
+                        <MenuLink icon=Glyph::Eye href=tags>{text.show_tags()}</MenuLink>
+                        {may_change
+                            .then(|| {
+                                view! {
                                     <MenuLink icon=Glyph::Pencil stay=true href=edit>{text.edit()}</MenuLink>
                                     <MenuLink icon=Glyph::Trash danger=true stay=true href=remove>{text.remove()}</MenuLink>
-                                </Menu>
-                            }
-                        })}
+                                }
+                            })}
+                    </Menu>
                 </td>
             </tr>
         }

@@ -11,12 +11,14 @@ mod judge;
 mod list;
 mod pattern;
 mod protection;
+mod window;
 
 pub(crate) use cron::Cron;
 pub(crate) use judge::{Judge, TagFacts};
 pub(crate) use list::{Rule, RuleList};
 pub(crate) use protection::Protection;
-pub use protection::ProtectionRules;
+pub use protection::{ProtectionQuery, ProtectionRules};
+pub(crate) use window::Window;
 
 use crate::{Error, Result};
 use api_types::{RuleScope, Selector};

@@ -1,5 +1,9 @@
 //! Protected tags: rules that let nobody overwrite or delete what they match, on any path.
 
+mod preview;
+
+pub use preview::ProtectionQuery;
+
 use super::{
     Scope,
     list::{Rule, RuleList},
@@ -40,7 +44,7 @@ fn stored(text: &str, project: ProjectId) -> Result<Stored> {
 
 /// The rules of a project that hold, ready to be asked.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Protection(Vec<(RuleScope, Scope)>);
+pub(crate) struct Protection(Vec<(ProtectionRule, Scope)>);
 
 impl Protection {
     /// Reads what a project's row has.
@@ -48,10 +52,17 @@ impl Protection {
     /// # Errors
     /// [`Error::Inconsistent`].
     pub(crate) fn read(text: &str, project: ProjectId) -> Result<Self> {
-        let stored = stored(text, project)?;
+        Self::holding(stored(text, project)?.rules(), None, project)
+    }
+
+    /// Of a project's rules those that hold, and `also` this one.
+    ///
+    /// # Errors
+    /// [`Error::Inconsistent`].
+    fn holding(rules: &[ProtectionRule], also: Option<i64>, project: ProjectId) -> Result<Self> {
         let wrong = |_| Error::Inconsistent { table: "projects", column: "protection", row: project.0.to_string() };
-        let holding = stored.rules().iter().filter(|rule| rule.enabled);
-        let read = holding.map(|rule| Ok::<_, Error>((rule.scope.clone(), Scope::read(&rule.scope).map_err(wrong)?)));
+        let holding = rules.iter().filter(|rule| rule.enabled || also == Some(rule.id));
+        let read = holding.map(|rule| Ok::<_, Error>((rule.clone(), Scope::read(&rule.scope).map_err(wrong)?)));
         read.collect::<Result<_>>().map(Self)
     }
 
@@ -67,7 +78,16 @@ impl Protection {
 
     /// The rule that protects this tag of a repository.
     pub(crate) fn of(&self, path: &str, tag: &str) -> Option<&RuleScope> {
-        self.0.iter().find(|(_, scope)| scope.means(path, tag)).map(|(rule, _)| rule)
+        self.all_of(path, tag).next().map(|rule| &rule.scope)
+    }
+
+    /// The numbers of all rules that protect this tag of a repository.
+    fn rules_of(&self, path: &str, tag: &str) -> impl Iterator<Item = i64> {
+        self.all_of(path, tag).map(|rule| rule.id)
+    }
+
+    fn all_of(&self, path: &str, tag: &str) -> impl Iterator<Item = &ProtectionRule> {
+        self.0.iter().filter(move |(_, scope)| scope.means(path, tag)).map(|(rule, _)| rule)
     }
 }
 

@@ -170,6 +170,7 @@ fn about_a_place(function: &str, things: &Things) -> Fields {
         "rename_project" => vec![project(), ("name", things.place.clone())],
         "repository" => vec![("name", format!("{}/app", things.place))],
         "restore" => vec![id("id", things.trashed)],
+        "protection_preview" => vec![project(), text("cursor", "")],
         "retention_preview" => vec![project(), text("cursor", ""), text("only_deletes", "false")],
         "robot" => vec![id("id", things.robot)],
         "rotate_robot" => {

@@ -5,13 +5,10 @@ use crate::{
     Actor, Error, Result,
     access::{RepositoryId, may},
     db::{self, from_micros},
-    rules::{Judge, TagFacts},
+    rules::{Judge, TagFacts, Window},
 };
 use api_types::{Fate, Page, RetentionPreview, RetentionVerdict};
 use oci::{Digest, ProjectName};
-
-/// Rows of a page.
-const ROWS: u64 = 50;
 
 /// Repositories that one look reads.
 const REPOSITORIES: usize = 200;
@@ -30,8 +27,7 @@ pub struct PreviewQuery {
 /// What is counted, and what is shown of it.
 struct Shown {
     query: PreviewQuery,
-    offset: u64,
-    seen: u64,
+    rows: Window<RetentionVerdict>,
     preview: RetentionPreview,
 }
 
@@ -46,17 +42,14 @@ impl Shown {
         if (self.query.only_deletes && !fate.goes()) || self.query.rule.is_some_and(|rule| !speaks(&fate, rule)) {
             return;
         }
-        if (self.offset..self.offset + ROWS).contains(&self.seen) {
-            preview.page.items.push(RetentionVerdict {
-                repository: path.to_owned(),
-                name: name.to_owned(),
-                is_tag,
-                pushed_at: from_micros(times.0),
-                pulled_at: times.1.map(from_micros),
-                fate,
-            });
-        }
-        self.seen += 1;
+        self.rows.take(|| RetentionVerdict {
+            repository: path.to_owned(),
+            name: name.to_owned(),
+            is_tag,
+            pushed_at: from_micros(times.0),
+            pulled_at: times.1.map(from_micros),
+            fate,
+        });
     }
 }
 
@@ -83,18 +76,12 @@ impl RetentionRules {
         query: &PreviewQuery,
     ) -> Result<RetentionPreview> {
         let project = self.content.access.project(actor, project, may::Retain).await?;
-        let wrong = |_| Error::Invalid {
-            field: "cursor",
-            code: "cursor_malformed",
-            message: "the page's cursor is malformed: start at the first page".to_owned(),
-        };
-        let offset = if query.cursor.is_empty() { 0 } else { query.cursor.parse::<u32>().map_err(wrong)? };
+        let rows = Window::at(&query.cursor)?;
         let reader = self.content.db.reader();
         let (judge, text) = judge(reader, project.id(), query.rule).await?.ok_or(Error::ProjectDeleted)?;
-        let page = Page { items: Vec::new(), total: 0, offset: u64::from(offset), next: None, previous: None };
         let rules = Stored::read(&text, project.id())?.list.rules().to_vec();
-        let preview = RetentionPreview { rules, page, keeps: 0, deletes: 0, untagged: 0 };
-        let mut shown = Shown { query: query.clone(), offset: u64::from(offset), seen: 0, preview };
+        let preview = RetentionPreview { rules, page: Page::empty(), keeps: 0, deletes: 0, untagged: 0 };
+        let mut shown = Shown { query: query.clone(), rows, preview };
         let now = self.content.now();
         let mut after = 0;
         loop {
@@ -116,12 +103,8 @@ impl RetentionRules {
                 break;
             }
         }
-        let Shown { offset, seen, mut preview, .. } = shown;
-        let end = offset + ROWS;
-        preview.page.total = seen;
-        preview.page.next = (end < seen).then(|| end.to_string());
-        preview.page.previous = (offset > 0).then(|| offset.saturating_sub(ROWS).to_string());
-        Ok(preview)
+        let Shown { rows, preview, .. } = shown;
+        Ok(RetentionPreview { page: rows.page(), ..preview })
     }
 }
 

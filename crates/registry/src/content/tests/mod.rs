@@ -23,6 +23,7 @@ mod model;
 mod overlaps;
 mod postgres;
 mod protection;
+mod protection_preview;
 mod push;
 mod quota;
 mod quota_released;
