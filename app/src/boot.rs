@@ -5,7 +5,7 @@ use crate::{
     i18n::{Catalogue, Locale},
     preferences::{TagColumn, Theme},
 };
-use api_types::{PasswordLink, Problem, ShownSecret, Site, Viewer};
+use api_types::{PasswordLink, Problem, ShownSecret, Site, TrashOutcome, Viewer};
 use leptos::{prelude::*, server_fn::ServerFn};
 use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
@@ -41,8 +41,8 @@ pub struct Boot {
     pub answered: Option<Arc<Answered>>,
 }
 
-/// The answer to a form that was sent without scripts, on a page of its own: a refusal keeps what was typed, and a secret is
-/// shown once, neither of which a redirect could do.
+/// The answer to a form that was sent without scripts, on a page of its own: a refusal keeps what was typed, a secret is shown once,
+/// and each of several things has an end of its own, none of which a redirect could do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answered {
     /// The path of the server function.
@@ -55,6 +55,8 @@ pub struct Answered {
     pub shown: Option<ShownSecret>,
     /// A one-time link that is shown this once.
     pub link: Option<PasswordLink>,
+    /// What became of several things.
+    pub outcome: Option<TrashOutcome>,
 }
 
 /// What this page answers, if it is the answer to this function.

@@ -5,6 +5,7 @@
 
 pub mod forms;
 pub mod names;
+pub mod outcomes;
 
 use crate::{
     Answer, App, AppError,
@@ -79,7 +80,10 @@ impl PageAnswer {
     /// The address of the page and what it is to show, if there is anything to show.
     pub fn take(&self) -> Option<(String, Answered)> {
         let answer = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        answer.filter(|(_, answered)| answered.problem.is_some() || answered.shown.is_some() || answered.link.is_some())
+        answer.filter(|(_, answered)| {
+            let Answered { problem, shown, link, outcome, .. } = answered;
+            problem.is_some() || shown.is_some() || link.is_some() || outcome.is_some()
+        })
     }
 
     fn change(&self, change: impl FnOnce(&mut Answered)) {
@@ -91,7 +95,7 @@ impl PageAnswer {
 }
 
 /// Has a form without scripts be answered with this page of ours if it is refused, which then still has what was typed, or
-/// if it has a secret to show ([`show_once`]). Call it first.
+/// if it has something to show ([`show_once`], [`outcomes`]). Call it first.
 pub fn answer_on(page: &Address) {
     if asks_for_html()
         && let Some(context) = find_context()

@@ -427,6 +427,22 @@ describe('a registry in use', { skip }, () => {
       assert.equal(after, before);
     });
 
+    walk(`several entries of the trash are restored together ${scripts ? 'with' : 'without'} scripts`, { scripts }, async (visitor) => {
+      const repository = new RepositoryPage(visitor);
+      const tags = ['1.9.2', '1.9.3'];
+      for (const tag of tags) assert.equal((await slipway.v2(`${CHECKOUT}/manifests/${tag}`, { method: 'DELETE' })).status, 202);
+      await visitor.open('/projects/payments?tab=trash');
+      for (const tag of tags) {
+        await repository.page.locator('table.table tbody tr').filter({ hasText: tag }).getByRole('checkbox').check();
+      }
+      await visitor.check('entries of the trash that are ticked');
+      await repository.page.getByRole('button', { name: 'Restore selected' }).click();
+      await repository.page.getByText('2 entries were restored.').waitFor();
+      await visitor.ready();
+      await visitor.check('after several entries were restored');
+      for (const tag of tags) assert.equal((await slipway.v2(`${CHECKOUT}/manifests/${tag}`)).status, 200);
+    });
+
     walk(`a tag is moved back ${scripts ? 'with' : 'without'} scripts`, { scripts }, async (visitor) => {
       const repository = new RepositoryPage(visitor);
       const digest = async (reference) => (await slipway.v2(`${CHECKOUT}/manifests/${reference}`)).headers.get('docker-content-digest');

@@ -1,6 +1,6 @@
 //! The trash.
 
-use api_types::TrashKind;
+use api_types::{Problem, TrashKind};
 
 messages! {
     /// What was deleted and can be restored.
@@ -36,6 +36,21 @@ messages! {
         minutes(n count): one "{n} minute", other "{n} minutes", "{n}분";
         newest: "Newest", "최신";
         older: "Older", "이전";
+        select_hint: "Tick several entries to restore them together.", "여러 항목을 선택해 한 번에 복원할 수 있습니다.";
+        selected(n count): one "{n} entry selected", other "{n} entries selected", "{n}개 선택됨";
+        restore_selected: "Restore selected", "선택 항목 복원";
+        delete_selected: "Delete selected now…", "선택 항목 지금 삭제…";
+        delete_selected_title: "Delete these for good?", "선택한 항목을 영구 삭제할까요?";
+        delete_selected_text: "None of these can be restored any more. Layers that nothing else uses are freed by the next collection.", "다음 항목을 더 이상 복원할 수 없습니다. 다른 곳에서 쓰지 않는 레이어는 다음 수집 때 지워집니다.";
+        restored_n(n count): one "{n} entry was restored.", other "{n} entries were restored.", "{n}개를 복원했습니다.";
+        deleted_n(n count): one "{n} entry is gone for good.", other "{n} entries are gone for good.", "{n}개를 영구 삭제했습니다.";
+        failed_n(n): "{n} failed.", "{n}개는 실패했습니다.";
+        nothing_selected: "Nothing was selected.", "선택한 항목이 없습니다.";
+        kept_tags(tags): "Restored. These tags point at something newer and stayed: {tags}.", "복원했습니다. 다음 태그는 더 새로운 것을 가리켜 그대로 두었습니다: {tags}.";
+        why_gone: "It is not in the trash any more.", "더 이상 휴지통에 없습니다.";
+        why_first: "What it belongs to was deleted as well. Restore that first.", "이 항목이 속한 저장소나 이미지도 삭제되었습니다. 그것부터 복원하세요.";
+        why_taken: "Another repository has its name by now. Delete that one first.", "같은 이름의 저장소가 새로 생겼습니다. 그 저장소를 먼저 삭제하세요.";
+        why_parts: "Something that it needs is not there. Restore or push that first.", "필요한 레이어나 이미지가 없습니다. 그것부터 복원하거나 푸시하세요.";
     }
 }
 
@@ -47,6 +62,17 @@ impl Trash {
             days if days.is_multiple_of(86_400) => self.kept(self.days(days / 86_400)),
             hours if hours.is_multiple_of(3_600) => self.kept(self.hours(hours / 3_600)),
             rest => self.kept(self.minutes(rest.div_ceil(60))),
+        }
+    }
+
+    /// Why an entry could not be restored, where there is more to say than of any other problem of its kind.
+    pub fn why(self, problem: &Problem) -> Option<&'static str> {
+        match problem.code.as_str() {
+            "trash_entry_not_found" => Some(self.why_gone()),
+            "repository_not_found" | "manifest_not_found" => Some(self.why_first()),
+            "repository_name_taken" => Some(self.why_taken()),
+            "manifest_reference_unknown" => Some(self.why_parts()),
+            _ => None,
         }
     }
 

@@ -21,7 +21,7 @@ pub fn project(text: &str) -> Result<ProjectName, AppError> {
     parse(text)
 }
 
-/// The project that robots belong to; none for those of the system, whose forms name none.
+/// The project that something belongs to; none for robots of the system and for projects themselves, whose forms name none.
 ///
 /// # Errors
 /// As [`project`].

@@ -1,6 +1,6 @@
 //! What was deleted and can be restored.
 
-use crate::ActorSummary;
+use crate::{ActorSummary, Problem};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -59,4 +59,31 @@ pub struct Restored {
     pub kept: Vec<String>,
     /// How many artifacts came back.
     pub artifacts: u64,
+}
+
+/// What became of entries of the trash that were restored, or deleted for good, together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrashOutcome {
+    /// What came back, or is gone for good.
+    pub done: Vec<TrashDone>,
+    /// With what it did not work.
+    pub failed: Vec<TrashFailure>,
+}
+
+/// An entry of the trash that came back, or is gone for good.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrashDone {
+    /// What it is called.
+    pub name: String,
+    /// Tags of it that point at something newer by now, and stayed.
+    pub kept: Vec<String>,
+}
+
+/// An entry of the trash with which it did not work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrashFailure {
+    /// What it is called; its number where it is not there.
+    pub name: String,
+    /// Why.
+    pub problem: Problem,
 }

@@ -1,9 +1,14 @@
 //! What was deleted, and the way back: over `/v2`, in the console, on the command line.
 
+use api_types::Role;
+use registry::Actor;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::harness::{Browser, Replica, Repository, TestApp, digest_of, process::beside};
+use crate::{
+    harness::{Browser, Replica, Repository, TestApp, digest_of, process::beside},
+    members::refused,
+};
 
 async fn entries(browser: &mut Browser, project: &str) -> Vec<Value> {
     let answer = browser.read(&format!("trash?project={project}")).await;
@@ -164,6 +169,75 @@ async fn the_command_line_takes_several_at_once_and_goes_on_after_one_that_fails
     assert!(deleted.status.success(), "{}", String::from_utf8_lossy(&deleted.stderr));
     assert_eq!(entries(&mut admin, "library").await, Vec::<Value>::new());
     assert!(!beside(&app, &["trash", "restore"]).await.status.success(), "it says which");
+}
+
+#[tokio::test]
+async fn several_entries_are_restored_and_deleted_together_without_scripts() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    for tag in ["v1", "v2", "v3", "v4"] {
+        repository.push_image(tag, tag).await;
+        repository.delete(&format!("manifests/{tag}")).await;
+    }
+    let newer = repository.push_image("v2", "newer").await;
+    let mut admin = app.signed_in("admin").await;
+    let mut ids: Vec<String> =
+        entries(&mut admin, "library").await.iter().map(|entry| entry["id"].to_string()).collect();
+    ids.reverse();
+    app.user("maintainer").await;
+    let library = "library".parse().unwrap();
+    app.registry.members.add(&Actor::system(), &library, "maintainer", Role::Maintainer).await.unwrap();
+    for (person, may_delete) in [("admin", true), ("maintainer", false)] {
+        let page = app.signed_in(person).await.open("/projects/library?tab=trash").await.text().await.unwrap();
+        assert_eq!(page.matches("form=\"chosen-entries\"").count(), 4, "{person}: {page}");
+        assert!(page.contains("id=\"chosen-entries\""), "{person}: {page}");
+        assert_eq!(page.contains("formmethod=\"get\""), may_delete, "{person}: {page}");
+    }
+
+    let fields = [("project", "library"), ("ids[]", ids[0].as_str()), ("ids[]", ids[1].as_str()), ("ids[]", "999999")];
+    let told = refused(&mut admin, "restore_entries", &fields).await;
+    for words in [
+        "2 entries were restored. 1 failed.",
+        "These tags point at something newer and stayed: v2.",
+        "999999",
+        "It is not in the trash any more.",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert_eq!(repository.get("manifests/v1").await.status(), 200);
+    assert_eq!(repository.get("manifests/v2").await.headers()["docker-content-digest"], newer.as_str());
+
+    let chosen = format!("tab=trash&purge=chosen&ids%5B%5D={}&ids%5B%5D={}", ids[2], ids[3]);
+    let dialog = admin.open(&format!("/projects/library?{chosen}")).await.text().await.unwrap();
+    assert!(dialog.contains("Delete these for good?"), "{dialog}");
+    for id in &ids[2..] {
+        assert!(dialog.contains(&format!("type=\"hidden\" name=\"ids[]\" value=\"{id}\"")), "{id}: {dialog}");
+    }
+    let fields = [("project", "library"), ("ids[]", ids[2].as_str()), ("ids[]", ids[3].as_str())];
+    let told = refused(&mut admin, "delete_entries", &fields).await;
+    assert!(told.contains("2 entries are gone for good.") && told.contains("The trash is empty"), "{told}");
+    assert_eq!(entries(&mut admin, "library").await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn several_deleted_projects_are_restored_together() {
+    let app = TestApp::start().await;
+    let mut admin = app.signed_in("admin").await;
+    for name in ["quokka", "wombat"] {
+        crate::api::project(&app, name, false).await;
+        Repository::new(app.admin(), &format!("{name}/app")).push_image("v1", "it").await;
+        admin.call("delete_project", &[("project", name), ("confirmation", name)]).await;
+    }
+    let deleted: Vec<Value> = admin.read("deleted_projects").await.json().await.unwrap();
+    let ids: Vec<String> = deleted.iter().map(|entry| entry["id"].to_string()).collect();
+    let fields = [("project", ""), ("ids[]", ids[0].as_str()), ("ids[]", ids[1].as_str())];
+    let mut eve = app.signed_in("eve").await;
+    let told = refused(&mut eve, "restore_entries", &fields).await;
+    assert!(told.contains("2 failed.") && !told.contains("quokka"), "{told}");
+    let told = refused(&mut admin, "restore_entries", &fields).await;
+    assert!(told.contains("2 entries were restored.") && told.contains("No deleted projects"), "{told}");
+    let list = admin.open("/projects").await.text().await.unwrap();
+    assert!(list.contains("/projects/quokka\"") && list.contains("/projects/wombat\""), "{list}");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The trash of a project, and the projects in the trash: what was deleted, the way back, and the end for good.
 
+mod several;
+
 use crate::{
     Answer, AppError,
     boot::{use_boot, use_words},
@@ -16,6 +18,8 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
 };
+use several::{Chosen, DeleteChosen, EntryTick, Outcome, Several, list_address};
+use std::collections::BTreeSet;
 
 /// What a project has in the trash, a page of it from the one after `before` on.
 #[server(prefix = "/_fn", endpoint = "trash", input = GetUrl)]
@@ -83,16 +87,20 @@ pub fn TrashList(
     /// What the list is.
     lead: &'static str,
 ) -> impl IntoView {
-    let text = use_words().trash;
+    let words = use_words();
+    let text = words.trash;
     let restoring = ServerAction::<Restore>::new();
     let deleting = ServerAction::<DeleteForGood>::new();
     let name = StoredValue::new(project);
     let query = use_query_map();
     let before = Memo::new(move |_| query.with(|query| query.get("before").and_then(|id| id.parse::<i64>().ok())));
-    let entries = Resource::new(
-        move || (before.get(), restoring.version().get(), deleting.version().get()),
-        move |(before, ..)| entries_of(name.get_value(), before),
-    );
+    let several = Several::new(name, before);
+    let versions = move || {
+        let together = (several.restoring.version().get(), several.deleting.version().get());
+        (restoring.version().get(), deleting.version().get(), together)
+    };
+    let entries =
+        Resource::new(move || (before.get(), versions()), move |(before, _)| entries_of(name.get_value(), before));
     let problem = last_problem(restoring);
     let toaster = use_toaster();
     when_done(restoring, move |restored| {
@@ -113,35 +121,55 @@ pub fn TrashList(
             .map(|last| here.clone().with("before", last.id.to_string()));
         let newest = before.get_untracked().map(|_| here);
         let of_project = name.with_value(|name| !name.is_empty());
+        let before = before.get_untracked();
         let known = StoredValue::new(entries.clone());
         view! {
             <p class="second trash-lead">{lead}</p>
             <FormProblem problem />
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">{text.what()}</th>
-                        {of_project.then(|| view! { <th scope="col">{text.repository()}</th> })}
-                        <th scope="col">{text.by()}</th>
-                        <th scope="col">{text.until()}</th>
-                        <th scope="col"><span class="visually-hidden">{text.restore()}</span></th>
-                    </tr>
-                </thead>
-                <tbody>{entries.into_iter().map(|entry| view! { <Entry entry project=name restoring /> }).collect_view()}</tbody>
-            </table>
+            <div class="selectable" class:has-selection=move || !several.selected.with(BTreeSet::is_empty)>
+                <Chosen project=name before several />
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th scope="col" class="cell-tick"><span class="visually-hidden">{words.common.select()}</span></th>
+                            <th scope="col">{text.what()}</th>
+                            {of_project.then(|| view! { <th scope="col">{text.repository()}</th> })}
+                            <th scope="col">{text.by()}</th>
+                            <th scope="col">{text.until()}</th>
+                            <th scope="col"><span class="visually-hidden">{text.restore()}</span></th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {entries
+                            .into_iter()
+                            .map(|entry| view! { <Entry entry project=name before restoring several /> })
+                            .collect_view()}
+                    </tbody>
+                </table>
+            </div>
             <p class="trash-turns">
                 {newest.map(|href| view! { <a class="link" href=href.to_string()>{text.newest()}</a> })}
                 {older.map(|href| view! { <a class="link" href=href.to_string()>{text.older()}</a> })}
             </p>
             <DeleteDialog known project=name deleting />
+            <DeleteChosen known project=name before several />
         }
         .into_any()
     };
-    view! { <Loaded part=true resource=entries skeleton=|| view! { <SkeletonRows columns=5 /> } view=list /> }
+    view! {
+        <Outcome several />
+        <Loaded part=true resource=entries skeleton=|| view! { <SkeletonRows columns=5 /> } view=list />
+    }
 }
 
 #[component]
-fn Entry(entry: TrashEntry, project: StoredValue<String>, restoring: ServerAction<Restore>) -> impl IntoView {
+fn Entry(
+    entry: TrashEntry,
+    project: StoredValue<String>,
+    before: Option<i64>,
+    restoring: ServerAction<Restore>,
+    several: Several,
+) -> impl IntoView {
     let words = use_words();
     let text = words.trash;
     let is_admin = use_boot().viewer.as_ref().is_some_and(|viewer| viewer.is_admin);
@@ -155,7 +183,8 @@ fn Entry(entry: TrashEntry, project: StoredValue<String>, restoring: ServerActio
             Some(format!("{}, {tags}, {artifacts}", text.repositories_n(entry.repositories)))
         }
     };
-    let purge = trash_address(&project.get_value()).with("purge", entry.id.to_string()).to_string();
+    let purge = list_address(&project.get_value(), before).with("purge", entry.id.to_string()).to_string();
+    let ticked = entry.clone();
     let place = match entry.kind {
         // The row is called by it.
         TrashKind::Project => None,
@@ -168,6 +197,7 @@ fn Entry(entry: TrashEntry, project: StoredValue<String>, restoring: ServerActio
     };
     view! {
         <tr>
+            <EntryTick entry=ticked several />
             <td class="cell-main">
                 <span class="cell-line"><span class="trash-name mono">{name}</span> <Badge>{text.kind(entry.kind)}</Badge></span>
                 {size.map(|size| view! { <span class="quiet">{size}</span> })}

@@ -111,7 +111,7 @@ pub fn TagList(repository: RepositoryDetail) -> impl IntoView {
                     />
                 }
             })}
-        <div class="tags" class:has-selection=move || !selected.with(BTreeSet::is_empty)>
+        <div class="tags selectable" class:has-selection=move || !selected.with(BTreeSet::is_empty)>
             <div class="toolbar">
                 <FilterForm
                     id="filter-tags"

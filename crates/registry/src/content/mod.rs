@@ -44,8 +44,8 @@ pub use retention::{PreviewQuery, RetentionRules};
 pub use storage::Storage;
 pub use tags::Tags;
 pub(crate) use traffic::{Counts, Pulls};
-pub use trash::Trash;
 pub(crate) use trash::kept_until;
+pub use trash::{Attempt, Trash};
 pub use uploads::{BlobReceipt, UploadBody, UploadStatus, Uploads};
 
 use crate::{Access, Clock, Error, Ground, Options, Result, audit::gathered::Gathered, db::Db};

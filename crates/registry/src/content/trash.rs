@@ -4,6 +4,10 @@
 //! as if they were pushed again, by [`super::manifests::restore`]. What they name stays linked until then, and counts for the project
 //! only as far as something else holds it, or once it is back. A deleted repository keeps all its rows under a path that is none.
 
+mod several;
+
+pub use several::Attempt;
+
 use super::{Content, kind, manifests};
 use crate::{
     Actor, Clock, Error, Result,

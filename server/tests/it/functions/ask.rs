@@ -140,6 +140,7 @@ fn about_a_place(function: &str, things: &Things) -> Fields {
         "check_schedule" => vec![project(), text("cron", "0 3 * * *")],
         "create_robot" => vec![project(), ("name", new), text("may[]", "repository:pull"), text("lifetime", "1")],
         "delete_artifact" => vec![repository(), text("digest", &things.digest)],
+        "delete_entries" | "restore_entries" => vec![project(), id("ids[]", things.trashed)],
         "delete_for_good" => vec![id("id", things.trashed), project()],
         "delete_label" => vec![project(), id("label", things.label)],
         "label_artifact" => vec![repository(), text("digest", &things.digest), id("labels[]", things.label)],

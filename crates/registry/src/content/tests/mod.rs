@@ -35,6 +35,7 @@ mod storage;
 mod storm;
 mod tag_history;
 mod trash;
+mod trash_several;
 mod walk;
 
 use super::{
