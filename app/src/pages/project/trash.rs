@@ -110,6 +110,13 @@ pub fn TrashList(
             text.restored_but(restored.repository, restored.kept.join(", "))
         });
     });
+    // Not where the list is shown, which begins anew with each change and would tell of the last one once more.
+    let navigate = use_navigate();
+    when_done(deleting, move |()| {
+        toaster.done(text.deleted());
+        let options = NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
+        navigate(&list_address(&name.get_value(), before.get_untracked()).to_string(), options);
+    });
     let list = move |entries: Vec<TrashEntry>| {
         if entries.is_empty() {
             return view! { <Empty glyph=Glyph::Trash title=empty.0 text=empty.1 boxed=true /> }.into_any();
@@ -151,7 +158,7 @@ pub fn TrashList(
                 {newest.map(|href| view! { <a class="link" href=href.to_string()>{text.newest()}</a> })}
                 {older.map(|href| view! { <a class="link" href=href.to_string()>{text.older()}</a> })}
             </p>
-            <DeleteDialog known project=name deleting />
+            <DeleteDialog known project=name before deleting />
             <DeleteChosen known project=name before several />
         }
         .into_any()
@@ -242,6 +249,7 @@ fn told(entry: &TrashEntry, text: crate::i18n::trash::Trash) -> String {
 fn DeleteDialog(
     known: StoredValue<Vec<TrashEntry>>,
     project: StoredValue<String>,
+    before: Option<i64>,
     deleting: ServerAction<DeleteForGood>,
 ) -> impl IntoView {
     let words = use_words();
@@ -250,15 +258,8 @@ fn DeleteDialog(
     let asked = Memo::new(move |_| query.with(|query| query.get("purge").and_then(|id| id.parse::<i64>().ok())));
     let entry =
         move || asked.get().and_then(|id| known.with_value(|known| known.iter().find(|entry| entry.id == id).cloned()));
-    let close = Signal::stored(trash_address(&project.get_value()).to_string());
+    let close = Signal::stored(list_address(&project.get_value(), before).to_string());
     let problem = last_problem(deleting);
-    let toaster = use_toaster();
-    let navigate = use_navigate();
-    when_done(deleting, move |()| {
-        toaster.done(text.deleted());
-        let options = NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
-        navigate(&close.get_untracked(), options);
-    });
     view! {
         <Dialog title=text.delete_title().to_owned() open=Signal::derive(move || entry().is_some()) close>
             <ActionForm action=deleting>
