@@ -200,6 +200,10 @@ impl<S: BlobStore> BlobStore for FaultyStore<S> {
         Ok(self.plan.writer(writer))
     }
 
+    fn place(&self) -> String {
+        self.store.place()
+    }
+
     async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError> {
         let writer = self.plan.run(Operation::Resume, self.store.resume(state, offset)).await?;
         Ok(self.plan.writer(writer))

@@ -220,6 +220,11 @@ impl BlobStore for FolderStore {
         Ok(Box::new(FolderWriter::begin(self.folder.clone(), id, file).becoming(object)))
     }
 
+    fn place(&self) -> String {
+        let path = &self.folder.path;
+        format!("folder {}", path.canonicalize().unwrap_or_else(|_| path.clone()).display())
+    }
+
     async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError> {
         let paused = Paused::try_from(state)?;
         let (file, durable) = patiently(|| {

@@ -90,6 +90,10 @@ pub trait BlobStore: Send + Sync + 'static + Debug {
     /// Errors: [`StoreError::BadLocation`] when this store gives out no such locations.
     async fn begin_at(&self, location: &Location) -> Result<Box<dyn BlobWriter>, StoreError>;
 
+    /// Names the place where the objects are: the same for every process that is told of it in the same words, and another one
+    /// for every other place.
+    fn place(&self) -> String;
+
     /// The store that objects are moved from into this one, while that goes on.
     fn moving(&self) -> Option<&MovingStore> {
         None

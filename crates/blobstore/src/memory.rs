@@ -135,6 +135,10 @@ impl BlobStore for MemoryStore {
         Ok(Box::new(MemoryWriter { store: self.clone(), id, object: Some(object), unnamed: true }))
     }
 
+    fn place(&self) -> String {
+        format!("memory {:p}", Arc::as_ptr(&self.content))
+    }
+
     async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError> {
         let id = upload_id(state)?;
         let mut content = self.content();

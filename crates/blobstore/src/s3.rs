@@ -118,6 +118,7 @@ struct Shared {
     budget: Arc<Budget>,
     claims: Arc<Claims>,
     schedule: Schedule,
+    place: String,
 }
 
 impl S3Store {
@@ -140,6 +141,7 @@ impl S3Store {
             budget: Arc::new(Budget::new(budget, slow)),
             claims: Arc::default(),
             schedule,
+            place: options.place(),
         };
         Ok(Self { shared: Arc::new(shared), signer: signer.map(Signer::new) })
     }
@@ -190,6 +192,10 @@ impl BlobStore for S3Store {
         let id = Id::try_from(location)?;
         let claim = self.shared.claims.claim(&id).await?;
         Ok(Box::new(S3Writer::begin(self.shared.clone(), id, claim).unpausable()))
+    }
+
+    fn place(&self) -> String {
+        self.shared.place.clone()
     }
 
     async fn resume(&self, state: &UploadState, offset: u64) -> Result<Box<dyn BlobWriter>, StoreError> {

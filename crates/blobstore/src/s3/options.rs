@@ -57,6 +57,12 @@ impl S3Options {
             part_budget: DEFAULT_BUDGET,
         }
     }
+
+    /// What tells the place of the objects from others. Names of Amazon's buckets are unique in all regions.
+    pub(super) fn place(&self) -> String {
+        let endpoint = self.endpoint.as_deref().unwrap_or("https://s3.amazonaws.com").trim_end_matches('/');
+        format!("bucket {endpoint}/{}/{}", self.bucket, self.prefix.trim_matches('/'))
+    }
 }
 
 /// Static credentials. The secret is not shown by `Debug`.
@@ -93,5 +99,30 @@ mod tests {
         options.keys = Some(AccessKeys { access_key: "shown".to_owned(), secret_key: "hidden".to_owned() });
         let shown = format!("{options:?}");
         assert!(shown.contains("shown") && !shown.contains("hidden"), "{shown}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(bucket: &str, prefix: &str, endpoint: Option<&str>) -> String {
+        let options = S3Options::new(bucket);
+        S3Options { prefix: prefix.to_owned(), endpoint: endpoint.map(str::to_owned), ..options }.place()
+    }
+
+    #[test]
+    fn a_place_is_endpoint_bucket_and_prefix() {
+        let garage = Some("http://s3.internal:3900");
+        let mut places = [
+            place("blobs", "", None),
+            place("blobs", "team", None),
+            place("others", "", None),
+            place("blobs", "", garage),
+            place("blobs", "team", garage),
+        ];
+        assert_eq!(place("blobs", "/team/", Some("http://s3.internal:3900/")), places[4]);
+        places.sort();
+        assert!(places.windows(2).all(|pair| pair[0] != pair[1]), "{places:?}");
     }
 }
