@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use api_types::BackupPlace;
 use blobstore::{BlobStore, FolderShelf, FolderStore, MovingStore, S3Store, Shelf};
-use registry::backup::Plan;
+use registry::{Clock, Registry, backup::Plan};
 
 use crate::config::{Config, Storage};
 
@@ -19,6 +19,8 @@ pub struct Opened {
     pub store: Arc<dyn BlobStore>,
     /// Where copies of the database go.
     pub backups: Plan,
+    /// Why the previous store is not there, where it should be: it is missed unless all blobs have moved.
+    pub missing: Option<anyhow::Error>,
 }
 
 /// Opens a folder, or prepares the way to a bucket, which is not asked for anything yet; both the present and the previous one
@@ -26,9 +28,25 @@ pub struct Opened {
 pub async fn open(config: &Config) -> anyhow::Result<Opened> {
     let (store, bucket) = one(&config.storage).await?;
     let backups = plan(config, bucket);
-    let Some(previous) = &config.previous_storage else { return Ok(Opened { store, backups }) };
-    let (previous, _) = one(previous).await.context("cannot open storage.previous")?;
-    Ok(Opened { store: Arc::new(MovingStore::new(store, previous)), backups })
+    let Some(previous) = &config.previous_storage else { return Ok(Opened { store, backups, missing: None }) };
+    match one(previous).await {
+        Ok((previous, _)) => Ok(Opened { store: Arc::new(MovingStore::new(store, previous)), backups, missing: None }),
+        Err(error) => Ok(Opened { store, backups, missing: Some(error.context("cannot open storage.previous")) }),
+    }
+}
+
+/// Opens store and database.
+pub async fn open_registry(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Registry> {
+    let Opened { store, backups, missing } = open(config).await?;
+    let registry = Registry::open(config.registry_options(backups), store, clock).await;
+    let registry = registry.context("cannot open the database")?;
+    if let Some(missing) = missing {
+        if !registry.maintenance.follow_home().await? {
+            return Err(missing);
+        }
+        tracing::info!("all blobs are in the new place: storage.previous is gone, and can be taken away");
+    }
+    Ok(registry)
 }
 
 /// A store, and the shelf beside it where it is a bucket.

@@ -14,6 +14,8 @@ const FLUSH: Duration = Duration::from_secs(5);
 const SWEEP: Duration = Duration::from_secs(300);
 /// How often it is looked whether the time for a job has come.
 const SCHEDULE: Duration = Duration::from_secs(60);
+/// How often it is looked whether all blobs are in the present store, and how long that may take.
+pub const FOLLOW: Duration = Duration::from_secs(3);
 /// The rest after the database did not answer.
 const TROUBLED: Duration = Duration::from_secs(5);
 
@@ -39,6 +41,7 @@ pub fn start(registry: Registry, jobs: Schedule, drain: Drain) -> JoinHandle<()>
             tokio::spawn(schedule(registry.clone(), job, interval, drain.clone()));
         }
         tokio::spawn(follow(registry.clone(), drain.clone()));
+        tokio::spawn(follow_home(registry.clone(), drain.clone()));
         let mut ticks = ticks(FLUSH);
         loop {
             tokio::select! {
@@ -120,6 +123,23 @@ async fn follow(registry: Registry, drain: Drain) {
                     tracing::warn!(error = &error as &dyn std::error::Error, "no run of retention is asked for");
                 }
             }
+            () = drain.started() => return,
+        }
+    }
+}
+
+/// Looks whether blobs have moved, or go somewhere else again. What cannot be found out is not believed any more.
+async fn follow_home(registry: Registry, drain: Drain) {
+    let mut ticks = ticks(FOLLOW);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => match tokio::time::timeout(FOLLOW, registry.maintenance.follow_home()).await {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "it is not known whether all blobs have moved");
+                }
+                Err(_) => registry.maintenance.doubt_home(),
+            },
             () = drain.started() => return,
         }
     }

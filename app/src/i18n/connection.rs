@@ -104,6 +104,7 @@ messages! {
 
         store: "Store", "저장소";
         store_good(took): "Storing, reading, uploads in parts, listing and deleting work; they took {took} ms.", "저장, 읽기, 분할 업로드, 목록, 삭제가 모두 동작합니다({took} ms).";
+        blobs_moved: "All blobs have moved here. `storage.previous` is without effect and can be taken away, and so can the place it names.", "모든 블롭이 이곳으로 옮겨졌습니다. `storage.previous`는 더 이상 쓰이지 않으므로 설정과 이전 저장소를 모두 제거해도 됩니다.";
         store_refused(step, reason): "It refuses {step}: {reason}.", "{step}을(를) 거부합니다: {reason}.";
         step_put: "to store an object (`s3:PutObject`)", "객체 저장(`s3:PutObject`)";
         step_get: "to read an object (`s3:GetObject`)", "객체 읽기(`s3:GetObject`)";
@@ -276,6 +277,7 @@ impl Connection {
             Finding::DatabaseFailed { reason } => {
                 wrong(self.database(), self.database_failed(reason), self.database_why(), self.database_remedy())
             }
+            Finding::BlobsMoved => well(self.store(), self.blobs_moved().to_owned()),
             Finding::StoreGood { milliseconds } => well(self.store(), self.store_good(milliseconds)),
             Finding::StoreRefused { step, reason } => {
                 let (named, why) = self.step(*step);

@@ -255,4 +255,7 @@ pub struct MoveReport {
     pub bytes: u64,
     /// Blobs that the previous store does not have as they were, in this pass.
     pub failed: u64,
+    /// Whether all blobs are in the new store, and servers ask the previous one no more.
+    #[serde(default)]
+    pub switched: bool,
 }

@@ -237,6 +237,8 @@ pub enum Finding {
 
     /// The store does all that is asked of it.
     StoreGood { milliseconds: u64 },
+    /// All blobs have moved into it, and the place of before is still configured.
+    BlobsMoved,
     /// It refuses something.
     StoreRefused { step: StoreStep, reason: String },
     /// Clients can fetch blobs from the bucket.
@@ -299,6 +301,7 @@ impl Finding {
             | Self::ClockGood { .. }
             | Self::DatabaseGood { .. }
             | Self::StoreGood { .. }
+            | Self::BlobsMoved
             | Self::BucketReached { .. } => Severity::Passed,
             Self::NoPublicUrl
             | Self::CertificateEndsSoon { .. }

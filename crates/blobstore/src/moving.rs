@@ -53,7 +53,8 @@ impl MovingStore {
         self.retired.swap(retired, Ordering::AcqRel)
     }
 
-    fn is_retired(&self) -> bool {
+    /// Whether all objects are known to be in the new store.
+    pub fn is_retired(&self) -> bool {
         self.retired.load(Ordering::Acquire)
     }
 

@@ -161,6 +161,7 @@ impl Registry {
         let sessions = people::Sessions::new(ground());
         let audit = audit::Audit::new(ground(), settings.clone());
         let content = Content::new(ground(), store, gathered.clone(), &options);
+        content.follow().await?;
         let backups = backup::Backups::new(content.clone(), options.database.clone(), options.backups.clone());
         // The copy is there and the database is migrated: nothing is worth ending the start for.
         if let Some(copy) = copied

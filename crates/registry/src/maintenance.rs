@@ -54,6 +54,29 @@ impl Maintenance {
         self.content.gathered.flush(&self.content.db, self.content.now()).await
     }
 
+    /// Notes that this process is about to store; called once, before the first request. `true` where all blobs were to be in another
+    /// place: others may believe that until they have [followed](Self::follow_home), so nothing is to be stored before.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn settle(&self) -> Result<bool> {
+        self.content.settle().await
+    }
+
+    /// Whether all blobs are known to be in the place that this process stores into; the store of before is not asked any more then.
+    /// Called every few seconds.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`]; the store of before is asked again.
+    pub async fn follow_home(&self) -> Result<bool> {
+        self.content.follow().await
+    }
+
+    /// Has the store of before asked again, as it cannot be found out whether all blobs are in the present one.
+    pub fn doubt_home(&self) {
+        self.content.doubt();
+    }
+
     /// Removes expired sessions and uploads, what has been in the trash for too long, what deleted projects still hold, what crashed
     /// uploads left in the store, repositories that a push began and never filled, and events that are older than they are kept;
     /// called every few minutes.

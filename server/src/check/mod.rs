@@ -41,6 +41,8 @@ pub struct Examiner {
     registry: Result<Registry, String>,
     clock: Arc<dyn Clock>,
     place: StorePlace,
+    /// Whether the store of before is configured.
+    has_previous: bool,
     process: ProcessFacts,
     /// One look at a time.
     looking: Mutex<()>,
@@ -59,7 +61,8 @@ impl Examiner {
             tls: config.tls.is_some(),
         };
         let (tls, place) = (config.tls.is_some(), place(&config.storage));
-        Self { public_url, tls, key, registry, clock, place, process, looking: Mutex::default() }
+        let has_previous = config.previous_storage.is_some();
+        Self { public_url, tls, key, registry, clock, place, has_previous, process, looking: Mutex::default() }
     }
 
     /// Looks at everything.
@@ -73,6 +76,10 @@ impl Examiner {
             let host = self.public_url.as_ref().map(|url| url.host_and_port().0);
             let outside = bucket::Outside { host, address };
             bucket::look(registry, &self.place, outside, || self.clock.now(), &mut findings).await;
+            // Where the database does not answer that is told already.
+            if self.has_previous && registry.maintenance.follow_home().await.unwrap_or_default() {
+                findings.push(Finding::BlobsMoved);
+            }
         }
         CheckReport { at, url: self.public_url.as_ref().map(ToString::to_string), findings }
     }

@@ -64,6 +64,10 @@ async fn serve(config: Config, logs: Logs) -> anyhow::Result<()> {
 
     let keys = Keys::load(&config)?;
     let registry = open(&config).await?;
+    if registry.maintenance.settle().await? {
+        // Until everybody has looked.
+        tokio::time::sleep(3 * workers::FOLLOW).await;
+    }
     let probed = registry.clone();
     // A bucket may be about to come up, as we are. Whoever asks whether we are alive shall not wait for it.
     tokio::spawn(async move {
@@ -110,9 +114,7 @@ async fn accept(listener: TcpListener, tls: Option<Tls>, app: App, limits: Limit
 
 /// Opens store and database.
 pub async fn open(config: &Config) -> anyhow::Result<Registry> {
-    let storage::Opened { store, backups } = storage::open(config).await?;
-    let registry = Registry::open(config.registry_options(backups), store, Arc::new(SystemClock)).await;
-    registry.context("cannot open the database")
+    storage::open_registry(config, Arc::new(SystemClock)).await
 }
 
 /// The first signal stops gently, the second at once.

@@ -9,13 +9,14 @@ use clap::Args;
 use registry::jobs::JobRequest;
 
 use super::{Settings, job, people::on_registry};
+use crate::workers;
 
 /// What `--help` adds.
 pub const HELP: &str = "\
 Servers go on serving, pulls and pushes go on. First restart them with the new place in [storage], and with storage.previous naming the
 configuration file from before: from then on new blobs go to the new place, and what is not there yet is read from the old one.
-This copies the rest, checks the digest of each, and says when nothing is left in the old place alone; then take storage.previous
-away and restart once more. It can be stopped (Ctrl-C) and run again at any time. Nothing is deleted in the old place.
+This copies the rest and checks the digest of each. When nothing is left in the old place alone, all servers stop asking it within some
+seconds, and it can go. It can be stopped (Ctrl-C) and run again at any time. Nothing is deleted in the old place.
 
 Examples:
   slipway storage migrate
@@ -43,15 +44,20 @@ impl Migrate {
         match (ended.state, ended.report) {
             (JobState::Succeeded, JobReport::Move(report)) => {
                 println!("Copied {} blobs of {}.", number(report.copied), bytes(report.bytes));
-                if report.failed > 0 {
+                if report.switched {
                     println!(
-                        "{} blobs are not what they were and were not copied; `slipway fsck` names them.",
-                        number(report.failed)
+                        "All blobs are in the new place, and servers stop asking the old one within {} seconds: then it can go. \
+                         storage.previous is without effect; take it away when it suits you.",
+                        2 * workers::FOLLOW.as_secs()
                     );
-                    return Ok(ExitCode::FAILURE);
+                    return Ok(ExitCode::SUCCESS);
                 }
-                println!("All blobs are in the new place. Take storage.previous away and restart the servers.");
-                Ok(ExitCode::SUCCESS)
+                println!(
+                    "{} blobs are not what they were and were not copied, so servers go on asking the old place. `slipway fsck` \
+                     names them; push them again or delete what needs them, and run this once more.",
+                    number(report.failed)
+                );
+                Ok(ExitCode::FAILURE)
             }
             (JobState::Cancelled, _) => {
                 bail!("the move was stopped; what was copied stays, and the next run goes on from there")

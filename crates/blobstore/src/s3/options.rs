@@ -100,11 +100,6 @@ mod tests {
         let shown = format!("{options:?}");
         assert!(shown.contains("shown") && !shown.contains("hidden"), "{shown}");
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     fn place(bucket: &str, prefix: &str, endpoint: Option<&str>) -> String {
         let options = S3Options::new(bucket);

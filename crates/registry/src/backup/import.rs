@@ -127,6 +127,10 @@ async fn write(database: &Database, lines: &mut mpsc::Receiver<Told>) -> Result<
     if let Some(rows) = open.take() {
         rows.end(transaction).await?;
     }
+    // Where blobs were when the copy was taken says nothing of where they are.
+    if tables.iter().any(|table| table.name == "settings") {
+        db::home::forget(transaction).await?;
+    }
     filling.commit().await?;
     Ok(summary)
 }

@@ -14,6 +14,7 @@ mod facts;
 pub(crate) mod fsck;
 mod graph;
 mod hashing;
+mod home;
 mod intake;
 mod kind;
 mod manifests;
@@ -53,7 +54,12 @@ use blobstore::{BlobStore, Location, StoreError};
 use bytes::Bytes;
 use facts::Facts;
 use oci::Digest;
-use std::{fmt, ops::Deref, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    ops::Deref,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 use traffic::Traffic;
 
 /// What the services of content share. Cheap to clone.
@@ -64,6 +70,10 @@ pub(crate) struct Content(Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) db: Db,
     pub(crate) store: Arc<dyn BlobStore>,
+    /// The name of the place that new objects go to.
+    pub(crate) place: Arc<str>,
+    /// Whether all blobs are known to be elsewhere.
+    is_astray: AtomicBool,
     pub(crate) access: Access,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) upload_expiry: Duration,
@@ -102,7 +112,21 @@ impl Content {
         let (upload_expiry, trash_time) = (options.upload_expiry, options.trash_time);
         let facts = Facts::new(&db, Arc::clone(&clock));
         let traffic = Traffic::default();
-        Self(Arc::new(Shared { db, store, access, clock, upload_expiry, trash_time, bodies, facts, traffic, gathered }))
+        let place = store.place().into();
+        Self(Arc::new(Shared {
+            db,
+            store,
+            place,
+            is_astray: AtomicBool::default(),
+            access,
+            clock,
+            upload_expiry,
+            trash_time,
+            bodies,
+            facts,
+            traffic,
+            gathered,
+        }))
     }
 
     /// Now, as rows keep it.

@@ -4,8 +4,14 @@
 //! misses is copied to the same location. Each is hashed on its way and becomes an object only if it has the digest of its row. So a
 //! move can be stopped and begun again at any time, and goes on with what is left.
 //!
-//! What is new goes into the present store from the first moment on. But a process with older settings may still have put something
-//! into the previous one; so passes follow each other until one of them has found nothing to copy.
+//! What is new goes into the present store from the first moment on. But a process with older settings may still put something
+//! into the previous one; so passes follow each other until one of them has found nothing to copy. From the second pass on nobody
+//! can record what is elsewhere ([`db::home`]): a pass that finds nothing then, and has not failed with anything, proves that all blobs
+//! are here. That is noted, and all processes that store here stop asking the previous store ([`Content::follow`]).
+//!
+//! What only the previous store has never comes back afterwards. Uploads that go on there are carried over before they are recorded
+//! ([`MovingStore`]); blobs in quarantine are copied like others if they are whole, and keep the switch from being made if they are
+//! there and are not; and a check reunites them only with what is in the present store.
 
 use super::{Content, hashing::Hashing, store_error, stored};
 use crate::{
@@ -36,6 +42,19 @@ const STEP: usize = 16;
 /// How often progress is saved.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
 
+/// What a move is to do, as its job keeps it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Order {
+    /// The place to move into: a process that stores elsewhere must not take the job for one that leads there.
+    into: String,
+}
+
+impl Order {
+    pub(crate) fn new(content: &Content) -> Self {
+        Self { into: content.place.to_string() }
+    }
+}
+
 /// How far a move is, as its job keeps it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
@@ -44,6 +63,9 @@ pub(crate) struct State {
     parts: usize,
     /// What this pass has copied.
     found: u64,
+    /// Whether nothing was recorded that is elsewhere since this pass began.
+    #[serde(default)]
+    closed: bool,
 }
 
 impl State {
@@ -62,6 +84,7 @@ impl State {
 pub(crate) struct Move {
     content: Content,
     held: Held,
+    order: Order,
     state: State,
     /// The pass's parts and the copies that are saved.
     kept: (usize, u64),
@@ -83,20 +106,26 @@ impl Move {
     /// Goes on where the job stands.
     ///
     /// # Errors
-    /// [`Error::Inconsistent`] for a progress that none of ours wrote.
-    pub(crate) fn resume(content: &Content, held: Held, state: &str) -> Result<Self> {
-        let wrong = |_| Error::Inconsistent { table: "jobs", column: "progress", row: held.id.to_string() };
-        let state: State = serde_json::from_str(state).map_err(wrong)?;
+    /// [`Error::Inconsistent`] for an order or a progress that none of ours wrote.
+    pub(crate) fn resume(content: &Content, held: Held, order: &str, state: &str) -> Result<Self> {
+        let wrong = |column| Error::Inconsistent { table: "jobs", column, row: held.id.to_string() };
+        let order: Order = serde_json::from_str(order).map_err(|_| wrong("payload"))?;
+        let state: State = serde_json::from_str(state).map_err(|_| wrong("progress"))?;
         let kept = state.place();
-        Ok(Self { content: content.clone(), held, state, kept, saved: Instant::now() })
+        Ok(Self { content: content.clone(), held, order, state, kept, saved: Instant::now() })
     }
 
     /// Works until a pass has found nothing to copy.
     ///
     /// # Errors
     /// [`Error::JobLost`], [`Error::JobCancelled`]; [`Error::Database`], [`Error::Store`]: what was copied is there, and a later
-    /// attempt goes on from there. [`Error::Internal`] where this process knows of no previous store.
+    /// attempt goes on from there. [`Error::Internal`] where this process knows of no previous store, or stores elsewhere.
     pub(crate) async fn run(mut self) -> Result<()> {
+        if self.order.into != *self.content.place {
+            let (here, there) = (&self.content.place, &self.order.into);
+            let reason = format!("blobs are to move into {there}, and this server stores into {here}");
+            return Err(Error::Internal(reason.into()));
+        }
         let store = Arc::clone(&self.content.store);
         let moving = store.moving().ok_or_else(|| Error::Internal("this server has no storage.previous".into()))?;
         let parts = moving.parts();
@@ -112,7 +141,10 @@ impl Move {
                 self.state.parts += 1;
                 self.save().await?;
             }
-            if self.state.found == 0 {
+            let is_last = self.state.found == 0 && self.state.closed;
+            if is_last && (self.state.report.failed > 0 || self.seal().await?) {
+                // Other processes follow by themselves.
+                self.content.follow().await?;
                 self.state.report.finished = true;
                 return self.commit(true).await;
             }
@@ -121,12 +153,50 @@ impl Move {
     }
 
     async fn begin_pass(&mut self) -> Result<()> {
+        let is_first = self.state.report.pass == 0;
+        self.state.closed = self.close(is_first).await?;
         let total = db::collection::count_blobs(self.content.db.reader()).await?;
         self.state.found = 0;
         let report = &mut self.state.report;
         (report.done, report.total, report.failed) = (0, total, 0);
         report.pass += 1;
         self.commit(true).await
+    }
+
+    /// Sees to it that what is recorded from now on is here. In a first pass only where that was so before: servers that store
+    /// elsewhere may go on until most is copied.
+    async fn close(&self, is_first: bool) -> Result<bool> {
+        let home = db::home::find(self.content.db.reader()).await?;
+        let is_home = home.is_some_and(|home| *home.place == *self.content.place);
+        if is_first && !is_home {
+            return Ok(false);
+        }
+        if !is_home {
+            let args = (self.held, Arc::clone(&self.content.place), self.content.now());
+            let closed = self.content.db.write(args, |txn, (held, place, now)| {
+                Box::pin(async move {
+                    db::home::close(txn, place, *now).await?;
+                    db::jobs::advance(txn, *held, Progress::Same).await
+                })
+            });
+            closed.await?;
+        }
+        self.content.db.write((), |txn, ()| Box::pin(async move { db::home::settled(txn).await })).await?;
+        Ok(true)
+    }
+
+    /// Notes that all blobs are here, and that the job is done; `false` if meanwhile something may have been recorded that is not.
+    async fn seal(&mut self) -> Result<bool> {
+        let args = (self.held, Arc::clone(&self.content.place), self.content.now());
+        let sealed = self.content.db.write(args, |txn, (held, place, now)| {
+            Box::pin(async move {
+                let sealed = db::home::seal(txn, place, *now).await?;
+                db::jobs::advance(txn, *held, Progress::Same).await?;
+                Ok(sealed)
+            })
+        });
+        self.state.report.switched = sealed.await?;
+        Ok(self.state.report.switched)
     }
 
     /// Copies what is missing of a part.
@@ -140,7 +210,12 @@ impl Move {
             there.insert(object.location.to_string(), object.size);
         }
         let all = rows.len() as u64;
-        let is_missing = |row: &BlobRow| row.state == "live" && there.get(&row.location) != Some(&row.size);
+        // What one in quarantine should be is no more than a guess.
+        let is_missing = |row: &BlobRow| match row.state.as_str() {
+            "live" => there.get(&row.location) != Some(&row.size),
+            "damaged" => !there.contains_key(&row.location),
+            _ => false,
+        };
         let missing: Vec<_> = rows.into_iter().filter(is_missing).collect();
         self.state.report.done += all - missing.len() as u64;
         let mut missing = missing.into_iter();
@@ -200,14 +275,21 @@ impl Move {
 
 /// Copies a blob's object to the same location, if it is what it was.
 async fn copy(content: &Content, moving: &MovingStore, row: &BlobRow) -> Result<Outcome> {
+    let is_damaged = row.state == "damaged";
     let (Ok(location), Ok(digest)) = (row.location.parse::<Location>(), row.digest.parse::<Digest>()) else {
-        return Ok(Outcome::Failed);
+        // A blob that was lost has the name of no object.
+        return if is_damaged { Ok(Outcome::Nothing) } else { missed(content, row).await };
     };
     // Lists may be behind.
-    match stored(moving.current().size(&location).await)? {
-        Some(size) if size == row.size => return Ok(Outcome::Nothing),
-        Some(_) => return missed(content, row).await,
-        None => {}
+    match moving.current().size(&location).await {
+        Ok(Some(size)) if size == row.size || is_damaged => return Ok(Outcome::Nothing),
+        Ok(None) => {}
+        Err(StoreError::BadLocation) if is_damaged => return Ok(Outcome::Nothing),
+        Ok(Some(_)) | Err(StoreError::BadLocation) => return missed(content, row).await,
+        Err(error) => return Err(store_error(error)),
+    }
+    if is_damaged && matches!(moving.previous().size(&location).await, Ok(None)) {
+        return Ok(Outcome::Nothing);
     }
     let pieces = match moving.previous().open(&location, 0..row.size).await {
         Ok(pieces) => pieces,

@@ -8,6 +8,7 @@ use crate::{
 };
 use blobstore::Location;
 use oci::{Digest, UploadId};
+use std::sync::Arc;
 
 /// A blob whose bytes were received and hashed.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ struct Target {
     path: String,
     blob: Blob,
     upload: Option<UploadKey>,
+    /// Where this server stores.
+    place: Arc<str>,
     now: i64,
 }
 
@@ -41,6 +44,7 @@ impl Target {
             path: repository.path().to_owned(),
             blob: blob.clone(),
             upload,
+            place: Arc::clone(&content.place),
             now: content.now(),
         }
     }
@@ -100,7 +104,7 @@ pub(super) async fn insert(
         .write((target, location.clone()), |txn, (target, location)| {
             Box::pin(async move {
                 let Blob { digest, size } = &target.blob;
-                let row = db::blobs::ensure(txn, digest, *size, location, target.now).await?;
+                let row = db::blobs::ensure(txn, digest, *size, location, &target.place, target.now).await?;
                 target.link(txn, &row).await?;
                 Ok(row.location == *location)
             })

@@ -1,7 +1,7 @@
 //! Rows of blobs, and the links that let a repository read them.
 
 use super::{
-    locks, quotas,
+    home, locks, quotas,
     sql::{LIST, all, execute, one, places, signed, unsigned},
 };
 use crate::{
@@ -82,27 +82,37 @@ pub(crate) async fn has_location(connection: &impl ConnectionTrait, location: &L
 }
 
 /// The live row of a digest: the one that is there, or a new one at `location`. One in quarantine gets the new location, so that
-/// whatever names it is whole again; its old object has no row any more, and collection takes it away.
+/// whatever names it is whole again; its old object has no row any more, and collection takes it away. `place` is where the
+/// object is.
+///
+/// # Errors
+/// [`Error::Internal`] where blobs are at home in another place, and this one is not there yet.
 pub(crate) async fn ensure(
     connection: &impl ConnectionTrait,
     digest: &Digest,
     size: u64,
     location: &Location,
+    place: &str,
     now: i64,
 ) -> Result<BlobRow> {
     let inserted = one(
         connection,
-        "INSERT INTO blobs (digest, size, location, state, created_at) VALUES ($1, $2, $3, 'live', $4) \
+        "INSERT INTO blobs (digest, size, location, state, created_at) SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT), \
+         CAST($3 AS TEXT), 'live', CAST($4 AS BIGINT) \
+         WHERE NOT EXISTS (SELECT 1 FROM settings WHERE key = 'blobs_home' AND value <> $5) \
          ON CONFLICT (digest) WHERE state = 'live' OR state = 'damaged' DO UPDATE SET size = excluded.size, \
          location = excluded.location, state = 'live' WHERE blobs.state = 'damaged' RETURNING id, size, location",
-        [digest.as_str().into(), signed(size).into(), location.as_str().into(), now.into()],
+        [digest.as_str().into(), signed(size).into(), location.as_str().into(), now.into(), place.into()],
     )
     .await?;
     if let Some(row) = inserted {
         return BlobRow::try_from(&row);
     }
-    let found = find_live(connection, digest).await?;
-    found.ok_or_else(|| locks::overtaken("a blob"))
+    if let Some(row) = find_live(connection, digest).await? {
+        return Ok(row);
+    }
+    home::must_be(connection, place).await?;
+    Err(locks::overtaken("a blob"))
 }
 
 /// Links a blob to a repository and renews the lease. New bytes are added to the project's and the repository's sums, and what was

@@ -86,6 +86,23 @@ pub(crate) async fn whole_blob(connection: &impl ConnectionTrait, blob: i64) -> 
     Ok(())
 }
 
+/// Holds the table of blobs as everybody does who writes to it: [`blobs_recorded`] waits until the transaction ends.
+pub(crate) async fn recording_blobs(connection: &impl ConnectionTrait) -> Result<()> {
+    if is_shared(connection) {
+        sql::execute(connection, "LOCK TABLE blobs IN ROW EXCLUSIVE MODE", []).await?;
+    }
+    Ok(())
+}
+
+/// Waits for all transactions that have written to the table of blobs, or whose statement has begun to. A statement sees what is
+/// committed when it has its lock: one that comes after this sees whatever was committed before.
+pub(crate) async fn blobs_recorded(connection: &impl ConnectionTrait) -> Result<()> {
+    if is_shared(connection) {
+        sql::execute(connection, "LOCK TABLE blobs IN SHARE MODE", []).await?;
+    }
+    Ok(())
+}
+
 /// Holds a project that is about to go, also against those who would create a repository in it.
 pub(crate) async fn whole_project(connection: &impl ConnectionTrait, project: ProjectId) -> Result<()> {
     if is_shared(connection) {

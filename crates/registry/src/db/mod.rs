@@ -18,6 +18,7 @@ pub(crate) mod damages;
 pub(crate) mod fsck;
 pub(crate) mod fsck_manifests;
 pub(crate) mod held;
+pub(crate) mod home;
 pub(crate) mod jobs;
 pub(crate) mod labels;
 pub(crate) mod locks;

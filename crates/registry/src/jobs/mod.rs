@@ -238,7 +238,10 @@ impl Jobs {
                 let order = serde_json::to_string(&fsck::Order::new(deep, rate.unwrap_or(self.read_rate)));
                 (JobKind::Fsck, false, order, fsck::State::new(deep).json()?)
             }
-            JobRequest::Move => (JobKind::Move, false, Ok("{}".to_owned()), moving::State::default().json()?),
+            JobRequest::Move => {
+                let order = serde_json::to_string(&moving::Order::new(&self.content));
+                (JobKind::Move, false, order, moving::State::default().json()?)
+            }
             JobRequest::Backup => (JobKind::Backup, false, Ok("{}".to_owned()), backup::State::default().json()?),
         };
         let requested_by = actor.name().to_owned();

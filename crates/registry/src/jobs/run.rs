@@ -106,7 +106,7 @@ impl Jobs {
             }
             JobKind::Fsck => Fsck::resume(&self.content, taken.held, &taken.payload, &taken.progress)?.run().await,
             JobKind::Backup => Backup::new(&self.backups, taken.held).run().await,
-            JobKind::Move => Move::resume(&self.content, taken.held, &taken.progress)?.run().await,
+            JobKind::Move => Move::resume(&self.content, taken.held, &taken.payload, &taken.progress)?.run().await,
             JobKind::Retention => Run::resume(&self.content, taken.held, &taken.payload, &taken.progress)?.run().await,
         }
     }

@@ -119,9 +119,14 @@ impl Builder {
 
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let keys = Keys::load(&config).unwrap();
-        let storage::Opened { store, backups } = storage::open(&config).await.unwrap();
-        let store = self.store.unwrap_or(store);
-        let registry = Registry::open(config.registry_options(backups), store, Arc::clone(&shared)).await.unwrap();
+        let registry = match self.store {
+            None => storage::open_registry(&config, Arc::clone(&shared)).await.unwrap(),
+            Some(store) => {
+                let backups = storage::open(&config).await.unwrap().backups;
+                Registry::open(config.registry_options(backups), store, Arc::clone(&shared)).await.unwrap()
+            }
+        };
+        registry.maintenance.settle().await.unwrap();
         let listener = listener::bind(config.listen).unwrap();
         let address = listener.local_addr().unwrap();
         let drain = Drain::default();

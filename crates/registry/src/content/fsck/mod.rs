@@ -23,7 +23,10 @@ use crate::{
 };
 use api_types::{DamageKind, FsckPhase, FsckReport, JobEvent, JobReport};
 use serde::{Deserialize, Serialize};
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 mod examine;
 mod manifests;
@@ -191,10 +194,15 @@ impl Fsck {
 
     /// Does a change and saves the progress with it, all or nothing.
     async fn commit(&mut self, change: Change) -> Result<()> {
-        let args = ((self.held, self.content.now()), self.state.clone(), self.kept.clone(), change);
-        let done = self.content.db.write(args, |txn, ((held, now), state, kept, change)| {
+        let by = (self.held, self.content.now(), Arc::clone(&self.content.place));
+        let args = (by, self.state.clone(), self.kept.clone(), change);
+        let done = self.content.db.write(args, |txn, ((held, now, place), state, kept, change)| {
             Box::pin(async move {
                 let mut state = state.clone();
+                if let Change::Found(_) = change {
+                    // What is not found here says nothing where blobs are at home elsewhere.
+                    db::home::hold(txn, place).await?;
+                }
                 change.run(txn, *held, &mut state, *now).await?;
                 let advances = state.place() != *kept;
                 db::jobs::advance(txn, *held, Progress::at(&state.json()?, advances)).await?;

@@ -75,7 +75,7 @@ impl Fsck {
     /// An object's size. A store that does not answer at all is an error.
     pub(super) async fn size(content: &Content, location: &Location) -> Result<Size> {
         for last in [false, true] {
-            match content.store.size(location).await {
+            match content.home().size(location).await {
                 Ok(Some(size)) => return Ok(Size::Known(size)),
                 Ok(None) | Err(StoreError::BadLocation) => return Ok(Size::Absent),
                 Err(_) if last => break,
@@ -115,7 +115,7 @@ async fn hash(
     size: u64,
     algorithm: Algorithm,
 ) -> Result<Result<Digest, StoreError>> {
-    let mut bytes = match content.store.open(location, 0..size).await {
+    let mut bytes = match content.home().open(location, 0..size).await {
         Ok(bytes) => bytes,
         Err(error) => return Ok(Err(error)),
     };

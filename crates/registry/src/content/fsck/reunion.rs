@@ -34,6 +34,12 @@ impl Fsck {
     /// The blob that misses just this object.
     async fn missed(&self, unnamed: i64, location: String) -> Result<Option<Finding>> {
         let Ok(place) = location.parse::<Location>() else { return Ok(None) };
+        // What only the place of before has must not become a blob: a move may have looked already.
+        if let Some(moving) = self.content.store.moving()
+            && !matches!(moving.current().size(&place).await, Ok(Some(_)))
+        {
+            return Ok(None);
+        }
         let Size::Known(size) = Self::size(&self.content, &place).await? else { return Ok(None) };
         let mut rows = db::fsck::damaged_of_size(self.content.db.reader(), size).await?;
         while let Some(algorithm) =
