@@ -1,17 +1,21 @@
 //! Moving blobs from a folder into a bucket and back, beside clients that push and pull.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use api_types::{JobReport, JobState};
+use api_types::{Finding, JobReport, JobState};
 use oci::Digest;
 use registry::{
     Actor,
     jobs::{Ended, JobRequest},
 };
 use serde_json::Value;
+use server::{config::Storage, storage};
 use test_s3::{LEAST_PART, Memory};
 
 use crate::harness::{Repository, TestApp, digest_of};
@@ -153,7 +157,7 @@ async fn blobs_move_into_a_bucket_and_back_beside_pushes_and_pulls() {
     stop.store(true, Ordering::Relaxed);
     pushing.await.unwrap();
     assert!(report.finished && report.failed == 0 && report.copied >= 61, "{report:?}");
-    assert!(report.bytes > LARGE as u64 && report.pass >= 2, "{report:?}");
+    assert!(report.bytes > LARGE as u64 && report.pass >= 2 && report.switched, "{report:?}");
     let again = move_all(&there).await;
     assert_eq!((again.copied, again.pass), (0, 1), "nothing is copied twice");
 
@@ -166,8 +170,17 @@ async fn blobs_move_into_a_bucket_and_back_beside_pushes_and_pulls() {
             std::fs::rename(entry.path(), away.join(entry.file_name())).unwrap();
         }
     }
+    is_whole(&there, &images).await;
+    let last = repository(&there).push_image("last", "last").await;
+    images.lock().unwrap().push(("last".to_owned(), last));
+    let restarted = ground.in_bucket(Some(&ground.folder_before())).await;
+    is_whole(&restarted, &images).await;
+    let report = restarted.examiner(&[("storage.previous", &ground.folder_before())]).look().await;
+    assert!(report.findings.contains(&Finding::BlobsMoved), "{report:?}");
     let alone = ground.in_bucket(None).await;
     is_whole(&alone, &images).await;
+    let report = alone.examiner(&[]).look().await;
+    assert!(!report.findings.contains(&Finding::BlobsMoved), "{report:?}");
     let answer = repository(&alone).get(&format!("blobs/{large_digest}")).await;
     assert!(answer.bytes().await.unwrap() == large, "the large one");
 
@@ -209,10 +222,26 @@ async fn what_is_not_what_it_was_is_counted_and_not_copied() {
     let there = ground.in_bucket(Some(&ground.folder_before())).await;
     let report = move_all(&there).await;
     assert_eq!((report.copied, report.failed, report.finished), (1, 1, true), "{report:?}");
+    assert!(!report.switched, "{report:?}");
     let objects = ground.memory.keys().into_iter().filter(|key| key.starts_with("blobs/")).count();
     assert_eq!(objects, 1, "{:?}", ground.memory.keys());
     // Whoever pushes it again puts it into the new place.
     assert_eq!(Repository::new(there.admin(), "library/app").push_blob(vec![2; 6_000]).await, harmed);
+}
+
+#[tokio::test]
+async fn a_place_of_before_that_cannot_be_opened_is_missed_until_all_have_moved() {
+    let ground = Ground::new().await;
+    Repository::new(ground.first.admin(), "library/app").push_blob(vec![1; 5_000]).await;
+    let there = ground.in_bucket(Some(&ground.folder_before())).await;
+    let file = ground.before("no folder", "");
+    let mut config = there.config.clone();
+    config.previous_storage = Some(Storage::Folder { path: Path::new(&file).join("blobs"), direct_io: false });
+    let open = async || storage::open_registry(&config, Arc::new(there.clock.clone())).await;
+    let refused = format!("{:#}", open().await.unwrap_err());
+    assert!(refused.contains("storage.previous"), "{refused}");
+    assert!(move_all(&there).await.switched);
+    assert!(open().await.unwrap().maintenance.follow_home().await.unwrap());
 }
 
 #[tokio::test]

@@ -430,3 +430,14 @@ async fn a_copy_that_cannot_be_written_leaves_nothing_behind() {
     untag(&lab, &image).await;
     assert_eq!(collect(&lab).await, (1, 0), "nothing is kept for a copy that is not there");
 }
+
+#[tokio::test]
+async fn where_blobs_were_then_is_not_restored() {
+    let lab = Lab::new().await;
+    for key in ["blobs_home", "blobs_whole"] {
+        lab.sql(&format!("INSERT INTO settings (key, value, updated_at) VALUES ('{key}', 'folder /srv', 0)")).await;
+    }
+    let other = restored(&lab, copy(&lab).await, sqlite()).await;
+    let known = "SELECT COUNT(*) FROM settings WHERE key LIKE 'blobs_%'";
+    assert_eq!((lab.number(known).await, other.number(known).await), (2, 0));
+}

@@ -20,6 +20,7 @@ mod fsck_rows;
 mod lists;
 mod manifests;
 mod model;
+mod moving;
 mod overlaps;
 mod postgres;
 mod protection;
@@ -132,6 +133,11 @@ impl Lab {
     pub(super) async fn beside(&self) -> Self {
         let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
         Self::on(self.place.clone(), store, clock, self.content.trash_time).await
+    }
+
+    /// Another process with the same database and clock that stores elsewhere.
+    pub(super) async fn storing(&self, store: Arc<dyn BlobStore>) -> Self {
+        Self::on(self.place.clone(), store, Arc::clone(&self.clock), self.content.trash_time).await
     }
 
     /// Another process with the same database and store, and a clock of its own.

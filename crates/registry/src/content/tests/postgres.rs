@@ -5,9 +5,11 @@ use crate::{
     Actor, Error, Result,
     access::{Word, may},
     content::{NewManifest, StoredManifest},
+    db::{self, sql},
     testing::Lab,
 };
 use api_types::{Lifetime, NewProject, NewRobot, RobotAccess, Role};
+use blobstore::Location;
 use bytes::Bytes;
 use futures::{StreamExt as _, future::try_join_all, stream};
 use oci::{Digest, ProjectName, Reference, RepositoryName, Tag};
@@ -209,4 +211,38 @@ async fn pushes_and_deletions_of_one_repository_through_all_never_leave_half_an_
          CAST(COALESCE(SUM(m.size), 0) AS BIGINT) FROM tags t JOIN manifests m ON m.id = t.manifest_id)";
     assert_eq!(one.number(counted).await, 1);
     assert_eq!(one.number("SELECT COUNT(*) FROM blobs WHERE link_count NOT IN (0, 1)").await, 0);
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_place_is_closed_once_all_that_was_begun_elsewhere_is_recorded() {
+    let (one, other) = two().await;
+    let recorded = one.db.write((), |txn, ()| {
+        Box::pin(async move {
+            let (digest, location) = (Digest::sha256(b"slow"), "slow".parse::<Location>().unwrap());
+            db::blobs::ensure(txn, &digest, 4, &location, "before", 0).await?;
+            sql::one(txn, "SELECT 1 FROM pg_sleep(1)", []).await?;
+            Ok(())
+        })
+    });
+    let closed = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let close = other.db.write((), |txn, ()| Box::pin(async move { db::home::close(txn, "after", 0).await }));
+        close.await.unwrap();
+        let settle = other.db.write((), |txn, ()| Box::pin(async move { db::home::settled(txn).await }));
+        settle.await.unwrap();
+        other.number("SELECT COUNT(*) FROM blobs").await
+    };
+    let (recorded, seen) = tokio::join!(recorded, closed);
+    recorded.unwrap();
+    assert_eq!(seen, 1);
+    for (place, taken) in [("before", false), ("after", true)] {
+        let recorded = one.db.write(place, |txn, place| {
+            Box::pin(async move {
+                let (digest, location) = (Digest::sha256(b"late"), "late".parse::<Location>().unwrap());
+                db::blobs::ensure(txn, &digest, 4, &location, place, 0).await
+            })
+        });
+        assert_eq!(recorded.await.is_ok(), taken, "{place}");
+    }
 }
