@@ -10,7 +10,7 @@ import { Garage, missingGarage } from '../harness/garage.mjs';
 import { Gate } from '../harness/gate.mjs';
 import { Layout } from '../harness/images.mjs';
 import { Postgres, missingPostgres } from '../harness/postgres.mjs';
-import { missing, must, run, start, stop } from '../harness/process.mjs';
+import { missing, must, run, start, stop, until } from '../harness/process.mjs';
 import { ADMIN, BINARY, PASSWORD, Slipway } from '../harness/slipway.mjs';
 
 const skip = await missing('skopeo') || await missingPostgres() || await missingGarage();
@@ -35,7 +35,7 @@ describe('slipway storage migrate', { skip }, () => {
     [postgres, garage, layout] = await Promise.all([Postgres.start(), Garage.start('127.0.0.1'), Layout.create()]);
     gate = await Gate.start(Number(new URL(garage.url).port));
     bucket = { ...garage.env, SLIPWAY_STORAGE__S3__ENDPOINT: gate.url };
-    slipway = await Slipway.start({ env: { SLIPWAY_SECRET_KEY: randomBytes(32).toString('hex'), SLIPWAY_DATABASE__URL: postgres.url } });
+    slipway = await Slipway.start({ env: { SLIPWAY_SECRET_KEY: randomBytes(32).toString('hex'), SLIPWAY_DATABASE__URL: postgres.url, SLIPWAY_TRASH__KEEP: '0s' } });
     common = slipway.env;
     // One with a layer that a bucket gets in parts.
     images.push(await push(9 << 20), ...await Promise.all([0, 1, 2].map(() => push(3 << 20))));
@@ -119,8 +119,27 @@ describe('slipway storage migrate', { skip }, () => {
     assert.match(output, /Nothing is damaged/);
   }
 
+  /** The server has heard that all blobs have moved. */
+  const switched = () => until('the switch', () => slipway.process.log().includes('storage.previous is without effect'));
+
+  /** Takes what there is of blobs out of the folder, as an operator does who needs it no more. */
+  async function clear() {
+    for (const name of await readdir(slipway.data)) if (name.length === 2) await rm(join(slipway.data, name), { recursive: true });
+  }
+
+  /** Pushes, pulls, deletes and collects. */
+  async function goesOn() {
+    const [image, gone] = [await push(3 << 20), await push(100_000)];
+    images.push(image);
+    const { status } = await slipway.v2(`library/moved/manifests/${gone.digest}`, { method: 'DELETE' });
+    assert.equal(status, 202);
+    await must(...command('gc', '--grace', '0s'));
+    await allAreWhole();
+  }
+
   test('a move into a bucket goes on after it was killed, beside pushes and pulls', async () => {
-    await restart({ ...bucket, ...await keep('folder.toml', `data_dir = '${slipway.data}'\n`) });
+    const previous = await keep('folder.toml', `data_dir = '${slipway.data}'\n`);
+    await restart({ ...bucket, ...previous });
     await allAreWhole();
 
     const shut = gate.shutAfter(MIDDLE);
@@ -137,8 +156,20 @@ describe('slipway storage migrate', { skip }, () => {
     await postgres.query("UPDATE jobs SET lease_until = 0 WHERE kind = 'move' AND state = 'running'");
     await beside(moveAll);
 
+    // The server hears of it by itself, and the folder can go.
+    await switched();
+    await clear();
+    await goesOn();
+    await isClean();
+
+    // With the old settings it starts as well, and says that they can go.
+    await restart({ ...bucket, ...previous });
+    await switched();
+    await goesOn();
+    const { output } = await run(...command('check'));
+    assert.match(output, /storage\.previous is without effect/);
+
     await restart(bucket);
-    for (const name of await readdir(slipway.data)) if (name.length === 2) await rm(join(slipway.data, name), { recursive: true });
     await allAreWhole();
     await isClean();
   });
@@ -154,8 +185,12 @@ secret_key = '${secret}'
 `);
     await restart(previous);
     await beside(moveAll);
-    await restart({});
+    await switched();
     await garage.stop();
+    await goesOn();
+    await restart(previous);
+    await goesOn();
+    await restart({});
     await allAreWhole();
     await isClean();
   });

@@ -129,7 +129,7 @@ async fn follow(registry: Registry, drain: Drain) {
 }
 
 /// Looks whether blobs have moved, or go somewhere else again. What cannot be found out is not believed any more.
-async fn follow_home(registry: Registry, drain: Drain) {
+pub async fn follow_home(registry: Registry, drain: Drain) {
     let mut ticks = ticks(FOLLOW);
     loop {
         tokio::select! {

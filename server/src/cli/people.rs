@@ -7,7 +7,7 @@ use clap::Args;
 use registry::{Actor, Registry, people::IssuedLink};
 
 use super::{Settings, output, serve};
-use crate::config::Config;
+use crate::{config::Config, listener::Drain, workers};
 
 /// What `--help` adds to `create-user`.
 pub const CREATE_HELP: &str = "\
@@ -139,6 +139,8 @@ pub fn on_registry<T>(
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let registry = serve::open(&config).await?;
+        // Work may take days. This ends with the runtime.
+        tokio::spawn(workers::follow_home(registry.clone(), Drain::default()));
         work(&registry, &config).await
     })
 }

@@ -3,7 +3,7 @@
 use std::{io::IsTerminal, net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
-use registry::{Registry, SystemClock, people::DEFAULT_ADMIN_PASSWORD};
+use registry::{Database, Registry, SystemClock, people::DEFAULT_ADMIN_PASSWORD};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -64,8 +64,8 @@ async fn serve(config: Config, logs: Logs) -> anyhow::Result<()> {
 
     let keys = Keys::load(&config)?;
     let registry = open(&config).await?;
-    if registry.maintenance.settle().await? {
-        // Until everybody has looked.
+    if registry.maintenance.settle().await? && matches!(config.database, Database::Postgres(_)) {
+        // Until the other servers have looked, which may take two periods.
         tokio::time::sleep(3 * workers::FOLLOW).await;
     }
     let probed = registry.clone();
