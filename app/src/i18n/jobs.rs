@@ -68,6 +68,7 @@ messages! {
         moving: "Move into another store", "다른 스토어로 이동";
         moving_pass: "Copying what is missing", "없는 것을 복사하는 중";
         moved(n count, size): one "{n} blob of {size} copied.", other "{n} blobs of {size} copied.", "블롭 {n}개({size})를 복사했습니다.";
+        switched: "All blobs are in the new store; the one of before is not asked any more and can go.", "모든 블롭이 새 스토어에 있습니다. 이전 스토어는 더 이상 사용하지 않으므로 제거해도 됩니다.";
         unmoved(n count): one "{n} blob is not what it was, and was not copied.", other "{n} blobs are not what they were, and were not copied.", "블롭 {n}개는 원래 내용과 달라 복사하지 않았습니다.";
         log_moved(phase, pass, blobs, size): "{phase}, pass {pass}: {blobs} blobs of {size} so far", "{phase}, {pass}번째: 지금까지 블롭 {blobs}개, {size}";
         damaged(n count): one "{n} damaged", other "{n} damaged", "손상 {n}개";

@@ -69,7 +69,8 @@ fn Log(job: JobDetail) -> impl IntoView {
         JobReport::Backup(report) => words.copied(number(report.done), bytes(report.bytes)),
         JobReport::Move(report) => {
             let failed = (report.failed > 0).then(|| words.unmoved(report.failed));
-            format!("{} {}", words.moved(report.copied, bytes(report.bytes)), failed.unwrap_or_default())
+            let rest = if report.switched { words.switched().to_owned() } else { failed.unwrap_or_default() };
+            format!("{} {rest}", words.moved(report.copied, bytes(report.bytes)))
         }
     };
     let entries = if job.log.is_empty() {
