@@ -1,7 +1,7 @@
 // `slipway storage migrate` beside a server: from a folder into a bucket of Garage, killed on the way, and back.
 
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -119,6 +119,14 @@ describe('slipway storage migrate', { skip }, () => {
     assert.match(output, /Nothing is damaged/);
   }
 
+  /** What a server answers who is sent a blob that nobody has. */
+  async function pushBlob(to) {
+    const body = randomBytes(1_000);
+    const digest = createHash('sha256').update(body).digest('hex');
+    const headers = { 'content-type': 'application/octet-stream' };
+    return (await to.v2(`library/moved/blobs/uploads/?digest=sha256:${digest}`, { method: 'POST', headers, body })).status;
+  }
+
   /** The server has heard that all blobs have moved. */
   const switched = () => until('the switch', () => slipway.process.log().includes('storage.previous is without effect'));
 
@@ -137,8 +145,10 @@ describe('slipway storage migrate', { skip }, () => {
     await allAreWhole();
   }
 
-  test('a move into a bucket goes on after it was killed, beside pushes and pulls', async () => {
+  test('a move into a bucket goes on after it was killed, beside pushes and pulls', async (context) => {
     const previous = await keep('folder.toml', `data_dir = '${slipway.data}'\n`);
+    const forgotten = await Slipway.start({ env: { ...common, SLIPWAY_STORAGE__PATH: slipway.data } });
+    context.after(() => forgotten.stop());
     await restart({ ...bucket, ...previous });
     await allAreWhole();
 
@@ -158,6 +168,9 @@ describe('slipway storage migrate', { skip }, () => {
 
     // The server hears of it by itself, and the folder can go.
     await switched();
+    assert.equal(await pushBlob(forgotten), 500, 'what it took would be lost');
+    await forgotten.stop();
+    assert.equal(await pushBlob(slipway), 201);
     await clear();
     await goesOn();
     await isClean();

@@ -51,7 +51,7 @@ impl Content {
             tracing::info!("all blobs are in the new place: storage.previous is without effect and can be taken away");
         }
         let elsewhere = home.filter(|home| self.is_left(home));
-        let told = self.is_astray.swap(elsewhere.is_some(), Ordering::Relaxed);
+        let told = self.astray.swap(elsewhere.is_some(), Ordering::Relaxed);
         if let Some(home) = elsewhere.filter(|_| !told) {
             tracing::error!(
                 home = home.place,
@@ -72,6 +72,11 @@ impl Content {
                 "it is not known any more that all blobs are in the new place: storage.previous is asked again"
             );
         }
+    }
+
+    /// Whether this process has heard that all blobs are elsewhere.
+    pub(crate) fn is_astray(&self) -> bool {
+        self.astray.load(Ordering::Relaxed)
     }
 
     /// Whether this process stores somewhere else.

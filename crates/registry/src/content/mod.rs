@@ -73,7 +73,7 @@ pub(crate) struct Shared {
     /// The name of the place that new objects go to.
     pub(crate) place: Arc<str>,
     /// Whether all blobs are known to be elsewhere.
-    is_astray: AtomicBool,
+    astray: AtomicBool,
     pub(crate) access: Access,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) upload_expiry: Duration,
@@ -117,7 +117,7 @@ impl Content {
             db,
             store,
             place,
-            is_astray: AtomicBool::default(),
+            astray: AtomicBool::default(),
             access,
             clock,
             upload_expiry,

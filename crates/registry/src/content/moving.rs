@@ -55,6 +55,14 @@ impl Order {
     }
 }
 
+/// Whether a process can do what this order says. One that cannot be read is for everybody, who will say so.
+pub(crate) fn is_for(content: &Content, order: &str) -> bool {
+    match serde_json::from_str::<Order>(order) {
+        Ok(order) => order.into == *content.place && content.store.moving().is_some(),
+        Err(_) => true,
+    }
+}
+
 /// How far a move is, as its job keeps it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
@@ -185,7 +193,7 @@ impl Move {
         Ok(true)
     }
 
-    /// Notes that all blobs are here, and that the job is done; `false` if meanwhile something may have been recorded that is not.
+    /// Notes that all blobs are here; `false` if meanwhile something may have been recorded that is not.
     async fn seal(&mut self) -> Result<bool> {
         let args = (self.held, Arc::clone(&self.content.place), self.content.now());
         let sealed = self.content.db.write(args, |txn, (held, place, now)| {

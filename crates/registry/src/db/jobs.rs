@@ -187,10 +187,10 @@ fn due(now: &str) -> String {
     format!("((state = 'queued' AND run_at <= {now}) OR (state = 'running' AND lease_until < {now}))")
 }
 
-/// Whether there is a job of the kind to take.
-pub(crate) async fn any_due(connection: &impl ConnectionTrait, kind: JobKind) -> Result<bool> {
-    let sql = format!("SELECT id FROM jobs WHERE kind = $1 AND {} LIMIT 1", due(clock(connection)));
-    Ok(sql::find_value::<i64>(connection, &sql, [kind_text(kind).into()]).await?.is_some())
+/// What a job of the kind that can be taken is to do.
+pub(crate) async fn find_due(connection: &impl ConnectionTrait, kind: JobKind) -> Result<Option<String>> {
+    let sql = format!("SELECT payload FROM jobs WHERE kind = $1 AND {} LIMIT 1", due(clock(connection)));
+    sql::find_value(connection, &sql, [kind_text(kind).into()]).await
 }
 
 /// Takes a job that is due. One of several that ask for the same gets it.

@@ -4,7 +4,12 @@ use super::{Jobs, LOOK_EVERY};
 use crate::{
     Error, Result,
     backup::Backup,
-    content::{collection::Collection, fsck::Fsck, moving::Move, retention::work::Run},
+    content::{
+        collection::Collection,
+        fsck::Fsck,
+        moving::{self, Move},
+        retention::work::Run,
+    },
     db::{
         self,
         jobs::{End, Held, LEASE, Progress, Taken, Wanted},
@@ -38,7 +43,8 @@ pub enum Ended {
 }
 
 impl Jobs {
-    /// Waits until there may be a job of the kind to take.
+    /// Waits until there may be a job of the kind to take. A move is for those who store where it leads, and what looks at all objects
+    /// for those who store where blobs are.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -46,7 +52,13 @@ impl Jobs {
         loop {
             // A job may be asked for right after the look: whoever waits already is woken.
             let asked = self.asked.notified();
-            if db::jobs::any_due(self.content.db.reader(), kind).await? {
+            let order = db::jobs::find_due(self.content.db.reader(), kind).await?;
+            let is_ours = |order: String| match kind {
+                JobKind::Move => moving::is_for(&self.content, &order),
+                JobKind::Collection | JobKind::Fsck => !self.content.is_astray(),
+                JobKind::Backup | JobKind::Retention => true,
+            };
+            if order.is_some_and(is_ours) {
                 return Ok(());
             }
             let _ = tokio::time::timeout(LOOK_EVERY, asked).await;

@@ -5,7 +5,7 @@ use crate::{
     Error,
     jobs::{Ended, JobRequest},
 };
-use api_types::{JobReport, MoveReport};
+use api_types::{JobKind, JobReport, MoveReport};
 use blobstore::{BlobStore, FolderStore, Location, MovingStore};
 use oci::Digest;
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -67,6 +67,11 @@ fn is_retired(lab: &Lab) -> bool {
     lab.store.moving().unwrap().is_retired()
 }
 
+/// Whether a server would take a job that was asked for.
+async fn is_due(lab: &Lab, kind: JobKind) -> bool {
+    tokio::time::timeout(Duration::from_millis(300), lab.jobs.due(kind)).await.is_ok()
+}
+
 /// What becomes of a push of something that nobody has.
 async fn refused(lab: &Lab, bytes: &[u8]) -> Error {
     let pushed = lab.uploads.put(&lab.actor, &repo("team/app"), &Digest::sha256(bytes), None, body(bytes)).await;
@@ -119,6 +124,8 @@ async fn nothing_is_recorded_elsewhere_once_a_move_is_over() {
         assert_eq!(ground.old.objects().await, kept, "what was refused is not kept");
         // A look at a place where blobs are not at home concludes nothing.
         let id = fsck::ask(lab, false).await;
+        assert!(!lab.maintenance.follow_home().await.unwrap());
+        assert!(!is_due(lab, JobKind::Fsck).await && is_due(&mover, JobKind::Fsck).await);
         lab.sql("UPDATE blobs SET size = size + 1").await.unwrap();
         let ended = lab.jobs.run(Some(id), std::future::pending()).await.unwrap();
         assert!(matches!(ended, Some(Ended::Broke(Error::Internal(_)))), "{ended:?}");
@@ -211,6 +218,9 @@ async fn a_move_is_done_by_who_stores_where_it_leads() {
     ground.old.push("team/app", b"first").await;
     let (mover, swapped) = (ground.new_server().await, ground.swapped().await);
     let id = mover.jobs.request(&mover.actor, JobRequest::Move).await.unwrap();
+    for (lab, takes) in [(&ground.old, false), (&swapped, false), (&mover, true)] {
+        assert_eq!(is_due(lab, JobKind::Move).await, takes);
+    }
     let ended = swapped.jobs.run(Some(id), std::future::pending()).await.unwrap();
     assert!(matches!(ended, Some(Ended::Broke(Error::Internal(_)))), "{ended:?}");
     assert_eq!(mover.number("SELECT COUNT(*) FROM settings WHERE key LIKE 'blobs_%'").await, 0);
