@@ -189,23 +189,36 @@ describe('nginx before replicas of which one dies in the middle of a request', {
     }
   });
 
-  const send = async (method, path) => {
+  const send = (method, path, content = body) => {
     seen.length = 0;
-    const { status } = await authority.fetch(`${proxy.url}${path}`, { method, body });
-    return status;
+    return authority.fetch(`${proxy.url}${path}`, { method, body: content });
   };
 
   test('a manifest goes to the other one', async () => {
     for (const path of ['/v2/organization/image/manifests/latest', '/v2/a/manifests/manifests/1']) {
-      assert.equal(await send('PUT', path), 201, path);
+      assert.equal((await send('PUT', path)).status, 201, path);
       assert.deepEqual(seen.map(({ bytes, forwarded }) => ({ bytes, forwarded })), Array(2).fill({ bytes: body.length, forwarded: 'https' }), path);
       assert.notEqual(seen[0].name, seen[1].name, path);
     }
   });
 
-  test('a layer goes through once, without a copy', async () => {
-    for (const path of ['/v2/organization/image/blobs/uploads/1', '/v2/a/manifests/blobs/uploads/1']) {
-      assert.equal(await send('PUT', path), 502, path);
+  test('what begins an upload, and a mount, go to the other one', async () => {
+    for (const path of ['/v2/organization/image/blobs/uploads/', '/v2/a/manifests/blobs/uploads/?mount=sha256:1&from=b']) {
+      assert.equal((await send('POST', path, '')).status, 201, path);
+      assert.equal(seen.length, 2, path);
+      assert.notEqual(seen[0].name, seen[1].name, path);
+    }
+  });
+
+  test('a layer goes through once, without a copy, and clients are told to send it again', async () => {
+    for (const [method, path] of [['PUT', '/v2/organization/image/blobs/uploads/1'], ['PATCH', '/v2/a/manifests/blobs/uploads/1'], ['POST', '/v2/a/blobs/uploads/?digest=sha256:1']]) {
+      const answer = await send(method, path);
+      assert.equal(answer.status, 408, path);
+      assert.equal(answer.headers.get('content-type'), 'application/json');
+      // A message that is not the code's own: without one, podman and skopeo do not repeat what they began.
+      const { errors: [{ code, message }] } = await answer.json();
+      assert.equal(code, 'UNAVAILABLE');
+      assert.match(message, /send it again/);
       assert.equal(seen.length, 1, path);
     }
   });
