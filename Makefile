@@ -78,7 +78,7 @@ model: ## 100,000 random steps of the registry beside a model of it, on SQLite (
 	scripts/model
 
 browser: build ## Only the console's tests in Chromium, which are a part of `make test`
-	cd end2end && npm ci --silent && SLIPWAY=$(abspath $(SLIPWAY)) node --test --test-concurrency=1 tests/story.test.mjs tests/console.test.mjs
+	cd end2end && npm ci --silent && SLIPWAY=$(abspath $(SLIPWAY)) node --test --test-concurrency=1 tests/story.test.mjs tests/console.test.mjs tests/scenes.test.mjs
 
 bench: release ## Measure against Distribution and nginx, rewrite the table of docs/performance.md
 	$(CARGO) run --release -p bench -- --slipway $(RELEASE)

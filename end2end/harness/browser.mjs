@@ -183,6 +183,19 @@ export class Visitor {
     this.assertQuiet(what);
   }
 
+  /** What must hold on every page, the contrast in the dark too, and pictures in both themes under this name. */
+  async look(name) {
+    const { viewport } = this;
+    const what = `${name} at ${viewport.width}`;
+    await this.check(what);
+    await this.picture(`${name}-${viewport.width}-light`, { fullPage: true });
+    await this.inTheDark(async () => {
+      // The colours are the same at every width.
+      if (!this.narrow) await this.checkContrast(`${what}, dark`);
+      await this.picture(`${name}-${viewport.width}-dark`, { fullPage: true });
+    });
+  }
+
   /** Does something with the page in the other theme. */
   async inTheDark(work) {
     await this.page.emulateMedia({ colorScheme: 'dark' });

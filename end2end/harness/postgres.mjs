@@ -55,7 +55,13 @@ export class Postgres {
     return stdout.trim();
   }
 
-  /** Ends every session at once, as a failing machine does, and comes back. */
+  /** Lets every password in a browser have been given eleven minutes ago, so that it is asked for again. */
+  forgetProofs() {
+    return this.query(`UPDATE sessions SET data = convert_to(jsonb_set(convert_from(data, 'UTF8')::jsonb, '{proved_at}',
+      to_jsonb((convert_from(data, 'UTF8')::jsonb ->> 'proved_at')::bigint - 660))::text, 'UTF8')`);
+  }
+
+  /** Ends every connection at once, as a failing machine does, and comes back. */
   async restart() {
     await stop(this.process, 'SIGQUIT');
     await this.launch();

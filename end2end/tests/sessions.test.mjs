@@ -64,10 +64,6 @@ describe('a session at three replicas', { skip }, () => {
     return { asked, page: await browser.submit({ confirmation: name, ...values }) };
   }
 
-  /** All passwords were given eleven minutes ago. */
-  const age = () => postgres.query(`UPDATE sessions SET data = convert_to(jsonb_set(convert_from(data, 'UTF8')::jsonb, '{proved_at}',
-    to_jsonb((convert_from(data, 'UTF8')::jsonb ->> 'proved_at')::bigint - 660))::text, 'UTF8')`);
-
   test('a password that was given at one counts at the others, and an old one at none', async () => {
     await create('one', 'two', 'three', 'four', 'five');
     const [browser, other] = [await signedIn(replicas[0]), await signedIn(replicas[1])];
@@ -76,7 +72,7 @@ describe('a session at three replicas', { skip }, () => {
     assert.deepEqual([fresh.asked, fresh.page.url], [false, `${SITE}/projects`], fresh.page.text);
     await gone('one');
 
-    await age();
+    await postgres.forgetProofs();
     for (const replica of replicas) {
       browser.at = replica;
       const { asked, page } = await remove(browser, 'two');
@@ -118,7 +114,7 @@ describe('a session at three replicas', { skip }, () => {
   test('wrong passwords for it count together', async () => {
     await create('guarded');
     const browser = await signedIn(replicas[0]);
-    await age();
+    await postgres.forgetProofs();
     const guess = async (replica, password) =>
       (await call(browser, replica, 'delete_project', { project: 'guarded', confirmation: 'guarded', password }, { origin: SITE })).text();
     // Five are free, and four come to each: a replica that counted alone would go on saying that they are wrong.
