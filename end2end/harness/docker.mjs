@@ -4,6 +4,10 @@ import { mkdtemp, rm, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must, run, start, stop, until } from './process.mjs';
+import { BINARY } from './slipway.mjs';
+
+const ROOTFS = new URL('../../scripts/rootfs', import.meta.url).pathname;
+const DOCKERFILE = new URL('../../docs/deploy/Dockerfile', import.meta.url);
 
 export class Docker {
   /** `insecure`: a registry that is spoken to without TLS. */
@@ -43,6 +47,17 @@ export class Docker {
 
   async imageId(name) {
     return (await this.run('image', 'inspect', '--format', '{{.Id}}', name)).stdout.trim();
+  }
+
+  /** Makes the image `slipway`: what the last stage of docs/deploy/Dockerfile holds, from the binary that is tested. */
+  async makeSlipway() {
+    const folder = join(this.folder, 'image');
+    await must(ROOTFS, [BINARY, join(folder, 'root')]);
+    await must('tar', ['-C', join(folder, 'root'), '-cf', join(folder, 'root.tar'), '.']);
+    const lines = (await readFile(DOCKERFILE, 'utf8')).split('\n');
+    const last = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
+    const changes = last.filter((line) => /^(USER|ENV|VOLUME|EXPOSE|ENTRYPOINT|CMD) /.test(line)).flatMap((line) => ['--change', line]);
+    await this.run('import', ...changes, join(folder, 'root.tar'), 'slipway');
   }
 
   async stop() {

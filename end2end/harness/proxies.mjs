@@ -71,7 +71,26 @@ const KINDS = {
     await writeFile(rest, upstreams(site, '- url: http://127.0.0.1:8080', servers));
     return [TRAEFIK, `--configFile=${itself}`];
   },
+
+  async 'traefik with labels'({ folder, port, tls, socket }) {
+    const [itself, store] = ['traefik.yaml', 'store.yaml'].map((name) => join(folder, name));
+    // The authority is out of reach, so there is a certificate beforehand.
+    await writeFile(store, `tls: {stores: {default: {defaultCertificate: {certFile: "${tls.cert}", keyFile: "${tls.key}"}}}}\n`);
+    await writeFile(itself, replace(await shown('traefik-docker.yaml'), [
+      ['":443"', `":${port}"`], ['/etc/traefik/acme.json', join(folder, 'acme.json')],
+      ['  docker:\n', `  file:\n    filename: ${store}\n  docker:\n    endpoint: ${socket}\n`],
+      ['    acme:\n', `    acme:\n      caServer: http://127.0.0.1:${await freePort()}/\n`],
+    ]));
+    return [TRAEFIK, `--configFile=${itself}`];
+  },
 };
+
+/** The labels that the documentation gives to the container of Slipway, which Traefik reads. */
+export async function labels({ host, port }) {
+  const page = await readFile(new URL('../../docs/behind-a-proxy.md', import.meta.url), 'utf8');
+  const found = [...page.matchAll(/^ {2}- (traefik\..+)$/gm)].map(([, label]) => label).join('\n');
+  return replace(found, [['registry.example.com', host], ['port=8080', `port=${port}`]]).split('\n');
+}
 
 async function haproxy(name, { folder, port, servers, tls }) {
   const text = replace(await shown(name), [['bind :443', `bind :${port}`], ['/etc/ssl/registry.example.com/all.pem', tls.all]]);
@@ -81,8 +100,8 @@ async function haproxy(name, { folder, port, servers, tls }) {
 }
 
 export class Proxy {
-  /** Starts one before `servers` (`host:port`), reached as `host`. */
-  static async start(kind, { host, servers, tls, port }) {
+  /** Starts one before `servers` (`host:port`), or before the containers of the Docker Engine at `socket`, reached as `host`. */
+  static async start(kind, { host, servers, tls, port, socket }) {
     const proxy = new Proxy();
     proxy.folder = await mkdtemp(join(tmpdir(), 'slipway-proxy-'));
     proxy.port = port ?? await freePort();
@@ -91,11 +110,11 @@ export class Proxy {
     // nginx gives up its rights and must still reach its folders.
     await chmod(proxy.folder, 0o755);
     await mkdir(join(proxy.folder, 'home'));
-    const [program, ...args] = await KINDS[kind]({ folder: proxy.folder, host, port: proxy.port, servers, tls });
+    const [program, ...args] = await KINDS[kind]({ folder: proxy.folder, host, port: proxy.port, servers, tls, socket });
     const home = join(proxy.folder, 'home');
     proxy.process = start(program, args, { env: { HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home } });
     // Traefik listens before it has read where to.
-    const isThere = () => (kind === 'traefik' ? leads(proxy.url) : listens(host, proxy.port));
+    const isThere = () => (kind.startsWith('traefik') ? leads(proxy.url) : listens(host, proxy.port));
     await until(kind, isThere).catch((error) => { throw new Error(`${error.message}\n${proxy.process.log()}`); });
     return proxy;
   }

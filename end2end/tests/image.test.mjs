@@ -1,32 +1,19 @@
-// The container image of docs/deploy/Dockerfile: what its last stage holds, made from the binary that is tested.
+// The container image of docs/deploy/Dockerfile.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Docker } from '../harness/docker.mjs';
 import { FormClient } from '../harness/forms.mjs';
-import { freePort, missing, must, until } from '../harness/process.mjs';
-import { ADMIN, BINARY, PASSWORD } from '../harness/slipway.mjs';
-
-const ROOTFS = new URL('../../scripts/rootfs', import.meta.url).pathname;
-const DOCKERFILE = new URL('../../docs/deploy/Dockerfile', import.meta.url);
+import { freePort, missing, until } from '../harness/process.mjs';
+import { ADMIN, PASSWORD } from '../harness/slipway.mjs';
 
 describe('the container image', { skip: await missing('docker', 'dockerd') }, () => {
   let docker;
-  let folder;
   let url;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'slipway-image-'));
     docker = await Docker.start({});
-    await must(ROOTFS, [BINARY, join(folder, 'root')]);
-    await must('tar', ['-C', join(folder, 'root'), '-cf', join(folder, 'root.tar'), '.']);
-    const lines = (await readFile(DOCKERFILE, 'utf8')).split('\n');
-    const last = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
-    const changes = last.filter((line) => /^(USER|ENV|VOLUME|EXPOSE|ENTRYPOINT|CMD) /.test(line)).flatMap((line) => ['--change', line]);
-    await docker.run('import', ...changes, join(folder, 'root.tar'), 'slipway');
+    await docker.makeSlipway();
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     await docker.run('run', '--detach', '--name', 'registry', '--network', 'host', '--read-only', '--volume', 'slipway:/data',
@@ -37,7 +24,6 @@ describe('the container image', { skip: await missing('docker', 'dockerd') }, ()
   after(async () => {
     await docker?.try('rm', '--force', '--volumes', 'registry');
     await docker?.stop();
-    if (folder) await rm(folder, { recursive: true, force: true });
   });
 
   test('serves the console on a read-only file system as an ordinary user', async () => {
