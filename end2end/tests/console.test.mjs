@@ -492,7 +492,6 @@ describe('a registry in use', { skip }, () => {
     assert.equal(await project.page.getByRole('radio', { name: 'Public' }).isChecked(), true);
     assert.equal(await project.page.locator('#description').inputValue(), 'For trying things out');
     await project.askToDelete('sandbox');
-    await visitor.picture('delete-project-1440-light');
     await project.confirmDeletion('sandbix');
     await project.dialog().getByRole('alert').getByText('sandbox').waitFor();
     await visitor.check('a wrong name');
@@ -555,7 +554,6 @@ describe('a registry in use', { skip }, () => {
       await page.getByLabel('Name', { exact: true }).fill(name);
       await page.getByRole('button', { name: 'Create robot' }).click();
       const first = await secretOf('The robot is ready');
-      await visitor.picture(`robot-ready-${visitor.viewport.width}-light`, { fullPage: true });
       assert.equal(await signsIn(first), 200);
       await page.getByText('Kubernetes', { exact: true }).click();
       await page.locator('.pick-panel').getByText('imagePullSecrets:').waitFor();
@@ -597,7 +595,6 @@ describe('a registry in use', { skip }, () => {
       await page.getByRole('heading', { name: 'The token is ready' }).waitFor();
       await visitor.ready();
       await visitor.check('a new access token');
-      await visitor.picture('token-ready-1440-light', { fullPage: true });
       const token = /slipway_pat_\w{49}/.exec(await page.locator('.secret-lines').textContent())[0];
       const signsIn = async () => (await fetch(`${slipway.url}/v2/`, { headers: slipway.basic(ADMIN, token) })).status;
       assert.equal(await signsIn(), 200);
@@ -757,7 +754,6 @@ describe('a registry in use', { skip }, () => {
       await users.open();
       const link = await users.add(name, { display: 'Grace Hopper' });
       await visitor.check('a one-time link');
-      await visitor.picture('users-link-1440-light');
       await users.close();
       await users.assertState(name, 'Invited');
       await chooseWith(link, name);
@@ -775,7 +771,6 @@ describe('a registry in use', { skip }, () => {
     try {
       await visitor.open(link.replace(slipway.url, ''));
       await visitor.check('a one-time link, opened');
-      await visitor.picture('invitation-1440-light');
       await visitor.page.getByText(name).first().waitFor();
       await visitor.page.locator('#new_password').fill('a wholly different wharf');
       await visitor.page.locator('#again').fill('a wholly different wharf');
@@ -825,8 +820,6 @@ describe('a registry in use', { skip }, () => {
     await newcomer.page.waitForURL(/\/register$/);
     await newcomer.ready();
     await newcomer.check('the form that creates an account');
-    await newcomer.picture('register-1440-light');
-    await newcomer.inTheDark(() => newcomer.picture('register-1440-dark'));
     await newcomer.page.locator('#username').fill('ida');
     await newcomer.page.locator('#new_password').fill('a wholly different wharf');
     await newcomer.page.locator('#again').fill('a wholly different wharf');
@@ -971,7 +964,6 @@ describe('a registry in use', { skip }, () => {
       await visitor.page.getByRole('link', { name: 'Go to the overview' }).waitFor();
       await visitor.check(path);
     }
-    await visitor.picture('not-found-1440-light');
   });
 
   walk('a session that has ended leads back to the same page', {}, async (visitor) => {
@@ -983,7 +975,6 @@ describe('a registry in use', { skip }, () => {
       await repository.assertText('Your session has ended');
     });
     await visitor.check('a session that has ended');
-    await visitor.picture('session-ended-1440-light');
     const back = new URL(repository.page.url());
     await repository.page.getByRole('link', { name: 'Sign in again' }).first().click();
     const login = new LoginPage(visitor);
@@ -1003,7 +994,6 @@ describe('a registry in use', { skip }, () => {
       await repository.assertText('The server is out of reach');
     });
     await visitor.check('a lost connection');
-    await visitor.picture('offline-1440-light');
     await visitor.context.setOffline(false);
     await repository.page.getByRole('button', { name: 'Try again' }).click();
     await repository.page.getByText(/^51–/).waitFor();
