@@ -237,7 +237,7 @@ fn reasons(right: &ExplainedRight) -> [String; 3] {
     let sources: Vec<_> = right.sources.iter().copied().map(source).collect();
     let (has, why) =
         if sources.is_empty() { ("no", format!("takes {}", word(right.needed))) } else { ("yes", sources.join(", ")) };
-    [permission::word(right.right).to_owned(), has.to_owned(), why]
+    [permission::right(right.right).to_owned(), has.to_owned(), why]
 }
 
 /// A rule in words.

@@ -1,18 +1,48 @@
-//! What may be done in a project, in the words of `docs/robots.md` and of the API.
+//! What may be done in a project, in the words of `docs/robots.md`.
 
-use api_types::Permission;
+use api_types::{Permission, Word};
 
-/// The permission that a word stands for.
-pub fn parse(text: &str) -> Result<Permission, String> {
+/// Short for what most robots are given.
+const SHORT: [(&str, &[Word]); 4] = [
+    ("everything", &Word::ALL),
+    ("pull", &[Word::RepositoryPull]),
+    ("push", &[Word::RepositoryPush]),
+    ("delete", &[Word::TagDelete, Word::ArtifactDelete, Word::RepositoryDelete]),
+];
+
+/// What one word of a flag stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words(pub Vec<Word>);
+
+/// Takes what [`words`] tells, word by word.
+pub fn parse(text: &str) -> Result<Words, String> {
     let wanted = text.trim();
-    Permission::ALL.into_iter().find(|permission| word(*permission) == wanted).ok_or_else(|| {
-        let words = Permission::ALL.map(word);
-        format!("expected some of {}", words.join(", "))
+    if let Some((_, words)) = SHORT.into_iter().find(|(short, _)| *short == wanted) {
+        return Ok(Words(words.to_vec()));
+    }
+    let found = Word::ALL.into_iter().find(|word| word.as_str() == wanted);
+    found.map(|word| Words(vec![word])).ok_or_else(|| {
+        let short = SHORT.map(|(short, _)| short).join(", ");
+        format!("expected {short}, or a resource and an action such as tag:delete")
     })
 }
 
-/// The word for a permission.
-pub fn word(permission: Permission) -> &'static str {
+/// Some words, the short ones first.
+pub fn words(given: &[Word]) -> String {
+    let mut left = given.to_vec();
+    let mut told = Vec::new();
+    for (short, words) in SHORT {
+        if words.iter().all(|word| left.contains(word)) {
+            left.retain(|word| !words.contains(word));
+            told.push(short);
+        }
+    }
+    told.extend(left.into_iter().map(Word::as_str));
+    told.join(",")
+}
+
+/// The word for a permission that a person has by a role.
+pub fn right(permission: Permission) -> &'static str {
     match permission {
         Permission::Pull => "pull",
         Permission::SeeConfiguration => "see_configuration",
@@ -25,20 +55,28 @@ pub fn word(permission: Permission) -> &'static str {
     }
 }
 
-/// The words for some permissions, as [`parse`] takes them one by one.
-pub fn words(permissions: &[Permission]) -> String {
-    permissions.iter().copied().map(word).collect::<Vec<_>>().join(",")
-}
-
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
-    fn every_word_leads_back_to_its_permission() {
-        for permission in Permission::ALL {
-            assert_eq!(parse(word(permission)), Ok(permission));
+    fn every_word_leads_back_to_what_it_says() {
+        for word in Word::ALL {
+            assert_eq!(parse(word.as_str()), Ok(Words(vec![word])));
+            assert_eq!(parse(&words(&[word])), Ok(Words(vec![word])));
         }
-        assert!(parse("own").is_err_and(|told| told.contains("pull, see_configuration")));
+        for (short, given) in SHORT {
+            assert_eq!(words(&parse(short).unwrap().0), short);
+            assert_eq!(words(given), short);
+        }
+        assert!(parse("own").is_err_and(|told| told.contains("pull, push, delete, or a resource")));
+    }
+
+    #[test]
+    fn what_has_a_short_word_is_told_by_it() {
+        let given = [Word::LabelRead, Word::RepositoryPush, Word::TagDelete, Word::RepositoryPull];
+        assert_eq!(words(&given), "pull,push,label:read,tag:delete");
     }
 }

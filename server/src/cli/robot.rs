@@ -1,14 +1,18 @@
 //! `slipway robot`.
 
 use anyhow::bail;
-use api_types::{CredentialState, Lifetime, NewRobot, Overlap, Permission, RobotAccess, RobotChange, RobotSummary};
+use api_types::{CredentialState, Lifetime, NewRobot, Overlap, RobotAccess, RobotChange, RobotSummary};
 use app::i18n::{Locale, format};
 use clap::{Args, Subcommand};
 use oci::ProjectName;
 use registry::{Actor, Registry, access::RobotId, people::CreatedRobot};
 use time::OffsetDateTime;
 
-use super::{Settings, output, people::on_registry, permission};
+use super::{
+    Settings, output,
+    people::on_registry,
+    permission::{self, Words},
+};
 
 /// What `--help` adds.
 const HELP: &str = "\
@@ -72,9 +76,9 @@ pub struct List {
 pub struct Create {
     #[command(flatten)]
     which: Which,
-    /// What it may, such as pull,push; docs/robots.md has all words
+    /// What it may: pull, push, delete, everything, or a resource and an action such as tag:delete; docs/robots.md has all of these
     #[arg(long, value_name = "WHAT", value_parser = permission::parse, value_delimiter = ',', required = true)]
-    may: Vec<Permission>,
+    may: Vec<Words>,
     /// The projects in which a robot of the system may that; without it in all
     #[arg(long = "in", value_name = "PROJECTS", value_delimiter = ',', conflicts_with = "project")]
     projects: Vec<ProjectName>,
@@ -110,7 +114,7 @@ pub struct Set {
 struct Change {
     /// All that it may from now on, such as pull,push
     #[arg(long, value_name = "WHAT", value_parser = permission::parse, value_delimiter = ',')]
-    may: Vec<Permission>,
+    may: Vec<Words>,
     /// How many days it lives from now on
     #[arg(long, value_name = "DAYS", conflicts_with = "never")]
     days: Option<u32>,
@@ -197,8 +201,9 @@ fn lifetime(days: Option<u32>, never: bool) -> Option<Lifetime> {
 }
 
 /// What is given in these projects, or, without any, in all that the robot is for.
-fn access(may: &[Permission], projects: &[ProjectName]) -> Vec<RobotAccess> {
-    let given = |project| RobotAccess { project, may: may.to_vec() };
+fn access(may: &[Words], projects: &[ProjectName]) -> Vec<RobotAccess> {
+    let words: Vec<_> = may.iter().flat_map(|Words(words)| words).copied().collect();
+    let given = |project| RobotAccess::new(project, words.clone());
     if projects.is_empty() {
         return vec![given(None)];
     }

@@ -86,8 +86,8 @@ async fn a_robot_is_changed_and_keeps_its_secret() {
     let row = done(&app, &["robot", "set", "ci", "--project", "team", "--never"]).await.0;
     assert!(row.starts_with("robot+team+ci\tactive\tpull\tnever ends\t"), "{row}");
     assert_eq!(pull(&robot).await, 200);
-    let row = done(&app, &["robot", "set", "ci", "--project", "team", "--may", "see_members"]).await.0;
-    assert!(row.starts_with("robot+team+ci\tactive\tsee_members\tnever ends\t"), "{row}");
+    let row = done(&app, &["robot", "set", "ci", "--project", "team", "--may", "member:list,robot:read"]).await.0;
+    assert!(row.starts_with("robot+team+ci\tactive\tmember:list,robot:read\tnever ends\t"), "{row}");
     assert_ne!(pull(&robot).await, 200);
 }
 
@@ -118,7 +118,7 @@ async fn what_cannot_be_done_with_a_robot_says_why() {
         (&["create", "x", "--project", "nothing", "--may", "pull"], "project nothing does not exist"),
         (&["create", "ci", "--project", "team", "--may", "pull"], "robot ci exists already"),
         (&["create", "x", "--project", "team"], "--may"),
-        (&["create", "x", "--project", "team", "--may", "pull,own"], "expected some of pull, see_configuration"),
+        (&["create", "x", "--project", "team", "--may", "pull,own"], "expected everything, pull, push, delete, or a resource and an action"),
         (&["create", "x", "--project", "team", "--may", "pull", "--days", "0"], "1 to 3650 days"),
         (&["create", "x", "--project", "team", "--may", "pull", "--in", "library"], "--project"),
         (&["create", "robot+team+x", "--may", "pull", "--in", "library"], "has rights in team only"),
