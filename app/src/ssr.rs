@@ -352,7 +352,7 @@ pub fn refuse_field<T>(field: &str, code: &str, message: &str) -> Result<Answer<
 fn problem_of(error: &registry::Error) -> Problem {
     let mut problem = error.problem();
     if matches!(problem.kind, ProblemKind::Internal | ProblemKind::Unavailable) {
-        let id = find_context().map(|context| context.request_id.to_string());
+        let id = find_context().map(|context| context.request_id.as_ref().into());
         tracing::error!(error = error as &dyn std::error::Error, request_id = id, "a console request failed");
         problem.request_id = problem.request_id.or(id);
     }

@@ -20,7 +20,7 @@ pub fn is_shown(headers: &HeaderMap) -> bool {
 pub fn answer(mut problem: Problem, id: &RequestId, shown: bool) -> Response<Body> {
     let status = status(problem.kind);
     if status.is_server_error() {
-        problem.request_id = Some(id.as_str().to_owned());
+        problem.request_id = Some(id.as_str().into());
     }
     let retry_after = problem.retry_after_seconds;
     let (media_type, body) = if shown {

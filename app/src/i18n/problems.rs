@@ -126,12 +126,19 @@ impl Problems {
 
     /// Why, and what to do. A code that the catalogue does not know is told by the server's own English sentence, or by its kind.
     pub fn explain(self, problem: &Problem) -> String {
-        if let ("restore_exceeds_quota", Some(quota)) = (problem.code.as_str(), problem.quota) {
+        if let ("restore_exceeds_quota", Some(quota)) = (problem.code.as_str(), &problem.quota) {
             return self.restore_exceeds_quota(bytes(quota.used), bytes(quota.allowed), bytes(quota.needed));
         }
         match problem.code.as_str() {
             // They name what it is about.
-            "project_unknown" | "tag_protected" | "pattern_malformed" if self.0 == Locale::En => {
+            "project_unknown"
+            | "tag_protected"
+            | "pattern_malformed"
+            | "cron_malformed"
+            | "job_unfinished"
+            | "permissions_incomplete"
+                if self.0 == Locale::En =>
+            {
                 sentence(&problem.message)
             }
             "wrong_credentials" => self.wrong_credentials().to_owned(),
@@ -202,9 +209,6 @@ impl Problems {
             "tag_protected" => self.tag_protected().to_owned(),
             "rule_not_found" => self.rule_not_found().to_owned(),
             "retention_number" => self.retention_number().to_owned(),
-            "cron_malformed" | "job_unfinished" | "permissions_incomplete" if self.0 == Locale::En => {
-                sentence(&problem.message)
-            }
             "permissions_incomplete" => self.permissions_incomplete().to_owned(),
             "cron_malformed" => self.cron_malformed().to_owned(),
             "cron_empty" => self.cron_empty().to_owned(),

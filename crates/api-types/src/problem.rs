@@ -42,10 +42,10 @@ pub struct Problem {
     /// How long to wait before the next try.
     pub retry_after_seconds: Option<u64>,
     /// Under which id the log has more.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
     /// What a quota does not allow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quota: Option<QuotaFigures>,
+    pub quota: Option<Box<QuotaFigures>>,
 }
 
 /// What does not fit into a quota, in bytes.

@@ -498,7 +498,7 @@ impl Error {
             Self::RuleExists { .. } => problem.on_field("tags"),
             Self::RestoreExceedsQuota { used, allowed, needed, .. } => {
                 let quota = QuotaFigures { used: *used, allowed: *allowed, needed: *needed };
-                Problem { quota: Some(quota), ..problem }
+                Problem { quota: Some(Box::new(quota)), ..problem }
             }
             Self::TooManyAttempts { retry_after } => {
                 Problem { retry_after_seconds: Some(retry_after.as_secs().max(1)), ..problem }

@@ -2,7 +2,7 @@
 
 use super::{
     from_micros, released,
-    sql::{LIST, all, one, places, signed, unsigned},
+    sql::{self, LIST, all, one, places, signed, unsigned},
     tags::TagRow,
 };
 use crate::{Error, Result, access::ProjectId};

@@ -118,7 +118,10 @@ async fn what_cannot_be_done_with_a_robot_says_why() {
         (&["create", "x", "--project", "nothing", "--may", "pull"], "project nothing does not exist"),
         (&["create", "ci", "--project", "team", "--may", "pull"], "robot ci exists already"),
         (&["create", "x", "--project", "team"], "--may"),
-        (&["create", "x", "--project", "team", "--may", "pull,own"], "expected everything, pull, push, delete, or a resource and an action"),
+        (
+            &["create", "x", "--project", "team", "--may", "pull,own"],
+            "expected everything, pull, push, delete, or a resource and an action",
+        ),
         (&["create", "x", "--project", "team", "--may", "pull", "--days", "0"], "1 to 3650 days"),
         (&["create", "x", "--project", "team", "--may", "pull", "--in", "library"], "--project"),
         (&["create", "robot+team+x", "--may", "pull", "--in", "library"], "has rights in team only"),

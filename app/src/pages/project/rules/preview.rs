@@ -175,9 +175,10 @@ fn Verdict(verdict: ProtectionVerdict, why: String, project: String) -> impl Int
     let text = use_words().rules;
     let ProtectionVerdict { repository, tag, pushed_at, rules } = verdict;
     let full = format!("{project}/{repository}");
+    let link = routes::tag(&full, &tag).to_string();
     view! {
         <tr>
-            <td class="cell-main mono"><a href=routes::tag(&full, &tag).to_string()>{tag}</a></td>
+            <td class="cell-main mono"><a href=link>{tag}</a></td>
             <td class="cell-side">
                 {if rules.is_empty() {
                     view! { <Badge>{text.is_open()}</Badge> }
