@@ -48,7 +48,8 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 big("created_at"),
             ],
         ),
-        // The right to read a blob through a repository, and the lease that protects a push; 0 where a deletion has released it.
+        // The right to read a blob through a repository, and the lease that protects a push: below 0 where a deletion has released
+        // it.
         table("repository_blobs", [big("repository_id"), big("blob_id"), big("project_id"), big("leased_at")])
             .primary_key(&mut primary_key(&["repository_id", "blob_id"]))
             .foreign_key(&mut holds(&["repository_id"], "repositories", &["id"]))

@@ -1,7 +1,6 @@
 //! Collection: taking away what nothing names any more, beside pushes and pulls.
 //!
-//! Three phases. *Links* that no manifest names, and that nobody has touched for the grace, or that were released by a deletion and not
-//! touched since, go with their bytes from the sums.
+//! Three phases. *Links* that no manifest names, and that nobody has touched for the grace, go with their bytes from the sums.
 //! *Blobs* that no repository links are marked, so that their digest counts as absent; after that commit their objects are
 //! deleted, and then their rows. *Objects* that never got a row, which crashes leave, are found by looking through the store.
 //!

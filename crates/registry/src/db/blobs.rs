@@ -43,7 +43,7 @@ impl TryFrom<&QueryResult> for BlobRow {
 #[derive(Clone, Debug)]
 pub(crate) struct LinkedBlob {
     pub(crate) blob: BlobRow,
-    /// When the link was last counted on.
+    /// When the link was last counted on; below 0 where a deletion has released it since.
     pub(crate) leased_at: i64,
 }
 
@@ -187,7 +187,7 @@ pub(crate) async fn lease(
     let values = || -> [Value; 3] { [repository.0.into(), blob.into(), now.into()] };
     let renewed = execute(
         connection,
-        "UPDATE repository_blobs SET leased_at = $3 WHERE repository_id = $1 AND blob_id = $2 AND leased_at <> 0",
+        "UPDATE repository_blobs SET leased_at = $3 WHERE repository_id = $1 AND blob_id = $2 AND leased_at > 0",
         values(),
     )
     .await?;
@@ -199,7 +199,7 @@ pub(crate) async fn lease(
     one(connection, &sql, [repository.0.into()]).await?;
     let counts = execute(
         connection,
-        "UPDATE repository_blobs SET leased_at = $3 WHERE repository_id = $1 AND blob_id = $2 AND leased_at = 0",
+        "UPDATE repository_blobs SET leased_at = $3 WHERE repository_id = $1 AND blob_id = $2 AND leased_at <= 0",
         values(),
     )
     .await?;
@@ -343,7 +343,7 @@ pub(crate) async fn linked_among(
             let linked = Linked {
                 id: row.try_get_by_index(1)?,
                 size: unsigned(row.try_get_by_index(2)?),
-                released: row.try_get_by_index::<i64>(3)? == 0,
+                released: row.try_get_by_index::<i64>(3)? <= 0,
             };
             found.insert(digest, linked);
         }

@@ -64,9 +64,9 @@ pub(crate) async fn page_of_links(
     let sql = format!(
         "SELECT q.repository_id, q.blob_id, q.project_id, q.trashed FROM (SELECT p.repository_id, p.blob_id, p.project_id, \
          p.leased_at, EXISTS (SELECT 1 FROM trash_blobs t WHERE t.repository_id = p.repository_id AND t.blob_id = p.blob_id) \
-         AS trashed FROM ({page}) p WHERE p.leased_at <= $4 AND NOT EXISTS \
+         AS trashed FROM ({page}) p WHERE ABS(p.leased_at) <= $4 AND NOT EXISTS \
          (SELECT 1 FROM manifest_references n WHERE n.repository_id = p.repository_id AND n.blob_id = p.blob_id)) q \
-         WHERE q.leased_at <> 0 OR NOT q.trashed ORDER BY q.repository_id, q.blob_id"
+         WHERE q.leased_at > 0 OR NOT q.trashed ORDER BY q.repository_id, q.blob_id"
     );
     let (mut idle, mut lapsed): (Vec<Idle>, Vec<Idle>) = (Vec::new(), Vec::new());
     for row in all(connection, &sql, key().into_iter().chain([cutoff.into()])).await? {
@@ -86,7 +86,8 @@ pub(crate) async fn page_of_links(
 pub(crate) async fn lapse(connection: &impl ConnectionTrait, lapsed: &Idle, cutoff: i64) -> Result<()> {
     locks::repository(connection, lapsed.repository).await?;
     let sql = format!(
-        "UPDATE repository_blobs SET leased_at = 0 WHERE repository_id = $1 AND leased_at <= $2 AND blob_id IN ({}) AND NOT EXISTS \
+        "UPDATE repository_blobs SET leased_at = -leased_at WHERE repository_id = $1 AND leased_at > 0 AND leased_at <= $2 \
+         AND blob_id IN ({}) AND NOT EXISTS \
          (SELECT 1 FROM manifest_references n WHERE n.repository_id = repository_blobs.repository_id \
          AND n.blob_id = repository_blobs.blob_id)",
         places(3, lapsed.blobs.len())
@@ -104,7 +105,7 @@ pub(crate) async fn unlink(connection: &impl ConnectionTrait, idle: &Idle, cutof
     // the repository's sums, but what is linked anew is none of what is unlinked here.
     locks::repository(connection, repository).await?;
     let sql = format!(
-        "DELETE FROM repository_blobs WHERE repository_id = $1 AND leased_at <= $2 AND blob_id IN ({}) AND NOT EXISTS \
+        "DELETE FROM repository_blobs WHERE repository_id = $1 AND ABS(leased_at) <= $2 AND blob_id IN ({}) AND NOT EXISTS \
          (SELECT 1 FROM manifest_references n WHERE n.repository_id = repository_blobs.repository_id \
          AND n.blob_id = repository_blobs.blob_id) AND NOT EXISTS (SELECT 1 FROM trash_blobs t \
          WHERE t.repository_id = repository_blobs.repository_id AND t.blob_id = repository_blobs.blob_id) RETURNING blob_id",
@@ -340,7 +341,7 @@ pub(crate) async fn forecast(
     let goes = format!(
         "b.state = 'deleting' OR ((b.state = 'live' OR b.state = 'damaged') AND ({oldest} IS NULL OR b.garbage_since < {oldest}) AND NOT EXISTS \
          (SELECT 1 FROM repository_blobs l \
-         WHERE l.blob_id = b.id AND (l.leased_at > $3 OR EXISTS (SELECT 1 FROM manifest_references n \
+         WHERE l.blob_id = b.id AND (ABS(l.leased_at) > $3 OR EXISTS (SELECT 1 FROM manifest_references n \
          WHERE n.repository_id = l.repository_id AND n.blob_id = l.blob_id) OR EXISTS (SELECT 1 FROM trash_blobs t \
          WHERE t.repository_id = l.repository_id AND t.blob_id = l.blob_id))))"
     );

@@ -1,8 +1,9 @@
 //! What deletions have given back.
 //!
 //! A project links blobs that it does not pay for any more: what only the trash holds, and what nothing holds until collection takes
-//! it. A link says so itself, by a lease of 0: [`release`] sets it where the last manifest goes that names the blob, and whoever asks
-//! for the blob, pushes or restores it again gives the link a lease, for which [`super::quotas::count_again`] has to be asked. All
+//! it. A link says so itself, by a lease below 0: [`release`] turns its sign where the last manifest goes that names the blob, and
+//! whoever asks for the blob, pushes or restores it again gives the link a new lease, for which [`super::quotas::count_again`] has to be
+//! asked. When the link was last counted on is still to be read, so that a push that goes on beside the deletion keeps its grace. All
 //! links of a repository in the trash are released as long as it is there.
 //!
 //! Nothing here is kept as a sum. What is released is added up where it matters.
@@ -16,7 +17,7 @@ use sea_orm::{ConnectionTrait, Value};
 use std::collections::HashMap;
 
 /// That a link `o` of a repository `v` counts for its project. One that a manifest names does, whatever its lease.
-const COUNTS: &str = "v.path NOT LIKE '~%' AND (o.leased_at <> 0 OR EXISTS (SELECT 1 FROM manifest_references n \
+const COUNTS: &str = "v.path NOT LIKE '~%' AND (o.leased_at > 0 OR EXISTS (SELECT 1 FROM manifest_references n \
                       WHERE n.repository_id = o.repository_id AND n.blob_id = o.blob_id))";
 
 /// That no link of a blob `k` of a project counts.
@@ -35,7 +36,7 @@ pub(super) fn sums(projects: &str) -> String {
         "SELECT k.project_id AS project_id, CAST(SUM(k.size) AS BIGINT) AS bytes FROM \
          (SELECT l.project_id, l.blob_id FROM repositories r JOIN repository_blobs l ON l.repository_id = r.id \
          WHERE r.project_id IN ({projects}) AND r.path LIKE '~%' \
-         UNION SELECT l.project_id, l.blob_id FROM repository_blobs l WHERE l.project_id IN ({projects}) AND l.leased_at = 0) c \
+         UNION SELECT l.project_id, l.blob_id FROM repository_blobs l WHERE l.project_id IN ({projects}) AND l.leased_at <= 0) c \
          JOIN project_blobs k ON k.project_id = c.project_id AND k.blob_id = c.blob_id WHERE {} GROUP BY k.project_id",
         is_released()
     )
@@ -122,7 +123,8 @@ pub(crate) async fn counts(
 pub(crate) async fn release(connection: &impl ConnectionTrait, repository: RepositoryId, blobs: &[i64]) -> Result<()> {
     for blobs in blobs.chunks(LIST) {
         let sql = format!(
-            "UPDATE repository_blobs SET leased_at = 0 WHERE repository_id = $1 AND blob_id IN ({}) AND NOT EXISTS \
+            "UPDATE repository_blobs SET leased_at = -leased_at WHERE repository_id = $1 AND leased_at > 0 \
+             AND blob_id IN ({}) AND NOT EXISTS \
              (SELECT 1 FROM manifest_references n WHERE n.repository_id = repository_blobs.repository_id \
              AND n.blob_id = repository_blobs.blob_id)",
             places(2, blobs.len())

@@ -189,7 +189,7 @@ pub(super) const WRONG: [(&str, &str); 3] = [
     ("unnamed layers", "SELECT COUNT(*) FROM manifest_references WHERE blob_id IS NULL AND child_id IS NULL"),
     (
         "named links that count as deleted",
-        "SELECT COUNT(*) FROM repository_blobs l WHERE l.leased_at = 0 AND EXISTS (SELECT 1 FROM manifest_references n \
+        "SELECT COUNT(*) FROM repository_blobs l WHERE l.leased_at <= 0 AND EXISTS (SELECT 1 FROM manifest_references n \
          WHERE n.repository_id = l.repository_id AND n.blob_id = l.blob_id)",
     ),
     (

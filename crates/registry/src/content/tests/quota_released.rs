@@ -190,11 +190,12 @@ async fn early_refusals_count_as_the_last_word_does() {
 }
 
 #[tokio::test]
-async fn what_is_deleted_for_good_is_collected_without_waiting() {
+async fn what_is_deleted_for_good_is_collected_without_waiting_once_nobody_counts_on_it() {
     for kept in [true, false] {
         let lab = if kept { keeping(1_000).await } else { Lab::new().await };
         let (layer, going) = (noise(1, 600), noise(2, 50));
         push(&lab, NAME, "v1", &layer).await.unwrap();
+        lab.pass(4_000);
         upload(&lab, NAME, &going).await.unwrap();
         delete(&lab, NAME, &["v1"]).await;
         assert_eq!(lab.counted("team").await, 50, "a push that goes on counts");
@@ -215,12 +216,44 @@ async fn what_was_asked_for_since_it_was_deleted_is_left_to_whoever_asked() {
     let layer = noise(1, 600);
     push(&lab, NAME, "v1", &layer).await.unwrap();
     delete(&lab, NAME, &["v1"]).await;
+    lab.pass(4_000);
     lab.blobs.stat(&lab.actor, &repo(NAME), &Digest::sha256(&layer)).await.unwrap();
     lab.trash.delete_now(&lab.actor, trash(&lab).await[0].id).await.unwrap();
     assert_eq!(lab.collect(false, HOUR).await.links, 1, "the configuration");
     assert_eq!((lab.counted("team").await, linked(&lab).await), (600, 600));
     push(&lab, NAME, "v2", &layer).await.unwrap();
     lab.is_exact().await;
+}
+
+#[tokio::test]
+async fn a_push_that_counts_on_layers_finds_them_though_the_image_that_had_them_is_deleted_and_collected() {
+    for kept in [true, false] {
+        let lab = if kept { keeping(1_000).await } else { Lab::new().await };
+        let layer = noise(1, 600);
+        push(&lab, NAME, "v1", &layer).await.unwrap();
+        lab.pass(4_000);
+        // Half of a push: it is told that the layer is there, and that the configuration is stored.
+        lab.blobs.stat(&lab.actor, &repo(NAME), &Digest::sha256(&layer)).await.unwrap();
+        upload(&lab, NAME, CONFIG).await.unwrap();
+        delete(&lab, NAME, &["v1"]).await;
+        if kept {
+            lab.trash.delete_now(&lab.actor, trash(&lab).await[0].id).await.unwrap();
+        }
+        assert_eq!((lab.counted("team").await, linked(&lab).await), (0, 602), "kept: {kept}");
+        lab.pass(600);
+        assert_eq!(lab.collect(false, HOUR).await.links, 0, "kept: {kept}");
+        // The other half.
+        lab.put(NAME, "v2", &manifest(&layer)).await.unwrap();
+        assert_eq!(lab.counted("team").await, 602, "kept: {kept}");
+        lab.is_exact().await;
+        delete(&lab, NAME, &["v2"]).await;
+        if kept {
+            lab.trash.delete_now(&lab.actor, trash(&lab).await[0].id).await.unwrap();
+        }
+        lab.pass(4_000);
+        assert_eq!(lab.collect(false, HOUR).await.links, 2, "kept: {kept}");
+        assert_eq!((linked(&lab).await, lab.objects().await), (0, 0), "kept: {kept}");
+    }
 }
 
 #[tokio::test]

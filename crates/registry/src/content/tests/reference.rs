@@ -413,21 +413,23 @@ impl Model {
         }
     }
 
-    /// Takes what nothing names and nobody has asked for since it was deleted; without a grace also what was touched a moment ago.
+    /// Without a grace, takes what nothing names; what only the trash names does not count any more. Within a grace all was touched.
     fn collect(&mut self, grace: bool) {
+        if grace {
+            return;
+        }
         for (at, repository) in self.repositories.iter_mut().enumerate() {
             let Some(repository) = repository else { continue };
             let entries = self.trash.iter().filter(|entry| entry.repository == at);
             let trash: BTreeSet<u8> = entries.flat_map(|entry| entry.holds.iter().copied()).collect();
             let idle: BTreeSet<u8> = repository.links.iter().copied().filter(|blob| !repository.names(*blob)).collect();
-            if !grace {
-                repository.released.extend(&idle);
-            }
-            let goes = |blob: &u8| idle.contains(blob) && !trash.contains(blob);
-            let gone: Vec<u8> = repository.released.iter().copied().filter(goes).collect();
-            for blob in gone {
-                repository.links.remove(&blob);
-                repository.released.remove(&blob);
+            for blob in idle {
+                if trash.contains(&blob) {
+                    repository.released.insert(blob);
+                } else {
+                    repository.links.remove(&blob);
+                    repository.released.remove(&blob);
+                }
             }
         }
     }

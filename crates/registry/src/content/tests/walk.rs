@@ -46,7 +46,7 @@ const TOLD: [&str; 7] = [
     "SELECT 'quota ' || name || ' ' || storage_quota FROM projects WHERE storage_quota IS NOT NULL",
     "SELECT 'repository ' || p.name || '/' || r.path FROM repositories r JOIN projects p ON p.id = r.project_id \
      WHERE NOT EXISTS (SELECT 1 FROM trash t WHERE t.repository_id = r.id AND t.kind = 'repository')",
-    "SELECT 'link ' || p.name || '/' || r.path || ' ' || b.digest || CASE WHEN l.leased_at = 0 THEN ' released' ELSE '' END \
+    "SELECT 'link ' || p.name || '/' || r.path || ' ' || b.digest || CASE WHEN l.leased_at <= 0 THEN ' released' ELSE '' END \
      FROM repository_blobs l \
      JOIN repositories r ON r.id = l.repository_id JOIN projects p ON p.id = r.project_id JOIN blobs b ON b.id = l.blob_id \
      WHERE NOT EXISTS (SELECT 1 FROM trash t WHERE t.repository_id = r.id AND t.kind = 'repository')",
@@ -158,7 +158,7 @@ fn walk(steps: &[Step], trash: bool, every: usize, taken: &mut usize) {
     let mut walk = Walk::new(trash);
     for (at, step) in steps.iter().enumerate() {
         *taken = at + 1;
-        // Less than an hour in all: then a collection with a grace of an hour takes nothing but what was deleted.
+        // Less than an hour in all: then a collection with a grace of an hour takes nothing, not even what was deleted.
         walk.lab.pass(i64::from(at < 3000));
         walk.model.pass(u32::from(at < 3000));
         walk.take(step, taken.is_multiple_of(every) || *taken == steps.len());
