@@ -278,7 +278,7 @@ pub(super) fn indexes() -> Vec<IndexCreateStatement> {
     vec![
         unique("repositories_project_path", "repositories", &["project_id", "path"]),
         index("repositories_last_pushed", "repositories", &["project_id", "last_pushed_at", "id"]),
-        index("repository_blobs_blob", "repository_blobs", &["blob_id"]),
+        index("repository_blobs_blob", "repository_blobs", &["blob_id", "project_id"]),
         index("project_blobs_blob", "project_blobs", &["blob_id"]),
         index("project_blobs_only", "project_blobs", &["project_id", "only_repository_id", "size"]),
         index("blobs_state", "blobs", &["state", "link_count", "id"]),
