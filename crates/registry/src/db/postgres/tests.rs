@@ -79,7 +79,10 @@ async fn all_text_is_in_byte_order_whatever_the_database_says() {
     assert!(number(&db, &format!("SELECT COUNT(*) {columns}")).await > 50);
     let others = format!("SELECT COUNT(*) {columns} AND collation_name IS DISTINCT FROM 'C'");
     assert_eq!(number(&db, &others).await, 0);
-    assert_eq!(number(&db, "SELECT CAST('b' > 'A' AS INTEGER) + CAST('a' < 'B' AS INTEGER) + 0::bigint").await, 2);
+    // A cluster before 15 knows no order but that of the system, which may be that of bytes.
+    if number(&db, "SELECT CAST(current_setting('server_version_num') AS BIGINT)").await >= 150_000 {
+        assert_eq!(number(&db, "SELECT CAST('b' > 'A' AS INTEGER) + CAST('a' < 'B' AS INTEGER) + 0::bigint").await, 2);
+    }
     for name in ["a", "B", "a-b", "a.b", "a/b", "ab"] {
         let insert = format!("INSERT INTO settings (key, value, updated_at) VALUES ('{name}', '', 0)");
         run(&db, Box::leak(insert.into_boxed_str())).await.unwrap();
