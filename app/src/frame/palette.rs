@@ -113,12 +113,22 @@ fn OpenPalette(open: RwSignal<bool>) -> impl IntoView {
         shown.with_untracked(|groups| groups.iter().flat_map(|(_, hits)| hits).nth(at).map(|hit| hit.href.clone()))
     };
     let on_key = move |event: ev::KeyboardEvent| {
+        // Keys are for the input method while it puts a syllable together.
+        if event.is_composing() {
+            return;
+        }
         let count = options.get_untracked();
         let to = match event.key().as_str() {
             "ArrowDown" if count > 0 => (active.get_untracked() + 1) % count,
             "ArrowUp" if count > 0 => (active.get_untracked() + count - 1) % count,
             "PageDown" if count > 0 => count - 1,
             "PageUp" => 0,
+            // At once, and not when the dialog tells of it: whoever opens it again at that moment has it open.
+            "Escape" => {
+                event.prevent_default();
+                open.set(false);
+                return;
+            }
             "Enter" => {
                 event.prevent_default();
                 if let Some(href) = chosen() {
