@@ -18,7 +18,7 @@ import { UsersPage } from '../pages/users.mjs';
 const skip = await missing(CHROMIUM) || await missingPostgres();
 
 const IMAGE = 'harbour/tides';
-const SIGNATURES = 60;
+const SIGNATURES = 110;
 const CHOSEN = 'a wholly different wharf';
 
 describe('a scene', { skip }, () => {
@@ -42,8 +42,8 @@ describe('a scene', { skip }, () => {
     }, tag);
     const signed = await image('1.0.0');
     for (let time = 0; time < SIGNATURES; time += 1) await pusher.attach(IMAGE, signed, SIGNATURE, `signature ${time}`);
-    await image('0.9.0');
-    assert.equal((await slipway.v2(`${IMAGE}/manifests/0.9.0`, { method: 'DELETE' })).status, 202);
+    const { digest } = await image('0.9.0');
+    assert.equal((await slipway.v2(`${IMAGE}/manifests/${digest}`, { method: 'DELETE' })).status, 202);
     link = await invite('lena');
     await arrive('olga');
   });
@@ -221,16 +221,16 @@ describe('a scene', { skip }, () => {
 
   scene('referrers', async (visitor, page) => {
     await visitor.open(`/projects/${IMAGE}:1.0.0`);
-    await page.locator('section[aria-labelledby=referrers] .pager').getByText(`1–50 of ${SIGNATURES}`).waitFor();
+    await page.locator('section[aria-labelledby=referrers] .pager').getByText(`1–100 of ${SIGNATURES}`).waitFor();
   });
 
   scene('referrers-second', async (visitor, page) => {
     await visitor.open(`/projects/${IMAGE}:1.0.0`);
     const referrers = page.locator('section[aria-labelledby=referrers]');
     await referrers.getByRole('link', { name: 'Next' }).click();
-    await referrers.locator('.pager').getByText(`51–${SIGNATURES} of ${SIGNATURES}`).waitFor();
+    await referrers.locator('.pager').getByText(`101–${SIGNATURES} of ${SIGNATURES}`).waitFor();
     await visitor.ready();
-    assert.equal(await referrers.locator('.referrer').count(), SIGNATURES - 50);
+    assert.equal(await referrers.locator('.referrer').count(), SIGNATURES - 100);
   });
 
   scene('not-found', (visitor) => visitor.expecting({ statuses: [404] }, async () => {

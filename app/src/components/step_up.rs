@@ -10,11 +10,15 @@ use crate::{
 use leptos::{prelude::*, server_fn::ServerFn};
 
 /// The field of the person's own password, in forms of server functions that begin with `ssr::stepped_up`. It is there when the
-/// last proof of the password is older than ten minutes, or when the server asks for it. It stands once in a page.
+/// last proof of the password is older than ten minutes, or when the server asks for it. It stands once in a page and once in a
+/// dialog on it.
 #[component]
 pub fn StepUp<S>(
     /// The form's action; its server function has an argument `password: Option<String>`.
     action: ServerAction<S>,
+    /// The field's id where the form stands in a page that has dialogs with such a field.
+    #[prop(default = "step-up")]
+    id: &'static str,
 ) -> impl IntoView
 where
     S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
@@ -54,8 +58,8 @@ where
             <div class="step-up">
                 // Password managers find the account by it.
                 <input type="hidden" autocomplete="username" value=username.clone() />
-                <Field id="step-up" name="password" label=words.label() hint=words.why() problem>
-                    <PasswordField id="step-up" name="password" autocomplete="current-password" invalid />
+                <Field id name="password" label=words.label() hint=words.why() problem>
+                    <PasswordField id name="password" autocomplete="current-password" invalid />
                 </Field>
             </div>
         </Show>

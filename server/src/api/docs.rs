@@ -147,11 +147,15 @@ fn write_page(
         "<!DOCTYPE html><html lang=\"en\" data-theme=\"{theme}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"{scheme}\"><title>REST API · Slipway</title>\
+         <link rel=\"preload\" href=\"{text}\" as=\"font\" type=\"font/woff2\" crossorigin>\
+         <link rel=\"preload\" href=\"{code}\" as=\"font\" type=\"font/woff2\" crossorigin>\
          <link rel=\"icon\" href=\"{icon}\" type=\"image/svg+xml\"><link rel=\"stylesheet\" href=\"{style}\"></head>\
          <body class=\"reference\"><header class=\"reference-bar\"><a class=\"brand\" href=\"/\">Slipway</a>\
          <a href=\"{BASE}/openapi.json\">openapi.json</a></header><div class=\"reference-columns\">\
          <nav class=\"reference-nav\" aria-label=\"Contents\"><ul>",
         theme = theme.as_str(),
+        text = assets::address("fonts/inter.woff2"),
+        code = assets::address("fonts/jetbrains-mono.woff2"),
         icon = assets::address("favicon.svg"),
         style = assets::address("pkg/app.css"),
     )?;

@@ -98,7 +98,7 @@ pub fn RenameForm(project: ProjectDetail) -> impl IntoView {
                 </div>
                 <NameMistake known />
             </Field>
-            <StepUp action />
+            <StepUp action id="rename-step-up" />
             <FormProblem problem />
             <div class="form-actions">
                 <Button busy>
