@@ -212,7 +212,7 @@ async function look(visitor, { host }, docker) {
   await docker.run(...pull.split(' ').slice(1));
   for (const [client, line] of [
     ['Podman', `podman pull --tls-verify=false ${host}/organization/myimage:hoho`],
-    ['containerd', `ctr images pull --plain-http ${host}/organization/myimage:hoho`],
+    ['containerd', `ctr images pull --plain-http --user ${ADMIN} ${host}/organization/myimage:hoho`],
     ['Crane', `crane pull --insecure ${host}/organization/myimage:hoho image.tar`],
     ['Kubernetes', `image: ${host}/organization/myimage:hoho`],
   ]) {

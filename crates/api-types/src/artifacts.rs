@@ -43,6 +43,8 @@ pub struct ArtifactSummary {
 pub struct ArtifactDetail {
     /// The repository's full name.
     pub repository: String,
+    /// Whether everybody may pull.
+    pub public: bool,
     /// The tag it was asked by; absent when asked by digest.
     pub tag: Option<String>,
     /// What the list shows; `tags` holds all other names, at most a hundred.

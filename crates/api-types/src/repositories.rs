@@ -43,13 +43,22 @@ pub struct RepositoryDetail {
     /// Pulls over the last seven days.
     pub pulls_this_week: u64,
     /// The tag that was pushed last; pull lines show it.
-    pub newest_tag: Option<String>,
-    /// The digest that it points at.
-    pub newest_digest: Option<String>,
+    pub newest: Option<NewestTag>,
     /// Platforms that occur, for the filter: `linux/amd64`.
     pub platforms: Vec<String>,
     /// What the viewer may do here.
     pub may: crate::ProjectRights,
+}
+
+/// The tag of a repository that was pushed last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewestTag {
+    /// The tag.
+    pub name: String,
+    /// The digest it points at.
+    pub digest: String,
+    /// Image, index or another kind of artifact.
+    pub kind: ArtifactKind,
 }
 
 /// What is attached to an artifact through referrers, or in its own index.

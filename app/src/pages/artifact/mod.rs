@@ -158,7 +158,14 @@ fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
             </div>
             <LabelLine artifact=labeled />
         </PageHead>
-        <PullBox repository=artifact.repository.clone() tag=artifact.tag.clone() digest=Some(summary.digest.clone()) here=here.clone() />
+        <PullBox
+            repository=artifact.repository.clone()
+            tag=artifact.tag.clone()
+            digest=Some(summary.digest.clone())
+            kind=summary.kind
+            public=artifact.public
+            here=here.clone()
+        />
         {(!artifact.platforms.is_empty()).then(|| view! { <PlatformSwitch platforms=artifact.platforms.clone() here=here.clone() /> })}
         <div class="columns columns-artifact">
             <div class="stack-wide">

@@ -98,15 +98,17 @@ pub fn TagList(repository: RepositoryDetail) -> impl IntoView {
         view! { <TagTable page repository=name here selected may_delete sorted=Callback::new(move |sort: &'static str| sorted(sort)) /> }.into_any()
     };
     view! {
-        {summary
-            .tags
-            .gt(&0)
-            .then(|| {
+        {repository
+            .newest
+            .clone()
+            .map(|newest| {
                 view! {
                     <PullBox
                         repository=summary.name.clone()
-                        tag=repository.newest_tag.clone()
-                        digest=repository.newest_digest.clone()
+                        tag=Some(newest.name)
+                        digest=Some(newest.digest)
+                        kind=newest.kind
+                        public=repository.public
                         here=here.get_untracked().address(&summary.name)
                     />
                 }

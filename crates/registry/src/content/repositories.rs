@@ -128,13 +128,11 @@ impl Repositories {
         let id = RepositoryId(row.id);
         let week = day_of(self.content.now()) - 6;
         let own = db::storage::own(reader, project.id(), &[row.id]).await?;
-        let (newest_tag, newest_digest) = db::tags::newest(reader, id).await?.unzip();
         Ok(RepositoryDetail {
             public: project.is_public(),
             storage_own: own.get(&row.id).copied().unwrap_or(0).min(row.storage_used),
             pulls_this_week: db::traffic::pulls_since(reader, id, week).await?,
-            newest_tag,
-            newest_digest,
+            newest: db::tags::newest(reader, id).await?,
             platforms: labels(&db::repositories::platform_lists(reader, id).await?),
             may: project.may(),
             summary: summary(project.name(), row),

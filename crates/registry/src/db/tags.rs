@@ -7,7 +7,7 @@ use super::{
     sql::{LIST, all, execute, one, places, signed, unsigned},
 };
 use crate::{Result, access::RepositoryId};
-use api_types::{Attachments, TagSummary};
+use api_types::{Attachments, NewestTag, TagSummary};
 use oci::Tag;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
@@ -219,19 +219,23 @@ pub(crate) async fn find_name(connection: &impl ConnectionTrait, tag: i64) -> Re
     super::sql::find_value(connection, "SELECT name FROM tags WHERE id = $1", [tag.into()]).await
 }
 
-/// The tag that was moved last, and the digest that it points at.
-pub(crate) async fn newest(
-    connection: &impl ConnectionTrait,
-    repository: RepositoryId,
-) -> Result<Option<(String, String)>> {
+/// The tag that was moved last.
+pub(crate) async fn newest(connection: &impl ConnectionTrait, repository: RepositoryId) -> Result<Option<NewestTag>> {
     let row = one(
         connection,
-        "SELECT t.name, m.digest FROM tags t JOIN manifests m ON m.id = t.manifest_id \
+        "SELECT t.name, m.digest, m.kind FROM tags t JOIN manifests m ON m.id = t.manifest_id \
          WHERE t.repository_id = $1 ORDER BY t.pushed_at DESC, t.id DESC LIMIT 1",
         [repository.0.into()],
     )
     .await?;
-    row.map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).transpose()
+    row.map(|row| {
+        Ok(NewestTag {
+            name: row.try_get_by_index(0)?,
+            digest: row.try_get_by_index(1)?,
+            kind: super::manifests::kind_of(&row.try_get_by_index::<String>(2)?),
+        })
+    })
+    .transpose()
 }
 
 /// The columns that [`summary`] reads, of tags `t` and manifests `m`.

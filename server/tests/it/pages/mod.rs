@@ -2,6 +2,7 @@
 
 mod authz_matrix;
 mod forms;
+mod pull;
 
 use std::sync::{
     Arc,

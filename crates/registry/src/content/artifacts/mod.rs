@@ -150,6 +150,7 @@ impl Artifacts {
         let protected = removal::protected(&protection, repository.path(), needed);
         Ok(ArtifactDetail {
             repository: format!("{}/{}", repository.project().name(), repository.path()),
+            public: repository.project().is_public(),
             tag: asked,
             deletion_alone: match gone.as_slice() {
                 [_] => preview.clone(),

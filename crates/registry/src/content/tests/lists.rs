@@ -2,7 +2,7 @@
 
 use super::{Lab, repo};
 use crate::{Actor, Error, Result, Subject, access::UserId, db};
-use api_types::{ArtifactKind, ListQuery, Page};
+use api_types::{ArtifactKind, ListQuery, NewestTag, Page};
 use std::future::Future;
 
 const NAME: &str = "team/app";
@@ -231,8 +231,9 @@ async fn repositories_are_listed_once_something_was_pushed() {
     assert_eq!(list("size", "").await, ["a/deep", "c", "b"]);
     assert_eq!(list("name", "DEE").await, ["a/deep"]);
     let detail = lab.repositories.get(&lab.actor, &repo("team/a/deep")).await.unwrap();
-    assert_eq!((detail.summary.tags, detail.summary.artifacts, detail.newest_tag.as_deref()), (1, 1, Some("v1")));
-    assert_eq!(detail.newest_digest, Some(digests[1].to_string()));
+    assert_eq!((detail.summary.tags, detail.summary.artifacts), (1, 1));
+    let newest = NewestTag { name: "v1".to_owned(), digest: digests[1].to_string(), kind: ArtifactKind::Image };
+    assert_eq!(detail.newest, Some(newest));
     assert_eq!(detail.platforms, ["linux/amd64"]);
     let hidden = lab.repositories.get(&lab.actor, &repo("team/blobs/only")).await;
     assert!(matches!(hidden, Err(Error::RepositoryNotFound { .. })));
