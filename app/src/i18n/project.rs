@@ -39,10 +39,11 @@ messages! {
         lead: "A repository appears here as soon as something is pushed to it. You do not create it first.", "푸시하면 저장소가 바로 여기에 나타납니다. 먼저 만들 필요가 없습니다.";
         sign_in: "Sign in from your terminal", "터미널에서 로그인";
         sign_in_text: "Use your Slipway name and password. The terminal asks for the password.", "Slipway 사용자 이름과 비밀번호를 사용하세요. 비밀번호는 터미널에서 입력합니다.";
+        sign_in_unasked: "Use your Slipway name and password. This client does not ask for the password: put it, or an access token, into `PASSWORD` first.", "Slipway 사용자 이름과 비밀번호를 사용하세요. 이 클라이언트는 비밀번호를 묻지 않으므로 먼저 `PASSWORD` 변수에 비밀번호나 액세스 토큰을 넣으세요.";
         name: "Name the image for this project", "이 프로젝트에 맞게 이미지 이름 지정";
         name_text(example): "Replace `my-app` with an image you have locally. Slashes are fine: `{example}`.", "`my-app`을 로컬에 있는 이미지로 바꾸세요. 슬래시를 쓸 수 있습니다: `{example}`.";
         build: "Build and push in one go", "빌드와 푸시를 한 번에";
-        build_text: "Every platform you name is built and sent; the tag then points at an index of them.", "지정한 플랫폼을 모두 빌드해 보내며, 태그는 이들의 인덱스를 가리킵니다.";
+        build_text: "Every platform you name is built and sent; the tag then points at an index of them. If the builder cannot build for several platforms, run `docker buildx create --use` first.", "지정한 플랫폼을 모두 빌드해 보내며, 태그는 이들의 인덱스를 가리킵니다. 빌더가 여러 플랫폼을 빌드하지 못하면 먼저 `docker buildx create --use`를 실행하세요.";
         push: "Push it", "푸시";
         push_text: "The first push sends every layer; later ones send only the layers that changed.", "처음에는 모든 레이어를 보내고, 이후에는 바뀐 레이어만 보냅니다.";
         copy: "Copy an image here", "이미지 복사";

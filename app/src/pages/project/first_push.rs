@@ -69,7 +69,13 @@ impl Pusher {
                 ),
             ],
             Self::Crane => vec![
-                login(format!("crane auth login ‹{host}› -u ‹{user}› -p \"$PASSWORD\"")),
+                (
+                    words.sign_in(),
+                    words.sign_in_unasked().to_owned(),
+                    Snippet::shell(format!(
+                        "echo \"$PASSWORD\" | crane auth login ‹{host}› -u ‹{user}› --password-stdin"
+                    )),
+                ),
                 (
                     words.copy(),
                     words.copy_text().to_owned(),
@@ -171,5 +177,55 @@ pub fn PushSteps(
     view! {
         <div class="push-clients"><Clients clients /></div>
         <ol class="steps">{steps} {children.map(|children| children())}</ol>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Locale;
+
+    /// The text and the line of each step.
+    fn steps(pusher: Pusher, plain_http: bool) -> Vec<(String, String)> {
+        let target = Target {
+            host: "registry.example.com".to_owned(),
+            project: "team".to_owned(),
+            user: "ada".to_owned(),
+            plain_http,
+        };
+        let steps = pusher.steps(FirstPush::in_language(Locale::En), &target);
+        steps.into_iter().map(|(_, text, snippet)| (text, snippet.text())).collect()
+    }
+
+    #[test]
+    fn whoever_is_asked_for_the_password_is_told_so_and_crane_is_given_it() {
+        for (pusher, ..) in Pusher::ALL {
+            let (text, line) = steps(pusher, true).remove(0);
+            let asks = !line.contains("--password-stdin");
+            assert_eq!(text.contains("The terminal asks for the password"), asks, "{pusher:?}");
+            assert_eq!(text.contains("`PASSWORD`"), line.contains("\"$PASSWORD\""), "{pusher:?}");
+            assert!(!line.contains(" -p "), "{pusher:?}: a password on a command line is seen by others");
+        }
+        let line = "echo \"$PASSWORD\" | crane auth login registry.example.com -u ada --password-stdin";
+        assert_eq!(steps(Pusher::Crane, true)[0].1, line);
+    }
+
+    #[test]
+    fn a_builder_that_cannot_build_for_several_platforms_is_helped() {
+        let [_, (text, line)] = <[_; 2]>::try_from(steps(Pusher::Buildx, false)).expect("two steps");
+        assert!(line.contains("--platform linux/amd64,linux/arm64"));
+        assert!(text.contains("`docker buildx create --use`"), "{text}");
+    }
+
+    #[test]
+    fn charts_and_files_go_where_the_project_is() {
+        assert_eq!(
+            steps(Pusher::Helm, true)[1].1,
+            "helm push --plain-http my-chart-1.0.0.tgz oci://registry.example.com/team"
+        );
+        assert_eq!(
+            steps(Pusher::Oras, false)[1].1,
+            "oras push registry.example.com/team/my-files:1.0.0 --artifact-type application/vnd.example.files report.pdf"
+        );
     }
 }
