@@ -1,5 +1,6 @@
 //! What can go wrong, one variant per outcome.
 
+use crate::access::Lack;
 use api_types::{Problem, ProblemKind, QuotaFigures};
 use oci::{Digest, Reference, RepositoryName, Tag};
 use std::time::Duration;
@@ -31,7 +32,7 @@ pub enum Error {
         retry_after: Duration,
     },
     /// The actor sees the thing but may not do this.
-    #[error("{action} in project {project} is not allowed for {actor}: {needed} is needed")]
+    #[error("{action} in project {project} is not allowed for {actor}: {lack}")]
     Forbidden {
         /// What was tried, such as `push`.
         action: &'static str,
@@ -39,8 +40,8 @@ pub enum Error {
         project: String,
         /// By whom.
         actor: String,
-        /// The role that would allow it.
-        needed: &'static str,
+        /// Why not.
+        lack: Lack,
     },
     /// Only system administrators may.
     #[error("only a system administrator may do this")]

@@ -11,7 +11,7 @@ use axum::body::Body;
 use blobstore::StoreError;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header, request};
 use oci::{ErrorBody, ErrorCode as Code};
-use registry::Error;
+use registry::{Error, access::Lack};
 use serde_json::{Value, json};
 
 use crate::{arrival::Arrival, log::causes, outside::PublicUrl};
@@ -76,11 +76,7 @@ impl Refusal {
                 let seconds = retry_after.as_secs().max(1);
                 plain(Code::TooManyRequests).with_header(header::RETRY_AFTER, seconds.into())
             }
-            Error::Forbidden { project, needed, .. } => Self::new(
-                Code::Denied,
-                format!("{error}; whoever administers {project} can give it to you at {site}/projects/{project}"),
-            )
-            .with_detail(json!({ "project": project, "needed": needed })),
+            Error::Forbidden { project, lack, .. } => Self::of_lack(error, project, lack, site),
             Error::DefaultPasswordLocked
             | Error::AdministratorsOnly
             | Error::ProjectCreationClosed
@@ -189,6 +185,28 @@ impl Refusal {
             }
             Error::Internal(_) | Error::Inconsistent { .. } => Self::new(Code::Unknown, Code::Unknown.message()),
         }
+    }
+
+    /// Who is refused in a project that they see is told who can help.
+    fn of_lack(error: &Error, project: &str, lack: &Lack, site: &PublicUrl) -> Self {
+        let next = match lack {
+            Lack::Role(_) => format!("whoever administers {project} can give it to you at {site}/projects/{project}"),
+            Lack::Home(_) => format!(
+                "use a robot of {project}, or have a system administrator create one of the system at {site}/admin/robots"
+            ),
+            Lack::ProjectRobot => {
+                format!(
+                    "whoever administers {project} can give it to the robot at {site}/projects/{project}?tab=robots"
+                )
+            }
+            Lack::SystemRobot => format!("a system administrator can give it to the robot at {site}/admin/robots"),
+            Lack::AccessToken => format!("create another one at {site}/account/tokens"),
+        };
+        let detail = match lack {
+            Lack::Role(role) => json!({ "project": project, "needed": role }),
+            _ => json!({ "project": project }),
+        };
+        Self::new(Code::Denied, format!("{error}; {next}")).with_detail(detail)
     }
 
     /// A body that we ended ourselves says so.

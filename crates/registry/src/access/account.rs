@@ -33,6 +33,8 @@ pub(crate) enum AccountKind {
     },
     /// A robot with what it was given.
     Robot {
+        /// The project that it is of, with its name; absent for one of the system.
+        home: Option<(ProjectId, Arc<str>)>,
         given: Arc<[RobotPermission]>,
         present: SecretMark,
         /// The secret before that, and until when it works beside the present one.

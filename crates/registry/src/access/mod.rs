@@ -24,6 +24,7 @@ mod account;
 mod actor;
 mod authorized;
 mod explain;
+mod lack;
 mod permission;
 
 pub(crate) use account::{Account, AccountKind, RobotPermission};
@@ -34,6 +35,7 @@ pub use actor::{
 pub use api_types::{Permission, TokenLevel, Word};
 pub(crate) use authorized::Scope;
 pub use authorized::{Administrator, AuthorizedProject, AuthorizedRepository, Visibility};
+pub use lack::Lack;
 pub(crate) use permission::{Named, role_number};
 pub use permission::{Rights, may};
 
@@ -371,16 +373,19 @@ impl Access {
         if proof.is_some() && project.is_former_name() && R::PERMISSION != Permission::Pull {
             return Err(Error::ProjectRenamed { was: project.name.to_string(), name: found.name.to_string() });
         }
-        proof.ok_or_else(|| {
-            if actor.is_anonymous() {
-                return Error::Unauthenticated;
-            }
-            Error::Forbidden {
-                action: R::PERMISSION.action(),
-                project: project.name.to_string(),
-                actor: actor.name().to_owned(),
-                needed: R::PERMISSION.needed(),
-            }
+        if let Some(proof) = proof {
+            return Ok(proof);
+        }
+        let lack = match self.source(actor).await? {
+            Source::Nobody => return Err(Error::Unauthenticated),
+            Source::Everything => Lack::Role(R::PERMISSION.needed()),
+            Source::Account(account) => Lack::of(&account, found.id, R::PERMISSION, R::NEEDS),
+        };
+        Err(Error::Forbidden {
+            action: R::PERMISSION.action(),
+            project: project.name.to_string(),
+            actor: actor.name().to_owned(),
+            lack,
         })
     }
 

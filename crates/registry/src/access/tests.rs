@@ -217,6 +217,40 @@ async fn who_sees_a_project_but_lacks_a_right_is_told_which_role_has_it() {
 }
 
 #[tokio::test]
+async fn a_robot_or_a_token_that_may_not_is_told_of_no_role() {
+    let lab = Lab::new().await;
+    let team = lab.project("team", false).await;
+    let open = lab.project("open", true).await;
+    let everywhere = || vec![RobotPermission::new(None, Word::all_of(&[Pull]))];
+    let robot =
+        async |home, name: &'static str| Actor::new(Subject::Robot(lab.robot(home, "ci", everywhere()).await.0), name);
+    let own = robot(Some(team), "robot$team+ci").await;
+    let system = robot(None, "robot$ci").await;
+    let ada = lab.person("ada").await;
+    lab.member(team, &ada, Role::Guest).await;
+    let token = async |level, projects: &[i64]| {
+        let (id, _) = lab.access_token(&ada, TokenScope { level, projects: Some(projects.into()) }).await;
+        Actor::new(Subject::AccessToken(id, user_of(&ada)), "ada")
+    };
+    let lack = async |actor: &Actor, name: &str| match lab.access.repository(actor, &repo(name), may::Push).await {
+        Err(Error::Forbidden { lack, .. }) => lack,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(lack(&own, "team/app").await, Lack::ProjectRobot);
+    assert_eq!(lack(&own, "open/app").await, Lack::Home("team".to_owned()));
+    for name in ["team/app", "open/app"] {
+        assert_eq!(lack(&system, name).await, Lack::SystemRobot, "{name}");
+    }
+    let read = token(TokenLevel::Read, &[team.0]).await;
+    for name in ["team/app", "open/app"] {
+        assert_eq!(lack(&read, name).await, Lack::AccessToken, "{name}");
+    }
+    // This one would do, if its owner could.
+    let write = token(TokenLevel::Write, &[team.0, open.0]).await;
+    assert_eq!(lack(&write, "team/app").await, Lack::Role("the role developer"));
+}
+
+#[tokio::test]
 async fn a_name_of_one_part_is_no_repository() {
     let lab = Lab::new().await;
     for actor in [Actor::anonymous(), lab.admin()] {

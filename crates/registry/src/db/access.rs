@@ -100,6 +100,7 @@ fn robot_account(row: &RobotRow, id: i64) -> Result<Account> {
         disabled: row.disabled_at.is_some(),
         expires_at: row.expires_at.map(from_micros),
         kind: AccountKind::Robot {
+            home: row.project_id.map(ProjectId).zip(row.project.as_deref().map(Into::into)),
             given: given.into(),
             present: SecretMark::of_robot(&row.secret_hash),
             previous: previous.zip(row.previous_until.map(from_micros)),

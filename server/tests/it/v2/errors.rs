@@ -2,13 +2,16 @@
 
 use std::fmt::Write;
 
-use api_types::{NewProject, RuleScope, Selector};
-use registry::Actor;
+use api_types::{
+    Lifetime, NewAccessToken, NewProject, NewRobot, Permission, RobotAccess, RuleScope, Selector, TokenLevel, Word,
+};
+use oci::ProjectName;
+use registry::{Actor, Subject};
 use reqwest::{Method, Response, header};
 use serde_json::Value;
 use server::config::Storage;
 
-use crate::harness::{Replica, TestApp, digest_of};
+use crate::harness::{Client, Replica, TestApp, digest_of};
 
 /// Status, what clients act on, and the body.
 async fn shown(app: &TestApp, what: &str, answer: Response) -> String {
@@ -85,6 +88,70 @@ async fn errors_say_what_happened_and_what_to_do() {
         text.push_str(&shown(&app, what, request.send().await.unwrap()).await);
     }
     insta::assert_snapshot!("errors", text);
+}
+
+#[tokio::test]
+async fn robots_and_access_tokens_are_told_who_can_help() {
+    let app = TestApp::start().await;
+    let project = NewProject { name: "team".to_owned(), public: false, description: String::new() };
+    app.registry.projects.create(&Actor::system(), &project).await.unwrap();
+    let robot = async |home: Option<ProjectName>| {
+        let robot = NewRobot {
+            name: "ci".to_owned(),
+            description: String::new(),
+            access: vec![RobotAccess::new(None, Word::all_of(&[Permission::Pull]))],
+            lifetime: Lifetime::Never,
+        };
+        let made = app.registry.robots.create(&Actor::system(), home.as_ref(), &robot).await.unwrap();
+        Client::new(&app, Some((made.name, made.secret.expose().clone())))
+    };
+    let own = robot(Some("team".parse().unwrap())).await;
+    let system = robot(None).await;
+    let admin = app.registry.people.get_id(&Actor::system(), "admin").await.unwrap();
+    let admin = Actor::new(Subject::User(admin), "admin");
+    let token = NewAccessToken {
+        name: "reader".to_owned(),
+        level: TokenLevel::Read,
+        projects: None,
+        lifetime: Lifetime::Never,
+    };
+    let made = app.registry.access_tokens.create(&admin, &token).await.unwrap();
+    let token = Client::new(&app, Some((made.owner, made.secret.expose().clone())));
+    for (client, project, expected) in [
+        (
+            &own,
+            "team",
+            "robot$team+ci: the robot was not given it; whoever administers team can give it to the robot at \
+             http://registry.example.com/projects/team?tab=robots",
+        ),
+        (
+            &own,
+            "library",
+            "robot$team+ci: a robot of project team works in team alone; use a robot of library, or have a system \
+             administrator create one of the system at http://registry.example.com/admin/robots",
+        ),
+        (
+            &system,
+            "library",
+            "robot$ci: the robot was not given it; a system administrator can give it to the robot at \
+             http://registry.example.com/admin/robots",
+        ),
+        (
+            &token,
+            "library",
+            "admin: the access token was not made for it; create another one at \
+             http://registry.example.com/account/tokens",
+        ),
+    ] {
+        let repository = client.repository(&format!("{project}/app"));
+        let answer = repository.request(Method::POST, "blobs/uploads/").send().await.unwrap();
+        assert_eq!(answer.status(), 403, "{expected}");
+        let body: Value = answer.json().await.unwrap();
+        let error = &body["errors"][0];
+        let message = error["message"].as_str().unwrap().replace(&app.address.to_string(), "registry.example.com");
+        assert_eq!(message, format!("push in project {project} is not allowed for {expected}"));
+        assert_eq!(error["detail"], serde_json::json!({ "project": project }));
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::{Home, Robots};
 use crate::{
     Actor, Error, Result,
-    access::{Named, Permission, Rights, RobotId, RobotPermission, Word, may},
+    access::{Lack, Named, Permission, Rights, RobotId, RobotPermission, Word, may},
     db::{self, robots::Robot},
 };
 use api_types::RobotAccess;
@@ -171,7 +171,7 @@ pub(super) fn no_more_than(home: &Home, actor: &Actor, given: &[RobotPermission]
             action: "giving a robot more than you have",
             project: project.name().to_owned(),
             actor: actor.name().to_owned(),
-            needed: Permission::Administer.needed(),
+            lack: Lack::Role(Permission::Administer.needed()),
         }),
         _ => Ok(()),
     }
