@@ -15,3 +15,9 @@ export const missingPython = () => missing(program('python'), program('harbor'),
 
 /** What drives the API with harborapi. */
 export const DRIVE = fileURLToPath(new URL('../python/drive.py', import.meta.url));
+
+/** What does with the words of a `helm` line what Helm does. */
+export const CHARTS = fileURLToPath(new URL('../python/charts.py', import.meta.url));
+
+/** The same for `oras`. */
+export const ARTIFACTS = fileURLToPath(new URL('../python/artifacts.py', import.meta.url));
