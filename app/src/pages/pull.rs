@@ -69,7 +69,8 @@ impl Puller {
             )),
             Self::HelmPull => Snippet::shell(format!("helm pull{} {}", flag(" --plain-http"), thing.chart(by_digest))),
             Self::HelmInstall => {
-                let name = thing.repository.rsplit('/').next().unwrap_or_default();
+                // A release's name is a label of DNS.
+                let name = thing.repository.rsplit('/').next().unwrap_or_default().replace('_', "-");
                 Snippet::shell(format!("helm install{} {name} {}", flag(" --plain-http"), thing.chart(by_digest)))
             }
             Self::OrasPull => Snippet::shell(format!("oras pull{} {image}", flag(" --plain-http"))),
@@ -249,17 +250,18 @@ mod tests {
 
     #[test]
     fn a_chart_is_for_helm_which_names_its_version() {
-        let chart = thing("team/charts/web", "1.1.0-rc.1_build.5");
+        let chart = thing("team/charts/web_app", "1.1.0-rc.1_build.5");
         assert_eq!(
             lines(chart.clone(), ArtifactKind::HelmChart, true, false),
             [
-                "helm pull --plain-http oci://registry.example.com/team/charts/web --version 1.1.0-rc.1+build.5",
-                "helm install --plain-http web oci://registry.example.com/team/charts/web --version 1.1.0-rc.1+build.5",
+                "helm pull --plain-http oci://registry.example.com/team/charts/web_app --version 1.1.0-rc.1+build.5",
+                "helm install --plain-http web-app oci://registry.example.com/team/charts/web_app \
+                 --version 1.1.0-rc.1+build.5",
             ]
         );
         assert_eq!(
             lines(chart, ArtifactKind::HelmChart, false, true)[0],
-            "helm pull oci://registry.example.com/team/charts/web@sha256:abc"
+            "helm pull oci://registry.example.com/team/charts/web_app@sha256:abc"
         );
         for tag in ["latest", "1.0", "1.x.0", "v1", "sha256-abc.sig"] {
             let shown = lines(thing("team/web", tag), ArtifactKind::HelmChart, false, false);
