@@ -58,6 +58,20 @@ impl MovingStore {
         self.retired.load(Ordering::Acquire)
     }
 
+    /// Whether both stores are one place, by whatever names: nothing can be moved there, and nothing of it can go.
+    ///
+    /// An object is put into the new store for that, and deleted again.
+    pub async fn is_one_place(&self) -> Result<bool, StoreError> {
+        if self.current.place() == self.previous.place() {
+            return Ok(true);
+        }
+        let sample = self.current.put(Bytes::from_static(b"whose is this?")).await?;
+        let seen = self.previous.size(&sample).await;
+        self.current.delete_many(&[sample]).await?;
+        // One that does not answer is another one than the one that did.
+        Ok(matches!(seen, Ok(Some(_))))
+    }
+
     /// Copies what has just become an object of the previous store: a move may have looked for it already.
     async fn carry(&self, location: &Location) -> Result<(), StoreError> {
         let size = self.previous.size(location).await?.ok_or(StoreError::NotFound)?;

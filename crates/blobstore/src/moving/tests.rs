@@ -164,3 +164,21 @@ async fn a_place_has_a_name_of_its_own_that_lasts() {
     assert_eq!(store.place(), again.place());
     assert_ne!(store.place(), store.previous().place());
 }
+
+#[tokio::test]
+async fn one_place_is_known_by_whatever_names() {
+    let ground = tempfile::tempdir().unwrap();
+    let (one, two) = (ground.path().join("one"), ground.path().join("two"));
+    let previous = FolderStore::open(&one).unwrap();
+    assert!(MovingStore::new(Arc::new(previous.clone()), Arc::new(previous.clone())).is_one_place().await.unwrap());
+    // A store holds on to its folder and not to the name.
+    std::fs::rename(&one, &two).unwrap();
+    let current = FolderStore::open(&two).unwrap();
+    assert_ne!(current.place(), previous.place());
+    let store = MovingStore::new(Arc::new(current), Arc::new(previous));
+    assert!(store.is_one_place().await.unwrap());
+    assert_eq!(store.current().list().try_collect::<Vec<_>>().await.unwrap(), []);
+    let Folders { store, .. } = &folders().await;
+    assert!(!store.is_one_place().await.unwrap());
+    assert_eq!(store.list().try_collect::<Vec<_>>().await.unwrap(), []);
+}
