@@ -77,6 +77,14 @@ impl Maintenance {
         self.content.doubt();
     }
 
+    /// Whether the place that blobs are to be moved from is the one that they are to be moved to, by the same name or another one.
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`].
+    pub async fn moves_into_itself(&self) -> Result<bool> {
+        self.content.moves_into_itself().await
+    }
+
     /// Removes expired sessions and uploads, what has been in the trash for too long, what deleted projects still hold, what crashed
     /// uploads left in the store, repositories that a push began and never filled, and events that are older than they are kept;
     /// called every few minutes.

@@ -39,6 +39,12 @@ impl Migrate {
                      [storage] to the new place"
                 );
             }
+            if registry.maintenance.moves_into_itself().await? {
+                bail!(
+                    "[storage] and storage.previous are one place, so there is nothing to move, and nothing that can go; \
+                     `slipway config print` shows what counts"
+                );
+            }
             job::see_through(registry, JobRequest::Move, |_| true).await
         })?;
         match (ended.state, ended.report) {

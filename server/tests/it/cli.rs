@@ -185,6 +185,16 @@ fn a_server_starts_answers_and_stops_at_a_signal() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
+#[tokio::test]
+async fn a_place_is_not_moved_into_itself() {
+    let app = TestApp::start().await;
+    let before = app.folder.path().join("before.toml");
+    std::fs::write(&before, format!("data_dir = '{}'\n", app.folder.path().display())).unwrap();
+    let previous = format!("storage.previous={}", before.display());
+    let told = refused(&app, &["storage", "migrate", "--set", &previous]).await;
+    assert!(told.contains("[storage] and storage.previous are one place"), "{told}");
+}
+
 #[test]
 fn as_many_files_may_be_open_as_the_system_allows() {
     let program = Process::start_with_ulimit("-S -n 256");

@@ -1,6 +1,6 @@
 //! What this process knows of where all blobs are, and what its store makes of it.
 
-use super::Content;
+use super::{Content, stored};
 use crate::{
     Result,
     db::{self, home::Home},
@@ -71,6 +71,14 @@ impl Content {
             tracing::warn!(
                 "it is not known any more that all blobs are in the new place: storage.previous is asked again"
             );
+        }
+    }
+
+    /// Whether the place of before is the present one too: a move would find all blobs there, and say that they may go.
+    pub(crate) async fn moves_into_itself(&self) -> Result<bool> {
+        match self.store.moving() {
+            Some(moving) => stored(moving.is_one_place().await),
+            None => Ok(false),
         }
     }
 

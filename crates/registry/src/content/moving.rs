@@ -136,6 +136,11 @@ impl Move {
         }
         let store = Arc::clone(&self.content.store);
         let moving = store.moving().ok_or_else(|| Error::Internal("this server has no storage.previous".into()))?;
+        if self.content.moves_into_itself().await? {
+            let reason =
+                "[storage] and storage.previous are one place: there is nothing to move, and nothing that can go";
+            return Err(Error::Internal(reason.into()));
+        }
         let parts = moving.parts();
         loop {
             if self.state.parts == 0 {

@@ -226,3 +226,17 @@ async fn a_move_is_done_by_who_stores_where_it_leads() {
     assert_eq!(mover.number("SELECT COUNT(*) FROM settings WHERE key LIKE 'blobs_%'").await, 0);
     swapped.push("team/app", b"second").await;
 }
+
+#[tokio::test]
+async fn a_place_is_not_moved_into_itself() {
+    let ground = Ground::new().await;
+    ground.old.push("team/app", b"kept").await;
+    let twice = MovingStore::new(folder(&ground.before), folder(&ground.before));
+    let twice = ground.old.storing(Arc::new(twice)).await;
+    assert!(twice.maintenance.moves_into_itself().await.unwrap());
+    let id = twice.jobs.request(&twice.actor, JobRequest::Move).await.unwrap();
+    let ended = twice.jobs.run(Some(id), std::future::pending()).await.unwrap();
+    assert!(matches!(ended, Some(Ended::Broke(Error::Internal(_)))), "{ended:?}");
+    assert_eq!(twice.number("SELECT COUNT(*) FROM settings WHERE key LIKE 'blobs_%'").await, 0);
+    assert!(!ground.new_server().await.maintenance.moves_into_itself().await.unwrap());
+}
