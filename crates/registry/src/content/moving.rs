@@ -97,6 +97,8 @@ pub(crate) struct Move {
     /// The pass's parts and the copies that are saved.
     kept: (usize, u64),
     saved: Instant,
+    /// Whether it is noted that something is not here.
+    missed: bool,
 }
 
 /// What became of a blob.
@@ -120,7 +122,7 @@ impl Move {
         let order: Order = serde_json::from_str(order).map_err(|_| wrong("payload"))?;
         let state: State = serde_json::from_str(state).map_err(|_| wrong("progress"))?;
         let kept = state.place();
-        Ok(Self { content: content.clone(), held, order, state, kept, saved: Instant::now() })
+        Ok(Self { content: content.clone(), held, order, state, kept, saved: Instant::now(), missed: false })
     }
 
     /// Works until a pass has found nothing to copy.
@@ -212,6 +214,22 @@ impl Move {
         Ok(self.state.report.switched)
     }
 
+    /// Takes back that all blobs are here, once something was not.
+    async fn unseal(&mut self) -> Result<()> {
+        if self.missed || (self.state.found == 0 && self.state.report.failed == 0) {
+            return Ok(());
+        }
+        let unsealed = self.content.db.write(self.held, |txn, held| {
+            Box::pin(async move {
+                db::home::unseal(txn).await?;
+                db::jobs::advance(txn, *held, Progress::Same).await
+            })
+        });
+        unsealed.await?;
+        self.missed = true;
+        Ok(())
+    }
+
     /// Copies what is missing of a part.
     async fn part(&mut self, moving: &MovingStore, from: &str, to: Option<&str>, part: &str) -> Result<()> {
         // Rows first: an object is there before its row is.
@@ -243,6 +261,7 @@ impl Move {
             for outcome in outcomes {
                 self.count(outcome);
             }
+            self.unseal().await?;
             self.save().await?;
         }
     }

@@ -1,7 +1,8 @@
 //! Where all blobs are at home, by two settings that a move makes.
 //!
 //! The first one names the only place for whose objects blobs are recorded from then on ([`close`]). The second one says that a look
-//! at all blobs has found them there ([`seal`]); that look must have begun after the first one, so what it saw stays true. A
+//! at all blobs has found them there ([`seal`]); that look must have begun after the first one, so what it saw stays true. One that
+//! misses some takes it away ([`unseal`]): the place may have lost them, or be another one that was given its name. A
 //! server that starts and stores elsewhere takes both away ([`leave`]).
 
 use super::{
@@ -61,6 +62,13 @@ pub(crate) async fn seal(connection: &impl ConnectionTrait, place: &str, now: i6
     }
     settings::set(connection, WHOLE, place, now).await?;
     Ok(true)
+}
+
+/// Notes that not all blobs are at home, whatever was found before.
+pub(crate) async fn unseal(connection: &impl ConnectionTrait) -> Result<()> {
+    alone(connection).await?;
+    execute(connection, "DELETE FROM settings WHERE key = $1", [WHOLE.into()]).await?;
+    Ok(())
 }
 
 /// Notes that blobs go elsewhere than home from now on; where that was, if it was not here.

@@ -213,6 +213,22 @@ async fn what_the_new_place_has_lost_is_missed_although_the_place_of_before_has_
 }
 
 #[tokio::test]
+async fn what_is_missed_later_takes_back_that_nothing_is() {
+    let ground = Ground::new().await;
+    let digest = ground.old.push("team/app", b"lost").await.digest;
+    let mover = ground.new_server().await;
+    assert!(move_all(&mover).await.switched);
+    let location = fsck::location(&mover, &digest).await;
+    std::fs::remove_file(path(&ground.after, &location)).unwrap();
+    std::fs::write(ground.file(&digest).await, b"LOST").unwrap();
+    let report = move_all(&mover).await;
+    assert_eq!((report.failed, report.switched), (1, false), "{report:?}");
+    assert!(!is_retired(&mover) && !mover.maintenance.follow_home().await.unwrap());
+    // The place stays the only one that takes anything.
+    assert!(matches!(refused(&ground.old, b"elsewhere").await, Error::Internal(_)));
+}
+
+#[tokio::test]
 async fn a_move_is_done_by_who_stores_where_it_leads() {
     let ground = Ground::new().await;
     ground.old.push("team/app", b"first").await;
