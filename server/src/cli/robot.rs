@@ -101,9 +101,12 @@ pub struct Set {
     which: Which,
     #[command(flatten)]
     change: Change,
-    /// The projects in which a robot of the system may that; without it in all
+    /// The projects in which a robot of the system may that; without it where it may something now
     #[arg(long = "in", value_name = "PROJECTS", value_delimiter = ',', requires = "may", conflicts_with = "project")]
     projects: Vec<ProjectName>,
+    /// Let a robot of the system do that in all projects
+    #[arg(long, requires = "may", conflicts_with_all = ["projects", "project"])]
+    everywhere: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -200,14 +203,18 @@ fn lifetime(days: Option<u32>, never: bool) -> Option<Lifetime> {
     if never { Some(Lifetime::Never) } else { days.map(Lifetime::Days) }
 }
 
-/// What is given in these projects, or, without any, in all that the robot is for.
-fn access(may: &[Words], projects: &[ProjectName]) -> Vec<RobotAccess> {
+/// What is given in each of these places.
+fn access(may: &[Words], places: Vec<Option<String>>) -> Vec<RobotAccess> {
     let words: Vec<_> = may.iter().flat_map(|Words(words)| words).copied().collect();
-    let given = |project| RobotAccess::new(project, words.clone());
+    places.into_iter().map(|place| RobotAccess::new(place, words.clone())).collect()
+}
+
+/// These projects, or, without any, all that the robot is for.
+fn places(projects: &[ProjectName]) -> Vec<Option<String>> {
     if projects.is_empty() {
-        return vec![given(None)];
+        return vec![None];
     }
-    projects.iter().map(|project| given(Some(project.to_string()))).collect()
+    projects.iter().map(|project| Some(project.to_string())).collect()
 }
 
 impl Which {
@@ -270,7 +277,7 @@ impl Create {
         let robot = NewRobot {
             name: name.to_owned(),
             description: self.description.clone(),
-            access: access(&self.may, &self.projects),
+            access: access(&self.may, places(&self.projects)),
             lifetime: lifetime(self.life.days, self.life.never).unwrap_or_default(),
         };
         on_registry(&self.settings, async |registry, _| {
@@ -281,15 +288,24 @@ impl Create {
 }
 
 impl Set {
+    /// Where it may what it is given: other words do not take it into other projects.
+    fn places(&self, robot: &RobotSummary) -> Vec<Option<String>> {
+        if self.projects.is_empty() && !self.everywhere {
+            return robot.access.iter().map(|given| given.project.clone()).collect();
+        }
+        places(&self.projects)
+    }
+
     fn run(&self) -> anyhow::Result<()> {
         let Change { may, days, never, description } = &self.change;
-        let change = RobotChange {
-            description: description.clone(),
-            access: (!may.is_empty()).then(|| access(may, &self.projects)),
-            lifetime: lifetime(*days, *never),
-        };
         on_registry(&self.settings, async |registry, _| {
-            let (robot, system) = (RobotId(self.which.find(registry).await?.id), Actor::system());
+            let (robot, system) = (self.which.find(registry).await?, Actor::system());
+            let change = RobotChange {
+                description: description.clone(),
+                access: (!may.is_empty()).then(|| access(may, self.places(&robot))),
+                lifetime: lifetime(*days, *never),
+            };
+            let robot = RobotId(robot.id);
             registry.robots.update(&system, robot, &change).await?;
             output::rows(&[row(&registry.robots.get(&system, robot).await?)]);
             Ok(())

@@ -111,6 +111,21 @@ async fn a_robot_of_the_system_may_in_the_named_projects_or_in_all() {
 }
 
 #[tokio::test]
+async fn other_words_take_a_robot_into_no_other_project() {
+    let app = start().await;
+    done(&app, &["robot", "create", "some", "--may", "pull", "--in", "library,team", "--never"]).await;
+    let cases: [(&[&str], &str); 3] = [
+        (&["--may", "pull,push"], "pull,push in library; pull,push in team"),
+        (&["--may", "pull", "--in", "team"], "pull in team"),
+        (&["--may", "pull", "--everywhere"], "pull in all projects"),
+    ];
+    for (change, may) in cases {
+        let row = done(&app, &[&["robot", "set", "some"], change].concat()).await.0;
+        assert!(row.starts_with(&format!("robot+some\tactive\t{may}\t")), "{row}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_done_with_a_robot_says_why() {
     let app = start().await;
     done(&app, &["robot", "create", "ci", "--project", "team", "--may", "pull"]).await;
