@@ -56,8 +56,8 @@ impl Content {
             tracing::error!(
                 home = home.place,
                 place = &*self.place,
-                "all blobs are in another place than this server stores into, so it takes none: start it with the [storage] of the \
-                 others"
+                "all blobs are in another place than this server stores into, so it takes none: restart it with the [storage] of the \
+                 others, or as it is if both are names of one place"
             );
         }
         Ok(whole)

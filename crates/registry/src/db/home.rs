@@ -28,7 +28,10 @@ pub(crate) struct Home {
 
 /// Objects are in another place than the one that this server stores into.
 #[derive(Debug, thiserror::Error)]
-#[error("all blobs are in {home}, and this server stores into {place}; start it with the [storage] of the others")]
+#[error(
+    "all blobs are in {home}, and this server stores into {place}; restart it with the [storage] of the others, or as it is if both \
+     are names of one place"
+)]
 struct Elsewhere {
     home: String,
     place: String,

@@ -161,6 +161,25 @@ async fn a_server_that_starts_and_stores_elsewhere_ends_it() {
 }
 
 #[tokio::test]
+async fn a_place_that_gets_another_name_takes_blobs_as_before() {
+    let ground = Ground::new().await;
+    let first = ground.old.push("team/app", b"first").await.digest;
+    assert!(move_all(&ground.new_server().await).await.switched);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let renamed = elsewhere.path().join("blobs");
+    std::fs::rename(ground.after.path(), &renamed).unwrap();
+    let server = ground.old.storing(Arc::new(FolderStore::open(&renamed).unwrap())).await;
+    let told = refused(&server, b"too early").await;
+    let why = std::error::Error::source(&told).unwrap().to_string();
+    assert!(why.contains("restart it") && why.contains("names of one place"), "{why}");
+    assert!(server.maintenance.settle().await.unwrap());
+    let second = server.push("team/app", b"second").await.digest;
+    for (digest, bytes) in [(&first, &b"first"[..]), (&second, &b"second"[..])] {
+        assert_eq!(server.read("team/app", digest).await.unwrap(), bytes);
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_copied_keeps_the_place_of_before() {
     let ground = Ground::new().await;
     let harmed = ground.old.push("team/app", b"harmed").await.digest;
