@@ -3,6 +3,7 @@
 mod admin;
 mod backup;
 mod check;
+mod credential;
 mod fsck;
 mod gc;
 mod job;

@@ -1,15 +1,14 @@
 //! `slipway robot`.
 
 use anyhow::bail;
-use api_types::{CredentialState, Lifetime, NewRobot, Overlap, RobotAccess, RobotChange, RobotSummary};
+use api_types::{Lifetime, NewRobot, Overlap, RobotAccess, RobotChange, RobotSummary};
 use app::i18n::{Locale, format};
 use clap::{Args, Subcommand};
 use oci::ProjectName;
 use registry::{Actor, Registry, access::RobotId, people::CreatedRobot};
-use time::OffsetDateTime;
 
 use super::{
-    Settings, output,
+    Settings, credential, output,
     people::on_registry,
     permission::{self, Words},
 };
@@ -358,33 +357,13 @@ fn tell(made: &CreatedRobot, json: bool) -> anyhow::Result<()> {
     if json {
         return output::json(&made.shown());
     }
-    let (safe, harbor, end) = (&made.safe_name, &made.name, end(made.expires_at));
+    let (safe, harbor, end) = (&made.safe_name, &made.name, credential::end(made.expires_at));
     eprintln!("{safe}, or {harbor}, signs in with this secret, which is shown this once; the robot {end}:");
     println!("{}", made.secret.expose());
     if let Some(previous) = made.previous_until {
         eprintln!("The secret before works until {}.", format::moment(Locale::En, previous));
     }
     Ok(())
-}
-
-/// When something ends, in words.
-pub fn end(at: Option<OffsetDateTime>) -> String {
-    at.map_or_else(|| "never ends".to_owned(), |at| format!("ends {}", format::moment(Locale::En, at)))
-}
-
-/// When something was last used, in words.
-pub fn used(at: Option<OffsetDateTime>) -> String {
-    at.map_or_else(|| "never used".to_owned(), |at| format!("used {}", format::moment(Locale::En, at)))
-}
-
-/// How a robot or a token stands, in words.
-pub fn state(state: CredentialState) -> &'static str {
-    match state {
-        CredentialState::Active => "active",
-        CredentialState::ExpiresSoon => "ends soon",
-        CredentialState::Expired => "expired",
-        CredentialState::Disabled => "disabled",
-    }
 }
 
 /// A robot in a row: the name that signs in, how it stands, what it may, when it ends, when it was used.
@@ -399,9 +378,9 @@ fn row(robot: &RobotSummary) -> [String; 5] {
     });
     [
         robot.login.clone(),
-        state(robot.state).to_owned(),
+        credential::state(robot.state).to_owned(),
         access.collect::<Vec<_>>().join("; "),
-        end(robot.expires_at),
-        used(robot.last_used_at),
+        credential::end(robot.expires_at),
+        credential::used(robot.last_used_at),
     ]
 }

@@ -8,7 +8,7 @@ use registry::{
     access::{AccessTokenId, UserId},
 };
 
-use super::{Settings, output, people::on_registry, robot};
+use super::{Settings, credential, output, people::on_registry};
 
 /// What `--help` adds.
 const HELP: &str = "\
@@ -124,8 +124,8 @@ fn row(token: &AccessTokenSummary) -> [String; 6] {
         token.name.clone(),
         level.to_owned(),
         projects.unwrap_or_else(|| "all projects".to_owned()),
-        robot::state(token.state).to_owned(),
-        robot::end(token.expires_at),
-        robot::used(token.last_used_at),
+        credential::state(token.state).to_owned(),
+        credential::end(token.expires_at),
+        credential::used(token.last_used_at),
     ]
 }
