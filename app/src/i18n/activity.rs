@@ -105,6 +105,7 @@ messages! {
         backed_up(who, what): "**{who}** made the backup `{what}`", "**{who}** 님이 백업 `{what}`을(를) 만들었습니다";
         requested_job(who, what): "**{who}** asked for the job `{what}`", "**{who}** 님이 `{what}` 작업을 요청했습니다";
         canceled_job(who, what): "**{who}** canceled the job `{what}`", "**{who}** 님이 `{what}` 작업을 취소했습니다";
+        accepted_place(who, what): "**{who}** went on with the blobs that are in `{what}` alone", "**{who}** 님이 `{what}`에 남아 있는 블롭만으로 계속하도록 했습니다";
         protected(who, what): "**{who}** protected tags in `{what}`", "**{who}** 님이 `{what}`의 태그를 보호했습니다";
         changed_protection(who, what): "**{who}** changed a rule that protects tags in `{what}`", "**{who}** 님이 `{what}`의 태그 보호 규칙을 바꿨습니다";
         unprotected(who, what): "**{who}** deleted a rule that protected tags in `{what}`", "**{who}** 님이 `{what}`의 태그 보호 규칙을 삭제했습니다";
@@ -179,6 +180,7 @@ messages! {
         retention_run: "Retention run", "보존 규칙 실행";
         job_request: "Job asked for", "작업 요청";
         job_cancellation: "Job canceled", "작업 취소";
+        place_acceptance: "Place of the blobs accepted", "블롭 위치 승인";
         backup: "Backup made", "백업 완료";
     }
 }
@@ -244,6 +246,7 @@ pub const ACTIONS: &[&str] = &[
     "trash.delete",
     "job.request",
     "job.cancel",
+    "storage.accept",
     "backup.create",
 ];
 
@@ -310,6 +313,7 @@ impl Activity {
             "trash.delete" => self.trash_deletion(),
             "job.request" => self.job_request(),
             "job.cancel" => self.job_cancellation(),
+            "storage.accept" => self.place_acceptance(),
             "backup.create" => self.backup(),
             other => other,
         }
@@ -396,6 +400,7 @@ impl Activity {
             "trash.delete" => self.emptied(who, what),
             "job.request" => self.requested_job(who, what),
             "job.cancel" => self.canceled_job(who, what),
+            "storage.accept" => self.accepted_place(who, what),
             "backup.create" => self.backed_up(who, what),
             action if what.is_empty() => self.did(who, action),
             action => self.did_on(who, action, what),

@@ -1,9 +1,9 @@
 //! Work that runs beside requests.
 
 use crate::{
-    Result,
+    Actor, Result,
     audit::Audit,
-    content::{Content, Trash},
+    content::{Content, Elsewhere, Settled, Trash},
     db,
     people::{Sessions, uses::Uses},
     projects::Projects,
@@ -54,13 +54,31 @@ impl Maintenance {
         self.content.gathered.flush(&self.content.db, self.content.now()).await
     }
 
-    /// Notes that this process is about to store; called once, before the first request. `true` where all blobs were to be in another
-    /// place: others may believe that until they have [followed](Self::follow_home), so nothing is to be stored before.
+    /// Notes that this process is about to store; called once, before the first request. [`Settled::Moved`] where all blobs were to be
+    /// in another place: others may believe that until they have [followed](Self::follow_home), so nothing is to be stored before.
+    /// [`Settled::Elsewhere`] where they still are, as far as this process sees: it must not serve.
     ///
     /// # Errors
-    /// [`crate::Error::Database`].
-    pub async fn settle(&self) -> Result<bool> {
+    /// [`crate::Error::Database`]; [`crate::Error::Store`] where blobs were to be in another place and cannot be looked for.
+    pub async fn settle(&self) -> Result<Settled> {
         self.content.settle().await
+    }
+
+    /// Where the database says that all blobs are, if this process stores elsewhere, and what it sees of them.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`], [`crate::Error::Store`].
+    pub async fn elsewhere(&self) -> Result<Option<Elsewhere>> {
+        self.content.elsewhere().await
+    }
+
+    /// Takes away that all blobs are in another place, whether or not this process sees them: what only that place has is missing from
+    /// then on. As after [`Settled::Moved`], others may not have heard of it. `false` where nothing says so.
+    ///
+    /// # Errors
+    /// [`crate::Error::AdministratorsOnly`], [`crate::Error::Database`].
+    pub async fn accept_place(&self, actor: &Actor) -> Result<bool> {
+        self.content.accept(actor).await
     }
 
     /// Whether all blobs are known to be in the place that this process stores into; the store of before is not asked any more then.

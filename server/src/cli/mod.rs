@@ -105,7 +105,7 @@ enum Command {
     /// Look at how much projects hold and may hold, set it, or recount it
     #[command(subcommand, arg_required_else_help = true)]
     Quota(quota::QuotaCommand),
-    /// Move the blobs into another folder or bucket
+    /// Move the blobs into another folder or bucket, or go on without a place that is lost
     #[command(subcommand, arg_required_else_help = true)]
     Storage(StorageCommand),
     /// What an operator does without signing in
@@ -147,8 +147,11 @@ enum AdminCommand {
 #[derive(Debug, Subcommand)]
 enum StorageCommand {
     /// Copy all blobs from the place in storage.previous to the one in [storage], beside running servers
-    #[command(after_help = storage::HELP)]
+    #[command(after_help = storage::MIGRATE_HELP)]
     Migrate(storage::Migrate),
+    /// Let servers start in another place than all blobs are known to be in, where that one is lost
+    #[command(after_help = storage::ACCEPT_HELP)]
+    Accept(storage::Accept),
 }
 
 #[derive(Debug, Subcommand)]
@@ -223,6 +226,7 @@ pub fn run() -> ExitCode {
         Command::Trash(command) => done(command.run()),
         Command::Quota(command) => done(command.run()),
         Command::Storage(StorageCommand::Migrate(command)) => command.run(),
+        Command::Storage(StorageCommand::Accept(command)) => done(command.run()),
         Command::Admin(AdminCommand::ResetPassword(command)) => done(command.run()),
         Command::Admin(AdminCommand::CreateUser(command)) => done(command.run()),
         Command::Admin(AdminCommand::Invite(command)) => done(command.run()),

@@ -2,8 +2,8 @@
 
 use std::{io::IsTerminal, net::SocketAddr, sync::Arc};
 
-use anyhow::Context;
-use registry::{Database, Registry, SystemClock, people::DEFAULT_ADMIN_PASSWORD};
+use anyhow::{Context, bail};
+use registry::{Database, Registry, SystemClock, content::Settled, people::DEFAULT_ADMIN_PASSWORD};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -64,9 +64,10 @@ async fn serve(config: Config, logs: Logs) -> anyhow::Result<()> {
 
     let keys = Keys::load(&config)?;
     let registry = open(&config).await?;
-    if registry.maintenance.settle().await? && matches!(config.database, Database::Postgres(_)) {
-        // Until the other servers have looked, which may take two periods.
-        tokio::time::sleep(3 * workers::FOLLOW).await;
+    match registry.maintenance.settle().await.context("cannot see whether the blobs are where this server stores")? {
+        Settled::Here => {}
+        Settled::Moved => let_others_hear(&config).await,
+        Settled::Elsewhere(elsewhere) => bail!(super::storage::refusal(&elsewhere)),
     }
     let probed = registry.clone();
     // A bucket may be about to come up, as we are. Whoever asks whether we are alive shall not wait for it.
@@ -115,6 +116,13 @@ async fn accept(listener: TcpListener, tls: Option<Tls>, app: App, limits: Limit
 /// Opens store and database.
 pub async fn open(config: &Config) -> anyhow::Result<Registry> {
     storage::open_registry(config, Arc::new(SystemClock)).await
+}
+
+/// Waits until other servers have looked where blobs are, which may take two periods.
+pub(super) async fn let_others_hear(config: &Config) {
+    if matches!(config.database, Database::Postgres(_)) {
+        tokio::time::sleep(3 * workers::FOLLOW).await;
+    }
 }
 
 /// The first signal stops gently, the second at once.

@@ -18,7 +18,10 @@ use serde_json::Value;
 use server::{config::Storage, storage};
 use test_s3::{LEAST_PART, Memory};
 
-use crate::harness::{Repository, TestApp, digest_of};
+use crate::harness::{
+    Repository, TestApp, digest_of,
+    process::{beside, refused_start},
+};
 
 /// More than one part.
 const LARGE: usize = 9 << 20;
@@ -242,6 +245,37 @@ async fn a_place_of_before_that_cannot_be_opened_is_missed_until_all_have_moved(
     assert!(refused.contains("storage.previous"), "{refused}");
     assert!(move_all(&there).await.switched);
     assert!(open().await.unwrap().maintenance.follow_home().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_server_with_the_settings_of_before_starts_only_once_the_new_place_is_given_up() {
+    let ground = Ground::new().await;
+    Repository::new(ground.first.admin(), "library/app").push_blob(vec![1; 5_000]).await;
+    let there = ground.in_bucket(Some(&ground.folder_before())).await;
+    assert!(move_all(&there).await.switched);
+    Repository::new(there.admin(), "library/app").push_blob(vec![2; 6_000]).await;
+    let (bucket, folder) = (format!("/{}", test_s3::BUCKET), ground.first.folder.path().canonicalize().unwrap());
+    let told = refused_start(&ground.first).await;
+    let places = [bucket.as_str(), folder.to_str().unwrap()];
+    for word in places.into_iter().chain(["1 of the newest 2", "storage.previous", "slipway storage accept"]) {
+        assert!(told.contains(word), "{word} is missing in {told}");
+    }
+    assert!(there.registry.maintenance.follow_home().await.unwrap());
+
+    let accept = async |arguments: &[&str]| {
+        let output = beside(&ground.first, &[&["storage", "accept"][..], arguments].concat()).await;
+        (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let (done, told) = accept(&[]).await;
+    assert!(!done && told.contains(&bucket) && told.contains("--yes"), "{told}");
+    assert!(there.registry.maintenance.follow_home().await.unwrap());
+    let (done, told) = accept(&["--yes"]).await;
+    assert!(done && told.contains("slipway fsck"), "{told}");
+    let (done, told) = accept(&["--yes"]).await;
+    assert!(done && told.contains("nothing to accept"), "{told}");
+    let again = TestApp::builder().beside(&ground.first).start().await;
+    let JobReport::Fsck(report) = run(&again, JobRequest::Fsck { deep: false, rate: Some(0) }).await else { panic!() };
+    assert_eq!(report.found.damaged(), 1, "{report:?}");
 }
 
 #[tokio::test]

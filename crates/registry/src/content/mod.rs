@@ -38,6 +38,7 @@ pub use artifact_records::{ArtifactPage, ArtifactRecord, Beside, ChildRecord, Ta
 pub use artifacts::Artifacts;
 pub use blobs::{BlobInfo, BlobReader, Blobs};
 pub use damages::Damages;
+pub use home::{Elsewhere, Settled};
 pub use manifests::{ManifestReceipt, Manifests, NewManifest, Parts, ReferrerPage, StoredManifest};
 pub use repositories::{NamePage, Repositories};
 pub use repository_records::RepositoryRecord;

@@ -75,6 +75,12 @@ pub(crate) async fn find_live(connection: &impl ConnectionTrait, digest: &Digest
     row.as_ref().map(BlobRow::try_from).transpose()
 }
 
+/// The newest live blobs.
+pub(crate) async fn newest_live(connection: &impl ConnectionTrait, limit: u64) -> Result<Vec<BlobRow>> {
+    let sql = "SELECT id, size, location FROM blobs WHERE state = 'live' ORDER BY id DESC LIMIT $1";
+    all(connection, sql, [signed(limit).into()]).await?.iter().map(BlobRow::try_from).collect()
+}
+
 /// Whether any blob, live or going, is at this location.
 pub(crate) async fn has_location(connection: &impl ConnectionTrait, location: &Location) -> Result<bool> {
     let row = one(connection, "SELECT 1 FROM blobs WHERE location = $1", [location.as_str().into()]).await?;

@@ -3,7 +3,7 @@
 //! The first one names the only place for whose objects blobs are recorded from then on ([`close`]). The second one says that a look
 //! at all blobs has found them there ([`seal`]); that look must have begun after the first one, so what it saw stays true. One that
 //! misses some takes it away ([`unseal`]): the place may have lost them, or be another one that was given its name. A
-//! server that starts and stores elsewhere takes both away ([`leave`]).
+//! server that starts and stores elsewhere takes both away ([`leave`]), if it sees the newest blobs.
 
 use super::{
     locks, settings,

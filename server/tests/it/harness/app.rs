@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use blobstore::BlobStore;
-use registry::{Actor, Clock, Registry, Secret, access::UserId};
+use registry::{Actor, Clock, Registry, Secret, access::UserId, content::Settled};
 use server::{
     app::{App, Parts},
     assets::{self, Asset},
@@ -126,7 +126,8 @@ impl Builder {
                 Registry::open(config.registry_options(backups), store, Arc::clone(&shared)).await.unwrap()
             }
         };
-        registry.maintenance.settle().await.unwrap();
+        let settled = registry.maintenance.settle().await.unwrap();
+        assert!(!matches!(settled, Settled::Elsewhere(_)), "{settled:?}");
         let listener = listener::bind(config.listen).unwrap();
         let address = listener.local_addr().unwrap();
         let drain = Drain::default();

@@ -6,12 +6,13 @@ use std::{
     process::{Child, Command, Output, Stdio},
     sync::{Arc, Mutex, PoisonError},
     thread,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{ADMIN_PASSWORD, Client, TestApp};
+use super::{ADMIN_PASSWORD, Client, PATIENCE, TestApp};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_slipway");
 
@@ -157,6 +158,30 @@ pub fn alone(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
 
 /// Runs a command of the program to its end, on the database and the folder of a server.
 pub async fn beside(app: &TestApp, arguments: &[&str]) -> Output {
+    let mut command = on_ground_of(app, arguments);
+    tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
+}
+
+/// What a server tells that refuses to start on the database and the folder of another one.
+pub async fn refused_start(app: &TestApp) -> String {
+    let mut command = on_ground_of(app, &["serve", "--listen", "127.0.0.1:0"]);
+    let start = move || {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let started = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            if started.elapsed() > PATIENCE {
+                child.kill().unwrap();
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        child.wait_with_output().unwrap()
+    };
+    let output = tokio::task::spawn_blocking(start).await.unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn on_ground_of(app: &TestApp, arguments: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SLIPWAY_")) {
         command.env_remove(name);
@@ -165,5 +190,5 @@ pub async fn beside(app: &TestApp, arguments: &[&str]) -> Output {
         command.env("SLIPWAY_DATABASE_URL", database.url());
     }
     command.args(arguments).arg("--data-dir").arg(app.folder.path()).stdin(Stdio::null());
-    tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
+    command
 }

@@ -3,6 +3,7 @@
 use super::{Lab, body, fsck, repo};
 use crate::{
     Error,
+    content::{Elsewhere, Settled},
     jobs::{Ended, JobRequest},
 };
 use api_types::{JobKind, JobReport, MoveReport};
@@ -103,7 +104,7 @@ async fn once_nothing_is_missing_no_server_asks_the_place_of_before() {
 
     // Whoever starts with the old settings finds nothing there, and needs nothing.
     let late = ground.new_server().await;
-    assert!(!late.maintenance.settle().await.unwrap());
+    assert_eq!(late.maintenance.settle().await.unwrap(), Settled::Here);
     assert!(late.maintenance.follow_home().await.unwrap() && is_retired(&late));
     assert_eq!(late.read("team/app", &third).await.unwrap(), b"third");
     let again = move_all(&late).await;
@@ -146,7 +147,7 @@ async fn a_server_that_starts_and_stores_elsewhere_ends_it() {
     let mover = ground.new_server().await;
     assert!(move_all(&mover).await.switched);
     let back = ground.swapped().await;
-    assert!(back.maintenance.settle().await.unwrap());
+    assert_eq!(back.maintenance.settle().await.unwrap(), Settled::Moved);
     let late = back.push("team/app", b"late").await.digest;
     // It has not heard of that yet, and finds it all the same.
     assert!(is_retired(&mover));
@@ -161,6 +162,66 @@ async fn a_server_that_starts_and_stores_elsewhere_ends_it() {
 }
 
 #[tokio::test]
+async fn a_server_that_was_forgotten_ends_nothing_when_it_starts() {
+    let ground = Ground::new().await;
+    for number in 0..10 {
+        ground.old.push("team/app", format!("before {number}").as_bytes()).await;
+    }
+    let mover = ground.new_server().await;
+    assert!(move_all(&mover).await.switched);
+    let late = mover.push("team/app", b"late").await.digest;
+    let (home, place) = (folder(&ground.after).place(), folder(&ground.before).place());
+    let elsewhere = Elsewhere { home, place, newest: 5, missing: 1 };
+    assert_eq!(ground.old.maintenance.settle().await.unwrap(), Settled::Elsewhere(elsewhere.clone()));
+    assert!(mover.maintenance.follow_home().await.unwrap() && is_retired(&mover));
+    // A check from there, which only a command asks for, takes nothing out of service.
+    let id = fsck::ask(&ground.old, false).await;
+    let ended = ground.old.jobs.run(Some(id), std::future::pending()).await.unwrap();
+    assert!(matches!(ended, Some(Ended::Broke(Error::Internal(_)))), "{ended:?}");
+    ground.old.jobs.cancel(&ground.old.actor, id).await.unwrap();
+    let kept = mover.objects().await;
+    ground.old.collect(false, Duration::from_hours(1)).await;
+    assert_eq!(mover.number("SELECT COUNT(*) FROM blobs WHERE state = 'damaged'").await, 0);
+    assert_eq!(mover.objects().await, kept);
+
+    // Whoever says that the other place is lost begins with what is there.
+    assert_eq!(ground.old.maintenance.elsewhere().await.unwrap(), Some(elsewhere));
+    let (old, actor) = (&ground.old, &ground.old.actor);
+    assert!(old.maintenance.accept_place(actor).await.unwrap());
+    assert!(!mover.maintenance.follow_home().await.unwrap());
+    assert_eq!(old.maintenance.settle().await.unwrap(), Settled::Here);
+    assert_eq!(fsck::check(old, false).await.found.damaged(), 1);
+    old.push("team/app", b"late").await;
+    assert_eq!(old.read("team/app", &late).await.unwrap(), b"late");
+    assert!(!old.maintenance.accept_place(actor).await.unwrap());
+    assert_eq!(old.number("SELECT COUNT(*) FROM audit_events WHERE action = 'storage.accept'").await, 1);
+}
+
+#[tokio::test]
+async fn an_object_of_another_length_is_not_the_blob() {
+    let ground = Ground::new().await;
+    let digest = ground.old.push("team/app", b"whole").await.digest;
+    let mover = ground.new_server().await;
+    assert!(move_all(&mover).await.switched);
+    let (file, swapped) = (ground.file(&digest).await, ground.swapped().await);
+    std::fs::write(&file, b"cut").unwrap();
+    for lab in [&ground.old, &swapped] {
+        let settled = lab.maintenance.settle().await.unwrap();
+        assert!(matches!(&settled, Settled::Elsewhere(Elsewhere { newest: 1, missing: 1, .. })), "{settled:?}");
+    }
+    // What is not where it stores is read from the other place, which it will do.
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(swapped.maintenance.settle().await.unwrap(), Settled::Moved);
+}
+
+#[tokio::test]
+async fn where_there_are_no_blobs_every_place_will_do() {
+    let ground = Ground::new().await;
+    assert!(move_all(&ground.new_server().await).await.switched);
+    assert_eq!(ground.old.maintenance.settle().await.unwrap(), Settled::Moved);
+}
+
+#[tokio::test]
 async fn a_place_that_gets_another_name_takes_blobs_as_before() {
     let ground = Ground::new().await;
     let first = ground.old.push("team/app", b"first").await.digest;
@@ -172,7 +233,7 @@ async fn a_place_that_gets_another_name_takes_blobs_as_before() {
     let told = refused(&server, b"too early").await;
     let why = std::error::Error::source(&told).unwrap().to_string();
     assert!(why.contains("restart it") && why.contains("names of one place"), "{why}");
-    assert!(server.maintenance.settle().await.unwrap());
+    assert_eq!(server.maintenance.settle().await.unwrap(), Settled::Moved);
     let second = server.push("team/app", b"second").await.digest;
     for (digest, bytes) in [(&first, &b"first"[..]), (&second, &b"second"[..])] {
         assert_eq!(server.read("team/app", digest).await.unwrap(), bytes);
