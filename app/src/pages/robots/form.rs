@@ -36,16 +36,21 @@ pub fn NewRobotForm(scene: Scene) -> impl IntoView {
         "" => "robot+".to_owned(),
         project => format!("robot+{project}+"),
     });
-    // The page of the system's robots says in its own title what is made.
+    // The head of the page of the system's robots says what is made.
     let of_system = scene.home.with_value(|home| home.name().is_empty());
     let title = if of_system { text.new_system_title() } else { text.new_title() };
     view! {
         <PageTitle title />
         <div class="form-page">
-            <div class="part-head">
-                {(!of_system).then(|| view! { <h2>{title}</h2> })}
-                <p class="second">{text.new_lead()}</p>
-            </div>
+            {(!of_system)
+                .then(|| {
+                    view! {
+                        <div class="part-head">
+                            <h2>{title}</h2>
+                            <p class="second">{text.new_lead()}</p>
+                        </div>
+                    }
+                })}
             <ActionForm action attr:class="form" on:input=move |_| edited()>
                 <FormFailure problem title=text.failed_title() />
                 <input type="hidden" name="project" value=scene.home.with_value(|home| home.name().to_owned()) />

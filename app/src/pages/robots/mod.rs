@@ -253,7 +253,7 @@ pub fn SystemRobotsPage() -> impl IntoView {
                 view! {
                     <Show when=move || making.get() fallback=list_head>
                         <PageHead title=words.new_system_title()>
-                            <p class="page-lead">{words.system_lead()}</p>
+                            <p class="page-lead">{words.system_lead()} " " {words.new_lead()}</p>
                         </PageHead>
                     </Show>
                     <Robots home=Home::System may_change=true />
