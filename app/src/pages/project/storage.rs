@@ -228,7 +228,13 @@ fn RepositoryTable(page: Page<RepositoryStorage>, query: ListQuery, project: Str
                 <td class="number cell-extra">{number(repository.tags)}</td>
                 <td class="cell-end nowrap">
                     {match repository.last_pulled_at {
-                        Some(at) => view! { <Ago at /> }.into_any(),
+                        Some(at) => {
+                            view! {
+                                <span class="cell-label narrow-only">{words.repository.last_pulled()}</span>
+                                <Ago at />
+                            }
+                                .into_any()
+                        }
                         None => view! { <span class="quiet">{text.never_pulled()}</span> }.into_any(),
                     }}
                 </td>

@@ -213,7 +213,10 @@ fn Entry(
             <td class="cell-sub">
                 <span class="pushed"><Ago at=entry.deleted_at /> <ActorName actor=entry.deleted_by project=project.get_value() /></span>
             </td>
-            <td class="cell-sub nowrap"><Moment at=entry.expires_at /></td>
+            <td class="cell-sub nowrap">
+                <span class="cell-label narrow-only">{text.until()}</span>
+                <Moment at=entry.expires_at />
+            </td>
             <td class="cell-end">
                 <span class="trash-actions">
                     <ActionForm action=restoring>

@@ -193,7 +193,10 @@ fn Verdict(verdict: RetentionVerdict, why: String, project: String) -> impl Into
             </td>
             <td class="cell-sub">{why}</td>
             <td class="cell-sub"><a class="link" href=routes::repository(&repository).to_string()>{verdict.repository}</a></td>
-            <td class="cell-end"><Ago at=verdict.pushed_at /></td>
+            <td class="cell-end">
+                <span class="cell-label narrow-only">{text.pushed()}</span>
+                <Ago at=verdict.pushed_at />
+            </td>
             <td class="cell-extra">
                 {match verdict.pulled_at {
                     Some(at) => view! { <Ago at /> }.into_any(),

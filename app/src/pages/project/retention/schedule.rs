@@ -179,8 +179,8 @@ fn Meaning(meaning: RwSignal<Option<(String, ScheduleCheck)>>) -> impl IntoView 
         let (expression, check) = meaning.get()?;
         let times = check.next.into_iter().enumerate().map(|(at, time)| {
             view! {
-                {if at == 0 { ": " } else { ", " }}
-                <Moment at=time.at />
+                {if at == 0 { ": " } else { "; " }}
+                <span class="nowrap"><Moment at=time.at /></span>
             }
         });
         Some(view! {

@@ -172,7 +172,8 @@ fn reason(text: Rules, by: &[i64], rules: &[ProtectionRule]) -> String {
 
 #[component]
 fn Verdict(verdict: ProtectionVerdict, why: String, project: String) -> impl IntoView {
-    let text = use_words().rules;
+    let words = use_words();
+    let text = words.rules;
     let ProtectionVerdict { repository, tag, pushed_at, rules } = verdict;
     let full = format!("{project}/{repository}");
     let link = routes::tag(&full, &tag).to_string();
@@ -188,7 +189,10 @@ fn Verdict(verdict: ProtectionVerdict, why: String, project: String) -> impl Int
             </td>
             <td class="cell-sub">{why}</td>
             <td class="cell-sub"><a class="link" href=routes::repository(&full).to_string()>{repository}</a></td>
-            <td class="cell-end"><Ago at=pushed_at /></td>
+            <td class="cell-end">
+                <span class="cell-label narrow-only">{words.retention.pushed()}</span>
+                <Ago at=pushed_at />
+            </td>
         </tr>
     }
 }
