@@ -193,6 +193,10 @@ describe('a registry in use', { skip }, () => {
     await inList(repository, visitor);
     await repository.open(CHECKOUT, '?filter=sha-');
     const [one, other] = await repository.names();
+    await repository.open(CHECKOUT, `?delete=${one}`);
+    await repository.dialog().getByText('Pulls by this tag fail from now on.').waitFor();
+    assert.equal(await repository.dialog().getByText('Tags to delete').count(), 0);
+    await repository.open(CHECKOUT, '?filter=sha-');
     await repository.select(one, other);
     await repository.page.getByRole('button', { name: 'Delete selected…' }).click();
     await repository.dialog().getByText(`Tags to delete: ${one}, ${other}.`).waitFor();
@@ -351,7 +355,7 @@ describe('a registry in use', { skip }, () => {
   walk('a tag is added and found beside the others', {}, async (visitor) => {
     const artifact = new ArtifactPage(visitor);
     await artifact.open(CHECKOUT, '1.13.0');
-    await artifact.page.getByRole('link', { name: 'Add tag' }).click();
+    await artifact.page.getByRole('link', { name: 'Add tag…' }).click();
     await visitor.check('the dialog that adds a tag');
     await artifact.dialog().getByLabel('Tag').fill('-no');
     await artifact.dialog().getByRole('button', { name: 'Add tag' }).click();

@@ -230,12 +230,12 @@ async function look(visitor, { host }, docker) {
 async function tidyUp(visitor) {
   const artifact = new ArtifactPage(visitor);
   await artifact.open('organization/myimage', 'hoho');
-  await artifact.page.getByRole('link', { name: 'Delete', exact: true }).click();
+  await artifact.page.getByRole('link', { name: 'Delete…', exact: true }).click();
   await artifact.dialog().getByText('Tags to delete: hoho.').waitFor();
   await visitor.check('the dialog that deletes an artifact');
   await artifact.dialog().getByRole('link', { name: 'Cancel' }).click();
   await artifact.dialog().waitFor({ state: 'detached' });
-  await artifact.page.getByRole('link', { name: 'Delete', exact: true }).click();
+  await artifact.page.getByRole('link', { name: 'Delete…', exact: true }).click();
   await artifact.dialog().getByRole('button', { name: 'Delete artifact' }).click();
   await artifact.assertAt('/projects/organization/myimage');
   await artifact.assertText('No tags');

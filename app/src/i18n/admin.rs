@@ -80,12 +80,12 @@ messages! {
         new_link_means(name): "**{name}** has not chosen a password yet. The new link replaces the old one, which stops working.", "**{name}**은(는) 아직 비밀번호를 정하지 않았습니다. 새 링크를 만들면 이전 링크는 무효가 됩니다.";
         new_link_confirm: "Create link", "링크 만들기";
 
-        disable_title: "Disable this account", "계정 비활성화";
+        disable_title: "Disable this account?", "이 계정을 비활성화할까요?";
         disable_goes(name): "**{name}** is signed out within a second everywhere: console, terminals and pipelines that use their password or access tokens.", "**{name}**은(는) 콘솔, 터미널, 그리고 비밀번호나 액세스 토큰을 쓰는 파이프라인에서 1초 안에 로그아웃됩니다.";
         disable_stays: "What they pushed, their roles and their tokens stay. Enabling the account brings everything back.", "푸시한 이미지, 역할, 토큰은 남습니다. 계정을 다시 활성화하면 모두 되돌아옵니다.";
         disable_confirm: "Disable", "비활성화";
         disable_done(name): "{name} was disabled.", "{name} 계정을 비활성화했습니다.";
-        enable_title: "Enable this account", "계정 활성화";
+        enable_title: "Enable this account?", "이 계정을 활성화할까요?";
         enable_means(name): "**{name}** can sign in again with the password, roles and access tokens from before. Their old sessions stay ended.", "**{name}**은(는) 이전의 비밀번호, 역할, 액세스 토큰으로 다시 로그인할 수 있습니다. 이전 세션은 되살아나지 않습니다.";
         enable_done(name): "{name} was enabled.", "{name} 계정을 활성화했습니다.";
 

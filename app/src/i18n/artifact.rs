@@ -8,8 +8,8 @@ messages! {
         more_tags(n count): one "and {n} more", other "and {n} more", "외 {n}개";
         pushed_by(name): "by {name}", "{name}";
         pushed: "Pushed", "푸시";
-        add_tag: "Add tag", "태그 추가";
-        delete: "Delete", "삭제";
+        add_tag: "Add tag…", "태그 추가…";
+        delete: "Delete…", "삭제…";
         platforms: "Platforms of this index", "이 인덱스의 플랫폼";
         layers: "Layers", "레이어";
         files: "Content", "내용";
@@ -65,11 +65,11 @@ messages! {
         parts_go_hint(size): "Children and what is attached, as far as nothing else holds them. Frees {size} in this project.", "하위 이미지와 첨부 항목 중 다른 곳에서 쓰지 않는 것이 함께 삭제됩니다. 이 프로젝트에서 {size}가 확보됩니다.";
         parts_stay: "It goes alone", "이것만 삭제";
         parts_stay_hint(size): "Its parts stay in the list of artifacts, and can be pulled by digest. Frees {size} in this project.", "구성 요소는 아티팩트 목록에 남고 다이제스트로 풀할 수 있습니다. 이 프로젝트에서 {size}가 확보됩니다.";
-        delete_fails: "Pulls by these names and by digest fail from now on.", "이 이름이나 다이제스트로는 더 이상 풀할 수 없습니다.";
+        delete_fails: "Pulls by tag or by digest fail from now on.", "태그나 다이제스트로는 더 이상 풀할 수 없습니다.";
         confirm_delete: "Delete artifact", "아티팩트 삭제";
         deleted: "The artifact was deleted.", "아티팩트를 삭제했습니다.";
         add_tag_title: "Add a tag", "태그 추가";
-        add_tag_text(digest): "It points at {digest}. A tag of this name that exists already is moved.", "{digest}을(를) 가리킵니다. 같은 이름의 태그가 이미 있으면 이동합니다.";
+        add_tag_text(digest): "The tag points at {digest}. If the repository has a tag of this name already, it is moved.", "{digest}을(를) 가리킵니다. 같은 이름의 태그가 이미 있으면 이동합니다.";
         tag_name: "Tag", "태그";
         tag_hint: "Letters, digits, `_`, `.` and `-`; at most 128, not starting with `.` or `-`.", "영문자, 숫자, `_`, `.`, `-`를 쓸 수 있고 최대 128자이며 `.`이나 `-`로 시작할 수 없습니다.";
         confirm_tag: "Add tag", "태그 추가";

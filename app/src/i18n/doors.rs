@@ -34,8 +34,8 @@ messages! {
         lead(name): "You sign in as **{name}**. Nobody but you will know the password.", "로그인할 때 쓰는 이름은 **{name}**입니다. 비밀번호는 본인만 알게 됩니다.";
         submit: "Save and sign in", "저장하고 로그인";
         submitting: "Saving…", "저장 중…";
-        void_title: "This link opens nothing any more", "더 이상 사용할 수 없는 링크입니다";
-        void: "It works once, for three days, and a newer one replaces it. Ask an administrator for a new link.", "링크는 3일 동안 한 번만 쓸 수 있고, 새 링크가 만들어지면 무효가 됩니다. 관리자에게 새 링크를 요청하세요.";
+        void_title: "This link no longer works", "더 이상 사용할 수 없는 링크입니다";
+        void: "A link works once, within three days, and a newer one replaces it. Ask an administrator for a new link.", "링크는 3일 동안 한 번만 쓸 수 있고, 새 링크가 만들어지면 무효가 됩니다. 관리자에게 새 링크를 요청하세요.";
         sign_in: "Go to the sign-in page", "로그인 페이지로 이동";
     }
 

@@ -23,7 +23,7 @@ messages! {
         internal(id): "It is not your fault. An administrator finds the cause in the server's log under `{id}`.", "사용자의 잘못이 아닙니다. 관리자가 서버 로그에서 `{id}` 번호로 원인을 찾을 수 있습니다.";
         internal_plain: "It is not your fault. An administrator finds the cause in the server's log.", "사용자의 잘못이 아닙니다. 관리자가 서버 로그에서 원인을 찾을 수 있습니다.";
         offline_title: "The server is out of reach", "서버에 연결할 수 없습니다";
-        offline: "The server could not be reached. Check your connection and try again.", "서버에 연결할 수 없습니다. 네트워크 연결을 확인하고 다시 시도하세요.";
+        offline: "Your connection is down, or the server is restarting. Try again in a moment.", "네트워크 연결이 끊겼거나 서버가 다시 시작하는 중입니다. 잠시 후 다시 시도하세요.";
         home: "Go to the overview", "개요로 이동";
         projects: "All projects", "모든 프로젝트";
         sign_in: "Sign in again", "다시 로그인";
@@ -49,7 +49,7 @@ messages! {
         name_separators: "Only one `.` `_` or `-` can stand between two letters or digits.", "`.` `_` `-`는 글자 사이에 하나씩만 쓸 수 있습니다.";
         description_long: "The description is too long.", "설명이 너무 깁니다.";
         default_locked: "This server still has the password it was delivered with and was started more than a day ago, so that password opens nothing any more. Restart it, or set a password with `slipway admin reset-password`.", "이 서버는 기본 비밀번호를 그대로 둔 채 시작한 지 하루가 지나, 그 비밀번호로는 더 이상 로그인할 수 없습니다. 서버를 다시 시작하거나 `slipway admin reset-password`로 비밀번호를 설정하세요.";
-        administrators_only: "Only a system administrator may do this.", "시스템 관리자만 할 수 있습니다.";
+        administrators_only: "This is for system administrators. Ask one of them.", "시스템 관리자만 할 수 있습니다. 관리자에게 요청하세요.";
         project_not_empty: "The project still holds repositories. Delete them first.", "프로젝트에 저장소가 남아 있습니다. 먼저 저장소를 삭제하세요.";
         project_exists_again: "Another project has taken its name. Rename or delete that one, then restore this one.", "다른 프로젝트가 이 이름을 쓰고 있습니다. 그 프로젝트의 이름을 바꾸거나 삭제한 뒤 복원하세요.";
         foreign_origin: "The request did not come from a page of this console. Load the page again, under the address the console is meant to have.", "이 콘솔의 페이지에서 보낸 요청이 아닙니다. 콘솔의 올바른 주소로 페이지를 다시 불러오세요.";

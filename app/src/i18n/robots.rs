@@ -185,7 +185,7 @@ messages! {
         robot_rotated: "The new secret", "새 시크릿";
         token_created: "The token is ready", "토큰이 준비되었습니다";
         once: "Copy the secret now", "지금 시크릿을 복사하세요";
-        once_text: "It is shown this once. Slipway keeps only a fingerprint of it; if it is lost, make a new one.", "지금 한 번만 표시됩니다. Slipway는 지문만 보관하므로, 잃어버리면 새로 만들어야 합니다.";
+        once_text: "It is shown only once. Slipway keeps only a fingerprint of it; if it is lost, make a new one.", "지금 한 번만 표시됩니다. Slipway는 지문만 보관하므로, 잃어버리면 새로 만들어야 합니다.";
         user_name: "User name", "사용자 이름";
         harbor_name: "Harbor-style name", "Harbor 방식 이름";
         secret: "Secret", "시크릿";

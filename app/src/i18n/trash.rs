@@ -6,13 +6,13 @@ messages! {
     /// What was deleted and can be restored.
     Trash {
         title: "Trash", "휴지통";
-        lead: "What was deleted here comes back with one click, to the same digests. Until it goes for good it counts in the project's storage.", "삭제한 항목은 클릭 한 번으로 같은 다이제스트 그대로 복원할 수 있습니다. 완전히 삭제될 때까지는 프로젝트 스토리지에 포함됩니다.";
+        lead: "What was deleted here comes back with one click, to the same digests. It does not count towards the project's storage limit until you restore it.", "삭제한 항목은 클릭 한 번으로 같은 다이제스트 그대로 복원할 수 있습니다. 복원하기 전까지는 프로젝트 스토리지 한도에 포함되지 않습니다.";
         empty: "The trash is empty", "휴지통이 비어 있습니다";
         empty_text: "Deleted tags, artifacts and repositories appear here, to be restored to the same digests.", "삭제한 태그, 아티팩트, 저장소가 여기에 나타나며 같은 다이제스트로 복원할 수 있습니다.";
-        what: "Deleted", "삭제된 항목";
+        what: "Name", "이름";
         repository: "Repository", "저장소";
-        by: "By", "삭제한 사람";
-        until: "Goes for good", "영구 삭제";
+        by: "Deleted", "삭제";
+        until: "Goes for good", "영구 삭제 예정";
         restore: "Restore", "복원";
         restored(name): "{name} was restored.", "{name} 복원을 마쳤습니다.";
         restored_but(name, tags): "{name} was restored. These tags point at something newer and stayed: {tags}.", "{name} 복원을 마쳤습니다. 다음 태그는 더 새로운 것을 가리켜 그대로 두었습니다: {tags}.";

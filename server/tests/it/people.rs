@@ -127,7 +127,7 @@ async fn a_new_person_chooses_a_password_with_a_link_that_works_once() {
     assert!(!is_signed_in(&mut late).await);
     let page = late.open(&path).await;
     assert_eq!(page.status(), StatusCode::NOT_FOUND);
-    assert!(page.text().await.unwrap().contains("This link opens nothing any more"));
+    assert!(page.text().await.unwrap().contains("This link no longer works"));
 }
 
 #[tokio::test]

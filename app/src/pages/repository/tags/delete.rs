@@ -131,16 +131,19 @@ pub fn DeleteTags(
                 };
                 let elsewhere = (preview.elsewhere > 0).then(|| text.held_elsewhere(bytes(preview.elsewhere)));
                 let shares = (preview.sharing_tags > 0).then(|| text.others_share(preview.sharing_tags));
+                let count = asked.with_untracked(Vec::len) as u64;
+                // One tag alone is named by the title.
+                let several = (count > 1).then(|| text.goes(asked.get_untracked().join(", ")));
                 view! {
                     <div class="dialog-body">
-                        <p class="dialog-names">{text.goes(asked.get_untracked().join(", "))}</p>
+                        {several.map(|several| view! { <p class="dialog-names">{several}</p> })}
                         <p>{images} " " {elsewhere} " " {shares}</p>
-                        <p>{text.can_restore()}" "{words.trash.restorable(kept)}</p>
+                        <p>{text.can_restore(count)}" "{words.trash.restorable(kept)}</p>
                         <FormProblem problem />
                     </div>
                     <div class="dialog-foot">
                         <a class="button" data-noscroll="" href=close.get_untracked()>{words.common.cancel()}</a>
-                        <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_tags(asked.with_untracked(Vec::len) as u64)}</Button>
+                        <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_tags(count)}</Button>
                     </div>
                 }
                 .into_any()
