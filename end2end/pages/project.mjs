@@ -32,6 +32,6 @@ export class ProjectPage extends Page {
 
   async confirmDeletion(typed) {
     await this.dialog().getByLabel('Name of the project').fill(typed);
-    await this.dialog().getByRole('button', { name: 'Delete this project' }).click();
+    await this.dialog().getByRole('button', { name: 'Delete project', exact: true }).click();
   }
 }

@@ -106,7 +106,7 @@ messages! {
         rename_title: "Rename", "이름 변경";
         type_name(project): "Type **{project}** to go on", "계속하려면 **{project}**을(를) 입력하세요";
         type_name_label: "Name of the project", "프로젝트 이름";
-        confirm: "Delete this project", "프로젝트 삭제";
+        confirm: "Delete project", "프로젝트 삭제";
         deleted(project): "Project {project} was deleted.", "{project} 프로젝트를 삭제했습니다.";
         only_admins: "Only project admins change these settings.", "프로젝트 관리자만 설정을 바꿀 수 있습니다.";
     }
