@@ -198,7 +198,7 @@ describe('a scene', { skip }, () => {
 
   scene('trash-filled', async (visitor, page) => {
     await visitor.open('/projects/harbour?tab=trash');
-    await page.locator('table.table tbody tr', { hasText: '0.9.0' }).waitFor();
+    await page.locator('table.table tbody tr', { hasText: IMAGE }).waitFor();
   });
 
   scene('trash-purge', async (visitor, page) => {
