@@ -36,7 +36,7 @@ pub struct RepositoryStorage {
     pub path: String,
     /// Bytes that pulling every tag would move.
     pub pulled: u64,
-    /// Bytes of the distinct blobs that it links.
+    /// Bytes of the distinct blobs that it links and that count.
     pub held: u64,
     /// Of these, bytes that no other repository of the project links.
     pub own: u64,

@@ -7,6 +7,7 @@ use crate::{
     db::{
         self, from_micros,
         page::{KeyType, List, Order},
+        released::Released,
         repositories::RepositoryRow,
         storage::{Holder, SizedTag},
     },
@@ -66,7 +67,8 @@ impl Storage {
         let trashed = if sums.has_trash { db::released::trashed(reader, project.id()).await? } else { 0 };
         let administers = self.content.access.administrator(actor).await.is_ok();
         let elsewhere = if administers { Some(db::storage::elsewhere(reader, project.id()).await?) } else { None };
-        let told = |row| repository(project.name(), row, &own);
+        let released = db::released::of_repositories(reader, project.id(), &ids).await?;
+        let told = |row| repository(project.name(), row, &own, &released);
         Ok(ProjectStorage {
             held: usage.used,
             elsewhere: elsewhere.map(|elsewhere| elsewhere.min(usage.used)),
@@ -118,8 +120,9 @@ impl Storage {
         };
         let page = list.beside(reader, (cursor, 0), TAGS, |row| SizedTag::try_from(row)).await?;
         let own = db::storage::own(reader, project.id(), &[row.id]).await?;
+        let released = db::released::of_repositories(reader, project.id(), &[row.id]).await?;
         Ok(TagStoragePage {
-            repository: self::repository(project.name(), row, &own),
+            repository: self::repository(project.name(), row, &own, &released),
             tags: self.weighed(project.id(), id, page.items).await?,
             next: page.next,
             previous: page.previous,
@@ -167,13 +170,21 @@ impl Storage {
     }
 }
 
-fn repository(project: &str, row: RepositoryRow, own: &HashMap<i64, u64>) -> RepositoryStorage {
+/// What counts of a repository.
+fn repository(
+    project: &str,
+    row: RepositoryRow,
+    own: &HashMap<i64, u64>,
+    released: &HashMap<i64, Released>,
+) -> RepositoryStorage {
+    let released = released.get(&row.id).copied().unwrap_or_default();
+    let held = row.storage_used.saturating_sub(released.held);
     RepositoryStorage {
         name: format!("{project}/{}", row.path),
         path: row.path,
         pulled: row.tagged_size,
-        held: row.storage_used,
-        own: own.get(&row.id).copied().unwrap_or(0).min(row.storage_used),
+        held,
+        own: own.get(&row.id).copied().unwrap_or(0).saturating_sub(released.own).min(held),
         tags: row.tag_count,
         last_pulled_at: row.last_pulled_at.map(from_micros),
     }

@@ -54,6 +54,42 @@ pub(crate) async fn of(connection: &impl ConnectionTrait, projects: &[i64]) -> R
     Ok(found)
 }
 
+/// Of what a repository links, bytes that do not count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Released {
+    pub(crate) held: u64,
+    /// Those of them that no other repository of the project links.
+    pub(crate) own: u64,
+}
+
+/// What does not count of these repositories of a project, for each that has any.
+pub(crate) async fn of_repositories(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    repositories: &[i64],
+) -> Result<HashMap<i64, Released>> {
+    let mut found = HashMap::new();
+    for repositories in repositories.chunks(LIST) {
+        // The sign has SQLite begin with what is released, and not with all that the repositories link.
+        let sql = format!(
+            "SELECT o.repository_id, CAST(SUM(k.size) AS BIGINT), \
+             CAST(COALESCE(SUM(CASE WHEN k.only_repository_id = o.repository_id THEN k.size END), 0) AS BIGINT) \
+             FROM repository_blobs o JOIN project_blobs k ON k.project_id = o.project_id AND k.blob_id = o.blob_id \
+             WHERE o.project_id = $1 AND o.leased_at <= 0 AND +o.repository_id IN ({}) AND NOT EXISTS \
+             (SELECT 1 FROM manifest_references n WHERE n.repository_id = o.repository_id AND n.blob_id = o.blob_id) \
+             GROUP BY o.repository_id",
+            places(2, repositories.len())
+        );
+        let values = std::iter::once(project.0.into()).chain(repositories.iter().map(|id| (*id).into()));
+        for row in all(connection, &sql, values).await? {
+            let released =
+                Released { held: unsigned(row.try_get_by_index(1)?), own: unsigned(row.try_get_by_index(2)?) };
+            found.insert(row.try_get_by_index(0)?, released);
+        }
+    }
+    Ok(found)
+}
+
 /// Bytes that nothing but the trash holds: repositories in it, and what it keeps of deleted images.
 pub(crate) async fn trashed(connection: &impl ConnectionTrait, project: ProjectId) -> Result<u64> {
     let sql = format!(

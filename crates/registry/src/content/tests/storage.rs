@@ -270,6 +270,9 @@ async fn what_only_deleted_tags_hold_counts_as_in_the_trash() {
     assert!((3_000..5_000).contains(&told), "{told}");
     lab.tags.delete(&lab.actor, &repo(NAME), &[tag("v2")]).await.unwrap();
     assert_eq!(trashed().await, told, "neither what another tag holds nor what was just pushed");
+    let project = lab.storage.project(&lab.actor, &team(), &ListQuery::default()).await.unwrap();
+    let [repository] = project.repositories.items.as_slice() else { panic!("{project:?}") };
+    assert_eq!((repository.held, repository.own), (project.held, project.held), "the same counts in both");
     lab.image("team/beside", "v1", "amd64", &[&layer]).await;
     assert_eq!(trashed().await, told - 3_000, "a layer that is used beside");
     lab.repositories.delete(&lab.actor, &repo("team/beside")).await.unwrap();
