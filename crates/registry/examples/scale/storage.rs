@@ -109,7 +109,7 @@ async fn fill(filled: &Filled, images: u64, repositories: u64) {
             each("n", images)
         ),
         format!(
-            "UPDATE repositories SET tag_count = {}, manifest_count = {}, tagged_size = (SELECT SUM(m.size) FROM manifests m \
+            "UPDATE repositories SET tag_count = {}, manifest_count = {}, tagged_size = (SELECT CAST(COALESCE(SUM(m.size), 0) AS BIGINT) FROM manifests m \
              WHERE m.repository_id = repositories.id), storage_used = (SELECT SUM(b.size) FROM repository_blobs l \
              JOIN blobs b ON b.id = l.blob_id WHERE l.repository_id = repositories.id)",
             count("tags"),
