@@ -2,7 +2,7 @@
 //!
 //! A project's `storage_used` is the sum of the distinct blobs that it links. It changes in the transaction that links or unlinks
 //! one, and [`charge`] is the one statement that adds to it. What counts towards the quota is less by what deletions have
-//! [released](super::released), which is added up where `storage_used` alone is too much, and so seldom. Whatever may make more of
+//! [released], which is added up where `storage_used` alone is too much, and so seldom. Whatever may make more of
 //! it count decides with the project's row in its hands, so that pushes at the same moment cannot pass the quota together.
 
 use super::{
