@@ -20,6 +20,11 @@ pub enum Role {
     ProjectAdmin,
 }
 
+impl Role {
+    /// Every role, weakest first.
+    pub const ALL: [Self; 5] = [Self::LimitedGuest, Self::Guest, Self::Developer, Self::Maintainer, Self::ProjectAdmin];
+}
+
 /// One row of the list of projects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectSummary {

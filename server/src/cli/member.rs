@@ -22,15 +22,6 @@ Examples:
   slipway member why team ada
       Which rule gives her each right, or which role she would need.";
 
-/// The roles by their words, the weakest first.
-const ROLES: [(&str, Role); 5] = [
-    ("limited-guest", Role::LimitedGuest),
-    ("guest", Role::Guest),
-    ("developer", Role::Developer),
-    ("maintainer", Role::Maintainer),
-    ("project-admin", Role::ProjectAdmin),
-];
-
 /// What is done with the members of a project.
 #[derive(Debug, Subcommand)]
 pub enum MemberCommand {
@@ -110,8 +101,8 @@ pub struct Why {
 }
 
 fn role(text: &str) -> Result<Role, String> {
-    let found = ROLES.iter().find(|(word, _)| *word == text);
-    found.map(|(_, role)| *role).ok_or_else(|| format!("expected one of {}", ROLES.map(|(word, _)| word).join(", ")))
+    let found = Role::ALL.into_iter().find(|role| word(*role) == text);
+    found.ok_or_else(|| format!("expected one of {}", Role::ALL.map(word).join(", ")))
 }
 
 /// The word for a role.
@@ -142,11 +133,7 @@ impl List {
     fn run(&self) -> anyhow::Result<()> {
         on_registry(&self.settings, async |registry, _| {
             let members = all(registry, &self.project).await?;
-            if self.json {
-                return output::json(&members);
-            }
-            output::rows(&members.iter().map(row).collect::<Vec<_>>());
-            Ok(())
+            output::list(&members, self.json, row)
         })
     }
 }
@@ -255,8 +242,8 @@ mod tests {
 
     #[test]
     fn every_role_has_a_word_that_leads_back_to_it() {
-        for (text, one) in ROLES {
-            assert_eq!((word(one), role(text)), (text, Ok(one)));
+        for one in Role::ALL {
+            assert_eq!(role(word(one)), Ok(one));
         }
         assert!(role("owner").is_err_and(|told| told.contains("maintainer, project-admin")));
     }

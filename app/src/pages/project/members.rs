@@ -25,9 +25,6 @@ use leptos_router::hooks::use_query_map;
 use remove::RemoveDialog;
 pub use rights::{AskForm, RightsDialog};
 
-/// Every role, weakest first.
-const ROLES: [Role; 5] = [Role::LimitedGuest, Role::Guest, Role::Developer, Role::Maintainer, Role::ProjectAdmin];
-
 /// A role as forms send it.
 fn word(role: Role) -> &'static str {
     match role {
@@ -296,7 +293,7 @@ fn Roles() -> impl IntoView {
             <h2 id="roles">{text.roles()}</h2>
             <p class="second">{text.roles_text()}</p>
             <dl class="role-list">
-                {ROLES
+                {Role::ALL
                     .map(|role| view! { <dt>{words.terms.role(role)}</dt> <dd>{text.role_hint(role)}</dd> })
                     .collect_view()}
             </dl>
@@ -322,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_role_is_sent_as_it_is_read() {
-        for role in ROLES {
+        for role in Role::ALL {
             assert_eq!(serde_json::to_value(role).ok().as_ref().and_then(|word| word.as_str()), Some(word(role)));
         }
     }

@@ -1,6 +1,6 @@
 //! Adding a person.
 
-use super::{Changes, Part, ROLES, people::use_people};
+use super::{Changes, Part, people::use_people};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
@@ -90,7 +90,7 @@ fn AddForm(project: String, close: String) -> impl IntoView {
                 </Field>
                 <fieldset class="choices">
                     <legend class="field-label">{text.role()}</legend>
-                    {ROLES.map(|role| view! { <super::RoleChoice role checked=super::word(role) == chosen /> }).collect_view()}
+                    {Role::ALL.map(|role| view! { <super::RoleChoice role checked=super::word(role) == chosen /> }).collect_view()}
                 </fieldset>
                 <StepUp action />
                 <FormProblem problem />

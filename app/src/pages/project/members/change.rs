@@ -1,6 +1,6 @@
 //! Giving a member another role.
 
-use super::{Changes, Part, ROLES, load_member};
+use super::{Changes, Part, load_member};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_boot, use_words},
@@ -92,7 +92,7 @@ fn ChangeForm(project: String, member: Member, close: String) -> impl IntoView {
                 <p><Rich text=about /></p>
                 <fieldset class="choices">
                     <legend class="visually-hidden">{text.role()}</legend>
-                    {ROLES.map(|role| view! { <super::RoleChoice role checked=super::word(role) == chosen /> }).collect_view()}
+                    {Role::ALL.map(|role| view! { <super::RoleChoice role checked=super::word(role) == chosen /> }).collect_view()}
                 </fieldset>
                 {is_oneself.then(|| view! { <Notice tone=NoticeTone::Warning title=text.change_self() /> })}
                 <StepUp action />
