@@ -30,6 +30,19 @@ pub fn rows<const N: usize>(rows: &[[String; N]]) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
+/// Prints a list, as JSON or a row for each.
+pub fn list<T: Serialize, const N: usize>(
+    items: &[T],
+    as_json: bool,
+    row: fn(&T) -> [String; N],
+) -> anyhow::Result<()> {
+    if as_json {
+        return json(&items);
+    }
+    rows(&items.iter().map(row).collect::<Vec<_>>());
+    Ok(())
+}
+
 /// Prints something as JSON.
 pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(value)?;

@@ -231,11 +231,7 @@ impl ListUsers {
         on_registry(&self.settings, async |registry, _| {
             let system = Actor::system();
             let people = output::all(async |query| registry.people.list(&system, &query).await).await?;
-            if self.json {
-                return output::json(&people);
-            }
-            output::rows(&people.iter().map(row).collect::<Vec<_>>());
-            Ok(())
+            output::list(&people, self.json, row)
         })
     }
 }

@@ -168,11 +168,7 @@ impl List {
                 registry.projects.list(&system, &by_name).await
             };
             let projects = output::all(list).await?;
-            if self.json {
-                return output::json(&projects);
-            }
-            output::rows(&projects.iter().map(row).collect::<Vec<_>>());
-            Ok(())
+            output::list(&projects, self.json, row)
         })
     }
 }

@@ -261,11 +261,7 @@ impl List {
     fn run(&self) -> anyhow::Result<()> {
         on_registry(&self.settings, async |registry, _| {
             let robots = all(registry, self.project.as_ref()).await?;
-            if self.json {
-                return output::json(&robots);
-            }
-            output::rows(&robots.iter().map(row).collect::<Vec<_>>());
-            Ok(())
+            output::list(&robots, self.json, row)
         })
     }
 }

@@ -75,11 +75,7 @@ impl List {
     fn run(&self) -> anyhow::Result<()> {
         on_registry(&self.settings, async |registry, _| {
             let (_, tokens) = of(registry, &self.person).await?;
-            if self.json {
-                return output::json(&tokens);
-            }
-            output::rows(&tokens.iter().map(row).collect::<Vec<_>>());
-            Ok(())
+            output::list(&tokens, self.json, row)
         })
     }
 }
