@@ -43,6 +43,16 @@ impl Ground {
         self.old.storing(Arc::new(store)).await
     }
 
+    /// A server that has moved a blob, which the second folder has lost since.
+    async fn moved_and_lost(&self) -> (Lab, Digest) {
+        let digest = self.old.push("team/app", b"lost").await.digest;
+        let mover = self.new_server().await;
+        assert!(move_all(&mover).await.switched);
+        let location = fsck::location(&mover, &digest).await;
+        std::fs::remove_file(path(&self.after, &location)).unwrap();
+        (mover, digest)
+    }
+
     /// The file of a blob in the first folder.
     async fn file(&self, digest: &Digest) -> PathBuf {
         let location = fsck::location(&self.old, digest).await;
@@ -277,11 +287,7 @@ async fn what_is_whole_in_quarantine_is_moved_too() {
 #[tokio::test]
 async fn what_the_new_place_has_lost_is_missed_although_the_place_of_before_has_it() {
     let ground = Ground::new().await;
-    let digest = ground.old.push("team/app", b"lost").await.digest;
-    let mover = ground.new_server().await;
-    assert!(move_all(&mover).await.switched);
-    let location = fsck::location(&mover, &digest).await;
-    std::fs::remove_file(path(&ground.after, &location)).unwrap();
+    let (mover, digest) = ground.moved_and_lost().await;
     assert_eq!(mover.read("team/app", &digest).await.unwrap(), b"lost");
     assert_eq!(fsck::check(&mover, false).await.found.damaged(), 1);
     // It is put back by the next move.
@@ -295,11 +301,7 @@ async fn what_the_new_place_has_lost_is_missed_although_the_place_of_before_has_
 #[tokio::test]
 async fn what_is_missed_later_takes_back_that_nothing_is() {
     let ground = Ground::new().await;
-    let digest = ground.old.push("team/app", b"lost").await.digest;
-    let mover = ground.new_server().await;
-    assert!(move_all(&mover).await.switched);
-    let location = fsck::location(&mover, &digest).await;
-    std::fs::remove_file(path(&ground.after, &location)).unwrap();
+    let (mover, digest) = ground.moved_and_lost().await;
     std::fs::write(ground.file(&digest).await, b"LOST").unwrap();
     let report = move_all(&mover).await;
     assert_eq!((report.failed, report.switched), (1, false), "{report:?}");

@@ -12,7 +12,7 @@ use std::sync::{
 
 const LARGE: usize = 500_000;
 
-fn team() -> ProjectName {
+pub(super) fn team() -> ProjectName {
     "team".parse().unwrap()
 }
 
@@ -27,7 +27,7 @@ async fn used(lab: &Lab) -> i64 {
 }
 
 /// Asserts that it was refused, with what is used, allowed and needed.
-fn refused<T: std::fmt::Debug>(outcome: Result<T>, told: (u64, u64, u64)) {
+pub(super) fn refused<T: std::fmt::Debug>(outcome: Result<T>, told: (u64, u64, u64)) {
     match outcome {
         Err(Error::QuotaExceeded { project, used, allowed, needed }) => {
             assert_eq!((project.as_str(), (used, allowed, needed)), ("team", told));

@@ -1,11 +1,15 @@
 //! What is deleted gives its room back at once, and counts again from the moment on that somebody wants it.
 
-use super::{Lab, body, described, noise, repo, tag};
+use super::{
+    Lab, body, described, noise,
+    quota::{refused, team},
+    repo, tag,
+};
 use crate::{Error, Result};
 use api_types::{ListQuery, TrashEntry};
 use blobstore::MemoryStore;
 use futures::{StreamExt as _, future::join_all};
-use oci::{Digest, ProjectName, media_type};
+use oci::{Digest, media_type};
 use serde_json::{Value, json};
 use std::{
     sync::{
@@ -20,10 +24,6 @@ const HOUR: Duration = Duration::from_hours(1);
 
 /// The configuration of all images.
 const CONFIG: &[u8] = b"{}";
-
-fn team() -> ProjectName {
-    "team".parse().unwrap()
-}
 
 async fn limit(lab: &Lab, quota: u64) {
     lab.projects.set_quota(&lab.actor, &team(), Some(quota)).await.unwrap();
@@ -67,16 +67,6 @@ async fn trash(lab: &Lab) -> Vec<TrashEntry> {
 /// What the project links, whatever counts of it.
 async fn linked(lab: &Lab) -> i64 {
     lab.number("SELECT storage_used FROM projects WHERE name = 'team'").await
-}
-
-/// Asserts that it was refused, with what is used, allowed and needed.
-fn refused<T: std::fmt::Debug>(outcome: Result<T>, told: (u64, u64, u64)) {
-    match outcome {
-        Err(Error::QuotaExceeded { project, used, allowed, needed }) => {
-            assert_eq!((project.as_str(), (used, allowed, needed)), ("team", told));
-        }
-        outcome => panic!("{outcome:?}"),
-    }
 }
 
 /// Asserts that restoring the newest entry is refused, with what is used, allowed and needed, and that it is still there.
