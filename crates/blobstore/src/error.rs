@@ -19,6 +19,10 @@ pub enum StoreError {
         /// How many there are.
         actual: u64,
     },
+    /// The object is as long as it was, and its bytes are not those that were stored. No store finds this by itself: it is for
+    /// those who know what the bytes must be.
+    #[error("the stored bytes are not what they were")]
+    Changed,
     /// Another writer has this upload open.
     #[error("the upload is being written by somebody else")]
     Busy,

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use tokio::sync::watch;
 
-use crate::{BlobStore, BlobWriter, ByteStream, Location, StoreError, StoredObject, StoredUpload, UploadState};
+use crate::{BlobStore, BlobWriter, Location, Opened, StoreError, StoredObject, StoredUpload, UploadState};
 
 /// What can be made to fail: the methods of [`BlobStore`] and [`BlobWriter`], and `Read`, a piece of an opened object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -221,9 +221,10 @@ impl<S: BlobStore> BlobStore for FaultyStore<S> {
         self.plan.run(Operation::Put, self.store.put(bytes)).await
     }
 
-    async fn open(&self, location: &Location, range: Range<u64>) -> Result<ByteStream, StoreError> {
-        let bytes = self.plan.run(Operation::Open, self.store.open(location, range)).await?;
-        Ok(self.plan.stream(Operation::Read, bytes))
+    async fn open_version(&self, location: &Location, range: Range<u64>) -> Result<Opened, StoreError> {
+        let Opened { bytes, version } =
+            self.plan.run(Operation::Open, self.store.open_version(location, range)).await?;
+        Ok(Opened { bytes: self.plan.stream(Operation::Read, bytes), version })
     }
 
     async fn size(&self, location: &Location) -> Result<Option<u64>, StoreError> {

@@ -58,7 +58,7 @@ use self::{
     layout::{Id, Paused},
     writer::FolderWriter,
 };
-use crate::{BlobStore, BlobWriter, ByteStream, Location, StoreError, StoredObject, StoredUpload, UploadState};
+use crate::{BlobStore, BlobWriter, Location, Opened, StoreError, StoredObject, StoredUpload, UploadState};
 
 /// How many threads may write or sync at once. The others wait without one, so that a slow disk does not take the
 /// threads from those who read.
@@ -271,7 +271,7 @@ impl BlobStore for FolderStore {
         .await
     }
 
-    async fn open(&self, location: &Location, range: Range<u64>) -> Result<ByteStream, StoreError> {
+    async fn open_version(&self, location: &Location, range: Range<u64>) -> Result<Opened, StoreError> {
         reader::open(&self.folder, &Id::try_from(location)?, range).await
     }
 

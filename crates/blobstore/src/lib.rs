@@ -24,6 +24,7 @@ mod memory;
 mod moving;
 mod s3;
 mod shelf;
+mod version;
 
 use std::{fmt::Debug, ops::Range, time::Duration, time::SystemTime};
 
@@ -39,6 +40,7 @@ pub use memory::MemoryStore;
 pub use moving::MovingStore;
 pub use s3::{AccessKeys, DEFAULT_BUDGET, Encryption, LEAST_BUDGET, S3Options, S3Shelf, S3Store};
 pub use shelf::{Shelf, ShelfFile, ShelfWriter};
+pub use version::{Opened, Version};
 
 /// The bytes of an object in order, in pieces of the store's choosing. After an error nothing follows.
 pub type ByteStream = BoxStream<'static, Result<Bytes, StoreError>>;
@@ -130,7 +132,12 @@ pub trait BlobStore: Send + Sync + 'static + Debug {
     /// Errors: [`StoreError::NotFound`]; [`StoreError::Truncated`] when the object ends before `range.end`, which is
     /// found before the first byte is returned. An object that is cut short later ends the stream with that error,
     /// never silently.
-    async fn open(&self, location: &Location, range: Range<u64>) -> Result<ByteStream, StoreError>;
+    async fn open(&self, location: &Location, range: Range<u64>) -> Result<ByteStream, StoreError> {
+        Ok(self.open_version(location, range).await?.bytes)
+    }
+
+    /// As [`BlobStore::open`], with what tells later whether the object was touched behind the store's back.
+    async fn open_version(&self, location: &Location, range: Range<u64>) -> Result<Opened, StoreError>;
 
     /// The length of an object in bytes, or `None` if there is none at this location.
     async fn size(&self, location: &Location) -> Result<Option<u64>, StoreError>;

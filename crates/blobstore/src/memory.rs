@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures::stream::{self, BoxStream, StreamExt as _};
 
-use crate::{BlobStore, BlobWriter, ByteStream, Location, StoreError, StoredObject, StoredUpload, UploadState};
+use crate::{BlobStore, BlobWriter, Location, Opened, StoreError, StoredObject, StoredUpload, UploadState};
 
 /// Keeps everything in memory and forgets it with the last clone. Clones share their content.
 ///
@@ -170,7 +170,7 @@ impl BlobStore for MemoryStore {
         Ok(content.add(id, bytes))
     }
 
-    async fn open(&self, location: &Location, range: Range<u64>) -> Result<ByteStream, StoreError> {
+    async fn open_version(&self, location: &Location, range: Range<u64>) -> Result<Opened, StoreError> {
         check(location)?;
         let content = self.content();
         let bytes = &content.objects.get(location).ok_or(StoreError::NotFound)?.bytes;
@@ -178,10 +178,11 @@ impl BlobStore for MemoryStore {
         let end = usize::try_from(range.end).ok().filter(|end| *end <= bytes.len()).ok_or(short)?;
         let start = usize::try_from(range.start).map_or(end, |start| start.min(end));
         let mut rest = bytes.slice(start..end);
-        Ok(stream::iter(std::iter::from_fn(move || {
+        let bytes = stream::iter(std::iter::from_fn(move || {
             (!rest.is_empty()).then(|| Ok(rest.split_to(PIECE.min(rest.len()))))
         }))
-        .boxed())
+        .boxed();
+        Ok(Opened { bytes, version: None })
     }
 
     async fn size(&self, location: &Location) -> Result<Option<u64>, StoreError> {

@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 
-use crate::{BlobStore, BlobWriter, ByteStream, Location, StoreError, StoredObject, StoredUpload, UploadState};
+use crate::{BlobStore, BlobWriter, ByteStream, Location, Opened, StoreError, StoredObject, StoredUpload, UploadState};
 
 /// A store that takes over from another one. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -182,14 +182,14 @@ impl BlobStore for MovingStore {
         self.current.put(bytes).await
     }
 
-    async fn open(&self, location: &Location, range: Range<u64>) -> Result<ByteStream, StoreError> {
-        match self.current.open(location, range.clone()).await {
+    async fn open_version(&self, location: &Location, range: Range<u64>) -> Result<Opened, StoreError> {
+        match self.current.open_version(location, range.clone()).await {
             Err(StoreError::NotFound) if self.is_retired() => {
-                let opened = self.previous.open(location, range).await.map_err(|_| StoreError::NotFound)?;
+                let opened = self.previous.open_version(location, range).await.map_err(|_| StoreError::NotFound)?;
                 tracing::warn!(%location, "an object was read from the previous place: all should be in the new one");
                 Ok(opened)
             }
-            Err(StoreError::NotFound) => self.previous.open(location, range).await,
+            Err(StoreError::NotFound) => self.previous.open_version(location, range).await,
             opened => opened,
         }
     }

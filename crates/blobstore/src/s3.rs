@@ -71,7 +71,7 @@ use self::{
     schedule::Schedule, state::Paused, writer::S3Writer,
 };
 use crate::{
-    BlobStore, BlobWriter, ByteStream, Location, StoreError, StoredObject, StoredUpload, UploadState,
+    BlobStore, BlobWriter, Location, Opened, StoreError, StoredObject, StoredUpload, UploadState,
     id::{self, Id},
 };
 
@@ -219,13 +219,13 @@ impl BlobStore for S3Store {
         Ok(id.location())
     }
 
-    async fn open(&self, location: &Location, range: Range<u64>) -> Result<ByteStream, StoreError> {
+    async fn open_version(&self, location: &Location, range: Range<u64>) -> Result<Opened, StoreError> {
         let bucket = &self.shared.bucket;
         let key = bucket.object(&Id::try_from(location)?);
         if range.is_empty() {
             // There is no way to ask for nothing.
             bucket.head(&key, false).await?.ok_or(StoreError::NotFound)?;
-            return Ok(stream::empty().boxed());
+            return Ok(Opened { bytes: stream::empty().boxed(), version: None });
         }
         reader::open(bucket.clone(), key, range).await
     }

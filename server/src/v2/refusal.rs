@@ -175,7 +175,7 @@ impl Refusal {
                 .with_detail(json!({ "name": name, "tag": tag })),
             Error::StorageFull => plain(Code::Unavailable).with_status(StatusCode::INSUFFICIENT_STORAGE),
             // To try again does not bring bytes back.
-            Error::Store(StoreError::NotFound | StoreError::Truncated { .. }) => {
+            Error::Store(StoreError::NotFound | StoreError::Truncated { .. } | StoreError::Changed) => {
                 Self::new(Code::Unknown, Code::Unknown.message())
             }
             Error::Store(_) | Error::Database(_) => {

@@ -8,7 +8,14 @@
 //! The reading ahead is left to the kernel, as it then fills its cache in large parts: whoever reads the object after that is
 //! served a third faster than from the single pages that an explicit request to read ahead makes.
 
-use std::{collections::VecDeque, fs::File, io, ops::Range, os::unix::fs::FileExt as _, sync::Arc};
+use std::{
+    collections::VecDeque,
+    fs::{File, Metadata},
+    io,
+    ops::Range,
+    os::unix::fs::{FileExt as _, MetadataExt as _},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use futures::stream::{self, StreamExt as _};
@@ -20,7 +27,7 @@ use super::{
     layout::Id,
     system,
 };
-use crate::{ByteStream, StoreError};
+use crate::{Opened, StoreError, Version};
 
 /// How many pieces are read from the disk in one go: 1 MiB.
 const BATCH: usize = 4;
@@ -28,44 +35,52 @@ const BATCH: usize = 4;
 /// Up to this many bytes a read gets memory of its own instead of a shared buffer.
 const SMALL: u64 = 32 * 1024;
 
-/// Opens the bytes `range` of an object; see [`BlobStore::open`](crate::BlobStore::open).
-pub(super) async fn open(folder: &Arc<Folder>, id: &Id, range: Range<u64>) -> Result<ByteStream, StoreError> {
+/// Opens the bytes `range` of an object; see [`BlobStore::open_version`](crate::BlobStore::open_version).
+pub(super) async fn open(folder: &Arc<Folder>, id: &Id, range: Range<u64>) -> Result<Opened, StoreError> {
     let path = id.object();
     let cached = if folder.inline { system::open_cached(&folder.root, &path)? } else { None };
-    let (file, size) = if let Some(file) = cached {
-        let size = file.metadata()?.len();
-        (file, size)
+    let (file, described) = if let Some(file) = cached {
+        let described = file.metadata()?;
+        (file, described)
     } else {
         let folder = folder.clone();
         in_thread(move || {
             let file = system::open(&folder.root, &path)?;
-            let size = file.metadata()?.len();
-            Ok((file, size))
+            let described = file.metadata()?;
+            Ok((file, described))
         })
         .await?
     };
+    let (size, version) = (described.len(), Some(version(&described)));
     if size < range.end {
         return Err(StoreError::Truncated { expected: range.end, actual: size });
     }
     let length = range.end.saturating_sub(range.start);
     if length == 0 {
-        return Ok(stream::empty().boxed());
+        return Ok(Opened { bytes: stream::empty().boxed(), version });
     }
     let mut reader =
         Reader { folder: folder.clone(), file: Arc::new(file), rest: range, read: VecDeque::new(), from_disk: false };
     if length <= SMALL {
         // A small object is read before the answer begins, so whatever is wrong with it makes an honest error.
         let bytes = reader.small(usize::try_from(length).unwrap_or(usize::MAX)).await?;
-        return Ok(stream::once(std::future::ready(Ok(bytes))).boxed());
+        return Ok(Opened { bytes: stream::once(std::future::ready(Ok(bytes))).boxed(), version });
     }
-    Ok(stream::unfold(Some(reader), |reader| async {
+    let bytes = stream::unfold(Some(reader), |reader| async {
         let mut reader = reader.filter(|reader| !reader.rest.is_empty() || !reader.read.is_empty())?;
         match reader.next().await {
             Ok(bytes) => Some((Ok(bytes), Some(reader))),
             Err(error) => Some((Err(error), None)),
         }
     })
-    .boxed())
+    .boxed();
+    Ok(Opened { bytes, version })
+}
+
+/// Whoever writes to a file, or puts another one in its place, changes one of these.
+fn version(file: &Metadata) -> Version {
+    let changed = (file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec());
+    Version::of((file.dev(), file.ino(), file.len(), changed))
 }
 
 struct Reader {

@@ -135,7 +135,7 @@ impl Filling {
         if whole.is_empty() {
             return Ok(room);
         }
-        let mut pieces = super::reader::open(self.bucket.clone(), key, whole).await?;
+        let mut pieces = super::reader::open(self.bucket.clone(), key, whole).await?.bytes;
         while let Some(piece) = futures::StreamExt::next(&mut pieces).await {
             room.take(&mut piece?);
         }

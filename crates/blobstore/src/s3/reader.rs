@@ -8,7 +8,7 @@ use futures::stream::{self, StreamExt as _};
 use tokio::time::timeout;
 
 use super::{bucket::Bucket, failure::Failure};
-use crate::{ByteStream, StoreError};
+use crate::{Opened, StoreError, Version};
 
 /// How many requests in a row may break without a byte.
 const ATTEMPTS: u32 = 4;
@@ -17,13 +17,14 @@ const ATTEMPTS: u32 = 4;
 const ENDLESS: u64 = 1 << 50;
 
 /// Opens a range of an object that is not empty. The first answer is there when this returns.
-pub(super) async fn open(bucket: Arc<Bucket>, key: String, range: Range<u64>) -> Result<ByteStream, StoreError> {
+pub(super) async fn open(bucket: Arc<Bucket>, key: String, range: Range<u64>) -> Result<Opened, StoreError> {
     if range.end > ENDLESS {
         let actual = bucket.head(&key, false).await?.ok_or(StoreError::NotFound)?.length;
         return Err(StoreError::Truncated { expected: range.end, actual });
     }
-    let mut reading = Reading { bucket, key, rest: range, body: None, broken: 0 };
+    let mut reading = Reading { bucket, key, rest: range, body: None, broken: 0, version: None };
     reading.connect().await?;
+    let version = reading.version;
     let pieces = stream::unfold(Some(reading), |reading| async move {
         let mut reading = reading?;
         match reading.next().await {
@@ -32,7 +33,7 @@ pub(super) async fn open(bucket: Arc<Bucket>, key: String, range: Range<u64>) ->
             Err(error) => Some((Err(error), None)),
         }
     });
-    Ok(pieces.boxed())
+    Ok(Opened { bytes: pieces.boxed(), version })
 }
 
 struct Reading {
@@ -43,12 +44,15 @@ struct Reading {
     body: Option<Body>,
     /// How many requests broke since the last byte.
     broken: u32,
+    /// Of what the last request came.
+    version: Option<Version>,
 }
 
 impl Reading {
     async fn connect(&mut self) -> Result<(), StoreError> {
         let output = self.bucket.get(&self.key, Some(&self.rest)).await?;
         check(&output, &self.rest)?;
+        self.version = output.e_tag().map(Version::of);
         self.body = Some(output.body);
         Ok(())
     }

@@ -72,7 +72,7 @@ impl Shelf for S3Shelf {
         if length == 0 {
             return Ok(stream::empty().boxed());
         }
-        reader::open(Arc::clone(&self.bucket), key, 0..length).await
+        Ok(reader::open(Arc::clone(&self.bucket), key, 0..length).await?.bytes)
     }
 
     async fn delete(&self, name: &str) -> Result<(), StoreError> {

@@ -4,9 +4,12 @@ use super::{BlobReceipt, Content, LEASE_STEP, is_failure, stored};
 use crate::{
     Actor, Error, Result,
     access::{AuthorizedRepository, ProjectId, RepositoryId, may},
-    db::{self, audit, blobs::LinkedBlob},
+    db::{
+        self, audit,
+        blobs::{BlobRow, LinkedBlob},
+    },
 };
-use blobstore::{ByteStream, Location};
+use blobstore::ByteStream;
 use oci::{Digest, RepositoryName, media_type};
 use std::{ops::Range, sync::Arc, time::Duration};
 
@@ -37,16 +40,23 @@ pub struct BlobReader {
     /// What it is.
     pub info: BlobInfo,
     content: Content,
-    location: Location,
+    blob: BlobRow,
 }
 
 impl BlobReader {
-    /// The bytes of a range that lies within the blob. A stored object that is too short is an error, never a short answer.
+    /// The bytes of a range that lies within the blob. A stored object that is too short is an error, never a short answer; and
+    /// where all of it is asked for, one that is not what was stored ends with [`blobstore::StoreError::Changed`] before its
+    /// last piece.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub async fn open(&self, range: Range<u64>) -> Result<ByteStream> {
-        stored(self.content.store.open(&self.location, range).await)
+        let is_whole = range == (0..self.blob.size);
+        let opened = stored(self.content.store.open_version(&self.blob.location, range).await)?;
+        if !is_whole {
+            return Ok(opened.bytes);
+        }
+        Ok(self.content.proven(&self.blob, &self.info.digest, opened))
     }
 
     /// A URL that clients may fetch it from instead, where the store offers one.
@@ -54,7 +64,7 @@ impl BlobReader {
     /// # Errors
     /// [`Error::Store`].
     pub async fn presign(&self) -> Result<Option<String>> {
-        stored(self.content.store.presign(&self.location, media_type::OCTET_STREAM, PRESIGNED).await)
+        stored(self.content.store.presign(&self.blob.location, media_type::OCTET_STREAM, PRESIGNED).await)
     }
 }
 
@@ -99,7 +109,7 @@ impl Blobs {
         Ok(BlobReader {
             info: BlobInfo { digest: digest.clone(), size: linked.blob.size },
             content: self.content.clone(),
-            location: linked.blob.location.clone(),
+            blob: linked.blob.clone(),
         })
     }
 

@@ -26,6 +26,8 @@ pub(super) struct Hashing {
     batch_bytes: usize,
     /// Bytes of all batches before.
     hashed: u64,
+    /// Whether batches become larger.
+    grows: bool,
 }
 
 enum State {
@@ -36,7 +38,13 @@ enum State {
 impl Hashing {
     pub(super) fn new(hasher: DigestHasher) -> Self {
         let algorithm = hasher.algorithm();
-        Self { algorithm, state: State::Idle(Box::new(hasher)), batch: Vec::new(), batch_bytes: 0, hashed: 0 }
+        let state = State::Idle(Box::new(hasher));
+        Self { algorithm, state, batch: Vec::new(), batch_bytes: 0, hashed: 0, grows: true }
+    }
+
+    /// With batches that stay as they are: for those of whom there may be many, and who are paid by nothing for more memory.
+    pub(super) fn in_even_steps(hasher: DigestHasher) -> Self {
+        Self { grows: false, ..Self::new(hasher) }
     }
 
     pub(super) fn algorithm(&self) -> Algorithm {
@@ -47,7 +55,7 @@ impl Hashing {
     pub(super) async fn add(&mut self, chunk: Bytes) -> Result<()> {
         self.batch_bytes += chunk.len();
         self.batch.push(chunk);
-        let full = if self.hashed < LARGE_FROM { BATCH } else { LARGE_BATCH };
+        let full = if self.grows && self.hashed >= LARGE_FROM { LARGE_BATCH } else { BATCH };
         if self.batch_bytes >= full || self.batch.len() >= PIECES { self.run().await } else { Ok(()) }
     }
 

@@ -19,6 +19,7 @@ mod intake;
 mod kind;
 mod manifests;
 pub(crate) mod moving;
+mod proofs;
 mod record;
 mod removal;
 mod repositories;
@@ -55,6 +56,7 @@ use blobstore::{BlobStore, Location, StoreError};
 use bytes::Bytes;
 use facts::Facts;
 use oci::Digest;
+use proofs::Proofs;
 use std::{
     fmt,
     ops::Deref,
@@ -84,6 +86,7 @@ pub(crate) struct Shared {
     pub(crate) bodies: moka::sync::Cache<Digest, Bytes>,
     pub(crate) facts: Facts,
     pub(crate) traffic: Traffic,
+    pub(crate) proofs: Proofs,
     pub(crate) gathered: Gathered,
 }
 
@@ -126,6 +129,7 @@ impl Content {
             bodies,
             facts,
             traffic,
+            proofs: Proofs::new(),
             gathered,
         }))
     }

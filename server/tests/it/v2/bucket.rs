@@ -1,5 +1,7 @@
 //! Blobs in a bucket of S3.
 
+use std::time::Duration;
+
 use reqwest::{Method, Response, header};
 use test_s3::{Fault, LEAST_PART, Memory, Operation, Proxy};
 
@@ -108,6 +110,40 @@ async fn an_object_that_was_cut_or_lost_is_refused_before_its_first_byte() {
             }
             memory.sabotage(&keys[0], |_| None);
         }
+    }
+}
+
+#[tokio::test]
+async fn an_object_that_was_changed_is_not_served_whole_and_heals_by_a_push() {
+    let (app, memory, _) = start(&[("redirect", "false")]).await;
+    let repository = app.admin().repository("library/app");
+    for bytes in [b"small".to_vec(), large()] {
+        let digest = repository.push_blob(&bytes).await;
+        for key in memory.keys() {
+            memory.sabotage(&key, |stored| {
+                let mut stored = stored.to_vec();
+                stored[3] ^= 1;
+                Some(stored.into())
+            });
+        }
+        let path = format!("blobs/{digest}");
+        let answer = repository.get(&path).await;
+        if bytes.len() < 65_536 {
+            assert_eq!(problem(answer).await, (500, "UNKNOWN".to_owned()));
+        } else {
+            assert_eq!(answer.status(), 200);
+            assert!(answer.bytes().await.is_err(), "it breaks off");
+        }
+        // It is looked at once more, and is absent from then on.
+        let absent = async {
+            while repository.head(&path).await.status() != 404 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), absent).await.unwrap();
+        repository.push_blob(&bytes).await;
+        assert_eq!(repository.get(&path).await.bytes().await.unwrap(), bytes);
+        memory.keys().iter().for_each(|key| memory.sabotage(key, |_| None));
     }
 }
 

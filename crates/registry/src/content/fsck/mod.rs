@@ -36,10 +36,14 @@ mod reading;
 mod recount;
 mod reunion;
 mod rows;
+mod suspicion;
 
 use examine::Verdict;
 use mending::Finding;
 use reading::Throttle;
+
+/// The state of a blob that pushes and pulls find.
+const LIVE: &str = "live";
 
 /// Rows that one look reads.
 const PAGE: u64 = 500;

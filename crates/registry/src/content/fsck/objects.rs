@@ -1,6 +1,6 @@
 //! The first phase: is every object there, and does every object have a row? And the fourth: is every byte what was stored?
 
-use super::{AT_ONCE, Change, Finding, Fsck, PAGE, Verdict};
+use super::{AT_ONCE, Change, Finding, Fsck, LIVE, PAGE, Verdict};
 use crate::{
     Result,
     content::stored,
@@ -13,9 +13,6 @@ use std::{
     collections::{HashMap, HashSet},
     time::SystemTime,
 };
-
-/// The state of a blob that pushes and pulls find.
-const LIVE: &str = "live";
 
 /// Repositories with the names of their tags that are in memory at the same time, beside those of one blob.
 const HITS: usize = 1_000;

@@ -92,7 +92,7 @@ pub(super) enum Ground {
 }
 
 impl Ground {
-    async fn store(&self) -> Arc<dyn BlobStore> {
+    pub(super) async fn store(&self) -> Arc<dyn BlobStore> {
         match self {
             Self::Memory(store) => Arc::new(store.clone()),
             Self::Folder(folder) => Arc::new(FolderStore::open(folder.path()).unwrap()),
@@ -106,7 +106,7 @@ impl Ground {
         }
     }
 
-    async fn harm(&self, location: &Location, harm: Harm) {
+    pub(super) async fn harm(&self, location: &Location, harm: Harm) {
         let path = format!("{}/{location}", &location.as_str()[..2]);
         match self {
             Self::Memory(store) => {

@@ -23,6 +23,7 @@ mod model;
 mod moving;
 mod overlaps;
 mod postgres;
+mod proofs;
 mod protection;
 mod protection_preview;
 mod push;

@@ -1,0 +1,143 @@
+//! What is served whole is what was stored.
+
+use super::{
+    Lab,
+    fsck::{Ground, Harm, NAME, check, findings, location},
+    noise, repo,
+};
+use crate::Error;
+use api_types::DamageKind;
+use blobstore::{BlobStore as _, MemoryStore, StoreError};
+use futures::TryStreamExt as _;
+use oci::Digest;
+use std::{sync::Arc, time::Duration};
+
+/// More than one piece of any store, and more than is hashed in one go.
+const LARGE: usize = 3_000_001;
+
+fn is_changed<T>(read: &crate::Result<T>) -> bool {
+    matches!(read, Err(Error::Store(StoreError::Changed)))
+}
+
+/// Waits until the blob is in quarantine.
+async fn quarantined(lab: &Lab, digest: &Digest) {
+    let sql = format!("SELECT COUNT(*) FROM blobs WHERE digest = '{digest}' AND state = 'damaged'");
+    tokio::time::timeout(Duration::from_secs(30), async {
+        while lab.number(&sql).await == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .unwrap();
+}
+
+/// Gives whoever looks at a blob the time for it.
+async fn looked_at() {
+    tokio::time::sleep(Duration::from_millis(200)).await;
+}
+
+async fn a_changed_blob_is_not_served_whole_and_heals(ground: Ground) {
+    let lab = Lab::with(ground.store().await).await;
+    for (tag, size) in [("small", 900), ("large", LARGE)] {
+        let bytes = noise(size as u64, size);
+        lab.image(NAME, tag, "amd64", &[&bytes]).await;
+        let digest = Digest::sha256(&bytes);
+        ground.harm(&location(&lab, &digest).await, Harm::Flip).await;
+
+        let reader = lab.blobs.read(&lab.actor, &repo(NAME), &digest).await.unwrap();
+        let (mut pieces, mut served) = (reader.open(0..size as u64).await.unwrap(), 0);
+        let end = loop {
+            match pieces.try_next().await {
+                Ok(Some(piece)) => served += piece.len(),
+                Ok(None) => panic!("all of it was served"),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(end, StoreError::Changed), "{end:?}");
+        assert!(served < size, "the last piece is held back");
+
+        quarantined(&lab, &digest).await;
+        lab.pass(2);
+        assert!(matches!(lab.read(NAME, &digest).await, Err(Error::BlobNotFound { .. })));
+        let found = findings(&lab).await;
+        let found = found.iter().find(|damage| damage.subject == digest.as_str()).unwrap();
+        assert_eq!((found.kind, found.healed), (DamageKind::Changed, false));
+        assert_eq!((found.repository.as_deref(), &found.tags), (Some(NAME), &vec![tag.to_owned()]));
+
+        lab.push(NAME, &bytes).await;
+        lab.pass(2);
+        assert_eq!(lab.read(NAME, &digest).await.unwrap(), bytes, "whoever pushes it again heals it");
+    }
+    assert!(findings(&lab).await.iter().all(|damage| damage.healed));
+    assert_eq!(check(&lab, true).await.found.damaged(), 0);
+    lab.is_exact().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_blob_is_not_served_whole_and_heals_in_memory() {
+    a_changed_blob_is_not_served_whole_and_heals(Ground::Memory(MemoryStore::new())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_blob_is_not_served_whole_and_heals_in_a_folder() {
+    a_changed_blob_is_not_served_whole_and_heals(Ground::Folder(tempfile::tempdir().unwrap())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_blob_is_not_served_whole_and_heals_in_a_bucket() {
+    a_changed_blob_is_not_served_whole_and_heals(Ground::Bucket(test_s3::Memory::new(test_s3::LEAST_PART))).await;
+}
+
+#[tokio::test]
+async fn what_was_right_is_believed_until_somebody_touches_it() {
+    let ground = Ground::Folder(tempfile::tempdir().unwrap());
+    let lab = Lab::with(ground.store().await).await;
+    let bytes = noise(1, LARGE);
+    lab.push(NAME, &bytes).await;
+    let digest = Digest::sha256(&bytes);
+    let at = location(&lab, &digest).await;
+    let part = lab.blobs.read(&lab.actor, &repo(NAME), &digest).await.unwrap().open(0..LARGE as u64 - 1).await.unwrap();
+    assert_eq!(part.try_collect::<Vec<_>>().await.unwrap().concat(), bytes[..LARGE - 1]);
+    assert!(!lab.content.believes(&at), "a part proves nothing");
+    assert_eq!(lab.read(NAME, &digest).await.unwrap(), bytes);
+    assert!(lab.content.believes(&at));
+    assert_eq!(lab.read(NAME, &digest).await.unwrap(), bytes);
+
+    // Files are dated to a few milliseconds.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    ground.harm(&at, Harm::Flip).await;
+    assert!(is_changed(&lab.read(NAME, &digest).await));
+    quarantined(&lab, &digest).await;
+}
+
+#[tokio::test]
+async fn what_is_right_when_it_is_read_again_stays() {
+    let store = MemoryStore::new();
+    let lab = Lab::with(Arc::new(store.clone())).await;
+    let bytes = noise(1, 900);
+    lab.push(NAME, &bytes).await;
+    let digest = Digest::sha256(&bytes);
+    let at = location(&lab, &digest).await;
+    store.flip(&at, 7);
+    let read = lab.read(NAME, &digest).await;
+    // Wrong on its way only: nobody else runs before this.
+    store.flip(&at, 7);
+    assert!(is_changed(&read));
+    looked_at().await;
+    assert_eq!(lab.read(NAME, &digest).await.unwrap(), bytes);
+    assert!(findings(&lab).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_does_not_come_is_refused_and_no_damage() {
+    let store = MemoryStore::new();
+    let lab = Lab::with(Arc::new(store.clone())).await;
+    let bytes = noise(1, 900);
+    lab.push(NAME, &bytes).await;
+    let digest = Digest::sha256(&bytes);
+    store.delete_many(&[location(&lab, &digest).await]).await.unwrap();
+    // A disk may be away for a moment, and everything with it.
+    assert!(matches!(lab.read(NAME, &digest).await, Err(Error::Store(StoreError::NotFound))));
+    looked_at().await;
+    assert_eq!(lab.number("SELECT COUNT(*) FROM blobs WHERE state <> 'live'").await, 0);
+}
