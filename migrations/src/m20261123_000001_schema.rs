@@ -40,7 +40,8 @@ impl MigrationTrait for Migration {
         manager
             .get_connection()
             .execute_unprepared(
-                "CREATE INDEX repository_blobs_released ON repository_blobs (project_id, blob_id) WHERE leased_at <= 0",
+                "CREATE INDEX repository_blobs_released ON repository_blobs (project_id, repository_id, blob_id) \
+                 WHERE leased_at <= 0",
             )
             .await?;
         // A kind of job runs once at a time; one that is about a project once for each.

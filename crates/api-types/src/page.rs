@@ -22,6 +22,12 @@ impl<T> Page<T> {
     pub fn empty() -> Self {
         Self { items: Vec::new(), total: 0, offset: 0, next: None, previous: None }
     }
+
+    /// The same page of something else.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        let Self { items, total, offset, next, previous } = self;
+        Page { items: items.into_iter().map(change).collect(), total, offset, next, previous }
+    }
 }
 
 /// What a list is asked for; every part can stand in a query string.

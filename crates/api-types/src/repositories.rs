@@ -17,7 +17,8 @@ pub struct RepositorySummary {
     pub tags: u64,
     /// How many manifests, tagged or not.
     pub artifacts: u64,
-    /// Bytes of the distinct blobs that the repository links.
+    /// Bytes that count towards the project's quota: of the distinct blobs that the repository links, without those that only what
+    /// was deleted holds.
     pub storage_used: u64,
     /// Pulls since it exists.
     pub pulls: u64,
@@ -38,7 +39,7 @@ pub struct RepositoryDetail {
     pub summary: RepositorySummary,
     /// Whether everybody may pull.
     pub public: bool,
-    /// Bytes of those blobs that no other repository of its project links: what deleting it would free there.
+    /// Of the bytes that count, those of blobs that no other repository of its project links: what deleting it would free there.
     pub storage_own: u64,
     /// Pulls over the last seven days.
     pub pulls_this_week: u64,

@@ -4,12 +4,7 @@ use super::{Content, tags::MAX_NAMES, traffic::day_of, trash::Bin};
 use crate::{
     Actor, Error, Result,
     access::{RepositoryId, may},
-    db::{
-        self, audit, from_micros,
-        page::{KeyType, List, Order},
-        repositories::RepositoryRow,
-        sql::anywhere,
-    },
+    db::{self, audit, from_micros, repositories::RepositoryRow},
 };
 use api_types::{ListQuery, Page, PlatformSummary, RepositoryDetail, RepositorySummary, TrashKind};
 use oci::{ProjectName, RepositoryName};
@@ -41,13 +36,6 @@ impl NamePage {
         Self { names, more }
     }
 }
-
-pub(super) const ORDERS: [Order; 4] = [
-    Order { name: "pushed", key: "r.last_pushed_at", key_type: KeyType::Number, tie: "r.id", descending: true },
-    Order { name: "name", key: "r.path", key_type: KeyType::Text, tie: "r.id", descending: false },
-    Order { name: "size", key: "r.storage_used", key_type: KeyType::Number, tie: "r.id", descending: true },
-    Order { name: "pulls", key: "r.pull_count", key_type: KeyType::Number, tie: "r.id", descending: true },
-];
 
 impl Repositories {
     pub(crate) fn new(content: Content) -> Self {
@@ -84,8 +72,8 @@ impl Repositories {
         Ok(NamePage::cut(names, limit))
     }
 
-    /// A project's repositories that something was pushed to. Sort keys: `pushed` (default, newest first), `name`, `size`,
-    /// `pulls`.
+    /// A project's repositories that something was pushed to. Sort keys: `pushed` (default, newest first), `name`, `size` (what
+    /// counts, largest first), `pulls`.
     ///
     /// # Errors
     /// As [`crate::Access::project`] for pulling.
@@ -96,22 +84,8 @@ impl Repositories {
         query: &ListQuery,
     ) -> Result<Page<RepositorySummary>> {
         let project = self.content.access.project(actor, project, may::Pull).await?;
-        let mut values = vec![project.id().0.into()];
-        let mut condition = "r.project_id = $1 AND r.last_pushed_at IS NOT NULL".to_owned();
-        if !query.filter.is_empty() {
-            values.push(anywhere(&query.filter.to_lowercase()).into());
-            condition += " AND LOWER(r.path) LIKE $2 ESCAPE '\\'";
-        }
-        let list = List {
-            columns: db::repositories::COLUMNS,
-            from: "repositories r",
-            count_from: "repositories r",
-            condition: &condition,
-            values: &values,
-            orders: &ORDERS,
-        };
-        let item = |row: &_| Ok(summary(project.name(), RepositoryRow::try_from(row)?));
-        list.page(self.content.db.reader(), query, item).await
+        let page = db::repositories::list(self.content.db.reader(), project.id(), query).await?;
+        Ok(page.map(|row| summary(project.name(), row)))
     }
 
     /// One repository that something was pushed to.
@@ -123,14 +97,14 @@ impl Repositories {
         let not_found = || Error::RepositoryNotFound { name: name.clone() };
         let reader = self.content.db.reader();
         let project = repository.project();
-        let row = db::repositories::find_row(reader, project.id(), repository.path()).await?;
+        let row = db::repositories::find_counted(reader, project.id(), repository.path()).await?;
         let row = row.filter(|row| row.last_pushed_at.is_some()).ok_or_else(not_found)?;
         let id = RepositoryId(row.id);
         let week = day_of(self.content.now()) - 6;
-        let own = db::storage::own(reader, project.id(), &[row.id]).await?;
+        let own = db::storage::own(reader, project.id(), std::slice::from_ref(&row)).await?;
         Ok(RepositoryDetail {
             public: project.is_public(),
-            storage_own: own.get(&row.id).copied().unwrap_or(0).min(row.storage_used),
+            storage_own: own.get(&row.id).copied().unwrap_or(0),
             pulls_this_week: db::traffic::pulls_since(reader, id, week).await?,
             newest: db::tags::newest(reader, id).await?,
             platforms: labels(&db::repositories::platform_lists(reader, id).await?),

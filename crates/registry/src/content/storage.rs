@@ -7,12 +7,11 @@ use crate::{
     db::{
         self, from_micros,
         page::{KeyType, List, Order},
-        released::Released,
         repositories::RepositoryRow,
         storage::{Holder, SizedTag},
     },
 };
-use api_types::{ListQuery, Page, ProjectStorage, RepositoryStorage, TagPlace, TagStorage, TagStoragePage};
+use api_types::{ListQuery, ProjectStorage, RepositoryStorage, TagPlace, TagStorage, TagStoragePage};
 use oci::{ProjectName, RepositoryName};
 use std::collections::HashMap;
 
@@ -50,25 +49,14 @@ impl Storage {
         let reader = self.content.db.reader();
         let usage = db::quotas::counted(reader, project.id()).await?;
         let sums = db::storage::sums(reader, project.id()).await?;
-        let values = [project.id().0.into()];
-        let list = List {
-            columns: db::repositories::COLUMNS,
-            from: "repositories r",
-            count_from: "repositories r",
-            condition: "r.project_id = $1 AND r.last_pushed_at IS NOT NULL",
-            values: &values,
-            orders: &super::repositories::ORDERS,
-        };
         let sort = if query.sort.is_empty() { "size".to_owned() } else { query.sort.clone() };
-        let page = list.page(reader, &ListQuery { sort, ..query.clone() }, |row| RepositoryRow::try_from(row)).await?;
-        let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
-        let own = db::storage::own(reader, project.id(), &ids).await?;
+        let query = ListQuery { sort, filter: String::new(), ..query.clone() };
+        let page = db::repositories::list(reader, project.id(), &query).await?;
+        let own = db::storage::own(reader, project.id(), &page.items).await?;
         let holders = db::storage::holders(reader, project.id()).await?;
         let trashed = if sums.has_trash { db::released::trashed(reader, project.id()).await? } else { 0 };
         let administers = self.content.access.administrator(actor).await.is_ok();
         let elsewhere = if administers { Some(db::storage::elsewhere(reader, project.id()).await?) } else { None };
-        let released = db::released::of_repositories(reader, project.id(), &ids).await?;
-        let told = |row| repository(project.name(), row, &own, &released);
         Ok(ProjectStorage {
             held: usage.used,
             elsewhere: elsewhere.map(|elsewhere| elsewhere.min(usage.used)),
@@ -77,13 +65,7 @@ impl Storage {
             trashed,
             largest: self.largest(&holders, false).await?,
             never_pulled: self.largest(&holders, true).await?,
-            repositories: Page {
-                items: page.items.into_iter().map(told).collect(),
-                next: page.next,
-                previous: page.previous,
-                total: page.total,
-                offset: page.offset,
-            },
+            repositories: page.map(|row| repository(project.name(), row, &own)),
         })
     }
 
@@ -102,7 +84,7 @@ impl Storage {
         let not_found = || Error::RepositoryNotFound { name: name.clone() };
         let reader = self.content.db.reader();
         let project = repository.project();
-        let row = db::repositories::find_row(reader, project.id(), repository.path()).await?;
+        let row = db::repositories::find_counted(reader, project.id(), repository.path()).await?;
         let row = row.filter(|row| row.last_pushed_at.is_some()).ok_or_else(not_found)?;
         let id = RepositoryId(row.id);
         let values = [row.id.into()];
@@ -119,10 +101,9 @@ impl Storage {
             orders: &TAGS_BY_SIZE,
         };
         let page = list.beside(reader, (cursor, 0), TAGS, |row| SizedTag::try_from(row)).await?;
-        let own = db::storage::own(reader, project.id(), &[row.id]).await?;
-        let released = db::released::of_repositories(reader, project.id(), &[row.id]).await?;
+        let own = db::storage::own(reader, project.id(), std::slice::from_ref(&row)).await?;
         Ok(TagStoragePage {
-            repository: self::repository(project.name(), row, &own, &released),
+            repository: self::repository(project.name(), row, &own),
             tags: self.weighed(project.id(), id, page.items).await?,
             next: page.next,
             previous: page.previous,
@@ -171,20 +152,13 @@ impl Storage {
 }
 
 /// What counts of a repository.
-fn repository(
-    project: &str,
-    row: RepositoryRow,
-    own: &HashMap<i64, u64>,
-    released: &HashMap<i64, Released>,
-) -> RepositoryStorage {
-    let released = released.get(&row.id).copied().unwrap_or_default();
-    let held = row.storage_used.saturating_sub(released.held);
+fn repository(project: &str, row: RepositoryRow, own: &HashMap<i64, u64>) -> RepositoryStorage {
     RepositoryStorage {
         name: format!("{project}/{}", row.path),
         path: row.path,
         pulled: row.tagged_size,
-        held,
-        own: own.get(&row.id).copied().unwrap_or(0).saturating_sub(released.own).min(held),
+        held: row.storage_used,
+        own: own.get(&row.id).copied().unwrap_or(0),
         tags: row.tag_count,
         last_pulled_at: row.last_pulled_at.map(from_micros),
     }

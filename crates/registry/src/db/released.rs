@@ -54,6 +54,19 @@ pub(crate) async fn of(connection: &impl ConnectionTrait, projects: &[i64]) -> R
     Ok(found)
 }
 
+/// A statement that adds up what does not count of the repositories of project `$1`: `repository_id`, `held` and `own` of each that
+/// has any, as in [`Released`]. `which` says which links `o` are looked at, where not all of the project's.
+pub(super) fn by_repository(which: &str) -> String {
+    format!(
+        "SELECT o.repository_id AS repository_id, CAST(SUM(k.size) AS BIGINT) AS held, \
+         CAST(COALESCE(SUM(CASE WHEN k.only_repository_id = o.repository_id THEN k.size END), 0) AS BIGINT) AS own \
+         FROM repository_blobs o JOIN project_blobs k ON k.project_id = o.project_id AND k.blob_id = o.blob_id \
+         WHERE o.project_id = $1 AND o.leased_at <= 0{which} AND NOT EXISTS \
+         (SELECT 1 FROM manifest_references n WHERE n.repository_id = o.repository_id AND n.blob_id = o.blob_id) \
+         GROUP BY o.repository_id"
+    )
+}
+
 /// Of what a repository links, bytes that do not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Released {
@@ -70,16 +83,7 @@ pub(crate) async fn of_repositories(
 ) -> Result<HashMap<i64, Released>> {
     let mut found = HashMap::new();
     for repositories in repositories.chunks(LIST) {
-        // The sign has SQLite begin with what is released, and not with all that the repositories link.
-        let sql = format!(
-            "SELECT o.repository_id, CAST(SUM(k.size) AS BIGINT), \
-             CAST(COALESCE(SUM(CASE WHEN k.only_repository_id = o.repository_id THEN k.size END), 0) AS BIGINT) \
-             FROM repository_blobs o JOIN project_blobs k ON k.project_id = o.project_id AND k.blob_id = o.blob_id \
-             WHERE o.project_id = $1 AND o.leased_at <= 0 AND +o.repository_id IN ({}) AND NOT EXISTS \
-             (SELECT 1 FROM manifest_references n WHERE n.repository_id = o.repository_id AND n.blob_id = o.blob_id) \
-             GROUP BY o.repository_id",
-            places(2, repositories.len())
-        );
+        let sql = by_repository(&format!(" AND o.repository_id IN ({})", places(2, repositories.len())));
         let values = std::iter::once(project.0.into()).chain(repositories.iter().map(|id| (*id).into()));
         for row in all(connection, &sql, values).await? {
             let released =

@@ -3,13 +3,16 @@
 use super::{
     held::{self, HeldRepository},
     locks,
-    sql::{all, execute, one, unsigned},
+    page::{KeyType, List, Order},
+    released,
+    sql::{all, anywhere, execute, one, unsigned},
 };
 use crate::{
     Result,
     access::{ProjectId, RepositoryId, Visibility},
 };
-use sea_orm::ConnectionTrait;
+use api_types::{ListQuery, Page};
+use sea_orm::{ConnectionTrait, Value};
 
 /// A repository's id by its name; creates it where absent.
 ///
@@ -139,7 +142,10 @@ pub(crate) struct RepositoryRow {
     pub(crate) description: String,
     pub(crate) tag_count: u64,
     pub(crate) manifest_count: u64,
+    /// Bytes of the distinct blobs that it links; what does not count of them is taken from it afterwards.
     pub(crate) storage_used: u64,
+    /// What was taken from it that no other repository of the project links.
+    pub(crate) released_own: u64,
     pub(crate) pull_count: u64,
     pub(crate) last_pushed_at: Option<i64>,
     pub(crate) last_pulled_at: Option<i64>,
@@ -147,8 +153,24 @@ pub(crate) struct RepositoryRow {
 }
 
 /// The columns of a [`RepositoryRow`]; lists leave the description empty.
-pub(crate) const COLUMNS: &str = "r.id, r.path, '', r.tag_count, r.manifest_count, r.storage_used, r.pull_count, \
-                                  r.last_pushed_at, r.last_pulled_at, r.tagged_size";
+const COLUMNS: &str = "r.id, r.path, '', r.tag_count, r.manifest_count, r.storage_used, r.pull_count, \
+                       r.last_pushed_at, r.last_pulled_at, r.tagged_size";
+
+/// The order that has to know what counts of every repository.
+const BY_SIZE: &str = "size";
+
+const ORDERS: [Order; 4] = [
+    Order { name: "pushed", key: "r.last_pushed_at", key_type: KeyType::Number, tie: "r.id", descending: true },
+    Order { name: "name", key: "r.path", key_type: KeyType::Text, tie: "r.id", descending: false },
+    Order {
+        name: BY_SIZE,
+        key: "r.storage_used - COALESCE(f.held, 0)",
+        key_type: KeyType::Number,
+        tie: "r.id",
+        descending: true,
+    },
+    Order { name: "pulls", key: "r.pull_count", key_type: KeyType::Number, tie: "r.id", descending: true },
+];
 
 impl TryFrom<&sea_orm::QueryResult> for RepositoryRow {
     type Error = crate::Error;
@@ -161,6 +183,7 @@ impl TryFrom<&sea_orm::QueryResult> for RepositoryRow {
             tag_count: unsigned(row.try_get_by_index(3)?),
             manifest_count: unsigned(row.try_get_by_index(4)?),
             storage_used: unsigned(row.try_get_by_index(5)?),
+            released_own: 0,
             pull_count: unsigned(row.try_get_by_index(6)?),
             last_pushed_at: row.try_get_by_index(7)?,
             last_pulled_at: row.try_get_by_index(8)?,
@@ -169,7 +192,63 @@ impl TryFrom<&sea_orm::QueryResult> for RepositoryRow {
     }
 }
 
-/// One repository with its description.
+/// A page of a project's repositories that something was pushed to, with what counts of each.
+pub(crate) async fn list(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    query: &ListQuery,
+) -> Result<Page<RepositoryRow>> {
+    let mut values: Vec<Value> = vec![project.0.into()];
+    let mut condition = "r.project_id = $1 AND r.last_pushed_at IS NOT NULL".to_owned();
+    if !query.filter.is_empty() {
+        values.push(anywhere(&query.filter.to_lowercase()).into());
+        condition += " AND LOWER(r.path) LIKE $2 ESCAPE '\\'";
+    }
+    let mut from = "repositories r".to_owned();
+    if query.sort == BY_SIZE {
+        from = format!("{from} LEFT JOIN ({}) f ON f.repository_id = r.id", released::by_repository(""));
+    }
+    let list = List {
+        columns: COLUMNS,
+        from: &from,
+        count_from: &from,
+        condition: &condition,
+        values: &values,
+        orders: &ORDERS,
+    };
+    let mut page = list.page(connection, query, |row| RepositoryRow::try_from(row)).await?;
+    count_storage(connection, project, &mut page.items).await?;
+    Ok(page)
+}
+
+/// Takes from what these repositories of a project link what does not count of it.
+async fn count_storage(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    repositories: &mut [RepositoryRow],
+) -> Result<()> {
+    let ids: Vec<i64> = repositories.iter().map(|repository| repository.id).collect();
+    let released = released::of_repositories(connection, project, &ids).await?;
+    for repository in repositories {
+        let released = released.get(&repository.id).copied().unwrap_or_default();
+        repository.storage_used = repository.storage_used.saturating_sub(released.held);
+        repository.released_own = released.own;
+    }
+    Ok(())
+}
+
+/// One repository with its description, and with what counts of it.
+pub(crate) async fn find_counted(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    path: &str,
+) -> Result<Option<RepositoryRow>> {
+    let mut found = find_row(connection, project, path).await?;
+    count_storage(connection, project, found.as_mut_slice()).await?;
+    Ok(found)
+}
+
+/// One repository with its description, and with all that it links.
 pub(crate) async fn find_row(
     connection: &impl ConnectionTrait,
     project: ProjectId,

@@ -2,6 +2,7 @@
 
 use super::{
     from_micros, released,
+    repositories::RepositoryRow,
     sql::{self, LIST, all, one, places, signed, unsigned},
     tags::TagRow,
 };
@@ -10,22 +11,27 @@ use api_types::TagPlace;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use std::collections::HashMap;
 
-/// Bytes that only one repository of the project holds, for each of these that has any.
+/// Bytes that count and that only one repository of the project links, for each of these that has any. What counts of them is known.
 pub(crate) async fn own(
     connection: &impl ConnectionTrait,
     project: ProjectId,
-    repositories: &[i64],
+    repositories: &[RepositoryRow],
 ) -> Result<HashMap<i64, u64>> {
-    let mut found = HashMap::with_capacity(repositories.len());
+    let mut found: HashMap<i64, u64> = HashMap::with_capacity(repositories.len());
     for repositories in repositories.chunks(LIST) {
         let sql = format!(
             "SELECT only_repository_id, CAST(SUM(size) AS BIGINT) FROM project_blobs \
              WHERE project_id = $1 AND only_repository_id IN ({}) GROUP BY only_repository_id",
             places(2, repositories.len())
         );
-        let values = std::iter::once(project.0.into()).chain(repositories.iter().map(|id| (*id).into()));
+        let values = std::iter::once(project.0.into()).chain(repositories.iter().map(|row| row.id.into()));
         for row in all(connection, &sql, values).await? {
             found.insert(row.try_get_by_index(0)?, unsigned(row.try_get_by_index(1)?));
+        }
+    }
+    for repository in repositories {
+        if let Some(own) = found.get_mut(&repository.id) {
+            *own = own.saturating_sub(repository.released_own).min(repository.storage_used);
         }
     }
     Ok(found)

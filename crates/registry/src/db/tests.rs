@@ -116,11 +116,27 @@ async fn garbage_beside_backups_is_found_by_its_index() {
 async fn what_is_released_is_found_by_its_index() {
     let folder = tempfile::tempdir().unwrap();
     let db = Db::open(&Database::Sqlite(folder.path().join("slipway.db"))).await.unwrap();
-    let sql = format!("EXPLAIN QUERY PLAN {}", super::released::sums("$1"));
-    let rows = super::sql::all(db.reader(), &sql, [1_i64.into()]).await.unwrap();
-    let plan: Vec<String> = rows.iter().map(|row| row.try_get_by_index(3).unwrap()).collect();
-    assert!(plan.iter().any(|step| step.contains("repository_blobs_released")), "{plan:?}");
-    assert!(!plan.iter().any(|step| step.contains("SCAN l") || step.contains("SCAN k")), "{plan:?}");
+    let all_of_a_project = super::released::by_repository("");
+    for (sql, by) in [
+        (super::released::sums("$1"), "(project_id=?)"),
+        (super::released::sums("SELECT p.id FROM projects p WHERE p.id >= $1"), "(project_id=?)"),
+        (
+            format!(
+                "SELECT r.id FROM repositories r LEFT JOIN ({all_of_a_project}) f ON f.repository_id = r.id \
+                 WHERE r.project_id = $1 ORDER BY r.storage_used - COALESCE(f.held, 0)"
+            ),
+            "(project_id=?)",
+        ),
+        (super::released::by_repository(" AND o.repository_id IN ($1, $1 + 1)"), "(project_id=? AND repository_id=?)"),
+    ] {
+        let sql = format!("EXPLAIN QUERY PLAN {sql}");
+        let rows = super::sql::all(db.reader(), &sql, [1_i64.into()]).await.unwrap();
+        let plan: Vec<String> = rows.iter().map(|row| row.try_get_by_index(3).unwrap()).collect();
+        let by = format!("repository_blobs_released {by}");
+        assert!(plan.iter().any(|step| step.contains(&by)), "{by}: {plan:?}");
+        let scans = |step: &String| ["SCAN l", "SCAN k", "SCAN o"].iter().any(|scan| step.contains(scan));
+        assert!(!plan.iter().any(scans), "{plan:?}");
+    }
 }
 
 /// What `PRAGMA synchronous` says within a transaction: 1 is NORMAL, 2 is FULL.

@@ -26,7 +26,7 @@ async fn many_tags() -> Lab {
 }
 
 /// Walks a list to its end and back, and checks that totals and offsets are true.
-async fn walk<T, F>(fetch: impl Fn(ListQuery) -> F, query: &ListQuery) -> (Vec<T>, Vec<T>)
+pub(super) async fn walk<T, F>(fetch: impl Fn(ListQuery) -> F, query: &ListQuery) -> (Vec<T>, Vec<T>)
 where
     F: Future<Output = Result<Page<T>>>,
 {

@@ -33,6 +33,7 @@ mod reference;
 mod removal;
 mod retention;
 mod rights;
+mod sizes;
 mod storage;
 mod storm;
 mod tag_history;

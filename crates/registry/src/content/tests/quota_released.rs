@@ -48,13 +48,13 @@ async fn upload(lab: &Lab, name: &str, bytes: &[u8]) -> Result<()> {
 }
 
 /// Pushes an image of one layer: what is new of it is the layer's size, and two bytes of the first one.
-async fn push(lab: &Lab, name: &str, tag: &str, layer: &[u8]) -> Result<()> {
+pub(super) async fn push(lab: &Lab, name: &str, tag: &str, layer: &[u8]) -> Result<()> {
     upload(lab, name, CONFIG).await?;
     upload(lab, name, layer).await?;
     lab.put(name, tag, &manifest(layer)).await.map(drop)
 }
 
-async fn delete(lab: &Lab, name: &str, tags: &[&str]) {
+pub(super) async fn delete(lab: &Lab, name: &str, tags: &[&str]) {
     let tags: Vec<_> = tags.iter().copied().map(tag).collect();
     lab.tags.delete(&lab.actor, &repo(name), &tags).await.unwrap();
 }
