@@ -156,6 +156,9 @@ pub(crate) async fn find_details(connection: &impl ConnectionTrait, project: Pro
 const COLUMNS: &str = "p.id, p.name, p.public, p.repository_count, p.storage_used, p.storage_quota, \
                        p.last_pushed_at, p.created_at, m.role";
 
+/// The order that has to know what counts of every project.
+const BY_SIZE: &str = "size";
+
 /// The orders of the list. A project that nobody pushed to stands where it was created.
 const ORDERS: [Order; 3] = [
     Order {
@@ -166,7 +169,13 @@ const ORDERS: [Order; 3] = [
         descending: true,
     },
     Order { name: "name", key: "p.name", key_type: KeyType::Text, tie: "p.id", descending: false },
-    Order { name: "size", key: "p.storage_used", key_type: KeyType::Number, tie: "p.id", descending: true },
+    Order {
+        name: BY_SIZE,
+        key: "p.storage_used - COALESCE(s.bytes, 0)",
+        key_type: KeyType::Number,
+        tie: "p.id",
+        descending: true,
+    },
 ];
 
 fn from(viewer: Option<UserId>, values: &mut Vec<Value>) -> String {
@@ -208,12 +217,16 @@ pub(crate) async fn list(
     query: &ListQuery,
 ) -> Result<Page<ProjectSummary>> {
     let mut values = Vec::new();
-    let from = from(viewer, &mut values);
+    let mut from = from(viewer, &mut values);
     let mut condition = visible(visibility, "p.id", &mut values);
     let filter = query.filter.trim().to_lowercase();
     if !filter.is_empty() {
         values.push(anywhere(&filter).into());
         condition = format!("{condition} AND p.name LIKE ${} ESCAPE '\\'", values.len());
+    }
+    if query.sort == BY_SIZE {
+        let released = released::sums(&format!("SELECT p.id FROM projects p WHERE {condition}"));
+        from = format!("{from} LEFT JOIN ({released}) s ON s.project_id = p.id");
     }
     let list = List {
         columns: COLUMNS,

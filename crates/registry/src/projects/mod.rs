@@ -57,7 +57,7 @@ impl Projects {
     }
 
     /// Projects that the actor may see. Sort keys: `pushed` (default, newest first; a project that nobody pushed to stands
-    /// where it was created), `name`, `size` (largest first).
+    /// where it was created), `name`, `size` (what counts, largest first).
     ///
     /// # Errors
     /// [`Error::Invalid`] for a cursor that is none.

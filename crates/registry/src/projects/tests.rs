@@ -231,6 +231,41 @@ async fn pages_go_forth_and_back_without_losing_or_repeating_a_project() {
 }
 
 #[tokio::test]
+async fn by_size_projects_stand_in_the_order_of_what_counts() {
+    let lab = Lab::keeping(Duration::from_hours(24)).await;
+    let ada = lab.person("ada").await;
+    for (project, repositories) in [("team", 4), ("crew", 3), ("club", 2), ("secret", 5)] {
+        let id = lab.project(project, false).await;
+        lab.fill(project, repositories).await;
+        if project != "secret" {
+            lab.member(id, &ada, Role::Guest).await;
+        }
+    }
+    // What is linked stays: most of it by the first one.
+    for repository in ["team/r0", "team/r1", "team/r2"] {
+        lab.repositories.delete(&Actor::system(), &repository.parse().unwrap()).await.unwrap();
+    }
+    lab.tags.delete(&Actor::system(), &"crew/r0".parse().unwrap(), &["v1".parse().unwrap()]).await.unwrap();
+    let walked = async |actor: &Actor, filter: &str| {
+        let mut found: Vec<String> = Vec::new();
+        let mut ask = query("size", filter, 1);
+        loop {
+            let page = lab.projects.list(actor, &ask).await.unwrap();
+            assert_eq!(page.offset, found.len() as u64);
+            found.extend(page.items.iter().map(|project| format!("{} {}", project.name, project.storage_used)));
+            match page.next {
+                Some(next) => ask.cursor = next,
+                None => break found.join(", "),
+            }
+        }
+    };
+    assert_eq!(walked(&ada, "").await, "club 120, crew 120, team 110, library 0");
+    assert_eq!(walked(&ada, "c").await, "club 120, crew 120");
+    assert_eq!(walked(&lab.admin(), "c").await, "secret 150, club 120, crew 120");
+    assert_eq!(walked(&Actor::anonymous(), "").await, "library 0");
+}
+
+#[tokio::test]
 async fn a_filter_finds_part_of_a_name_in_any_case_and_takes_wildcards_by_their_word() {
     let lab = Lab::new().await;
     for project in ["team-app", "app_store", "web"] {
