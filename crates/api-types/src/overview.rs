@@ -9,7 +9,7 @@ use time::{Date, OffsetDateTime};
 pub struct Overview {
     /// The first-day checklist; absent once it was put away.
     pub checklist: Option<Checklist>,
-    /// Bytes in the store, each blob once.
+    /// Bytes in the store, each blob once; for those who do not see everything, what counts of each project that they see.
     pub stored: u64,
     /// Bytes that all tags add up to, shared layers counted each time.
     pub referenced: u64,

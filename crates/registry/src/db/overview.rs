@@ -2,7 +2,7 @@
 
 use super::{
     access::visible,
-    actors, from_micros,
+    actors, from_micros, released,
     sql::{self, unsigned},
 };
 use crate::{
@@ -21,7 +21,8 @@ pub(crate) struct Sums {
     pub(crate) tags: u64,
 }
 
-/// Sums over the projects that somebody sees. `stored` counts each blob once where everything is seen, and else once for each project.
+/// Sums over the projects that somebody sees. Where everything is seen, `stored` has each blob of the store once; else it is what
+/// counts of each project.
 pub(crate) async fn sums(connection: &impl ConnectionTrait, visibility: &Visibility) -> Result<Sums> {
     let stored = if visibility.is_everything() {
         let statement =
@@ -30,8 +31,11 @@ pub(crate) async fn sums(connection: &impl ConnectionTrait, visibility: &Visibil
     } else {
         let mut values = Vec::new();
         let visible = visible(visibility, "p.id", &mut values);
-        let statement =
-            format!("SELECT CAST(COALESCE(SUM(p.storage_used), 0) AS BIGINT) FROM projects p WHERE {visible}");
+        let released = released::sums(&format!("SELECT p.id FROM projects p WHERE {visible}"));
+        let statement = format!(
+            "SELECT CAST(COALESCE(SUM(p.storage_used - COALESCE(s.bytes, 0)), 0) AS BIGINT) FROM projects p \
+             LEFT JOIN ({released}) s ON s.project_id = p.id WHERE {visible}"
+        );
         sql::get_value::<i64>(connection, &statement, values).await?
     };
     let mut values = Vec::new();

@@ -73,6 +73,23 @@ async fn sums_traffic_and_pushes_are_those_of_the_projects_that_one_sees() {
 }
 
 #[tokio::test]
+async fn what_was_deleted_is_in_no_sum_but_that_of_the_whole_store() {
+    let lab = Lab::keeping(Duration::from_hours(24)).await;
+    let ada = lab.person("ada").await;
+    let team = lab.project("team", false).await;
+    lab.member(team, &ada, Role::Guest).await;
+    lab.fill("team", 2).await;
+    lab.fill("library", 1).await;
+    lab.repositories.delete(&Actor::system(), &"team/r1".parse().unwrap()).await.unwrap();
+    lab.tags.delete(&Actor::system(), &"library/r0".parse().unwrap(), &["v1".parse().unwrap()]).await.unwrap();
+    let hers = lab.overview.get(&ada).await.unwrap();
+    let listed: u64 = hers.projects.iter().map(|project| project.storage_used).sum();
+    assert_eq!((hers.stored, listed), (110, 110));
+    assert_eq!(lab.overview.get(&Actor::anonymous()).await.unwrap().stored, 0);
+    assert_eq!(lab.overview.get(&lab.admin()).await.unwrap().stored, 100 + 3 * 10, "the trash takes room in the store");
+}
+
+#[tokio::test]
 async fn traffic_has_a_row_for_each_of_fourteen_days_and_today_last() {
     let lab = Lab::new().await;
     lab.fill("library", 1).await;
