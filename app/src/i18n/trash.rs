@@ -1,6 +1,7 @@
 //! The trash.
 
-use api_types::{Problem, TrashKind};
+use super::format::number;
+use api_types::{Problem, TrashEntry, TrashKind};
 
 messages! {
     /// What was deleted and can be restored.
@@ -23,6 +24,8 @@ messages! {
         deleted: "It is gone for good.", "영구 삭제했습니다.";
         tags_n(n count): one "{n} tag", other "{n} tags", "태그 {n}개";
         artifacts_n(n count): one "{n} artifact", other "{n} artifacts", "아티팩트 {n}개";
+        artifacts_tagged(n count, names): one "{n} artifact, tagged {names}", other "{n} artifacts, tagged {names}", "아티팩트 {n}개, 태그: {names}";
+        artifacts_tagged_more(n count, names, more): one "{n} artifact, tagged {names} and {more} more", other "{n} artifacts, tagged {names} and {more} more", "아티팩트 {n}개, 태그: {names} 외 {more}개";
         kind_tags: "Tag", "태그";
         kind_artifacts: "Image", "이미지";
         kind_repository: "Repository", "저장소";
@@ -65,6 +68,18 @@ impl Trash {
         }
     }
 
+    /// How many artifacts come back, and with which tags where a digest is all that the entry is called by.
+    pub fn artifacts(self, entry: &TrashEntry) -> String {
+        if entry.tag_names.is_empty() || !entry.name.contains(':') {
+            return self.artifacts_n(entry.artifacts);
+        }
+        let names = entry.tag_names.join(", ");
+        match entry.tags.saturating_sub(entry.tag_names.len() as u64) {
+            0 => self.artifacts_tagged(entry.artifacts, names),
+            more => self.artifacts_tagged_more(entry.artifacts, names, number(more)),
+        }
+    }
+
     /// Why an entry could not be restored, where there is more to say than of any other problem of its kind.
     pub fn why(self, problem: &Problem) -> Option<&'static str> {
         match problem.code.as_str() {
@@ -91,6 +106,7 @@ impl Trash {
 mod tests {
     use super::*;
     use crate::i18n::Locale;
+    use api_types::{ActorKind, ActorSummary};
 
     #[test]
     fn the_time_is_told_in_its_largest_unit() {
@@ -99,5 +115,36 @@ mod tests {
         assert_eq!(text.restorable(36 * 3_600), "What is deleted can be restored for 36 hours.");
         assert_eq!(text.restorable(61), "What is deleted can be restored for 2 minutes.");
         assert_eq!(text.restorable(0), "It cannot be restored: this server keeps nothing that was deleted.");
+    }
+
+    #[test]
+    fn an_artifact_that_is_called_by_its_digest_tells_its_tags() {
+        let entry = |name: &str, artifacts, tags, tag_names: &[&str]| TrashEntry {
+            id: 1,
+            kind: TrashKind::Artifacts,
+            repository: "team/app".to_owned(),
+            name: name.to_owned(),
+            repositories: 0,
+            tags,
+            tag_names: tag_names.iter().map(|name| (*name).to_owned()).collect(),
+            artifacts,
+            deleted_by: ActorSummary { kind: ActorKind::User, name: "ada".to_owned() },
+            deleted_at: time::OffsetDateTime::UNIX_EPOCH,
+            expires_at: time::OffsetDateTime::UNIX_EPOCH,
+        };
+        for (entry, english, korean) in [
+            (entry("sha256:0", 1, 0, &[]), "1 artifact", "아티팩트 1개"),
+            (entry("sha256:0", 1, 1, &["v1"]), "1 artifact, tagged v1", "아티팩트 1개, 태그: v1"),
+            (entry("sha256:0", 3, 2, &["v1", "v2"]), "3 artifacts, tagged v1, v2", "아티팩트 3개, 태그: v1, v2"),
+            (
+                entry("sha256:0", 2, 1_202, &["v1", "v2"]),
+                "2 artifacts, tagged v1, v2 and 1,200 more",
+                "아티팩트 2개, 태그: v1, v2 외 1,200개",
+            ),
+            (entry("v1, v2", 2, 2, &["v1", "v2"]), "2 artifacts", "아티팩트 2개"),
+        ] {
+            assert_eq!(Trash::in_language(Locale::En).artifacts(&entry), english);
+            assert_eq!(Trash::in_language(Locale::Ko).artifacts(&entry), korean);
+        }
     }
 }

@@ -7,6 +7,9 @@ use time::OffsetDateTime;
 /// Entries of a page of a list. A page with as many may have another one behind it.
 pub const TRASH_PAGE: u32 = 200;
 
+/// Tags that an entry names at most.
+pub const TRASH_TAGS: u32 = 5;
+
 /// What kind of thing was deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,6 +39,8 @@ pub struct TrashEntry {
     pub repositories: u64,
     /// How many tags come back.
     pub tags: u64,
+    /// The first of these tags by name, up to [`TRASH_TAGS`]; of a repository or project none.
+    pub tag_names: Vec<String>,
     /// How many artifacts come back.
     pub artifacts: u64,
     /// Who deleted it.

@@ -82,6 +82,7 @@ fn item(entry: TrashEntry) -> rest::TrashItem {
         name: entry.name,
         repositories: entry.repositories,
         tags: entry.tags,
+        tag_names: entry.tag_names,
         artifacts: entry.artifacts,
         deleted_by: entry.deleted_by.name,
         deletion_time: entry.deleted_at,

@@ -2,7 +2,7 @@
 
 use anyhow::ensure;
 use api_types::{Restored, TrashEntry, TrashKind};
-use app::i18n::{Locale, format};
+use app::i18n::{Catalogue, Locale, format};
 use clap::{Args, Subcommand};
 use registry::{Actor, Registry};
 
@@ -120,7 +120,10 @@ fn line(entry: &TrashEntry) -> String {
             format!("project {}, {} repositories, {} tags", entry.repository, entry.repositories, entry.tags)
         }
         TrashKind::Repository => format!("repository {}, {} tags", entry.repository, entry.tags),
-        TrashKind::Artifacts => format!("{}: {}, {} artifacts", entry.repository, entry.name, entry.artifacts),
+        TrashKind::Artifacts => {
+            let artifacts = Catalogue::new(Locale::En).trash.artifacts(entry);
+            format!("{}: {}, {artifacts}", entry.repository, entry.name)
+        }
         TrashKind::Tags => format!("{}: tag {}", entry.repository, entry.name),
     };
     let until = format::moment(Locale::En, entry.expires_at);

@@ -146,6 +146,26 @@ async fn the_command_line_restores_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_artifact_is_told_with_the_tags_that_went_with_it() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    let digest = repository.push_image("v0", "it").await;
+    for tag in ["v1", "v2", "v3", "v4", "v5", "v6"] {
+        assert_eq!(repository.push_image(tag, "it").await, digest);
+    }
+    assert_eq!(repository.delete(&format!("manifests/{digest}")).await.status(), 202);
+    let told = "1 artifact, tagged v0, v1, v2, v3, v4 and 2 more";
+    let page = app.signed_in("admin").await.open("/projects/library?tab=trash").await.text().await.unwrap();
+    assert!(page.contains(told), "{page}");
+    let listed = beside(&app, &["trash", "list"]).await;
+    let text = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(text.contains(&format!("library/app: {digest}, {told}  (")), "{text}");
+    let listed = crate::api::value(&app.admin(), "/projects/library/trash").await;
+    assert_eq!(listed[0]["tags"], 7);
+    assert_eq!(listed[0]["tag_names"], serde_json::json!(["v0", "v1", "v2", "v3", "v4"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_takes_several_at_once_and_goes_on_after_one_that_fails() {
     let app = TestApp::start().await;
     let repository = Repository::new(app.admin(), "library/app");

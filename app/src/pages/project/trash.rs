@@ -183,7 +183,7 @@ fn Entry(
     let name = shown(&entry, words.trash);
     let size = match entry.kind {
         TrashKind::Tags => None,
-        TrashKind::Artifacts => Some(text.artifacts_n(entry.artifacts)),
+        TrashKind::Artifacts => Some(text.artifacts(&entry)),
         TrashKind::Repository => Some(format!("{}, {}", text.tags_n(entry.tags), text.artifacts_n(entry.artifacts))),
         TrashKind::Project => {
             let (tags, artifacts) = (text.tags_n(entry.tags), text.artifacts_n(entry.artifacts));
@@ -207,7 +207,7 @@ fn Entry(
             <EntryTick entry=ticked several />
             <td class="cell-main">
                 <span class="cell-line"><span class="trash-name mono">{name}</span> <Badge>{text.kind(entry.kind)}</Badge></span>
-                {size.map(|size| view! { <span class="quiet">{size}</span> })}
+                {size.map(|size| view! { <span class="quiet trash-name">{size}</span> })}
             </td>
             {place.map(|place| view! { <td class="cell-sub">{place}</td> })}
             <td class="cell-sub">

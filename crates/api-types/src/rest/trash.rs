@@ -19,6 +19,8 @@ pub struct TrashItem {
     pub repositories: u64,
     /// How many tags come back.
     pub tags: u64,
+    /// The first of these tags by name, five at most; of a repository or project none.
+    pub tag_names: Vec<String>,
     /// How many artifacts come back.
     pub artifacts: u64,
     /// The name of who deleted it.

@@ -3,17 +3,20 @@
 //! What is deleted leaves the tables that clients are served from; here is what it takes to put it back, and what keeps its blobs
 //! from being collected meanwhile. A deleted repository stays as it is, under a path that is none.
 
+mod lists;
+
+pub(crate) use lists::{list, list_projects, list_visible};
+
 use super::{
-    actors::{self, ActorColumns},
-    from_micros,
-    sql::{self, LIST, all, execute, one, places, unsigned},
+    actors::ActorColumns,
+    sql::{self, LIST, all, execute, one, places},
     tags::TagRow,
 };
 use crate::{
     Error, Result,
-    access::{ProjectId, RepositoryId, UserId, Visibility},
+    access::{ProjectId, RepositoryId},
 };
-use api_types::{TrashEntry, TrashKind};
+use api_types::TrashKind;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 /// What is thrown away, by whom, and until when it is kept.
@@ -225,80 +228,6 @@ pub(crate) async fn show_project(connection: &impl ConnectionTrait, entry: &Entr
     execute(connection, sql, values).await?;
     super::project_aliases::delete(connection, &entry.project_name).await?;
     Ok(true)
-}
-
-const SUMMARY: &str = "SELECT t.id, t.kind, p.name, t.path, t.name, t.tags, t.artifacts, t.deleted_by_kind, \
-                       t.deleted_by_name, t.deleted_at, t.expires_at, p.repository_count \
-                       FROM trash t JOIN projects p ON p.id = t.project_id";
-
-fn summary(row: &QueryResult) -> Result<TrashEntry> {
-    let id: i64 = row.try_get_by_index(0)?;
-    let (project, path): (String, String) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
-    let kind = kind_of(&row.try_get_by_index::<String>(1)?, id)?;
-    let name: String = row.try_get_by_index(4)?;
-    let (repository, name, repositories) = match kind {
-        TrashKind::Project => (name, String::new(), unsigned(row.try_get_by_index(11)?)),
-        _ => (format!("{project}/{path}"), name, 0),
-    };
-    Ok(TrashEntry {
-        id,
-        kind,
-        repository,
-        name,
-        repositories,
-        tags: unsigned(row.try_get_by_index(5)?),
-        artifacts: unsigned(row.try_get_by_index(6)?),
-        deleted_by: actors::summary(row.try_get_by_index(7)?, row.try_get_by_index(8)?),
-        deleted_at: from_micros(row.try_get_by_index(9)?),
-        expires_at: from_micros(row.try_get_by_index(10)?),
-    })
-}
-
-/// What a project has in the trash, the newest first.
-pub(crate) async fn list(
-    connection: &impl ConnectionTrait,
-    project: ProjectId,
-    before: Option<i64>,
-    limit: u32,
-) -> Result<Vec<TrashEntry>> {
-    let sql = format!("{SUMMARY} WHERE t.project_id = $1 AND t.id < $2 ORDER BY t.id DESC LIMIT {limit}");
-    let values = [project.0.into(), before.unwrap_or(i64::MAX).into()];
-    all(connection, &sql, values).await?.iter().map(summary).collect()
-}
-
-/// What all projects that are seen have in the trash, the newest first.
-pub(crate) async fn list_visible(
-    connection: &impl ConnectionTrait,
-    visibility: &Visibility,
-    before: Option<i64>,
-    limit: u32,
-) -> Result<Vec<TrashEntry>> {
-    let mut values = vec![before.unwrap_or(i64::MAX).into()];
-    let visible = super::access::visible(visibility, "p.id", &mut values);
-    let sql =
-        format!("{SUMMARY} WHERE t.id < $1 AND ({visible} OR t.kind = 'project') ORDER BY t.id DESC LIMIT {limit}");
-    all(connection, &sql, values).await?.iter().map(summary).collect()
-}
-
-/// The deleted projects that can be restored, the newest first: all, or those that a person administered.
-pub(crate) async fn list_projects(
-    connection: &impl ConnectionTrait,
-    administered_by: Option<UserId>,
-    now: i64,
-    before: Option<i64>,
-    limit: u32,
-) -> Result<Vec<TrashEntry>> {
-    let mut values = vec![now.into(), before.unwrap_or(i64::MAX).into()];
-    let mut administered = String::new();
-    if let Some(user) = administered_by {
-        values.push(user.0.into());
-        " AND t.project_id IN (SELECT project_id FROM members WHERE user_id = $3 AND role = 1)"
-            .clone_into(&mut administered);
-    }
-    let sql = format!(
-        "{SUMMARY} WHERE t.kind = 'project' AND t.expires_at > $1 AND t.id < $2{administered} ORDER BY t.id DESC LIMIT {limit}"
-    );
-    all(connection, &sql, values).await?.iter().map(summary).collect()
 }
 
 const ENTRY: &str = "SELECT t.id, t.kind, t.project_id, p.name, t.repository_id, t.path, t.name, \

@@ -38,6 +38,7 @@ mod storage;
 mod storm;
 mod tag_history;
 mod trash;
+mod trash_entries;
 mod trash_several;
 mod walk;
 
