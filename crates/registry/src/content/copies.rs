@@ -118,19 +118,16 @@ impl Artifacts {
 
     /// Manifests with all that hangs on them, children before whatever names them.
     async fn order(&self, source: RepositoryId, start: &[i64]) -> Result<Vec<i64>> {
-        let order = Graph::around(self.content.db.reader(), source, start.to_vec()).await?.in_order(start);
-        if order.len() > MOST {
-            return Err(Error::Invalid {
-                field: "from",
-                code: "copy_too_large",
-                message: format!(
-                    "this is {} manifests with all that hangs on it, and {MOST} can be copied at once: copy its parts, \
-                     or push it with a client",
-                    order.len()
-                ),
-            });
-        }
-        Ok(order)
+        let graph = Graph::beneath(self.content.db.reader(), source, start, MOST).await?;
+        let too_large = || Error::Invalid {
+            field: "from",
+            code: "copy_too_large",
+            message: format!(
+                "this is more than {MOST} manifests with all that hangs on it, which is all that can be copied at once: \
+                 copy its parts, or push it with a client"
+            ),
+        };
+        Ok(graph.ok_or_else(too_large)?.in_order(start))
     }
 
     /// Refuses to move a protected tag, before anything is copied.

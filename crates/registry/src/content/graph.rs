@@ -14,6 +14,30 @@ pub(super) struct Graph {
     tags: HashMap<i64, Vec<i64>>,
 }
 
+/// Manifests with all their children and referrers, read level by level, and no further once they are more than `most`.
+pub(super) async fn reached(
+    connection: &impl db::Connection,
+    repository: RepositoryId,
+    start: Vec<i64>,
+    most: Option<usize>,
+) -> Result<HashSet<i64>> {
+    let mut seen: HashSet<i64> = HashSet::new();
+    let mut layer = start;
+    // A statement that gives as many leaves no doubt that they are too many.
+    let limit = most.map(|most| most + 1);
+    while !layer.is_empty() {
+        layer.retain(|id| seen.insert(*id));
+        if most.is_some_and(|most| seen.len() > most) {
+            break;
+        }
+        let mut next = db::references::children(connection, &layer, limit).await?;
+        let referrers = db::referrers::of_manifests(connection, repository, &layer, limit).await?;
+        next.extend(referrers.into_iter().map(|(referrer, _)| referrer));
+        layer = next;
+    }
+    Ok(seen)
+}
+
 impl Graph {
     pub(super) async fn around(
         connection: &impl db::Connection,
@@ -21,16 +45,7 @@ impl Graph {
         start: Vec<i64>,
     ) -> Result<Self> {
         let mut graph = Self::default();
-        let mut seen: HashSet<i64> = HashSet::new();
-        let mut layer = start;
-        while !layer.is_empty() {
-            layer.retain(|id| seen.insert(*id));
-            let mut next = db::references::children(connection, &layer).await?;
-            let referrers = db::referrers::of_manifests(connection, repository, &layer).await?;
-            next.extend(referrers.into_iter().map(|(referrer, _)| referrer));
-            layer = next;
-        }
-        let all: Vec<i64> = seen.into_iter().collect();
+        let all: Vec<i64> = reached(connection, repository, start, None).await?.into_iter().collect();
         for (child, parent) in db::references::parents(connection, &all).await? {
             graph.parents.entry(child).or_default().push(parent);
             graph.children.entry(parent).or_default().push(child);
@@ -43,6 +58,31 @@ impl Graph {
             graph.tags.entry(tag.manifest).or_default().push(tag.id);
         }
         Ok(graph)
+    }
+
+    /// What hangs on `start`, and nothing of what holds it, which may be without end; `None` for more than `most` manifests.
+    pub(super) async fn beneath(
+        connection: &impl db::Connection,
+        repository: RepositoryId,
+        start: &[i64],
+        most: usize,
+    ) -> Result<Option<Self>> {
+        let seen = reached(connection, repository, start.to_vec(), Some(most)).await?;
+        if seen.len() > most {
+            return Ok(None);
+        }
+        let mut graph = Self::default();
+        let all: Vec<i64> = seen.iter().copied().collect();
+        for (parent, child) in db::references::children_of_each(connection, &all).await? {
+            // One that was pushed meanwhile came too late.
+            if seen.contains(&child) {
+                graph.children.entry(parent).or_default().push(child);
+            }
+        }
+        for (referrer, subject) in db::referrers::subjects_of(connection, repository, &all).await? {
+            graph.referrers.entry(subject).or_default().push(referrer);
+        }
+        Ok(Some(graph))
     }
 
     /// All that hangs on `start`: children, and referrers too where they count.

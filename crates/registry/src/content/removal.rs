@@ -64,7 +64,7 @@ pub(super) async fn remove(
     let repository = held.id;
     held.refuse(needed_by(txn, &held.protection()?, manifests).await?.iter().map(String::as_str))?;
     let tags = db::tags::of_manifests(txn, manifests).await?;
-    let children = db::references::children(txn, manifests).await?;
+    let children = db::references::children(txn, manifests, None).await?;
     let blobs = db::references::blob_ids(txn, manifests).await?;
     let mut subjects: HashSet<Digest> = db::referrers::subject_digests(txn, manifests).await?;
     subjects.extend(tags.iter().filter_map(|tag| kind::cosign_subject(&tag.name.parse().ok()?)));

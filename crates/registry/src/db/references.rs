@@ -112,24 +112,36 @@ pub(crate) async fn tie_to_indexes(
     Ok(execute(connection, sql, [repository.0.into(), digest.into(), manifest.into()]).await? != 0)
 }
 
-/// Children of these manifests that are there.
-pub(crate) async fn children(connection: &impl ConnectionTrait, manifests: &[i64]) -> Result<Vec<i64>> {
-    ids(
-        connection,
-        manifests,
-        "SELECT DISTINCT child_id FROM manifest_references WHERE child_id IS NOT NULL AND manifest_id IN",
-    )
-    .await
+/// Children of these manifests that are there, no more than `limit` for each list of [`LIST`] manifests.
+pub(crate) async fn children(
+    connection: &impl ConnectionTrait,
+    manifests: &[i64],
+    limit: Option<usize>,
+) -> Result<Vec<i64>> {
+    let select = "SELECT DISTINCT child_id FROM manifest_references WHERE child_id IS NOT NULL AND manifest_id IN";
+    ids(connection, manifests, select, limit).await
+}
+
+/// Pairs of parent and child for these parents.
+pub(crate) async fn children_of_each(connection: &impl ConnectionTrait, parents: &[i64]) -> Result<Vec<(i64, i64)>> {
+    let mut found = Vec::new();
+    for parents in parents.chunks(LIST) {
+        let sql = format!(
+            "SELECT DISTINCT manifest_id, child_id FROM manifest_references \
+             WHERE child_id IS NOT NULL AND manifest_id IN ({})",
+            places(1, parents.len())
+        );
+        for row in all(connection, &sql, parents.iter().map(|id| (*id).into())).await? {
+            found.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+        }
+    }
+    Ok(found)
 }
 
 /// Blobs that these manifests name.
 pub(crate) async fn blob_ids(connection: &impl ConnectionTrait, manifests: &[i64]) -> Result<Vec<i64>> {
-    ids(
-        connection,
-        manifests,
-        "SELECT DISTINCT blob_id FROM manifest_references WHERE blob_id IS NOT NULL AND manifest_id IN",
-    )
-    .await
+    let select = "SELECT DISTINCT blob_id FROM manifest_references WHERE blob_id IS NOT NULL AND manifest_id IN";
+    ids(connection, manifests, select, None).await
 }
 
 /// Pairs of child and parent for these children.
@@ -147,10 +159,16 @@ pub(crate) async fn parents(connection: &impl ConnectionTrait, children: &[i64])
     Ok(found)
 }
 
-async fn ids(connection: &impl ConnectionTrait, values: &[i64], select: &str) -> Result<Vec<i64>> {
+async fn ids(
+    connection: &impl ConnectionTrait,
+    values: &[i64],
+    select: &str,
+    limit: Option<usize>,
+) -> Result<Vec<i64>> {
     let mut found = Vec::new();
+    let limit = limit.map(|limit| format!(" LIMIT {limit}")).unwrap_or_default();
     for values in values.chunks(LIST) {
-        let sql = format!("{select} ({})", places(1, values.len()));
+        let sql = format!("{select} ({}){limit}", places(1, values.len()));
         for row in all(connection, &sql, values.iter().map(|id| (*id).into())).await? {
             found.push(row.try_get_by_index(0)?);
         }

@@ -129,13 +129,14 @@ pub(crate) async fn newest_kinds(
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, kind_of(&row.try_get_by_index::<String>(1)?)))).collect()
 }
 
-/// Referrers of these manifests, as pairs of referrer and subject.
+/// Referrers of these manifests, no more than `limit` for each list of [`LIST`] manifests, as pairs of referrer and subject.
 pub(crate) async fn of_manifests(
     connection: &impl ConnectionTrait,
     repository: RepositoryId,
     manifests: &[i64],
+    limit: Option<usize>,
 ) -> Result<Vec<(i64, i64)>> {
-    pairs(connection, repository, manifests, "s.id").await
+    pairs(connection, repository, (manifests, "s.id"), limit).await
 }
 
 /// Subjects of these manifests that are there, as pairs of referrer and subject.
@@ -144,21 +145,22 @@ pub(crate) async fn subjects_of(
     repository: RepositoryId,
     manifests: &[i64],
 ) -> Result<Vec<(i64, i64)>> {
-    pairs(connection, repository, manifests, "m.id").await
+    pairs(connection, repository, (manifests, "m.id"), None).await
 }
 
 async fn pairs(
     connection: &impl ConnectionTrait,
     repository: RepositoryId,
-    manifests: &[i64],
-    column: &str,
+    (manifests, column): (&[i64], &str),
+    limit: Option<usize>,
 ) -> Result<Vec<(i64, i64)>> {
     let mut found = Vec::new();
+    let limit = limit.map(|limit| format!(" LIMIT {limit}")).unwrap_or_default();
     for manifests in manifests.chunks(LIST) {
         let sql = format!(
             "SELECT m.id, s.id FROM manifests m JOIN manifests s \
              ON s.repository_id = m.repository_id AND s.digest = m.subject_digest \
-             WHERE m.repository_id = $1 AND s.id <> m.id AND {column} IN ({})",
+             WHERE m.repository_id = $1 AND s.id <> m.id AND {column} IN ({}){limit}",
             places(2, manifests.len())
         );
         let values = std::iter::once(repository.0.into()).chain(manifests.iter().map(|id| (*id).into()));

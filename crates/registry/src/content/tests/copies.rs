@@ -1,7 +1,12 @@
 //! Copies from one repository into another: whole or refused, and never more than a push may do.
 
 use super::{Lab, described, digest_of, noise, protection, repo, tag};
-use crate::{Actor, Error, Result, Subject, access::UserId};
+use crate::{
+    Actor, Error, Result, Subject,
+    access::{RepositoryId, UserId},
+    content::graph::{Graph, reached},
+    db,
+};
 use oci::{Digest, Reference, media_type};
 use serde_json::{Value, json};
 
@@ -182,4 +187,38 @@ async fn what_is_not_there_or_far_too_much_is_refused() {
     let refused = copy(&lab, "1.0").await;
     assert!(matches!(&refused, Err(Error::Invalid { code: "copy_too_large", .. })), "{refused:?}");
     assert_eq!(lab.number("SELECT COUNT(*) FROM repositories").await, 1);
+}
+
+#[tokio::test]
+async fn what_is_far_too_much_is_not_read_to_its_end() {
+    let lab = Lab::new().await;
+    // Four things that are attached to one, an index of four, and three of which each is attached to the one before.
+    let wide = lab.image_manifest(FROM, "amd64", &[b"wide"]).await;
+    lab.put(FROM, digest_of(&wide).as_str(), &wide).await.unwrap();
+    let mut children = Vec::new();
+    for layer in [b"0", b"1", b"2", b"3"] {
+        attached(&lab, &wide, layer).await;
+        let child = lab.image_manifest(FROM, "arm64", &[layer]).await;
+        lab.put(FROM, digest_of(&child).as_str(), &child).await.unwrap();
+        children.push(described_manifest(&child));
+    }
+    let index = json!({"schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": children});
+    lab.put(FROM, digest_of(&index).as_str(), &index).await.unwrap();
+    let deep = lab.image_manifest(FROM, "amd64", &[b"deep"]).await;
+    lab.put(FROM, digest_of(&deep).as_str(), &deep).await.unwrap();
+    let mut last = deep.clone();
+    for layer in [b"a", b"b", b"c"] {
+        last = attached(&lab, &last, layer).await;
+    }
+
+    let reader = lab.content.db.reader();
+    let source = RepositoryId(lab.number("SELECT id FROM repositories WHERE path = 'app'").await);
+    for (what, root, all, read) in [("wide", &wide, 5, 4), ("an index", &index, 5, 4), ("deep", &deep, 4, 3)] {
+        let root = db::manifests::find_id(reader, source, digest_of(root).as_str()).await.unwrap().unwrap();
+        let count = async |most| reached(reader, source, vec![root], most).await.unwrap().len();
+        assert_eq!((count(None).await, count(Some(all)).await), (all, all), "{what}");
+        assert_eq!(count(Some(2)).await, read, "{what}");
+        let fits = async |most| Graph::beneath(reader, source, &[root], most).await.unwrap().is_some();
+        assert_eq!((fits(all).await, fits(all - 1).await), (true, false), "{what}");
+    }
 }
