@@ -4,7 +4,11 @@ use axum::body::Body;
 use http::{HeaderValue, Method, Response, StatusCode, header, request};
 use oci::{ErrorCode, MAX_MANIFEST_SIZE, RepositoryName, RouteError};
 
-use super::{headers::ascii, needs::Needs, refusal::Refusal};
+use super::{
+    headers::ascii,
+    needs::Needs,
+    refusal::{Refusal, Seeker},
+};
 use crate::{
     arrival::Arrival,
     outside::{PublicUrl, Trust},
@@ -33,6 +37,8 @@ impl Asked<'_> {
 pub enum Failure {
     /// A service says so.
     Registry(registry::Error),
+    /// There is no project of this name, or not for its seeker to know of.
+    NoProject(String, Seeker),
     /// A name in the address is malformed.
     Route(RouteError),
     /// There is no such address.
@@ -100,6 +106,7 @@ impl Failure {
     fn refusal(self, asked: &Asked<'_>) -> Refusal {
         match self {
             Self::Registry(error) => Refusal::of(&error, &asked.outside()).reported(&error, asked.arrival, asked.head),
+            Self::NoProject(name, seeker) => Refusal::without_project(&name, seeker, &asked.outside()),
             Self::Route(error) => Refusal::new(error.code, error.message),
             Self::NoSuchAddress => {
                 let message = format!("there is nothing at {} in the registry API", shown(asked.head.uri.path()));

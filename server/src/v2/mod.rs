@@ -35,7 +35,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use http::{Method, Request, Response, StatusCode, request};
 use oci::Route;
-use registry::Registry;
+use registry::{Registry, Subject};
 
 use self::{
     authenticate::Caller,
@@ -43,6 +43,7 @@ use self::{
     error::{Asked, Failure},
     headers::JSON,
     needs::Needs,
+    refusal::Seeker,
 };
 use crate::{arrival::Arrival, metrics::Running, outside::Trust, token::Realm, whole::Room};
 
@@ -75,6 +76,19 @@ impl Call<'_> {
 
     fn is_head(&self) -> bool {
         self.asked.head.method == Method::HEAD
+    }
+
+    /// Who does not find a project. Nobody in particular may yet be somebody who sees it.
+    async fn seeker(&self) -> registry::Result<Seeker> {
+        let user = match *self.caller.account.subject() {
+            Subject::Anonymous => return Err(registry::Error::Unauthenticated),
+            Subject::Robot(_) => return Ok(Seeker::Robot),
+            Subject::System => return Ok(Seeker::Creator),
+            Subject::User(user) | Subject::AccessToken(_, user) => user,
+        };
+        let viewer = self.registry.people.find_viewer(user).await?;
+        let may_create = viewer.is_some_and(|viewer| viewer.may_create_projects);
+        Ok(if may_create { Seeker::Creator } else { Seeker::Person })
     }
 }
 
@@ -120,13 +134,12 @@ impl V2 {
         let caller = self.authenticate(asked).await?;
         let (registry, uploads, room) = (&self.registry, &self.uploads, &self.room);
         let call = Call { registry, uploads, room, asked, caller, query };
-        dispatch(&call, &route, body).await.map_err(|failure| match failure {
-            // Nobody in particular may yet be somebody who sees it.
-            Failure::Registry(registry::Error::ProjectNotFound { .. }) if call.caller.account.is_anonymous() => {
-                Failure::Registry(registry::Error::Unauthenticated)
+        match dispatch(&call, &route, body).await {
+            Err(Failure::Registry(registry::Error::ProjectNotFound { name })) => {
+                Err(Failure::NoProject(name, call.seeker().await?))
             }
-            failure => failure,
-        })
+            answer => answer,
+        }
     }
 }
 

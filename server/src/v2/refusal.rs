@@ -2,7 +2,8 @@
 //! `docker` prints.
 //!
 //! [`Refusal::of`] is the one place that gives each [`registry::Error`] its code and its words. It is exhaustive: a new
-//! variant has to say here what it is.
+//! variant has to say here what it is. What helps whoever finds no project depends on who they are:
+//! [`Refusal::without_project`].
 
 use std::borrow::Cow;
 
@@ -18,6 +19,17 @@ use crate::{arrival::Arrival, log::causes, outside::PublicUrl};
 
 /// Missing digests that an answer names; its message says how many more there are.
 const MISSING: usize = 20;
+
+/// Who does not find a project, as far as that says what helps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seeker {
+    /// Somebody who may create projects.
+    Creator,
+    /// Somebody who may not.
+    Person,
+    /// A robot, which never may.
+    Robot,
+}
 
 /// What is answered in place of what was asked for.
 #[derive(Debug)]
@@ -81,14 +93,7 @@ impl Refusal {
             | Error::AdministratorsOnly
             | Error::ProjectCreationClosed
             | Error::AccountNeeded => plain(Code::Denied),
-            Error::ProjectNotFound { name } => Self::new(
-                Code::NameUnknown,
-                format!(
-                    "project {name} does not exist, or you have no access to it: create it at {site}/projects/new, or \
-                     ask those who administer it for access"
-                ),
-            )
-            .with_detail(json!({ "project": name })),
+            Error::ProjectNotFound { name } => plain(Code::NameUnknown).with_detail(json!({ "project": name })),
             Error::ProjectRenamed { name, .. } => plain(Code::Denied).with_detail(json!({ "project": name })),
             Error::ProjectDeleted => plain(Code::NameUnknown),
             Error::RepositoryWithoutProject { name } | Error::RepositoryNotFound { name } => {
@@ -185,6 +190,26 @@ impl Refusal {
             }
             Error::Internal(_) | Error::Inconsistent { .. } => Self::new(Code::Unknown, Code::Unknown.message()),
         }
+    }
+
+    /// For whoever finds no project: the same words whether it is missing or not for them to know of.
+    pub fn without_project(name: &str, seeker: Seeker, site: &PublicUrl) -> Self {
+        let message = match seeker {
+            Seeker::Creator => format!(
+                "project {name} does not exist, or you have no access to it: create it at {site}/projects/new, or ask \
+                 those who administer it for access"
+            ),
+            Seeker::Person => format!(
+                "project {name} does not exist, or you have no access to it: ask a system administrator for a new \
+                 project, or those who administer this one for access"
+            ),
+            Seeker::Robot => format!(
+                "project {name} does not exist, or this robot has no right in it: robots create no projects, so have it \
+                 created at {site}/projects/new; where it exists, use a robot of {name}, or have a system administrator \
+                 give one of the system the right at {site}/admin/robots"
+            ),
+        };
+        Self::new(Code::NameUnknown, message).with_detail(json!({ "project": name }))
     }
 
     /// Who is refused in a project that they see is told who can help.

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use api_types::{
-    Lifetime, NewAccessToken, NewProject, NewRobot, Permission, RobotAccess, RuleScope, Selector, TokenLevel, Word,
+    Lifetime, NewAccessToken, NewProject, NewRobot, Permission, ProjectCreation, RobotAccess, RuleScope, Selector,
+    TokenLevel, Word,
 };
 use oci::ProjectName;
 use registry::{Actor, Subject};
@@ -152,6 +153,64 @@ async fn robots_and_access_tokens_are_told_who_can_help() {
         assert_eq!(message, format!("push in project {project} is not allowed for {expected}"));
         assert_eq!(error["detail"], serde_json::json!({ "project": project }));
     }
+}
+
+#[tokio::test]
+async fn who_finds_no_project_is_told_what_helps_them_and_never_whether_it_is_there() {
+    const CREATOR: &str = "project [name] does not exist, or you have no access to it: create it at \
+                           http://registry.example.com/projects/new, or ask those who administer it for access";
+    const PERSON: &str = "project [name] does not exist, or you have no access to it: ask a system administrator for a new \
+                          project, or those who administer this one for access";
+    const ROBOT: &str = "project [name] does not exist, or this robot has no right in it: robots create no projects, so have \
+                         it created at http://registry.example.com/projects/new; where it exists, use a robot of [name], or \
+                         have a system administrator give one of the system the right at \
+                         http://registry.example.com/admin/robots";
+    let app = TestApp::start().await;
+    for name in ["foreign", "home"] {
+        let project = NewProject { name: name.to_owned(), public: false, description: String::new() };
+        app.registry.projects.create(&Actor::system(), &project).await.unwrap();
+    }
+    let robot = async |home: Option<&str>, project: Option<&str>| {
+        let robot = NewRobot {
+            name: "ci".to_owned(),
+            description: String::new(),
+            access: vec![RobotAccess::new(project.map(ToOwned::to_owned), Word::all_of(&[Permission::Push]))],
+            lifetime: Lifetime::Never,
+        };
+        let home: Option<ProjectName> = home.map(|home| home.parse().unwrap());
+        let made = app.registry.robots.create(&Actor::system(), home.as_ref(), &robot).await.unwrap();
+        Client::new(&app, Some((made.name, made.secret.expose().clone())))
+    };
+    let (own, system) = (robot(Some("home"), None).await, robot(None, Some("home")).await);
+    let ada = app.user("ada").await;
+    let reader = Replica::of(&app).await.access_token(&app, ("ada", app.user_id("ada").await), "read").await;
+    for creation in [ProjectCreation::Everyone, ProjectCreation::Administrators] {
+        let settings = &app.registry.settings;
+        settings.change(&Actor::system(), move |settings| settings.project_creation = creation).await.unwrap();
+        let person = if creation == ProjectCreation::Everyone { CREATOR } else { PERSON };
+        for (client, expected) in [(&ada, person), (&reader, person), (&own, ROBOT), (&system, ROBOT)] {
+            for project in ["foreign", "missing"] {
+                let name = format!("{project}/app");
+                let token = client.bearer(&[format!("repository:{name}:pull,push").as_str()]).await;
+                for client in [client, &token] {
+                    let repository = client.repository(&name);
+                    let begin = repository.request(Method::POST, "blobs/uploads/").send().await.unwrap();
+                    for answer in [begin, repository.get("manifests/v1").await] {
+                        assert_eq!(answer.status(), 404, "{name}: {expected}");
+                        let text =
+                            answer.text().await.unwrap().replace(&app.address.to_string(), "registry.example.com");
+                        let body: Value = serde_json::from_str(&text).unwrap();
+                        let error = &body["errors"][0];
+                        assert_eq!(error["message"], expected.replace("[name]", project));
+                        assert_eq!(error["code"], "NAME_UNKNOWN");
+                        assert_eq!(error["detail"], serde_json::json!({ "project": project }));
+                    }
+                }
+            }
+        }
+    }
+    let missing = app.admin().repository("missing/app").get("manifests/v1").await.text().await.unwrap();
+    assert!(missing.contains("create it at"), "administrators always may: {missing}");
 }
 
 #[tokio::test]
