@@ -332,6 +332,11 @@ pub fn trail(path: &str) -> Vec<(String, Address)> {
     trail
 }
 
+/// The project's part of a name; all of it where the name is of a project.
+pub fn project_of(name: &str) -> &str {
+    name.split_once('/').map_or(name, |(project, _)| project)
+}
+
 /// The first twelve digits of a digest, without its algorithm.
 pub fn shorten(digest: &str) -> &str {
     let hex = digest.split_once(':').map_or(digest, |(_, hex)| hex);

@@ -4,6 +4,7 @@ use crate::{
     boot::use_words,
     components::{Notice, NoticeTone},
     pages::project::rules_address,
+    routes,
 };
 use leptos::prelude::*;
 
@@ -31,7 +32,7 @@ pub fn CannotDelete(
 ) -> impl IntoView {
     let words = use_words();
     let text = words.rules;
-    let rules = rules_address(repository.split('/').next().unwrap_or_default()).to_string();
+    let rules = rules_address(routes::project_of(&repository)).to_string();
     let (title, told) = match protected.as_slice() {
         [tag] => {
             let title = if titled { text.cannot_delete().to_owned() } else { words.repository.tag_protected(tag) };

@@ -1,5 +1,6 @@
 //! Pages that were asked for by a name that their project had before.
 
+use crate::routes::{self, project_of};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -8,19 +9,15 @@ use leptos_router::hooks::use_location;
 pub fn use_present_address(asked: &str, present: &str) -> Option<String> {
     let location = use_location();
     let (path, query) = (location.pathname.get_untracked(), location.search.get_untracked());
-    present_address(&path, &query, first(asked), first(present))
-}
-
-fn first(name: &str) -> &str {
-    name.split('/').next().unwrap_or_default()
+    present_address(&path, &query, project_of(asked), project_of(present))
 }
 
 fn present_address(path: &str, query: &str, asked: &str, present: &str) -> Option<String> {
     if asked == present {
         return None;
     }
-    let rest = path.strip_prefix(crate::routes::project(asked).to_string().as_str())?;
-    let address = format!("{}{rest}", crate::routes::project(present));
+    let rest = path.strip_prefix(routes::project(asked).to_string().as_str())?;
+    let address = format!("{}{rest}", routes::project(present));
     let query = query.trim_start_matches('?');
     Some(if query.is_empty() { address } else { format!("{address}?{query}") })
 }

@@ -5,6 +5,7 @@ use crate::{
     components::{Badge, Glyph, Icon, Joints, Moment, Tone},
     i18n::format::bytes,
     pages::project::rules_address,
+    routes,
 };
 use api_types::{ArtifactDetail, ImageConfig};
 use leptos::prelude::*;
@@ -25,7 +26,7 @@ pub fn Aside(artifact: ArtifactDetail) -> impl IntoView {
         tags => text.if_deleted_text(tags, bytes(deletion.frees)),
     };
     let if_deleted = if let Some(tag) = deletion.protected.first() {
-        let rules = rules_address(artifact.repository.split('/').next().unwrap_or_default()).to_string();
+        let rules = rules_address(routes::project_of(&artifact.repository)).to_string();
         view! { <p>{text.protected_text(tag)} " " <a class="link" href=rules>{text.to_rules()}</a></p> }.into_any()
     } else {
         view! { <p>{frees} " " {keeps}</p> }.into_any()

@@ -86,7 +86,7 @@ pub fn LabelDialog(artifact: ArtifactDetail) -> impl IntoView {
     let text = use_words().labels;
     let query = use_query_map();
     let open = Memo::new(move |_| query.with(|query| query.get("labels").is_some()));
-    let project = artifact.repository.split('/').next().unwrap_or_default().to_owned();
+    let project = routes::project_of(&artifact.repository).to_owned();
     let project = StoredValue::new(project);
     let name = artifact.tag.clone().unwrap_or_else(|| routes::shorten(&artifact.summary.digest).to_owned());
     let close = StoredValue::new(address_of(&artifact).to_string());

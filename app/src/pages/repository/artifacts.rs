@@ -169,7 +169,7 @@ fn ArtifactRow(repository: String, artifact: ArtifactSummary) -> impl IntoView {
     let words = use_words();
     let text = words.repository;
     let href = routes::artifact(&repository, &artifact.digest).to_string();
-    let project = repository.split('/').next().unwrap_or_default().to_owned();
+    let project = routes::project_of(&repository).to_owned();
     let labels = artifact.labels;
     let chips = || (!labels.is_empty()).then(|| view! { <LabelChips labels=labels.clone() /> });
     let is_attachment =

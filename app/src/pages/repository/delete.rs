@@ -34,7 +34,7 @@ pub fn DeleteRepository(repository: RepositoryDetail) -> impl IntoView {
     let open = Memo::new(move |_| query.with(|query| query.get("delete-repository").is_some()));
     let action = ServerAction::<DeleteRepository>::new();
     let problem = last_problem(action);
-    let project = summary.name.split('/').next().unwrap_or_default().to_owned();
+    let project = routes::project_of(&summary.name).to_owned();
     when_done(action, move |()| {
         browser::load(&routes::project(&project).to_string());
     });

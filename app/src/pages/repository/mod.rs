@@ -68,7 +68,7 @@ struct Changes(RwSignal<u32>);
 
 /// Where the commands stand that push into a repository's project.
 fn push_address(repository: &str) -> String {
-    routes::project(repository.split('/').next().unwrap_or_default()).with("push", "1").to_string()
+    routes::project(routes::project_of(repository)).with("push", "1").to_string()
 }
 
 /// What stands in the place of a list where everything that was pushed is deleted again.
@@ -76,7 +76,7 @@ fn push_address(repository: &str) -> String {
 fn NothingLeft(title: &'static str, repository: String, may: ProjectRights) -> impl IntoView {
     let words = use_words();
     let text = words.repository;
-    let project = repository.split('/').next().unwrap_or_default();
+    let project = routes::project_of(&repository);
     let kept = may.delete && use_boot().site.kept_seconds > 0;
     let told = if kept { text.nothing_left_kept() } else { text.nothing_left() };
     let (push, trash) = (push_address(&repository), trash_address(project).to_string());

@@ -255,7 +255,7 @@ fn TagRow(
     let href = routes::tag(&repository, &tag.name).to_string();
     let delete = routes::repository(&repository).with("delete", &tag.name).to_string();
     let history = routes::repository(&repository).with("history", &tag.name).to_string();
-    let project = repository.split('/').next().unwrap_or_default().to_owned();
+    let project = routes::project_of(&repository).to_owned();
     let protected = tag.protected_by.as_ref().map(|scope| {
         let (tags, repositories) = scope_words(words.rules, scope);
         words.rules.protected_by(tags, repositories)

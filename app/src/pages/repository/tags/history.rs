@@ -111,7 +111,7 @@ fn Move(
     may_push: bool,
 ) -> impl IntoView {
     let text = use_words().repository;
-    let project = repository.with_value(|name| name.split('/').next().unwrap_or_default().to_owned());
+    let project = repository.with_value(|name| routes::project_of(name).to_owned());
     let target = match &moved.digest {
         None => view! { <span>{text.was_deleted()}</span> }.into_any(),
         Some(digest) if moved.present => {
