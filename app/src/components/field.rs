@@ -61,6 +61,14 @@ pub fn Field(
     }
 }
 
+/// The `aria-invalid` of a control: whether the last problem of its form is about this field.
+pub fn is_about(problem: Signal<Option<Problem>>, field: &'static str) -> Option<&'static str> {
+    problem.with(|problem| {
+        let about = problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some(field));
+        about.then_some("true")
+    })
+}
+
 /// The last problem of a form, where it is about none of its fields.
 #[component]
 pub fn FormProblem(

@@ -48,7 +48,7 @@ pub use copy::{CopyButton, CopyIcon};
 pub use dialog::{Dialog, use_go};
 pub use digest::DigestText;
 pub use empty::Empty;
-pub use field::{Field, FormProblem, SearchField};
+pub use field::{Field, FormProblem, SearchField, is_about};
 pub use filter::FilterForm;
 pub use icon::{Glyph, Icon};
 pub use label::{LabelChip, LabelChips, LabelColor};

@@ -1,6 +1,6 @@
 //! Asking for the password again before something that matters.
 
-use super::{Field, PasswordField};
+use super::{Field, PasswordField, is_about};
 use crate::{
     AppError,
     boot::{answered, use_boot, use_now, use_proof, use_words},
@@ -34,9 +34,7 @@ where
             None => first.clone(),
         })
     });
-    let invalid = Signal::derive(move || {
-        problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some("password")))
-    });
+    let invalid = Signal::derive(move || is_about(problem, "password").is_some());
     let needed = move || invalid.get() || proof.is_old(now.get());
     let shown = RwSignal::new(untrack(needed));
     Effect::new(move || {

@@ -3,7 +3,7 @@
 use crate::{
     Answer, AppError,
     boot::{Typed, use_boot, use_words},
-    components::{Button, ButtonKind, Choice, Empty, Field, Glyph, LinkButton, Notice, NoticeTone, PageHead},
+    components::{Button, ButtonKind, Choice, Empty, Field, Glyph, LinkButton, Notice, NoticeTone, PageHead, is_about},
     error::{fresh_problem, when_done},
     frame::use_projects_changed,
     pages::{
@@ -92,10 +92,7 @@ fn NewProjectForm() -> impl IntoView {
     });
     let name = RwSignal::new(wanted);
     let known = watch_name(name, "", check_project_name);
-    let invalid = Signal::derive(move || {
-        known.with(Known::is_bad)
-            || problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some("name")))
-    });
+    let invalid = Signal::derive(move || known.with(Known::is_bad) || is_about(problem, "name").is_some());
     let beside = move || {
         let elsewhere = |problem: &Problem| !matches!(problem.field.as_deref(), Some("name" | "description" | "quota"));
         problem.get().filter(elsewhere).map(|problem| {

@@ -3,12 +3,13 @@
 use crate::{
     Answer, AppError,
     boot::{Typed, use_boot, use_words},
-    components::{Button, ButtonKind, Empty, Field, FormProblem, Glyph, LinkButton, Loaded, PageTitle, Rich, Skeleton},
+    components::{
+        Button, ButtonKind, Empty, Field, FormProblem, Glyph, LinkButton, Loaded, PageTitle, Rich, Skeleton, is_about,
+    },
     error::{follow, fresh_problem},
     pages::{
         door::Door,
         password::{ChoosePassword, Whose},
-        robots::is_about,
     },
     routes,
 };

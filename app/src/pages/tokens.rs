@@ -5,10 +5,10 @@ use crate::{
     boot::{Typed, answered, use_words},
     components::{
         Button, ButtonKind, Dialog, Empty, Field, FormProblem, Glyph, LinkButton, Loaded, Menu, MenuLink, PageTitle,
-        Pager, Rich, SecretPanel, SkeletonRows, StepUp, pager::Position, toast::use_toaster, use_go,
+        Pager, Rich, SecretPanel, SkeletonRows, StepUp, is_about, pager::Position, toast::use_toaster, use_go,
     },
     error::{fresh_problem, when_done},
-    pages::robots::{Ends, FormFailure, LastUsed, LifetimeField, StateBadge, WhereFields, is_about},
+    pages::robots::{Ends, FormFailure, LastUsed, LifetimeField, StateBadge, WhereFields},
     routes::{self, Address},
 };
 use api_types::{AccessTokenSummary, ListQuery, Page, ShownSecret, TokenLevel};

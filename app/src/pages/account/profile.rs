@@ -4,10 +4,9 @@ use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
     components::{
-        Badge, Button, ButtonKind, Field, FormProblem, Loaded, Moment, Notice, NoticeTone, SkeletonRows, Tone,
+        Badge, Button, ButtonKind, Field, FormProblem, Loaded, Moment, Notice, NoticeTone, SkeletonRows, Tone, is_about,
     },
     error::{follow, fresh_problem},
-    pages::robots::is_about,
 };
 use api_types::PersonSummary;
 use leptos::{prelude::*, server_fn::codec::GetUrl};

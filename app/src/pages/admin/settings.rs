@@ -5,7 +5,7 @@ use crate::{
     boot::{Typed, use_words},
     components::{
         Button, ButtonKind, Choice, Field, FormProblem, Glyph, Loaded, Notice, NoticeTone, PageHead, SkeletonRows,
-        StepUp, toast::use_toaster,
+        StepUp, is_about, toast::use_toaster,
     },
     error::{fresh_problem, when_done},
     i18n::format::exact_bytes,
@@ -80,9 +80,6 @@ fn SettingsForm(settings: SystemSettings) -> impl IntoView {
         toaster.done(text.saved());
     });
     let was_saved = use_query_map().with_untracked(|query| query.get("saved").is_some());
-    let wrong = move |field: &'static str| {
-        problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some(field)))
-    };
     // What was typed counts more than what is stored.
     let typed = Typed::into_form::<UpdateSettings>();
     let chosen = |field: &str, stored: &str| typed.or(field, stored);
@@ -115,7 +112,7 @@ fn SettingsForm(settings: SystemSettings) -> impl IntoView {
                     maxlength="40"
                     autocomplete="off"
                     value=quota
-                    aria-invalid=move || wrong("default_quota").then_some("true")
+                    aria-invalid=move || is_about(problem, "default_quota")
                     aria-describedby="default_quota-about"
                 />
             </Field>
@@ -132,7 +129,7 @@ fn SettingsForm(settings: SystemSettings) -> impl IntoView {
                         step="1"
                         required
                         value=days
-                        aria-invalid=move || wrong("audit_retention_days").then_some("true")
+                        aria-invalid=move || is_about(problem, "audit_retention_days")
                         aria-describedby="audit_retention_days-about"
                     />
                     <span class="input-note" aria-hidden="true">{text.days()}</span>

@@ -5,9 +5,8 @@ use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
     browser,
-    components::{Button, ButtonKind, Dialog, Field, FormProblem},
+    components::{Button, ButtonKind, Dialog, Field, FormProblem, is_about},
     error::{fresh_problem, when_done},
-    pages::robots::is_about,
     routes,
 };
 use api_types::ArtifactDetail;

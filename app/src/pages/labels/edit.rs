@@ -4,7 +4,7 @@ use super::{Changes, address};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    components::{Button, ButtonKind, Dialog, Field, FormProblem, LabelColor, toast::use_toaster, use_go},
+    components::{Button, ButtonKind, Dialog, Field, FormProblem, LabelColor, is_about, toast::use_toaster, use_go},
     error::{fresh_problem, when_done},
 };
 use api_types::{Label, LabelSummary};
@@ -84,10 +84,6 @@ fn LabelForm(project: String, label: Option<Label>, close: String) -> impl IntoV
             go(&close);
         }
     });
-    let wrong = move |field: &'static str| {
-        let about = |problem: &api_types::Problem| problem.field.as_deref() == Some(field);
-        problem.with(|problem| problem.as_ref().is_some_and(about)).then_some("true")
-    };
     let typed = Typed::into_form::<SaveLabel>();
     let id = label.as_ref().map_or(0, |label| label.id);
     let (name, description, color) = label.map_or_else(
@@ -110,7 +106,7 @@ fn LabelForm(project: String, label: Option<Label>, close: String) -> impl IntoV
                         maxlength="128"
                         required
                         autocomplete="off"
-                        aria-invalid=move || wrong("name")
+                        aria-invalid=move || is_about(problem, "name")
                         aria-describedby="label-name-about"
                     />
                 </Field>
@@ -130,7 +126,7 @@ fn LabelForm(project: String, label: Option<Label>, close: String) -> impl IntoV
                         value=description
                         maxlength="500"
                         autocomplete="off"
-                        aria-invalid=move || wrong("description")
+                        aria-invalid=move || is_about(problem, "description")
                         aria-describedby="label-description-about"
                     />
                 </Field>

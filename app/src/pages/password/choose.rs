@@ -3,8 +3,7 @@
 use crate::{
     AppError,
     boot::use_words,
-    components::{Field, Glyph, Icon, PasswordField, WaitForIt},
-    pages::robots::is_about,
+    components::{Field, Glyph, Icon, PasswordField, WaitForIt, is_about},
 };
 use api_types::{PasswordRules, Problem};
 use leptos::prelude::*;

@@ -5,9 +5,11 @@ mod choose;
 use crate::{
     Answer, AppError,
     boot::{use_boot, use_words},
-    components::{Button, ButtonKind, Command, Field, Notice, NoticeTone, PageTitle, PasswordField, Rich, Snippet},
+    components::{
+        Button, ButtonKind, Command, Field, Notice, NoticeTone, PageTitle, PasswordField, Rich, Snippet, is_about,
+    },
     error::{follow, fresh_problem},
-    pages::{door::Door, login::SignOut, robots::is_about},
+    pages::{door::Door, login::SignOut},
     preferences::{SetLanguage, SetTheme},
     routes,
 };

@@ -4,7 +4,7 @@ use super::ProjectSaved;
 use crate::{
     Answer, AppError,
     boot::{Typed, use_boot, use_words},
-    components::{Button, Field, FormProblem, Meter, Notice, NoticeTone, toast::use_toaster},
+    components::{Button, Field, FormProblem, Meter, Notice, NoticeTone, is_about, toast::use_toaster},
     error::{fresh_problem, when_done},
     i18n::format::{bytes, exact_bytes},
 };
@@ -84,9 +84,6 @@ fn QuotaForm(summary: ProjectSummary) -> impl IntoView {
         toaster.done(text.saved());
         saved.update(|saved| *saved += 1);
     });
-    let invalid = move || {
-        problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some("quota")))
-    };
     let quota = Typed::into_form::<SetQuota>().or("quota", summary.storage_quota.map(exact_bytes).unwrap_or_default());
     view! {
         <ActionForm action attr:class="form form-rows" on:input=move |_| edited()>
@@ -99,7 +96,7 @@ fn QuotaForm(summary: ProjectSummary) -> impl IntoView {
                     maxlength="40"
                     autocomplete="off"
                     value=quota
-                    aria-invalid=move || invalid().then_some("true")
+                    aria-invalid=move || is_about(problem, "quota")
                     aria-describedby="quota-about"
                 />
             </Field>

@@ -3,7 +3,7 @@
 use crate::{
     Answer, AppError,
     boot::{Typed, use_boot, use_words},
-    components::{Button, Field, FormProblem, Notice, NoticeTone, StepUp},
+    components::{Button, Field, FormProblem, Notice, NoticeTone, StepUp, is_about},
     error::{follow, fresh_problem},
     pages::project_name::{Known, NameMistake, NameWord, watch_name},
 };
@@ -61,10 +61,7 @@ pub fn RenameForm(project: ProjectDetail) -> impl IntoView {
         let project = name.clone();
         watch_name(wanted, &name, move |wanted| check_new_name(project.clone(), wanted))
     };
-    let invalid = Signal::derive(move || {
-        known.with(Known::is_bad)
-            || problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some("name")))
-    });
+    let invalid = Signal::derive(move || known.with(Known::is_bad) || is_about(problem, "name").is_some());
     let former: Vec<_> = project.former_names.iter().map(|name| format!("`{name}`")).collect();
     let hint = if former.is_empty() {
         text.rename_follows().to_owned()

@@ -4,9 +4,10 @@ use super::{Changes, Part};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    components::{Button, ButtonKind, Empty, Field, FormProblem, Glyph, LinkButton, toast::use_toaster, use_go},
+    components::{
+        Button, ButtonKind, Empty, Field, FormProblem, Glyph, LinkButton, is_about, toast::use_toaster, use_go,
+    },
     error::{fresh_problem, when_done},
-    pages::robots::is_about,
 };
 use api_types::RepositoryDetail;
 use leptos::prelude::*;

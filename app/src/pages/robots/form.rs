@@ -8,7 +8,7 @@ use crate::{
     boot::{Typed, use_words},
     components::{
         Button, ButtonKind, Field, Glyph, Icon, LinkButton, Notice, NoticeTone, PageTitle, Rich, SkeletonRows, StepUp,
-        toast::use_toaster,
+        is_about, toast::use_toaster,
     },
     error::{fresh_problem, when_done},
     i18n::format,
@@ -153,14 +153,6 @@ pub fn FormFailure(problem: Signal<Option<Problem>>, title: &'static str) -> imp
             view! { <Notice tone=NoticeTone::Danger title text=words.explain(&problem) /> }
         })
     }
-}
-
-/// Says of a control that its field is wrong.
-pub fn is_about(problem: Signal<Option<Problem>>, field: &'static str) -> Option<&'static str> {
-    problem.with(|problem| {
-        let about = problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some(field));
-        about.then_some("true")
-    })
 }
 
 /// What both forms ask for.

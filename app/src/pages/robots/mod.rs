@@ -15,7 +15,7 @@ use crate::{
 use api_types::{ExpiringCredential, ListQuery, Overlap, Page, RobotSummary, ShownSecret};
 use dialogs::Dialogs;
 use form::{EditRobot, NewRobotForm};
-pub use form::{FormFailure, LifetimeField, WhereFields, is_about};
+pub use form::{FormFailure, LifetimeField, WhereFields};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_query_map;
 use list::RobotList;

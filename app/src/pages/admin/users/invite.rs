@@ -4,9 +4,8 @@ use super::{PeopleChanged, link::LinkShown};
 use crate::{
     Answer, AppError,
     boot::{Typed, answered, use_words},
-    components::{Button, ButtonKind, Dialog, Field, FormProblem, StepUp},
+    components::{Button, ButtonKind, Dialog, Field, FormProblem, StepUp, is_about},
     error::fresh_problem,
-    pages::robots::is_about,
     routes::{self, Address},
 };
 use api_types::PasswordLink;

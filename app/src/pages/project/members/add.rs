@@ -4,7 +4,9 @@ use super::{Changes, Part, people::use_people};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    components::{Button, ButtonKind, Dialog, Field, FormProblem, StepUp, SuggestField, toast::use_toaster, use_go},
+    components::{
+        Button, ButtonKind, Dialog, Field, FormProblem, StepUp, SuggestField, is_about, toast::use_toaster, use_go,
+    },
     error::{fresh_problem, when_done},
 };
 use api_types::Role;
@@ -65,9 +67,7 @@ fn AddForm(project: String, close: String) -> impl IntoView {
             go(&close);
         }
     });
-    let invalid = Signal::derive(move || {
-        problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some("username")))
-    });
+    let invalid = Signal::derive(move || is_about(problem, "username").is_some());
     let (suggestions, on_type) = use_people(project.clone());
     let typed = Typed::into_form::<AddMember>();
     let username = typed.or("username", "");

@@ -4,7 +4,7 @@ use super::{super::rules::ScopeFields, Changes, Part};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    components::{Button, ButtonKind, Dialog, Field, FormProblem, Rich, toast::use_toaster, use_go},
+    components::{Button, ButtonKind, Dialog, Field, FormProblem, Rich, is_about, toast::use_toaster, use_go},
     error::{fresh_problem, when_done},
 };
 use api_types::{RetentionRule, RuleScope, Selector};
@@ -129,9 +129,6 @@ fn RuleForm(project: String, rule: Option<RetentionRule>, close: String) -> impl
         "untagged_within" => text.kind_untagged_within(),
         _ => text.kind_always(),
     };
-    let wrong = Signal::derive(move || {
-        problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some("number")))
-    });
     view! {
         <ActionForm action on:input=move |_| edited()>
             <div class="dialog-body">
@@ -155,7 +152,7 @@ fn RuleForm(project: String, rule: Option<RetentionRule>, close: String) -> impl
                         min="1"
                         max="100000"
                         value=count
-                        aria-invalid=move || wrong.get().then_some("true")
+                        aria-invalid=move || is_about(problem, "number")
                         aria-describedby="number-about"
                     />
                 </Field>

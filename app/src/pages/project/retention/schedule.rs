@@ -4,7 +4,7 @@ use super::{Changes, Part};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    components::{Button, ButtonKind, Dialog, Field, FormProblem, Moment, Rich, toast::use_toaster, use_go},
+    components::{Button, ButtonKind, Dialog, Field, FormProblem, Moment, Rich, is_about, toast::use_toaster, use_go},
     error::{fresh_problem, when_done},
 };
 use api_types::ScheduleCheck;
@@ -104,9 +104,6 @@ fn ScheduleForm(project: String, cron: String, close: String) -> impl IntoView {
         ("monthly", text.every_month()),
         (OWN, text.own()),
     ];
-    let wrong = Signal::derive(move || {
-        problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some("cron")))
-    });
     view! {
         <ActionForm action on:input=move |_| edited()>
             <div class="dialog-body">
@@ -127,7 +124,7 @@ fn ScheduleForm(project: String, cron: String, close: String) -> impl IntoView {
                         maxlength="100"
                         autocomplete="off"
                         spellcheck="false"
-                        aria-invalid=move || wrong.get().then_some("true")
+                        aria-invalid=move || is_about(problem, "cron")
                         aria-describedby="cron-about"
                         on:input=move |event| expression.set(event_target_value(&event))
                     />

@@ -2,7 +2,7 @@
 
 use crate::{
     boot::{Typed, use_words},
-    components::Field,
+    components::{Field, is_about},
     i18n::rules::Rules,
 };
 use api_types::{Problem, RuleScope, Selector};
@@ -77,9 +77,6 @@ fn Pattern(
     problem: Signal<Option<Problem>>,
 ) -> impl IntoView {
     let text = use_words().rules;
-    let wrong = Signal::derive(move || {
-        problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some(id)))
-    });
     let about = format!("{id}-about");
     view! {
         <div class="rule-pattern">
@@ -97,7 +94,7 @@ fn Pattern(
                 autocomplete="off"
                 autocapitalize="off"
                 spellcheck="false"
-                aria-invalid=move || wrong.get().then_some("true")
+                aria-invalid=move || is_about(problem, id)
                 aria-describedby=about
             />
         </div>
