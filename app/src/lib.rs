@@ -41,6 +41,7 @@ pub mod preferences;
 pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod ssr;
+pub mod typing;
 
 pub use error::{Answer, AppError};
 #[cfg(feature = "ssr")]

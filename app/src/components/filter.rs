@@ -1,7 +1,7 @@
 //! The field that narrows a list as one types; without scripts it narrows on Enter.
 
 use super::SearchField;
-use crate::{browser, routes::Address};
+use crate::{browser, routes::Address, typing::Rest};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, components::Form, hooks::use_navigate};
 use std::time::Duration;
@@ -36,23 +36,19 @@ pub fn FilterForm(
         }
     });
     let navigate = use_navigate();
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let rest = Rest::of(REST);
     let base = path.clone();
     let on_type = Callback::new(move |typed: String| {
         text.set(typed.clone());
-        if let Some(waiting) = waiting.get_value() {
-            waiting.clear();
-        }
         let address = keep
             .get_untracked()
             .into_iter()
             .fold(Address::new(base.clone()), |address, (key, value)| address.with(key, value));
         let address = address.with("filter", typed.trim()).to_string();
         let navigate = navigate.clone();
-        let go = move || {
+        rest.then(move || {
             navigate(&address, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
-        };
-        waiting.set_value(set_timeout_with_handle(go, REST).ok());
+        });
     });
     view! {
         <Form action=path method="get" noscroll=true>

@@ -11,6 +11,7 @@ use crate::{
     i18n::Catalogue,
     pages::search::{Hit, groups, search},
     routes,
+    typing::Rest,
 };
 use api_types::{SearchResults, Viewer};
 use leptos::{ev, html, prelude::*};
@@ -62,7 +63,7 @@ fn OpenPalette(open: RwSignal<bool>) -> impl IntoView {
     let text = RwSignal::new(String::new());
     let answer = RwSignal::new(Answer::default());
     let active = RwSignal::new(0_usize);
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let rest = Rest::of(REST);
     let dialog = NodeRef::<html::Dialog>::new();
     let shown = Memo::new(move |_| answer.with(|answer| choices(words, boot.viewer.as_ref(), &text.get(), answer)));
     let options = Memo::new(move |_| shown.with(|groups| groups.iter().map(|(_, hits)| hits.len()).sum::<usize>()));
@@ -79,8 +80,17 @@ fn OpenPalette(open: RwSignal<bool>) -> impl IntoView {
             browser::focus(FIELD);
         }
     });
-    let ask = move |typed: String| {
-        leptos::task::spawn_local(async move {
+    let on_type = move |event| {
+        let typed = event_target_value(&event);
+        text.set(typed.clone());
+        active.set(0);
+        rest.forget();
+        let typed = typed.trim().to_owned();
+        if typed.is_empty() {
+            answer.set(Answer::default());
+            return;
+        }
+        rest.ask(async move {
             let found = search(typed.clone(), 0).await;
             // What was typed meanwhile has an answer of its own; a palette that was closed wants none.
             if text.try_get_untracked().is_some_and(|now| now.trim() == typed) {
@@ -88,20 +98,6 @@ fn OpenPalette(open: RwSignal<bool>) -> impl IntoView {
                 answer.set(Answer { text: typed, found: found.unwrap_or_default(), failed });
             }
         });
-    };
-    let on_type = move |event| {
-        let typed = event_target_value(&event);
-        text.set(typed.clone());
-        active.set(0);
-        if let Some(waiting) = waiting.get_value() {
-            waiting.clear();
-        }
-        let typed = typed.trim().to_owned();
-        if typed.is_empty() {
-            answer.set(Answer::default());
-            return;
-        }
-        waiting.set_value(set_timeout_with_handle(move || ask(typed), REST).ok());
     };
     let navigate = use_navigate();
     let go = Callback::new(move |href: String| {

@@ -4,6 +4,7 @@ use crate::{
     AppError,
     boot::use_words,
     components::{Glyph, Icon, Rich},
+    typing::Rest,
 };
 use api_types::{NameCheck, Problem, ProblemKind};
 use leptos::prelude::*;
@@ -38,28 +39,23 @@ where
 {
     let present = present.to_owned();
     let known = RwSignal::new(Known::Nothing);
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let rest = Rest::of(REST);
     Effect::new(move || {
         let wanted = name.with(|name| name.trim().to_owned());
-        if let Some(waiting) = waiting.get_value() {
-            waiting.clear();
-        }
+        rest.forget();
         if wanted.is_empty() || wanted == present {
             known.set(Known::Nothing);
             return;
         }
         known.set(Known::Asking);
         let check = check.clone();
-        let ask = move || {
-            leptos::task::spawn_local(async move {
-                // Out of reach, nothing is said; sending the form will tell.
-                let answer = check(wanted.clone()).await;
-                if name.try_with_untracked(|name| name.trim() == wanted) == Some(true) {
-                    known.try_set(answer.map_or(Known::Nothing, Known::Checked));
-                }
-            });
-        };
-        waiting.set_value(set_timeout_with_handle(ask, REST).ok());
+        rest.ask(async move {
+            // Out of reach, nothing is said; sending the form will tell.
+            let answer = check(wanted.clone()).await;
+            if name.try_with_untracked(|name| name.trim() == wanted) == Some(true) {
+                known.try_set(answer.map_or(Known::Nothing, Known::Checked));
+            }
+        });
     });
     known
 }

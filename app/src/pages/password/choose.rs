@@ -4,6 +4,7 @@ use crate::{
     AppError,
     boot::use_words,
     components::{Field, Glyph, Icon, PasswordField, WaitForIt, is_about},
+    typing::Rest,
 };
 use api_types::{PasswordRules, Problem};
 use leptos::prelude::*;
@@ -125,25 +126,20 @@ fn Rules(typed: RwSignal<String>, whose: StoredValue<Whose>) -> impl IntoView {
     let words = use_words().password;
     let policy = Resource::new(|| (), move |()| whose.get_value().check(String::new()));
     let judged = RwSignal::new(None::<(String, PasswordRules)>);
-    let ask = StoredValue::new(None::<TimeoutHandle>);
+    let rest = Rest::of(REST);
     Effect::new(move || {
         let password = typed.get();
-        if let Some(waiting) = ask.get_value() {
-            waiting.clear();
-        }
+        rest.forget();
         if password.is_empty() {
             judged.set(None);
             return;
         }
-        let asking = move || {
-            leptos::task::spawn_local(async move {
-                // Out of reach, the rules stay open and saving tells.
-                if let Ok(Some(rules)) = whose.get_value().check(password.clone()).await {
-                    judged.try_set(Some((password, rules)));
-                }
-            });
-        };
-        ask.set_value(set_timeout_with_handle(asking, REST).ok());
+        rest.ask(async move {
+            // Out of reach, the rules stay open and saving tells.
+            if let Ok(Some(rules)) = whose.get_value().check(password.clone()).await {
+                judged.try_set(Some((password, rules)));
+            }
+        });
     });
     let rules = Signal::derive(move || {
         judged.with(|judged| judged.as_ref().map(|(_, rules)| *rules)).filter(|_| !typed.with(String::is_empty))

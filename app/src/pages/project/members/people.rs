@@ -1,6 +1,6 @@
 //! Finding people while one types a name.
 
-use crate::{AppError, boot::use_words, components::Suggestion};
+use crate::{AppError, boot::use_words, components::Suggestion, typing::Rest};
 use api_types::Candidate;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use std::time::Duration;
@@ -21,32 +21,27 @@ pub fn use_people(project: String) -> (RwSignal<Vec<Suggestion>>, Callback<Strin
     let words = use_words();
     let suggestions = RwSignal::new(Vec::new());
     let last = RwSignal::new(String::new());
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let rest = Rest::of(REST);
     let on_type = Callback::new(move |typed: String| {
         last.set(typed.clone());
-        if let Some(waiting) = waiting.get_value() {
-            waiting.clear();
-        }
+        rest.forget();
         if typed.trim().is_empty() {
             suggestions.set(Vec::new());
             return;
         }
         let project = project.clone();
-        let ask = move || {
-            leptos::task::spawn_local(async move {
-                // Out of reach, nothing is suggested; the name itself still works.
-                let found = find_people(project, typed.clone()).await.unwrap_or_default();
-                if last.try_with_untracked(|last| *last == typed) == Some(true) {
-                    let suggestion = |one: Candidate| Suggestion {
-                        value: one.person.username,
-                        title: one.person.display_name,
-                        note: one.role.map(|role| words.members.is_already(words.terms.role(role))).unwrap_or_default(),
-                    };
-                    suggestions.try_set(found.into_iter().map(suggestion).collect());
-                }
-            });
-        };
-        waiting.set_value(set_timeout_with_handle(ask, REST).ok());
+        rest.ask(async move {
+            // Out of reach, nothing is suggested; the name itself still works.
+            let found = find_people(project, typed.clone()).await.unwrap_or_default();
+            if last.try_with_untracked(|last| *last == typed) == Some(true) {
+                let suggestion = |one: Candidate| Suggestion {
+                    value: one.person.username,
+                    title: one.person.display_name,
+                    note: one.role.map(|role| words.members.is_already(words.terms.role(role))).unwrap_or_default(),
+                };
+                suggestions.try_set(found.into_iter().map(suggestion).collect());
+            }
+        });
     });
     (suggestions, on_type)
 }

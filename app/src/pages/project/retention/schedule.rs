@@ -6,6 +6,7 @@ use crate::{
     boot::{Typed, use_words},
     components::{Button, ButtonKind, Dialog, Field, FormProblem, Moment, Rich, is_about, toast::use_toaster, use_go},
     error::{fresh_problem, when_done},
+    typing::Rest,
 };
 use api_types::ScheduleCheck;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -143,27 +144,22 @@ fn ScheduleForm(project: String, cron: String, close: String) -> impl IntoView {
 /// Asks the server what the expression means whenever typing rests; it comes with the expression that it is about.
 fn watch_expression(project: String, expression: RwSignal<String>) -> RwSignal<Option<(String, ScheduleCheck)>> {
     let meaning = RwSignal::new(None::<(String, ScheduleCheck)>);
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let rest = Rest::of(REST);
     Effect::new(move || {
         let typed = expression.with(|expression| expression.trim().to_owned());
-        if let Some(waiting) = waiting.get_value() {
-            waiting.clear();
-        }
+        rest.forget();
         if typed.is_empty() {
             meaning.set(None);
             return;
         }
         let project = project.clone();
-        let ask = move || {
-            leptos::task::spawn_local(async move {
-                // Of what is wrong, or out of reach, nothing is said; sending the form will tell.
-                let answer = check_schedule(project, typed.clone()).await;
-                if expression.try_with_untracked(|expression| expression.trim() == typed) == Some(true) {
-                    meaning.try_set(answer.ok().flatten().map(|check| (typed, check)));
-                }
-            });
-        };
-        waiting.set_value(set_timeout_with_handle(ask, REST).ok());
+        rest.ask(async move {
+            // Of what is wrong, or out of reach, nothing is said; sending the form will tell.
+            let answer = check_schedule(project, typed.clone()).await;
+            if expression.try_with_untracked(|expression| expression.trim() == typed) == Some(true) {
+                meaning.try_set(answer.ok().flatten().map(|check| (typed, check)));
+            }
+        });
     });
     meaning
 }
