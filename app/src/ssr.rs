@@ -3,28 +3,30 @@
 //! Together with `lib.rs` this is the only place that knows on which side it runs. The server provides a [`RequestContext`] for each
 //! request, as an extension of the request or as a Leptos context; server functions begin with [`context`] or [`signed_in`].
 
+mod cookies;
+mod document;
 pub mod forms;
 pub mod names;
 pub mod outcomes;
 
+pub use cookies::{preferences, remember, remember_typed_name};
+pub use document::shell;
+
 use crate::{
-    Answer, App, AppError,
+    Answer, AppError,
     boot::{Answered, Boot, PROOF_LIFETIME},
     error::status_of,
-    i18n::Locale,
-    preferences::{COLUMNS_COOKIE, LANGUAGE_COOKIE, THEME_COOKIE, TYPED_NAME_COOKIE, TagColumn, Theme},
     routes::{self, Address},
 };
 use api_types::{CheckReport, PasswordLink, Problem, ProblemKind, ProcessFacts, ShownSecret, Site, StorePlace, Viewer};
 use axum::http::{
-    HeaderMap, HeaderValue, StatusCode,
-    header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, REFERER, SET_COOKIE},
+    StatusCode,
+    header::{ACCEPT, REFERER},
     request::Parts,
 };
-use leptos::{nonce::use_nonce, prelude::*};
+use cookies::{columns_away, requested, typed_name};
+use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use leptos_meta::MetaTags;
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use registry::{
     Actor, Registry,
     access::SecretMark,
@@ -160,30 +162,6 @@ pub trait Examiner: Debug + Send + Sync {
 
     /// Looks; takes up to a minute.
     fn examine(&self) -> Pin<Box<dyn Future<Output = CheckReport> + Send + '_>>;
-}
-
-/// The value of a cookie.
-fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == wanted).then(|| value.to_owned()))
-}
-
-/// Language and theme that a request asks for: by cookie, then by `Accept-Language`.
-pub fn preferences(headers: &HeaderMap) -> (Locale, Theme) {
-    let accepted = || headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(Locale::negotiate);
-    let locale =
-        cookie(headers, LANGUAGE_COOKIE).and_then(|tag| Locale::find(&tag)).or_else(accepted).unwrap_or_default();
-    let theme = cookie(headers, THEME_COOKIE).and_then(|word| Theme::find(&word)).unwrap_or_default();
-    (locale, theme)
-}
-
-fn requested() -> (Locale, Theme) {
-    use_context::<Parts>().map_or_else(Default::default, |parts| preferences(&parts.headers))
 }
 
 fn find_context() -> Option<RequestContext> {
@@ -387,120 +365,4 @@ pub fn send_back() {
         referer.path_and_query().map(ToString::to_string)
     });
     send_to(page.as_deref().filter(|page| routes::is_ours(page)).unwrap_or(routes::OVERVIEW));
-}
-
-/// Keeps a preference in a cookie for a year. Scripts may read it: it is no secret.
-pub fn remember(name: &str, value: &str) {
-    set_cookie(&format!("{name}={value}; Path=/; Max-Age=31536000"));
-}
-
-/// Keeps the name of a refused sign-in for the page that asks again, where no scripts keep it in its field.
-pub fn remember_typed_name(name: &str) {
-    if asks_for_html() {
-        let value = utf8_percent_encode(name, NON_ALPHANUMERIC);
-        set_cookie(&format!("{TYPED_NAME_COOKIE}={value}; Path={}; Max-Age=60; HttpOnly", routes::LOGIN));
-    }
-}
-
-/// What [`remember_typed_name`] kept; only the sign-in page is sent it.
-fn typed_name() -> String {
-    use_context::<Parts>()
-        .and_then(|parts| cookie(&parts.headers, TYPED_NAME_COOKIE))
-        .map(|value| percent_decode_str(&value).decode_utf8_lossy().into_owned())
-        .unwrap_or_default()
-}
-
-/// The columns of the list of tags that this browser has put away.
-fn columns_away() -> Vec<TagColumn> {
-    use_context::<Parts>()
-        .and_then(|parts| cookie(&parts.headers, COLUMNS_COOKIE))
-        .map(|value| TagColumn::read(&value))
-        .unwrap_or_default()
-}
-
-fn set_cookie(cookie: &str) {
-    let secure = find_context().is_some_and(|context| context.site.url.starts_with("https://"));
-    let secure = if secure { "; Secure" } else { "" };
-    let cookie = format!("{cookie}; SameSite=Lax{secure}");
-    if let (Some(options), Ok(cookie)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
-        options.append_header(SET_COOKIE, cookie);
-    }
-}
-
-/// Where the light and dark grounds of the page begin, for the browser's own frame.
-const THEME_COLORS: [(&str, &str); 2] = [("light", "#ffffff"), ("dark", "#14191b")];
-
-/// The document around the page.
-pub fn shell() -> impl IntoView {
-    let (locale, theme) = requested();
-    let asset = find_context().map_or((|name| format!("/{name}")) as fn(&str) -> String, |context| context.asset);
-    let nonce = use_nonce().map(|nonce| nonce.to_string());
-    let script = asset("pkg/app.js");
-    let module = asset("pkg/app_bg.wasm");
-    // A server that was built without the console's files answers plain pages. The answer to a form without scripts stands at
-    // the form's own address, which the scripts know nothing of.
-    let is_answer = find_context().is_some_and(|context| context.answered.is_some());
-    let built = script != "/pkg/app.js" && !is_answer;
-    // Controls that need scripts have their place from the first paint on; the mark says when they work.
-    let mark = "document.documentElement.dataset.live=''";
-    // Everything is on its way while the document is still being read, but only a whole document can be made alive. Browsers that run no
-    // scripts fetch none of it.
-    let start = format!(
-        "const read=document.readyState==='loading'&&new Promise(r=>addEventListener('DOMContentLoaded',r));\
-         const wasm=fetch('{module}');\
-         import('{script}').then(async m=>{{await m.default({{module_or_path:wasm}});await read;m.hydrate();\
-         document.documentElement.dataset.live='ready'}})"
-    );
-    let colors = THEME_COLORS.map(|(scheme, color)| {
-        let media = (theme == Theme::System).then(|| format!("(prefers-color-scheme: {scheme})"));
-        (theme == Theme::System || theme.as_str() == scheme)
-            .then(|| leptos::html::meta().name("theme-color").content(color).attr("media", media))
-    });
-
-    view! {
-        <!DOCTYPE html>
-        <html lang=locale.as_str() data-theme=theme.as_str()>
-            <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content=match theme { Theme::System => "light dark", other => other.as_str() } />
-                {colors}
-                <link rel="icon" href=asset("favicon.svg") type="image/svg+xml" />
-                <link rel="stylesheet" href=asset("pkg/app.css") />
-                <link rel="preload" href=asset("fonts/inter.woff2") r#as="font" type="font/woff2" crossorigin="" />
-                <link rel="preload" href=asset("fonts/jetbrains-mono.woff2") r#as="font" type="font/woff2" crossorigin="" />
-                {built
-                    .then(|| {
-                        view! {
-                            <script nonce=nonce.clone()>{mark}</script>
-                            <script type="module" async nonce=nonce.clone()>{start.clone()}</script>
-                        }
-                    })}
-                <MetaTags />
-            </head>
-            <body>
-                <App />
-            </body>
-        </html>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    fn headers(pairs: &[(axum::http::HeaderName, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap())).collect()
-    }
-
-    #[test]
-    fn a_cookie_counts_more_than_the_browser_s_languages() {
-        let wanted = headers(&[(COOKIE, "a=b; slipway_language=ko; slipway_theme=dark"), (ACCEPT_LANGUAGE, "en")]);
-        assert_eq!(preferences(&wanted), (Locale::Ko, Theme::Dark));
-        assert_eq!(preferences(&headers(&[(ACCEPT_LANGUAGE, "ko-KR")])), (Locale::Ko, Theme::System));
-        let nonsense = headers(&[(COOKIE, "slipway_language=<script>; slipway_theme=pink"), (ACCEPT_LANGUAGE, ";;,")]);
-        assert_eq!(preferences(&nonsense), (Locale::En, Theme::System));
-    }
 }
