@@ -63,19 +63,25 @@ pub(crate) async fn count_repositories(connection: &impl ConnectionTrait, projec
     Ok(find_value(connection, statement, [project.0.into()]).await?.map_or(0, sql::unsigned))
 }
 
-/// Repositories of a project that something was pushed to, by their ids after that one.
+/// Repositories that one look reads.
+const LOOK: usize = 100;
+
+/// Repositories of a project that something was pushed to, by their ids after that one; and after which one the next look begins, if
+/// there may be more.
 pub(crate) async fn repositories(
     connection: &impl ConnectionTrait,
     project: ProjectId,
     after: i64,
-    limit: usize,
-) -> Result<Vec<(RepositoryId, String)>> {
+) -> Result<(Vec<(RepositoryId, String)>, Option<i64>)> {
     let statement = format!(
         "SELECT id, path FROM repositories WHERE project_id = $1 AND id > $2 AND last_pushed_at IS NOT NULL \
-         ORDER BY id LIMIT {limit}"
+         ORDER BY id LIMIT {LOOK}"
     );
     let rows = all(connection, &statement, [project.0.into(), after.into()]).await?;
-    rows.iter().map(|row| Ok((RepositoryId(row.try_get_by_index(0)?), row.try_get_by_index(1)?))).collect()
+    let read = |row: &QueryResult| Ok((RepositoryId(row.try_get_by_index(0)?), row.try_get_by_index(1)?));
+    let found: Vec<(RepositoryId, String)> = rows.iter().map(read).collect::<Result<_>>()?;
+    let next = found.last().filter(|_| found.len() == LOOK).map(|(id, _)| id.0);
+    Ok((found, next))
 }
 
 /// All tags of a repository, those that were pushed last first; what they attach is not looked for here.

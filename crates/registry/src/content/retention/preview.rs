@@ -10,9 +10,6 @@ use crate::{
 use api_types::{Fate, Page, RetentionPreview, RetentionVerdict};
 use oci::{Digest, ProjectName};
 
-/// Repositories that one look reads.
-const REPOSITORIES: usize = 200;
-
 /// Which part of it is wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PreviewQuery {
@@ -83,11 +80,11 @@ impl RetentionRules {
         let preview = RetentionPreview { rules, page: Page::empty(), keeps: 0, deletes: 0, untagged: 0 };
         let mut shown = Shown { query: query.clone(), rows, preview };
         let now = self.content.now();
-        let mut after = 0;
-        loop {
-            let repositories = db::retention::repositories(reader, project.id(), after, REPOSITORIES).await?;
+        let mut next = Some(0);
+        while let Some(after) = next {
+            let (repositories, rest) = db::retention::repositories(reader, project.id(), after).await?;
+            next = rest;
             for (id, path) in &repositories {
-                after = id.0;
                 if judge.is_about(path) {
                     let Judged { tags, fates, untagged } = Judged::of(reader, &judge, (*id, path), now).await?;
                     for (tag, fate) in tags.iter().zip(fates) {
@@ -98,9 +95,6 @@ impl RetentionRules {
                         shown.take(path, &artifact.digest, times, (false, fate));
                     }
                 }
-            }
-            if repositories.len() < REPOSITORIES {
-                break;
             }
         }
         let Shown { rows, preview, .. } = shown;

@@ -34,9 +34,6 @@ use std::{
 /// Tags, or artifacts, that one transaction takes away at most, so that pushes do not wait for it.
 const STEP: usize = 50;
 
-/// Repositories that one look reads.
-const PAGE: usize = 100;
-
 /// The longest rest between two steps.
 const LONGEST_REST: Duration = Duration::from_secs(1);
 
@@ -130,15 +127,14 @@ impl Run {
         loop {
             let reader = self.content.db.reader();
             let Some(project_name) = db::retention::project_name(reader, project).await? else { return Ok(()) };
-            let repositories = db::retention::repositories(reader, project, self.state.after, PAGE).await?;
-            let last = repositories.len() < PAGE;
+            let (repositories, next) = db::retention::repositories(reader, project, self.state.after).await?;
             for (id, path) in repositories {
                 while !self.repository(project, &project_name, (id, &path)).await? {}
                 self.state.after = id.0;
                 self.state.report.repositories += 1;
                 self.commit(None).await?;
             }
-            if last {
+            if next.is_none() {
                 return self.end().await;
             }
         }

@@ -5,9 +5,6 @@ use crate::{Actor, Result, access::may, db, rules::Window};
 use api_types::{ProtectionPreview, ProtectionVerdict};
 use oci::ProjectName;
 
-/// Repositories that one look reads.
-const REPOSITORIES: usize = 200;
-
 /// Which part of it is wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProtectionQuery {
@@ -38,11 +35,11 @@ impl ProtectionRules {
         let rules = stored(&db::protection::find(reader, project.id()).await?, project.id())?.rules().to_vec();
         let protection = Protection::holding(&rules, query.rule, project.id())?;
         let (mut protected, mut unprotected) = (0, 0);
-        let mut after = 0;
-        loop {
-            let repositories = db::retention::repositories(reader, project.id(), after, REPOSITORIES).await?;
+        let mut next = Some(0);
+        while let Some(after) = next {
+            let (repositories, rest) = db::retention::repositories(reader, project.id(), after).await?;
+            next = rest;
             for (id, path) in &repositories {
-                after = id.0;
                 for tag in db::retention::tags(reader, *id).await? {
                     let by: Vec<i64> = protection.rules_of(path, &tag.name).collect();
                     let is_protected = !by.is_empty();
@@ -62,9 +59,6 @@ impl ProtectionRules {
                         });
                     }
                 }
-            }
-            if repositories.len() < REPOSITORIES {
-                break;
             }
         }
         Ok(ProtectionPreview { rules, page: rows.page(), protected, unprotected })
