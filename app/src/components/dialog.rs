@@ -1,8 +1,8 @@
 //! Dialogs whose being open stands in the address.
 
-use super::{Glyph, Icon};
-use crate::{boot::use_words, browser};
-use leptos::{html, prelude::*};
+use super::{Button, ButtonKind, Glyph, Icon};
+use crate::{AppError, boot::use_words, browser};
+use leptos::{html, prelude::*, server_fn::ServerFn};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// The way to another address of the same page, such as that without the dialog; the page stays where it was scrolled to.
@@ -27,7 +27,7 @@ pub fn Dialog(
     /// `dialog-wide`.
     #[prop(optional)]
     class: &'static str,
-    /// Usually a `dialog-body` and a `dialog-foot`, inside of a form.
+    /// Usually a `dialog-body` and a [`DialogFoot`], inside of a form.
     children: ChildrenFn,
 ) -> impl IntoView {
     let words = use_words().common;
@@ -71,5 +71,32 @@ pub fn Dialog(
                 }
             }
         </Show>
+    }
+}
+
+/// The end of a dialog's form: the way back, and the button that sends the form.
+#[component]
+pub fn DialogFoot<S>(
+    /// The form's action.
+    action: ServerAction<S>,
+    /// The address of the page without the dialog.
+    #[prop(into)]
+    close: Signal<String>,
+    /// How much the button asks for attention.
+    kind: ButtonKind,
+    /// What it says.
+    #[prop(into)]
+    confirm: String,
+) -> impl IntoView
+where
+    S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    let words = use_words().common;
+    view! {
+        <div class="dialog-foot">
+            <a class="button" data-noscroll="" href=move || close.get()>{words.cancel()}</a>
+            <Button kind busy=Signal::from(action.pending())>{confirm}</Button>
+        </div>
     }
 }

@@ -45,7 +45,7 @@ pub use button::{Button, ButtonKind, LinkButton};
 pub use choice::Choice;
 pub use command::{Client, Clients, Command, Joints, Snippet};
 pub use copy::{CopyButton, CopyIcon};
-pub use dialog::{Dialog, use_go};
+pub use dialog::{Dialog, DialogFoot, use_go};
 pub use digest::DigestText;
 pub use empty::Empty;
 pub use field::{Field, FormProblem, SearchField, is_about};

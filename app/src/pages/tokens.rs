@@ -4,8 +4,9 @@ use crate::{
     Answer, AppError,
     boot::{Typed, answered, use_words},
     components::{
-        Button, ButtonKind, Dialog, Empty, Field, FormProblem, Glyph, LinkButton, Loaded, Menu, MenuLink, PageTitle,
-        Pager, Rich, SecretPanel, SkeletonRows, StepUp, is_about, pager::Position, toast::use_toaster, use_go,
+        Button, ButtonKind, Dialog, DialogFoot, Empty, Field, FormProblem, Glyph, LinkButton, Loaded, Menu, MenuLink,
+        PageTitle, Pager, Rich, SecretPanel, SkeletonRows, StepUp, is_about, pager::Position, toast::use_toaster,
+        use_go,
     },
     error::{fresh_problem, when_done},
     pages::robots::{Ends, FormFailure, LastUsed, LifetimeField, StateBadge, WhereFields},
@@ -247,8 +248,7 @@ fn TokenRow(token: AccessTokenSummary) -> impl IntoView {
 
 #[component]
 fn RevokeForm(id: String, changes: RwSignal<u32>) -> impl IntoView {
-    let words = use_words();
-    let text = words.tokens;
+    let text = use_words().tokens;
     let action = ServerAction::<RevokeAccessToken>::new();
     let (problem, _) = fresh_problem(action);
     let go = use_go();
@@ -265,10 +265,7 @@ fn RevokeForm(id: String, changes: RwSignal<u32>) -> impl IntoView {
                 <input type="hidden" name="id" value=id />
                 <FormProblem problem />
             </div>
-            <div class="dialog-foot">
-                <a class="button" data-noscroll="" href=routes::ACCOUNT_TOKENS>{words.common.cancel()}</a>
-                <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.revoke_confirm()}</Button>
-            </div>
+            <DialogFoot action close=routes::ACCOUNT_TOKENS kind=ButtonKind::DangerSolid confirm=text.revoke_confirm() />
         </ActionForm>
     }
 }

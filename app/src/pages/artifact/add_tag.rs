@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
     browser,
-    components::{Button, ButtonKind, Dialog, Field, FormProblem, is_about},
+    components::{ButtonKind, Dialog, DialogFoot, Field, FormProblem, is_about},
     error::{fresh_problem, when_done},
     routes,
 };
@@ -37,8 +37,7 @@ pub async fn add_tag(repository: String, digest: String, tag: String) -> Result<
 /// The dialog, open while the address says so.
 #[component]
 pub fn AddTag(artifact: ArtifactDetail) -> impl IntoView {
-    let words = use_words();
-    let text = words.artifact;
+    let text = use_words().artifact;
     let query = use_query_map();
     let open = Memo::new(move |_| query.with(|query| query.get("add-tag").is_some()));
     let action = ServerAction::<AddTag>::new();
@@ -76,10 +75,7 @@ pub fn AddTag(artifact: ArtifactDetail) -> impl IntoView {
                     </Field>
                     <FormProblem problem />
                 </div>
-                <div class="dialog-foot">
-                    <a class="button" data-noscroll="" href=close.get_value()>{words.common.cancel()}</a>
-                    <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>{text.confirm_tag()}</Button>
-                </div>
+                <DialogFoot action close=close.get_value() kind=ButtonKind::Primary confirm=text.confirm_tag() />
             </ActionForm>
         </Dialog>
     }

@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::{use_boot, use_words},
     browser,
-    components::{Button, ButtonKind, Choice, Dialog, FormProblem, Glyph},
+    components::{ButtonKind, Choice, Dialog, DialogFoot, FormProblem, Glyph},
     error::{last_problem, when_done},
     i18n::format::bytes,
     pages::protected::CannotDelete,
@@ -88,10 +88,7 @@ pub fn DeleteArtifact(artifact: ArtifactDetail) -> impl IntoView {
                             <p>{text.delete_fails()}" "{words.trash.restorable(kept)}</p>
                             <FormProblem problem />
                         </div>
-                        <div class="dialog-foot">
-                            <a class="button" data-noscroll="" href=close.get_value()>{words.common.cancel()}</a>
-                            <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_delete()}</Button>
-                        </div>
+                        <DialogFoot action close=close.get_value() kind=ButtonKind::DangerSolid confirm=text.confirm_delete() />
                     </ActionForm>
                 }
                     .into_any()

@@ -5,7 +5,9 @@ use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
     browser,
-    components::{Button, ButtonKind, Dialog, FormProblem, Glyph, Icon, LabelChip, LabelChips, Loaded, SkeletonRows},
+    components::{
+        ButtonKind, Dialog, DialogFoot, FormProblem, Glyph, Icon, LabelChip, LabelChips, Loaded, SkeletonRows,
+    },
     error::{last_problem, when_done},
     pages::project::settings_address,
     routes,
@@ -170,10 +172,7 @@ fn MarkForm(usable: Vec<Label>, artifact: ArtifactDetail, project: String, close
                 </fieldset>
                 <FormProblem problem />
             </div>
-            <div class="dialog-foot">
-                <a class="button" data-noscroll="" href=close>{words.common.cancel()}</a>
-                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>{text.save_marks()}</Button>
-            </div>
+            <DialogFoot action close kind=ButtonKind::Primary confirm=text.save_marks() />
         </ActionForm>
     }
     .into_any()

@@ -4,7 +4,9 @@ use super::{Changes, address};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    components::{Button, ButtonKind, Dialog, Field, FormProblem, LabelColor, is_about, toast::use_toaster, use_go},
+    components::{
+        ButtonKind, Dialog, DialogFoot, Field, FormProblem, LabelColor, is_about, toast::use_toaster, use_go,
+    },
     error::{fresh_problem, when_done},
 };
 use api_types::{Label, LabelSummary};
@@ -69,8 +71,7 @@ pub fn EditDialog(project: String, known: StoredValue<Vec<LabelSummary>>) -> imp
 
 #[component]
 fn LabelForm(project: String, label: Option<Label>, close: String) -> impl IntoView {
-    let words = use_words();
-    let text = words.labels;
+    let text = use_words().labels;
     let Changes(changes) = expect_context();
     let toaster = use_toaster();
     let go = use_go();
@@ -132,10 +133,7 @@ fn LabelForm(project: String, label: Option<Label>, close: String) -> impl IntoV
                 </Field>
                 <FormProblem problem />
             </div>
-            <div class="dialog-foot">
-                <a class="button" data-noscroll="" href=close>{words.common.cancel()}</a>
-                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>{text.save()}</Button>
-            </div>
+            <DialogFoot action close kind=ButtonKind::Primary confirm=text.save() />
         </ActionForm>
     }
 }

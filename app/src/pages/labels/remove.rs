@@ -4,7 +4,7 @@ use super::{Changes, address};
 use crate::{
     Answer, AppError,
     boot::use_words,
-    components::{Button, ButtonKind, Dialog, FormProblem, toast::use_toaster, use_go},
+    components::{ButtonKind, Dialog, DialogFoot, FormProblem, toast::use_toaster, use_go},
     error::{last_problem, when_done},
 };
 use api_types::LabelSummary;
@@ -30,8 +30,7 @@ pub async fn delete_label(
 /// The dialog, open while the address names a label.
 #[component]
 pub fn RemoveDialog(project: String, known: StoredValue<Vec<LabelSummary>>) -> impl IntoView {
-    let words = use_words();
-    let text = words.labels;
+    let text = use_words().labels;
     let query = use_query_map();
     let label = Memo::new(move |_| {
         let id = query.with(|query| query.get("remove-label")?.parse::<i64>().ok())?;
@@ -70,10 +69,7 @@ pub fn RemoveDialog(project: String, known: StoredValue<Vec<LabelSummary>>) -> i
                     <p>{text.stays()}</p>
                     <FormProblem problem />
                 </div>
-                <div class="dialog-foot">
-                    <a class="button" data-noscroll="" href=close.get_value()>{words.common.cancel()}</a>
-                    <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_remove()}</Button>
-                </div>
+                <DialogFoot action close=close.get_value() kind=ButtonKind::DangerSolid confirm=text.confirm_remove() />
             </ActionForm>
         </Dialog>
     }

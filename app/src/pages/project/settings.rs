@@ -6,8 +6,8 @@ use crate::{
     boot::{Typed, use_boot, use_words},
     browser,
     components::{
-        Button, ButtonKind, Choice, Dialog, Empty, Field, FormProblem, Glyph, Notice, NoticeTone, Rich, StepUp,
-        toast::use_toaster,
+        Button, ButtonKind, Choice, Dialog, DialogFoot, Empty, Field, FormProblem, Glyph, Notice, NoticeTone, Rich,
+        StepUp, toast::use_toaster,
     },
     error::{fresh_problem, when_done},
     i18n::format::bytes,
@@ -196,10 +196,7 @@ fn DeleteForm(name: String, repositories: u64, size: u64, close: String) -> impl
                 <StepUp action />
                 <FormProblem problem />
             </div>
-            <div class="dialog-foot">
-                <a class="button" data-noscroll="" href=close>{words.common.cancel()}</a>
-                <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm()}</Button>
-            </div>
+            <DialogFoot action close kind=ButtonKind::DangerSolid confirm=text.confirm() />
         </ActionForm>
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     Answer, AppError,
     boot::{use_boot, use_words},
     browser,
-    components::{Button, ButtonKind, Dialog, FormProblem},
+    components::{ButtonKind, Dialog, DialogFoot, FormProblem},
     error::{last_problem, when_done},
     i18n::format::{bytes, number},
     routes,
@@ -51,10 +51,7 @@ pub fn DeleteRepository(repository: RepositoryDetail) -> impl IntoView {
                     <p>{text.repository_stays()}" "{words.trash.restorable(kept)}</p>
                     <FormProblem problem />
                 </div>
-                <div class="dialog-foot">
-                    <a class="button" data-noscroll="" href=close.get_value()>{words.common.cancel()}</a>
-                    <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_repository()}</Button>
-                </div>
+                <DialogFoot action close=close.get_value() kind=ButtonKind::DangerSolid confirm=text.confirm_repository() />
             </ActionForm>
         </Dialog>
     }

@@ -4,7 +4,9 @@ use super::{DeleteRobot, Made, RotateRobot, Scene, SetRobotDisabled, form::Lifet
 use crate::{
     AppError,
     boot::{Typed, use_now, use_words},
-    components::{Button, ButtonKind, Dialog, Failure, FormProblem, Notice, Rich, StepUp, toast::use_toaster, use_go},
+    components::{
+        Button, ButtonKind, Dialog, DialogFoot, Failure, FormProblem, Notice, Rich, StepUp, toast::use_toaster, use_go,
+    },
     error::{fresh_problem, when_done},
     i18n::format,
 };
@@ -165,8 +167,7 @@ fn UseNote(robot: RobotSummary) -> impl IntoView {
 /// Puts a robot out of use, or into use again, which gives rights back and so asks for the password.
 #[component]
 fn StateForm(robot: RobotSummary, scene: Scene, disables: bool) -> impl IntoView {
-    let words = use_words();
-    let text = words.robots;
+    let text = use_words().robots;
     let action = ServerAction::<SetRobotDisabled>::new();
     let (problem, edited) = fresh_problem(action);
     let go = use_go();
@@ -193,18 +194,14 @@ fn StateForm(robot: RobotSummary, scene: Scene, disables: bool) -> impl IntoView
                 {(!disables).then(|| view! { <StepUp action /> })}
                 <FormProblem problem />
             </div>
-            <div class="dialog-foot">
-                <a class="button" data-noscroll="" href=scene.address().to_string()>{words.common.cancel()}</a>
-                <Button kind busy=Signal::from(action.pending())>{confirm}</Button>
-            </div>
+            <DialogFoot action close=scene.address().to_string() kind confirm />
         </ActionForm>
     }
 }
 
 #[component]
 fn DeleteForm(robot: RobotSummary, scene: Scene) -> impl IntoView {
-    let words = use_words();
-    let text = words.robots;
+    let text = use_words().robots;
     let action = ServerAction::<DeleteRobot>::new();
     let (problem, _) = fresh_problem(action);
     let go = use_go();
@@ -224,10 +221,7 @@ fn DeleteForm(robot: RobotSummary, scene: Scene) -> impl IntoView {
                 <input type="hidden" name="id" value=robot.id.to_string() />
                 <FormProblem problem />
             </div>
-            <div class="dialog-foot">
-                <a class="button" data-noscroll="" href=scene.address().to_string()>{words.common.cancel()}</a>
-                <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.delete_confirm()}</Button>
-            </div>
+            <DialogFoot action close=scene.address().to_string() kind=ButtonKind::DangerSolid confirm=text.delete_confirm() />
         </ActionForm>
     }
 }

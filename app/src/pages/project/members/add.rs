@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
     components::{
-        Button, ButtonKind, Dialog, Field, FormProblem, StepUp, SuggestField, is_about, toast::use_toaster, use_go,
+        ButtonKind, Dialog, DialogFoot, Field, FormProblem, StepUp, SuggestField, is_about, toast::use_toaster, use_go,
     },
     error::{fresh_problem, when_done},
 };
@@ -52,8 +52,7 @@ pub fn AddDialog(project: String) -> impl IntoView {
 
 #[component]
 fn AddForm(project: String, close: String) -> impl IntoView {
-    let words = use_words();
-    let text = words.members;
+    let text = use_words().members;
     let changes: Changes = expect_context();
     let toaster = use_toaster();
     let go = use_go();
@@ -95,10 +94,7 @@ fn AddForm(project: String, close: String) -> impl IntoView {
                 <StepUp action />
                 <FormProblem problem />
             </div>
-            <div class="dialog-foot">
-                <a class="button" data-noscroll="" href=close>{words.common.cancel()}</a>
-                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>{text.confirm_add()}</Button>
-            </div>
+            <DialogFoot action close kind=ButtonKind::Primary confirm=text.confirm_add() />
         </ActionForm>
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::{Typed, use_boot, use_words},
     components::{
-        Button, ButtonKind, Dialog, FormProblem, Loaded, Notice, NoticeTone, Rich, SkeletonRows, StepUp,
+        ButtonKind, Dialog, DialogFoot, FormProblem, Loaded, Notice, NoticeTone, Rich, SkeletonRows, StepUp,
         toast::use_toaster, use_go,
     },
     error::{fresh_problem, when_done},
@@ -98,10 +98,7 @@ fn ChangeForm(project: String, member: Member, close: String) -> impl IntoView {
                 <StepUp action />
                 <FormProblem problem />
             </div>
-            <div class="dialog-foot">
-                <a class="button" data-noscroll="" href=close>{words.common.cancel()}</a>
-                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>{text.confirm_change()}</Button>
-            </div>
+            <DialogFoot action close kind=ButtonKind::Primary confirm=text.confirm_change() />
         </ActionForm>
     }
 }

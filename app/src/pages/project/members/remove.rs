@@ -6,7 +6,7 @@ use crate::{
     boot::{use_boot, use_words},
     browser,
     components::{
-        Button, ButtonKind, Dialog, FormProblem, Loaded, Rich, SkeletonRows, StepUp, toast::use_toaster, use_go,
+        ButtonKind, Dialog, DialogFoot, FormProblem, Loaded, Rich, SkeletonRows, StepUp, toast::use_toaster, use_go,
     },
     error::{fresh_problem, when_done},
     routes,
@@ -103,10 +103,7 @@ fn RemoveForm(project: String, public: bool, member: Member, close: String) -> i
                 <StepUp action />
                 <FormProblem problem />
             </div>
-            <div class="dialog-foot">
-                <a class="button" data-noscroll="" href=close>{words.common.cancel()}</a>
-                <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_remove()}</Button>
-            </div>
+            <DialogFoot action close kind=ButtonKind::DangerSolid confirm=text.confirm_remove() />
         </ActionForm>
     }
 }

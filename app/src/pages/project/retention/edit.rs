@@ -4,7 +4,7 @@ use super::{super::rules::ScopeFields, Changes, Part};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    components::{Button, ButtonKind, Dialog, Field, FormProblem, Rich, is_about, toast::use_toaster, use_go},
+    components::{ButtonKind, Dialog, DialogFoot, Field, FormProblem, Rich, is_about, toast::use_toaster, use_go},
     error::{fresh_problem, when_done},
 };
 use api_types::{RetentionRule, RuleScope, Selector};
@@ -129,6 +129,7 @@ fn RuleForm(project: String, rule: Option<RetentionRule>, close: String) -> impl
         "untagged_within" => text.kind_untagged_within(),
         _ => text.kind_always(),
     };
+    let confirm = if id == 0 { text.add_rule() } else { words.rules.save() };
     view! {
         <ActionForm action on:input=move |_| edited()>
             <div class="dialog-body">
@@ -164,12 +165,7 @@ fn RuleForm(project: String, rule: Option<RetentionRule>, close: String) -> impl
                 </label>
                 <FormProblem problem />
             </div>
-            <div class="dialog-foot">
-                <a class="button" data-noscroll="" href=close>{words.common.cancel()}</a>
-                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>
-                    {if id == 0 { text.add_rule() } else { words.rules.save() }}
-                </Button>
-            </div>
+            <DialogFoot action close kind=ButtonKind::Primary confirm />
         </ActionForm>
     }
 }

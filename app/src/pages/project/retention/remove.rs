@@ -4,7 +4,7 @@ use super::{Changes, Part};
 use crate::{
     Answer, AppError,
     boot::use_words,
-    components::{Button, ButtonKind, Dialog, FormProblem, toast::use_toaster, use_go},
+    components::{ButtonKind, Dialog, DialogFoot, FormProblem, toast::use_toaster, use_go},
     error::{last_problem, when_done},
 };
 use api_types::RetentionRule;
@@ -57,10 +57,7 @@ pub fn RemoveDialog(project: String, known: StoredValue<Vec<RetentionRule>>) -> 
                     <p>{move || rule.get().map(|rule| text.remove_text(text.words(rule.keep)))}</p>
                     <FormProblem problem />
                 </div>
-                <div class="dialog-foot">
-                    <a class="button" data-noscroll="" href=close.get_value()>{words.common.cancel()}</a>
-                    <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{words.rules.confirm_remove()}</Button>
-                </div>
+                <DialogFoot action close=close.get_value() kind=ButtonKind::DangerSolid confirm=words.rules.confirm_remove() />
             </ActionForm>
         </Dialog>
     }

@@ -4,7 +4,9 @@ use super::{Changes, Part};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    components::{Button, ButtonKind, Dialog, Field, FormProblem, Moment, Rich, is_about, toast::use_toaster, use_go},
+    components::{
+        ButtonKind, Dialog, DialogFoot, Field, FormProblem, Moment, Rich, is_about, toast::use_toaster, use_go,
+    },
     error::{fresh_problem, when_done},
     typing::Rest,
 };
@@ -76,8 +78,7 @@ pub fn ScheduleDialog(
 
 #[component]
 fn ScheduleForm(project: String, cron: String, close: String) -> impl IntoView {
-    let words = use_words();
-    let text = words.retention;
+    let text = use_words().retention;
     let Changes(changes) = expect_context();
     let toaster = use_toaster();
     let go = use_go();
@@ -133,10 +134,7 @@ fn ScheduleForm(project: String, cron: String, close: String) -> impl IntoView {
                 </Field>
                 <FormProblem problem />
             </div>
-            <div class="dialog-foot">
-                <a class="button" data-noscroll="" href=close>{words.common.cancel()}</a>
-                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>{text.save_schedule()}</Button>
-            </div>
+            <DialogFoot action close kind=ButtonKind::Primary confirm=text.save_schedule() />
         </ActionForm>
     }
 }

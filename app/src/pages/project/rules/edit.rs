@@ -4,7 +4,7 @@ use super::{Changes, Part, names::ScopeFields};
 use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
-    components::{Button, ButtonKind, Dialog, FormProblem, toast::use_toaster, use_go},
+    components::{ButtonKind, Dialog, DialogFoot, FormProblem, toast::use_toaster, use_go},
     error::{fresh_problem, when_done},
 };
 use api_types::{ProtectionRule, RuleScope, Selector};
@@ -74,8 +74,7 @@ pub fn EditDialog(project: String, known: StoredValue<Vec<ProtectionRule>>) -> i
 
 #[component]
 fn RuleForm(project: String, rule: Option<ProtectionRule>, close: String) -> impl IntoView {
-    let words = use_words();
-    let text = words.rules;
+    let text = use_words().rules;
     let Changes(changes) = expect_context();
     let toaster = use_toaster();
     let go = use_go();
@@ -111,10 +110,7 @@ fn RuleForm(project: String, rule: Option<ProtectionRule>, close: String) -> imp
                 </label>
                 <FormProblem problem />
             </div>
-            <div class="dialog-foot">
-                <a class="button" data-noscroll="" href=close>{words.common.cancel()}</a>
-                <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>{text.save()}</Button>
-            </div>
+            <DialogFoot action close kind=ButtonKind::Primary confirm=text.save() />
         </ActionForm>
     }
 }

@@ -4,7 +4,7 @@ use super::{Changes, Part, scope_words};
 use crate::{
     Answer, AppError,
     boot::use_words,
-    components::{Button, ButtonKind, Dialog, FormProblem, Rich, toast::use_toaster, use_go},
+    components::{ButtonKind, Dialog, DialogFoot, FormProblem, Rich, toast::use_toaster, use_go},
     error::{last_problem, when_done},
 };
 use api_types::ProtectionRule;
@@ -25,8 +25,7 @@ pub async fn delete_protection_rule(project: String, rule: i64) -> Result<Answer
 /// The dialog, open while the address names a rule.
 #[component]
 pub fn RemoveDialog(project: String, known: StoredValue<Vec<ProtectionRule>>) -> impl IntoView {
-    let words = use_words();
-    let text = words.rules;
+    let text = use_words().rules;
     let query = use_query_map();
     let rule = Memo::new(move |_| {
         let id = query.with(|query| query.get("remove")?.parse::<i64>().ok())?;
@@ -64,10 +63,7 @@ pub fn RemoveDialog(project: String, known: StoredValue<Vec<ProtectionRule>>) ->
                     <p>{text.stays()}</p>
                     <FormProblem problem />
                 </div>
-                <div class="dialog-foot">
-                    <a class="button" data-noscroll="" href=close.get_value()>{words.common.cancel()}</a>
-                    <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_remove()}</Button>
-                </div>
+                <DialogFoot action close=close.get_value() kind=ButtonKind::DangerSolid confirm=text.confirm_remove() />
             </ActionForm>
         </Dialog>
     }

@@ -4,7 +4,9 @@ use super::View;
 use crate::{
     Answer, AppError,
     boot::{use_boot, use_words},
-    components::{Button, ButtonKind, Dialog, FormProblem, Glyph, Icon, Loaded, WaitForIt, toast::use_toaster},
+    components::{
+        Button, ButtonKind, Dialog, DialogFoot, FormProblem, Glyph, Icon, Loaded, WaitForIt, toast::use_toaster,
+    },
     error::{last_problem, when_done},
     i18n::format::bytes,
     pages::{protected::CannotDelete, repository::Changes},
@@ -141,10 +143,7 @@ pub fn DeleteTags(
                         <p>{text.can_restore(count)}" "{words.trash.restorable(kept)}</p>
                         <FormProblem problem />
                     </div>
-                    <div class="dialog-foot">
-                        <a class="button" data-noscroll="" href=close.get_untracked()>{words.common.cancel()}</a>
-                        <Button kind=ButtonKind::DangerSolid busy=Signal::from(action.pending())>{text.confirm_tags(count)}</Button>
-                    </div>
+                    <DialogFoot action close=close.get_untracked() kind=ButtonKind::DangerSolid confirm=text.confirm_tags(count) />
                 }
                 .into_any()
             })
