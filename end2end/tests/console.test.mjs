@@ -770,6 +770,16 @@ describe('a registry in use', { skip }, () => {
     });
   }
 
+  walk('what is active is told in one manner in every list', {}, async (visitor) => {
+    const lists = ['/admin/users', '/admin/robots', '/projects/payments?tab=robots', '/projects/payments?tab=rules', '/account/tokens'];
+    for (const list of lists) {
+      await visitor.open(list);
+      const marks = visitor.page.locator('table.table tbody td').getByText('Active', { exact: true });
+      await marks.first().waitFor();
+      for (const mark of await marks.all()) assert.equal((await mark.getAttribute('class'))?.trim(), 'badge', list);
+    }
+  });
+
   /** A newcomer's own browser. */
   async function chooseWith(link, name) {
     const visitor = await browser.visitor(slipway, {});

@@ -30,7 +30,7 @@ messages! {
         add: "Add person", "사용자 추가";
         filter: "Find by name or e-mail", "이름이나 이메일로 찾기";
         name: "Name", "이름";
-        state: "Status", "상태";
+        state: "State", "상태";
         seen: "Last sign-in", "마지막 로그인";
         created: "Created", "생성일";
         sort_name: "Name", "이름순";

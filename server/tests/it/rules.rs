@@ -207,7 +207,7 @@ async fn which_tags_are_protected_and_by_which_rule_is_shown_without_scripts() {
     has(&open(&mut admin, "&by=1").await, [true, true, false]);
     let off = open(&mut admin, "&by=2").await;
     has(&off, [false, false, true]);
-    assert!(off.contains("This rule is off") && off.contains("3 tags protected"), "{off}");
+    assert!(off.contains("This rule is disabled") && off.contains("3 tags protected"), "{off}");
 }
 
 #[tokio::test]

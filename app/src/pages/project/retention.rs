@@ -9,12 +9,12 @@ mod schedule;
 
 use super::{
     Part,
-    rules::{Kind, Names},
+    rules::{Kind, Names, RuleBadge},
 };
 use crate::{
     AppError,
     boot::use_words,
-    components::{Badge, Empty, Glyph, LinkButton, Loaded, Menu, MenuLink, Moment, Rich, SkeletonRows, Tone},
+    components::{Empty, Glyph, LinkButton, Loaded, Menu, MenuLink, Moment, Rich, SkeletonRows},
     routes::Address,
 };
 use api_types::{Keep, Retention, RetentionRule};
@@ -110,13 +110,7 @@ fn RuleTable(rules: Vec<RetentionRule>, project: String) -> impl IntoView {
                 <td class="cell-main">{what}</td>
                 <td class="cell-sub">{tags}</td>
                 <td class="cell-sub"><Names selector=rule.scope.repositories kind=Kind::Repositories /></td>
-                <td class="cell-sub">
-                    {if rule.enabled {
-                        view! { <Badge tone=Tone::Success>{rule_words.on()}</Badge> }
-                    } else {
-                        view! { <Badge>{rule_words.off()}</Badge> }
-                    }}
-                </td>
+                <td class="cell-side"><RuleBadge enabled=rule.enabled /></td>
                 <td class="cell-actions">
                     <Menu label small=true>
                         <MenuLink icon=Glyph::Eye href=fates>{text.show_fates()}</MenuLink>

@@ -131,6 +131,17 @@ fn ProtectionSection(project: String, may_change: bool) -> impl IntoView {
     }
 }
 
+/// How a rule stands, in a word.
+#[component]
+pub fn RuleBadge(
+    /// Whether it is followed.
+    enabled: bool,
+) -> impl IntoView {
+    let text = use_words().rules;
+    let (tone, word) = if enabled { (Tone::Neutral, text.on()) } else { (Tone::Warning, text.off()) };
+    view! { <Badge tone>{word}</Badge> }
+}
+
 #[component]
 fn Protected(rules: Vec<ProtectionRule>, project: String, may_change: bool) -> impl IntoView {
     let text = use_words().rules;
@@ -162,13 +173,7 @@ fn Protected(rules: Vec<ProtectionRule>, project: String, may_change: bool) -> i
             <tr>
                 <td class="cell-main"><Names selector=rule.scope.tags kind=Kind::Tags /></td>
                 <td class="cell-sub"><Names selector=rule.scope.repositories kind=Kind::Repositories /></td>
-                <td class="cell-sub">
-                    {if rule.enabled {
-                        view! { <Badge tone=Tone::Success icon=Glyph::Lock>{text.on()}</Badge> }
-                    } else {
-                        view! { <Badge>{text.off()}</Badge> }
-                    }}
-                </td>
+                <td class="cell-side"><RuleBadge enabled=rule.enabled /></td>
                 <td class="cell-actions">
                     <Menu label small=true>
                         <MenuLink icon=Glyph::Eye href=tags>{text.show_tags()}</MenuLink>

@@ -273,8 +273,8 @@ fn RobotRow(robot: RobotSummary, scene: Scene) -> impl IntoView {
 pub fn StateBadge(state: CredentialState) -> impl IntoView {
     let text = use_words().robots;
     let tone = match state {
-        CredentialState::Active | CredentialState::Disabled => Tone::Neutral,
-        CredentialState::ExpiresSoon => Tone::Warning,
+        CredentialState::Active => Tone::Neutral,
+        CredentialState::ExpiresSoon | CredentialState::Disabled => Tone::Warning,
         CredentialState::Expired => Tone::Danger,
     };
     view! { <Badge tone>{text.stands(state)}</Badge> }

@@ -251,7 +251,7 @@ fn StateWord(person: PersonSummary) -> impl IntoView {
         at.map(|at| words.link_until(crate::i18n::format::moment(use_words().locale, at)))
     };
     match person.state {
-        PersonState::Active => view! { <span>{words.active()}</span> }.into_any(),
+        PersonState::Active => view! { <Badge>{words.active()}</Badge> }.into_any(),
         PersonState::Invited => view! {
             <span title=title(person.link_expires_at)>
                 <Badge tone=Tone::Info>{words.invited()}</Badge>
@@ -259,6 +259,6 @@ fn StateWord(person: PersonSummary) -> impl IntoView {
         }
         .into_any(),
         PersonState::LinkExpired => view! { <Badge tone=Tone::Warning>{words.link_expired()}</Badge> }.into_any(),
-        PersonState::Disabled => view! { <Badge tone=Tone::Danger>{words.disabled()}</Badge> }.into_any(),
+        PersonState::Disabled => view! { <Badge tone=Tone::Warning>{words.disabled()}</Badge> }.into_any(),
     }
 }
