@@ -415,6 +415,9 @@ describe('a registry in use', { skip }, () => {
       await repository.go(repository.page.getByRole('link', { name: 'Trash' }), '/projects/payments?tab=trash');
       const row = repository.page.locator('table.table tbody tr').filter({ hasText: tag });
       await row.waitFor();
+      const entries = await repository.page.locator('table.table tbody tr').count();
+      const hint = repository.page.locator('.trash-hint');
+      assert.deepEqual([await hint.count(), await row.getByRole('checkbox').count()], entries === 1 ? [0, 0] : [1, 1]);
       await visitor.check('the trash');
       await row.getByRole('link', { name: 'Delete now…' }).click();
       await repository.dialog().getByText('cannot be restored any more').waitFor();

@@ -199,6 +199,8 @@ describe('a scene', { skip }, () => {
   scene('trash-filled', async (visitor, page) => {
     await visitor.open('/projects/harbour?tab=trash');
     await page.locator('table.table tbody tr', { hasText: IMAGE }).waitFor();
+    const boxes = await page.locator('table.table').getByRole('checkbox').count();
+    assert.deepEqual([await page.locator('.trash-hint').count(), boxes], [0, 0], 'one entry alone is not ticked');
   });
 
   scene('trash-purge', async (visitor, page) => {

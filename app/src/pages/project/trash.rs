@@ -130,11 +130,12 @@ pub fn TrashList(
         let of_project = name.with_value(|name| !name.is_empty());
         let before = before.get_untracked();
         let known = StoredValue::new(entries.clone());
+        let alone = entries.len() == 1;
         view! {
             <p class="second trash-lead">{lead}</p>
             <FormProblem problem />
             <div class="selectable" class:has-selection=move || !several.selected.with(BTreeSet::is_empty)>
-                <Chosen project=name before several />
+                <Chosen project=name before several alone />
                 <table class="table">
                     <thead>
                         <tr>

@@ -144,7 +144,13 @@ pub(super) fn EntryTick(entry: TrashEntry, several: Several) -> impl IntoView {
 
 /// What can be done with what is ticked, in the place of the hint that something can be ticked.
 #[component]
-pub(super) fn Chosen(project: StoredValue<String>, before: Option<i64>, several: Several) -> impl IntoView {
+pub(super) fn Chosen(
+    project: StoredValue<String>,
+    before: Option<i64>,
+    several: Several,
+    /// Whether the list has a single entry, whose own buttons do. Without the hint its box is not shown either.
+    alone: bool,
+) -> impl IntoView {
     let words = use_words();
     let text = words.trash;
     let Several { restoring, selected, .. } = several;
@@ -165,9 +171,14 @@ pub(super) fn Chosen(project: StoredValue<String>, before: Option<i64>, several:
     };
     view! {
         <FormProblem problem />
-        <div class="toolbar trash-hint">
-            <span class="second">{text.select_hint()}</span>
-        </div>
+        {(!alone)
+            .then(|| {
+                view! {
+                    <div class="toolbar trash-hint">
+                        <span class="second">{text.select_hint()}</span>
+                    </div>
+                }
+            })}
         <div class="selection" role="region" aria-label=text.select_hint()>
             <ActionForm action=restoring attr:id=FORM>
                 <input type="hidden" name="project" value=name />
