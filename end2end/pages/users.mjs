@@ -24,6 +24,7 @@ export class UsersPage extends Page {
     await this.fillForm(name, options);
     const link = this.dialog().locator('.secret-text');
     await link.waitFor();
+    await this.dialog().getByRole('heading', { name: 'One-time link', exact: true }).waitFor();
     return link.textContent();
   }
 

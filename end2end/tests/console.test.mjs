@@ -765,13 +765,22 @@ describe('a registry in use', { skip }, () => {
       await users.close();
       await users.assertState(name, 'Invited');
       await chooseWith(link, name);
-      await users.change(name, 'Disable…', 'Disable');
+      await users.change(name, 'Disable…', 'Disable account');
       await users.assertState(name, 'Disabled');
       await users.change(name, 'Delete…', 'Delete account');
       await users.row(name).waitFor({ state: 'detached' });
       await visitor.check('after somebody was deleted');
     });
   }
+
+  walk('each dialog about a person asks a question', { scripts: false }, async (visitor) => {
+    const users = new UsersPage(visitor);
+    const person = await people.id('mira');
+    for (const deed of ['reset', 'link', 'disable', 'enable', 'promote', 'demote', 'delete']) {
+      await users.open(`?person=${person}&do=${deed}`);
+      assert.match(await users.dialog().locator('#dialog-title').textContent(), /^[A-Z].*\?$/, deed);
+    }
+  });
 
   walk('what is active is told in one manner in every list', {}, async (visitor) => {
     const lists = ['/admin/users', '/admin/robots', '/projects/payments?tab=robots', '/projects/payments?tab=rules', '/account/tokens'];

@@ -54,7 +54,7 @@ messages! {
         promote: "Make administrator…", "관리자로 지정…";
         demote: "Remove as administrator…", "관리자 해제…";
         disable: "Disable…", "비활성화…";
-        enable: "Enable", "활성화";
+        enable: "Enable…", "활성화…";
         delete: "Delete…", "삭제…";
 
         add_title: "Add a person", "사용자 추가";
@@ -67,34 +67,36 @@ messages! {
         as_administrator_hint: "Sees and changes everything on this server, people and settings too.", "사용자와 설정을 포함해 이 서버의 모든 것을 보고 바꿀 수 있습니다.";
         add_confirm: "Create one-time link", "일회용 링크 만들기";
 
+        link_title: "One-time link", "일회용 링크";
         link_text(name): "Send this link to **{name}** in a way that only they can read. It lets them choose a password and signs them in.", "이 링크를 **{name}** 본인만 볼 수 있는 방법으로 보내세요. 링크를 열면 비밀번호를 정하고 바로 로그인합니다.";
         link_once: "The link is shown only now", "이 링크는 지금만 표시됩니다";
         link_ends(moment): "It works once, until {moment}. If it is lost, make a new one from the person's menu.", "한 번만 쓸 수 있으며 {moment}까지 유효합니다. 잃어버리면 해당 사용자의 메뉴에서 새로 만드세요.";
         link_done: "Done", "완료";
 
-        reset_title: "Reset the password", "비밀번호 재설정";
+        reset_title: "Reset this password?", "이 사용자의 비밀번호를 재설정할까요?";
         reset_goes(name): "The password of **{name}** stops working, and all their sessions end. You get a one-time link for them, with which they choose a new one.", "**{name}**의 비밀번호는 더 이상 쓸 수 없고 모든 세션이 종료됩니다. 새 비밀번호를 정할 수 있는 일회용 링크가 만들어집니다.";
         reset_stays: "Their roles and access tokens stay.", "역할과 액세스 토큰은 그대로 남습니다.";
         reset_confirm: "Reset and create link", "재설정하고 링크 만들기";
-        new_link_title: "New one-time link", "새 일회용 링크";
+        new_link_title: "Make a new one-time link?", "새 일회용 링크를 만들까요?";
         new_link_means(name): "**{name}** has not chosen a password yet. The new link replaces the old one, which stops working.", "**{name}**은(는) 아직 비밀번호를 정하지 않았습니다. 새 링크를 만들면 이전 링크는 무효가 됩니다.";
         new_link_confirm: "Create link", "링크 만들기";
 
         disable_title: "Disable this account?", "이 계정을 비활성화할까요?";
         disable_goes(name): "**{name}** is signed out within a second everywhere: console, terminals and pipelines that use their password or access tokens.", "**{name}**은(는) 콘솔, 터미널, 그리고 비밀번호나 액세스 토큰을 쓰는 파이프라인에서 1초 안에 로그아웃됩니다.";
         disable_stays: "What they pushed, their roles and their tokens stay. Enabling the account brings everything back.", "푸시한 이미지, 역할, 토큰은 남습니다. 계정을 다시 활성화하면 모두 되돌아옵니다.";
-        disable_confirm: "Disable", "비활성화";
+        disable_confirm: "Disable account", "계정 비활성화";
         disable_done(name): "{name} was disabled.", "{name} 계정을 비활성화했습니다.";
         enable_title: "Enable this account?", "이 계정을 활성화할까요?";
         enable_means(name): "**{name}** can sign in again with the password, roles and access tokens from before. Their old sessions stay ended.", "**{name}**은(는) 이전의 비밀번호, 역할, 액세스 토큰으로 다시 로그인할 수 있습니다. 이전 세션은 되살아나지 않습니다.";
+        enable_confirm: "Enable account", "계정 활성화";
         enable_done(name): "{name} was enabled.", "{name} 계정을 활성화했습니다.";
 
-        promote_title: "Make a system administrator", "시스템 관리자로 지정";
+        promote_title: "Make this person a system administrator?", "이 사용자를 시스템 관리자로 지정할까요?";
         promote_means(name): "**{name}** will see and change everything on this server: every project, people, robots and settings.", "**{name}**은(는) 모든 프로젝트, 사용자, 로봇, 설정을 포함해 이 서버의 모든 것을 보고 바꿀 수 있게 됩니다.";
         signs_in_anew: "Their sessions end, so that they sign in anew with the new rights.", "새 권한으로 다시 로그인하도록 현재 세션이 종료됩니다.";
         promote_confirm: "Make administrator", "관리자로 지정";
         promote_done(name): "{name} is an administrator now.", "{name}을(를) 관리자로 지정했습니다.";
-        demote_title: "Remove as administrator", "관리자 해제";
+        demote_title: "Remove this person as administrator?", "이 사용자를 관리자에서 해제할까요?";
         demote_means(name): "**{name}** keeps the account and the roles in projects, and loses everything that only administrators may.", "**{name}**의 계정과 프로젝트 역할은 남고, 관리자 권한은 모두 사라집니다.";
         demote_confirm: "Remove as administrator", "관리자 해제";
         demote_done(name): "{name} is no administrator any more.", "{name}의 관리자 권한을 해제했습니다.";

@@ -106,20 +106,29 @@ pub fn ChangeDialog(close: Signal<String>) -> impl IntoView {
             Some((person, wanted(&word)?, word == "link"))
         })
     });
+    let is_answer = answered::<ResetPerson>().is_some_and(|answered| answered.link.is_some());
+    let linked = RwSignal::new(asked.get_untracked().filter(|_| is_answer).map(|(person, ..)| person));
     let title = Signal::derive(move || match asked.get() {
+        Some((person, None, _)) if linked.get() == Some(person) => words.link_title().to_owned(),
         Some((_, None, true)) => words.new_link_title().to_owned(),
         Some((_, change, _)) => title_of(words, change).to_owned(),
         None => String::new(),
     });
     view! {
         <Dialog title open=Signal::derive(move || asked.get().is_some()) close>
-            {move || asked.get().map(|(person, change, _)| view! { <Asked person change close /> })}
+            {move || asked.get().map(|(person, change, _)| view! { <Asked person change linked close /> })}
         </Dialog>
     }
 }
 
 #[component]
-fn Asked(person: i64, change: Option<PersonChange>, close: Signal<String>) -> impl IntoView {
+fn Asked(
+    person: i64,
+    change: Option<PersonChange>,
+    /// Whose link is shown, so that the dialog asks no more.
+    linked: RwSignal<Option<i64>>,
+    close: Signal<String>,
+) -> impl IntoView {
     let loaded = Resource::new(move || person, load_person);
     view! {
         <Loaded
@@ -128,7 +137,7 @@ fn Asked(person: i64, change: Option<PersonChange>, close: Signal<String>) -> im
             skeleton=|| view! { <div class="dialog-body"><Skeleton /></div> }
             view=move |person| match change {
                 Some(change) => view! { <ChangeForm person change close /> }.into_any(),
-                None => view! { <ResetForm person close /> }.into_any(),
+                None => view! { <ResetForm person linked close /> }.into_any(),
             }
         />
     }
@@ -182,7 +191,7 @@ fn ChangeForm(person: PersonDetail, change: PersonChange, close: Signal<String>)
     let name = person.summary.username.clone();
     let (confirm, done, kind) = match change {
         PersonChange::Disable => (words.disable_confirm(), words.disable_done(&name), ButtonKind::DangerSolid),
-        PersonChange::Enable => (words.enable(), words.enable_done(&name), ButtonKind::Primary),
+        PersonChange::Enable => (words.enable_confirm(), words.enable_done(&name), ButtonKind::Primary),
         PersonChange::Promote => (words.promote_confirm(), words.promote_done(&name), ButtonKind::Primary),
         PersonChange::Demote => (words.demote_confirm(), words.demote_done(&name), ButtonKind::DangerSolid),
         PersonChange::Delete => (words.delete_confirm(), words.delete_done(&name), ButtonKind::DangerSolid),
@@ -215,7 +224,7 @@ fn ChangeForm(person: PersonDetail, change: PersonChange, close: Signal<String>)
 }
 
 #[component]
-fn ResetForm(person: PersonDetail, close: Signal<String>) -> impl IntoView {
+fn ResetForm(person: PersonDetail, linked: RwSignal<Option<i64>>, close: Signal<String>) -> impl IntoView {
     let all = use_words();
     let words = all.users;
     let changed: PeopleChanged = expect_context();
@@ -226,13 +235,15 @@ fn ResetForm(person: PersonDetail, close: Signal<String>) -> impl IntoView {
         Some(Ok(Answer::Done(link))) => Some(link),
         _ => first.clone(),
     });
+    let id = person.summary.id;
     Effect::new(move || {
-        if link.get().is_some() {
+        let is_there = link.with(Option::is_some);
+        linked.set(is_there.then_some(id));
+        if is_there {
             changed.notify();
         }
     });
     let has_password = has_password(&person.summary);
-    let id = person.summary.id;
     let name = person.summary.username.clone();
     let text = if has_password { words.reset_goes(&name) } else { words.new_link_means(&name) };
     let text = StoredValue::new(text);

@@ -41,15 +41,20 @@ pub fn InviteDialog(#[prop(into)] close: Signal<String>) -> impl IntoView {
     let words = use_words().users;
     let query = use_query_map();
     let open = Memo::new(move |_| query.with(|query| query.get("new").is_some()));
+    let linked = RwSignal::new(answered::<InvitePerson>().is_some_and(|answered| answered.link.is_some()));
+    let title = Signal::derive(move || {
+        let title = if linked.get() { words.link_title() } else { words.add_title() };
+        title.to_owned()
+    });
     view! {
-        <Dialog title=words.add_title() open close>
-            <InviteForm close />
+        <Dialog title open close>
+            <InviteForm linked close />
         </Dialog>
     }
 }
 
 #[component]
-fn InviteForm(close: Signal<String>) -> impl IntoView {
+fn InviteForm(linked: RwSignal<bool>, close: Signal<String>) -> impl IntoView {
     let all = use_words();
     let words = all.users;
     let changed: PeopleChanged = expect_context();
@@ -61,7 +66,9 @@ fn InviteForm(close: Signal<String>) -> impl IntoView {
         _ => first.clone(),
     });
     Effect::new(move || {
-        if link.get().is_some() {
+        let is_there = link.with(Option::is_some);
+        linked.set(is_there);
+        if is_there {
             changed.notify();
         }
     });
