@@ -217,6 +217,7 @@ fn ProjectRow(project: ProjectSummary) -> impl IntoView {
                 <Storage used=project.storage_used quota=project.storage_quota />
             </td>
             <td class="cell-side">
+                <span class="cell-label narrow-only">{words.pushed()}</span>
                 {match project.last_pushed_at {
                     Some(at) => view! { <Ago at /> }.into_any(),
                     None => view! { <span class="quiet">{all.common.never()}</span> }.into_any(),

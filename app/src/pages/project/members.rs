@@ -252,6 +252,7 @@ fn MemberRow(member: Member, here: Address, administers: bool, project: String) 
             </td>
             <td class="cell-sub">{words.terms.role(member.role)}</td>
             <td class="cell-end">
+                <span class="cell-label narrow-only">{text.since()}</span>
                 <Ago at=member.since />
             </td>
             <td class="cell-extra">

@@ -133,6 +133,7 @@ fn RepositoryRow(repository: RepositorySummary) -> impl IntoView {
             <td class="number cell-sub"><Bytes size=repository.storage_used /></td>
             <td class="number cell-wide">{number(repository.pulls)}</td>
             <td class="cell-end">
+                <span class="cell-label narrow-only">{words.project.pushed()}</span>
                 {match repository.last_pushed_at {
                     Some(at) => view! { <Ago at /> }.into_any(),
                     None => view! { <span class="quiet">{words.common.never()}</span> }.into_any(),
