@@ -227,15 +227,10 @@ fn RepositoryTable(page: Page<RepositoryStorage>, query: ListQuery, project: Str
                 <td class="number cell-extra"><Bytes size=repository.pulled /></td>
                 <td class="number cell-extra">{number(repository.tags)}</td>
                 <td class="cell-end nowrap">
+                    <span class="cell-label narrow-only">{words.repository.last_pulled()}</span>
                     {match repository.last_pulled_at {
-                        Some(at) => {
-                            view! {
-                                <span class="cell-label narrow-only">{words.repository.last_pulled()}</span>
-                                <Ago at />
-                            }
-                                .into_any()
-                        }
-                        None => view! { <span class="quiet">{text.never_pulled()}</span> }.into_any(),
+                        Some(at) => view! { <Ago at /> }.into_any(),
+                        None => view! { <span class="quiet">{words.common.never()}</span> }.into_any(),
                     }}
                 </td>
             </tr>

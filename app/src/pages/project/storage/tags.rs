@@ -169,9 +169,10 @@ fn TagRow(tag: TagStorage, repository: String, largest: u64, may_delete: bool) -
             <td class="number cell-extra"><Bytes size=tag.pulled /></td>
             <td class="cell-extra col-platforms"><PlatformList platforms=tag.platforms /></td>
             <td class="cell-end">
+                <span class="cell-label narrow-only">{words.repository.last_pulled()}</span>
                 {match tag.last_pulled_at {
                     Some(at) => view! { <Ago at /> }.into_any(),
-                    None => view! { <span class="quiet">{text.never_pulled()}</span> }.into_any(),
+                    None => view! { <span class="quiet">{words.common.never()}</span> }.into_any(),
                 }}
             </td>
         </tr>
