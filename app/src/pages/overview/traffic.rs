@@ -133,13 +133,15 @@ fn Bars(days: Vec<TrafficDay>, label: String) -> impl IntoView {
             };
             let title = words.traffic_day(day(all.locale, row.day), number(row.pushes), number(row.pulls));
             let name = if index == 0 || index == last { day(all.locale, row.day) } else { row.day.day().to_string() };
+            // The last has its month, and would stand out of the card on a phone.
+            let (place, anchor) = if index == last { (100.0, "end") } else { (middle, "middle") };
             view! {
                 <g class="day">
                     <title>{title}</title>
                     <rect class="day-ground" x=percent(left) y=TOP width=percent(slot) height=PLOT></rect>
                     {bar(row.pushes, middle - width - 0.2, "fill-1")}
                     {bar(row.pulls, middle + 0.2, "fill-2")}
-                    <text x=percent(middle) y=base + 20.0 text-anchor="middle">{name}</text>
+                    <text x=percent(place) y=base + 20.0 text-anchor=anchor>{name}</text>
                 </g>
             }
         })
