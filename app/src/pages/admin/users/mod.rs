@@ -172,7 +172,7 @@ fn PersonRow(person: PersonSummary, base: Address) -> impl IntoView {
     let shown = if person.display_name.is_empty() { person.username.clone() } else { person.display_name.clone() };
     let act = move |what: &str| base.clone().with("person", person.id.to_string()).with("do", what).to_string();
     let second = [(shown != person.username).then(|| person.username.clone()), person.email.clone()];
-    let second = second.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let second: Vec<String> = second.into_iter().flatten().collect();
     let has_password = has_password(&person);
     view! {
         <tr>
@@ -185,7 +185,11 @@ fn PersonRow(person: PersonSummary, base: Address) -> impl IntoView {
                             {person.is_admin.then(|| view! { <Badge tone=Tone::Accent>{words.administrator()}</Badge> })}
                             {own.then(|| view! { <Badge>{words.you()}</Badge> })}
                         </span>
-                        {(!second.is_empty()).then(|| view! { <span class="person-second">{second}</span> })}
+                        {(!second.is_empty())
+                            .then(|| {
+                                let names = second.into_iter().map(|name| view! { <span>{name}</span> " " }).collect_view();
+                                view! { <span class="person-second">{names}</span> }
+                            })}
                     </span>
                 </span>
             </td>
