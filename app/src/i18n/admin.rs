@@ -41,7 +41,6 @@ messages! {
         clear_filter: "Show everybody", "모두 보기";
         alone: "You are the only one here", "아직 혼자입니다";
         alone_text: "Add the people who push and pull. Each gets a one-time link and chooses their own password. For pipelines use robots, not people.", "푸시하고 풀할 사용자를 추가하세요. 각자 일회용 링크를 받아 비밀번호를 직접 정합니다. 파이프라인에는 사용자가 아니라 로봇을 쓰세요.";
-        administrator: "Administrator", "관리자";
         you: "You", "나";
         active: "Active", "활성";
         invited: "Invited", "초대됨";

@@ -182,7 +182,7 @@ fn PersonRow(person: PersonSummary, base: Address) -> impl IntoView {
                     <span class="person-words">
                         <span class="person-name">
                             <span>{shown}</span>
-                            {person.is_admin.then(|| view! { <Badge tone=Tone::Accent>{words.administrator()}</Badge> })}
+                            {person.is_admin.then(|| view! { <Badge tone=Tone::Accent>{all.terms.system_admin()}</Badge> })}
                             {own.then(|| view! { <Badge>{words.you()}</Badge> })}
                         </span>
                         {(!second.is_empty())
