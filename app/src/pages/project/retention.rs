@@ -157,7 +157,7 @@ fn Times(retention: Retention, project: String) -> impl IntoView {
             <p class="rules-when">{told}</p>
             <div class="rules-buttons">
                 <a class="button" data-noscroll="" href=change>{text.change_schedule()}</a>
-                <a class="button" href=dry>{text.dry_run()}</a>
+                <LinkButton icon=Glyph::Eye href=dry>{text.dry_run()}</LinkButton>
                 <a class="button" data-noscroll="" href=run>{text.run_now()}</a>
             </div>
         </div>

@@ -156,10 +156,7 @@ fn Protected(rules: Vec<ProtectionRule>, project: String, may_change: bool) -> i
     if rules.is_empty() {
         let hint = if may_change { text.none_text() } else { text.none_yet_text() };
         return view! {
-            <Empty glyph=Glyph::Lock title=text.none() text=hint boxed=true>
-                {may_change
-                    .then(|| view! { <LinkButton icon=Glyph::Plus href=here.with("rule", "new").to_string()>{text.protect()}</LinkButton> })}
-            </Empty>
+            <Empty glyph=Glyph::Lock title=text.none() text=hint boxed=true />
             {dialogs}
         }
         .into_any();
