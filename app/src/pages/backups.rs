@@ -76,7 +76,7 @@ pub fn BackupsCard(
         let kept = text.kept_in(plan.place, &plan.path);
         let schedule = text.schedule(plan.interval, plan.keep);
         view! {
-            <p class="fsck-told"><Rich text=format!("{kept} {schedule}") /></p>
+            <p class="fsck-told second"><Rich text=format!("{kept} {schedule}") /></p>
             {unfinished.into_iter().map(|job| view! { <Progress job /> }).collect_view()}
             {finished.into_iter().map(|job| view! { <Outcome job /> }).collect_view()}
             <Copies copies automatic=plan.interval.is_some() />
