@@ -152,12 +152,12 @@ fn wrong(title: &'static str, seen: impl Into<String>, why: &'static str, remedy
     Words { title, seen: seen.into(), why: why.to_owned(), remedy: remedy.into() }
 }
 
-/// Microseconds as milliseconds: `0.4`, `12`.
+/// Microseconds as milliseconds: `0.04`, `0.4`, `12`. What was too fast to be measured is told as the least there is.
 pub fn milliseconds(microseconds: u64) -> String {
-    if microseconds < 10_000 {
-        format!("{}.{}", microseconds / 1000, microseconds % 1000 / 100)
-    } else {
-        (microseconds / 1000).to_string()
+    match microseconds {
+        0..100 => format!("0.{:02}", (microseconds / 10).max(1)),
+        100..10_000 => format!("{}.{}", microseconds / 1000, microseconds % 1000 / 100),
+        _ => (microseconds / 1000).to_string(),
     }
 }
 
@@ -318,6 +318,20 @@ impl Connection {
             StoreStep::Multipart => (self.step_multipart(), self.why_multipart()),
             StoreStep::List => (self.step_list(), self.why_list()),
             StoreStep::Delete => (self.step_delete(), self.why_delete()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::milliseconds;
+
+    #[test]
+    fn nothing_answers_in_no_time() {
+        for (microseconds, told) in
+            [(0, "0.01"), (47, "0.04"), (99, "0.09"), (100, "0.1"), (4_290, "4.2"), (12_900, "12")]
+        {
+            assert_eq!(milliseconds(microseconds), told, "{microseconds}");
         }
     }
 }

@@ -175,7 +175,7 @@ pub fn until(locale: Locale, now: OffsetDateTime, then: OffsetDateTime) -> Strin
     }
 }
 
-/// How long something took: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
+/// How long something took: `40 ms`, `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
 pub fn duration(locale: Locale, took: time::Duration) -> String {
     let millis = took.whole_milliseconds().max(0);
     let (hour, minute, second) = match locale {
@@ -184,6 +184,7 @@ pub fn duration(locale: Locale, took: time::Duration) -> String {
     };
     let seconds = millis / 1_000;
     match seconds {
+        0 if millis < 100 => format!("{} ms", millis.max(1)),
         0..10 => format!("{seconds}.{}{second}", millis % 1_000 / 100),
         10..60 => format!("{seconds}{second}"),
         60..3_600 => format!("{}{minute} {}{second}", seconds / 60, seconds % 60),
@@ -332,6 +333,16 @@ mod tests {
         ] {
             assert_eq!(until(Locale::En, now, now + left), english);
             assert_eq!(until(Locale::Ko, now, now + left), korean);
+        }
+    }
+
+    #[test]
+    fn what_took_hardly_any_time_did_not_take_none() {
+        for (millis, english, korean) in
+            [(0, "1 ms", "1 ms"), (99, "99 ms", "99 ms"), (420, "0.4 s", "0.4초"), (12_400, "12 s", "12초")]
+        {
+            assert_eq!(duration(Locale::En, Duration::milliseconds(millis)), english);
+            assert_eq!(duration(Locale::Ko, Duration::milliseconds(millis)), korean);
         }
     }
 
