@@ -773,6 +773,31 @@ describe('a registry in use', { skip }, () => {
     });
   }
 
+  walk('on a phone a time in a list says what it is of', { viewport: NARROW }, async (visitor) => {
+    for (const [list, told] of [
+      ['/projects', 'Last push'],
+      ['/projects/payments', 'Last push'],
+      ['/projects/payments?tab=members', 'Member since'],
+      ['/projects/payments?tab=storage', 'Last pulled'],
+    ]) {
+      await visitor.open(list);
+      const rows = visitor.page.locator('table.table tbody tr');
+      await rows.first().waitFor();
+      const labels = await rows.locator('.cell-label:visible').allTextContents();
+      assert.deepEqual(labels, Array(await rows.count()).fill(told), list);
+    }
+  });
+
+  walk('the longest names leave room for their neighbours in the breadcrumbs', {}, async (visitor) => {
+    await visitor.open(`/projects/${LONGEST}:${LONGEST_TAG}`);
+    const crumbs = visitor.page.locator('.breadcrumbs li');
+    const inside = await visitor.page.locator('.breadcrumbs').boundingBox();
+    for (const crumb of await crumbs.all()) {
+      const { x, width } = await crumb.boundingBox();
+      assert.ok(width >= 40 && x + width <= inside.x + inside.width + 1, await crumb.textContent());
+    }
+  });
+
   walk('each dialog about a person asks a question', { scripts: false }, async (visitor) => {
     const users = new UsersPage(visitor);
     const person = await people.id('mira');
