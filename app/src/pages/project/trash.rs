@@ -6,8 +6,8 @@ use crate::{
     Answer, AppError,
     boot::{use_boot, use_words},
     components::{
-        ActorName, Ago, Badge, Button, ButtonKind, Dialog, Empty, FormProblem, Glyph, Loaded, Moment, SkeletonRows,
-        StepUp, toast::use_toaster,
+        ActorName, Ago, Badge, Button, ButtonKind, Dialog, DialogFoot, Empty, FormProblem, Glyph, Loaded, Moment,
+        SkeletonRows, StepUp, toast::use_toaster,
     },
     error::{last_problem, when_done},
     routes::{self, Address},
@@ -256,8 +256,7 @@ fn DeleteDialog(
     before: Option<i64>,
     deleting: ServerAction<DeleteForGood>,
 ) -> impl IntoView {
-    let words = use_words();
-    let text = words.trash;
+    let text = use_words().trash;
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(|query| query.get("purge").and_then(|id| id.parse::<i64>().ok())));
     let entry =
@@ -274,10 +273,7 @@ fn DeleteDialog(
                     <StepUp action=deleting />
                     <FormProblem problem />
                 </div>
-                <div class="dialog-foot">
-                    <a class="button" data-noscroll="" href=move || close.get()>{words.common.cancel()}</a>
-                    <Button kind=ButtonKind::DangerSolid busy=Signal::from(deleting.pending())>{text.confirm()}</Button>
-                </div>
+                <DialogFoot action=deleting close kind=ButtonKind::DangerSolid confirm=text.confirm() />
             </ActionForm>
         </Dialog>
     }

@@ -5,7 +5,9 @@ use crate::{
     Answer, AppError,
     boot::{answered, use_boot, use_words},
     browser,
-    components::{Button, ButtonKind, Dialog, FormProblem, Loaded, Rich, Skeleton, StepUp, toast::use_toaster, use_go},
+    components::{
+        ButtonKind, Dialog, DialogFoot, FormProblem, Loaded, Rich, Skeleton, StepUp, toast::use_toaster, use_go,
+    },
     error::{fresh_problem, when_done},
     i18n::admin::Users,
 };
@@ -181,8 +183,7 @@ fn consequences(words: Users, person: &PersonDetail, change: PersonChange) -> Ve
 
 #[component]
 fn ChangeForm(person: PersonDetail, change: PersonChange, close: Signal<String>) -> impl IntoView {
-    let all = use_words();
-    let words = all.users;
+    let words = use_words().users;
     let changed: PeopleChanged = expect_context();
     let own = use_boot().viewer.as_ref().is_some_and(|viewer| viewer.id == person.summary.id);
     let (toaster, go) = (use_toaster(), use_go());
@@ -215,18 +216,14 @@ fn ChangeForm(person: PersonDetail, change: PersonChange, close: Signal<String>)
                 <StepUp action />
                 <FormProblem problem />
             </div>
-            <div class="dialog-foot">
-                <a class="button" data-noscroll="" href=move || close.get()>{all.common.cancel()}</a>
-                <Button kind busy=Signal::from(action.pending())>{confirm}</Button>
-            </div>
+            <DialogFoot action close kind confirm />
         </ActionForm>
     }
 }
 
 #[component]
 fn ResetForm(person: PersonDetail, linked: RwSignal<Option<i64>>, close: Signal<String>) -> impl IntoView {
-    let all = use_words();
-    let words = all.users;
+    let words = use_words().users;
     let changed: PeopleChanged = expect_context();
     let action = ServerAction::<ResetPerson>::new();
     let (problem, edited) = fresh_problem(action);
@@ -261,15 +258,12 @@ fn ResetForm(person: PersonDetail, linked: RwSignal<Option<i64>>, close: Signal<
                     <StepUp action />
                     <FormProblem problem />
                 </div>
-                <div class="dialog-foot">
-                    <a class="button" data-noscroll="" href=move || close.get()>{all.common.cancel()}</a>
-                    <Button
-                        kind=if has_password { ButtonKind::DangerSolid } else { ButtonKind::Primary }
-                        busy=Signal::from(action.pending())
-                    >
-                        {if has_password { words.reset_confirm() } else { words.new_link_confirm() }}
-                    </Button>
-                </div>
+                <DialogFoot
+                    action
+                    close
+                    kind=if has_password { ButtonKind::DangerSolid } else { ButtonKind::Primary }
+                    confirm=if has_password { words.reset_confirm() } else { words.new_link_confirm() }
+                />
             </ActionForm>
         </Show>
     }

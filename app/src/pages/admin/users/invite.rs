@@ -4,7 +4,7 @@ use super::{PeopleChanged, link::LinkShown};
 use crate::{
     Answer, AppError,
     boot::{Typed, answered, use_words},
-    components::{Button, ButtonKind, Dialog, Field, FormProblem, StepUp, is_about},
+    components::{ButtonKind, Dialog, DialogFoot, Field, FormProblem, StepUp, is_about},
     error::fresh_problem,
     routes::{self, Address},
 };
@@ -55,8 +55,7 @@ pub fn InviteDialog(#[prop(into)] close: Signal<String>) -> impl IntoView {
 
 #[component]
 fn InviteForm(linked: RwSignal<bool>, close: Signal<String>) -> impl IntoView {
-    let all = use_words();
-    let words = all.users;
+    let words = use_words().users;
     let changed: PeopleChanged = expect_context();
     let action = ServerAction::<InvitePerson>::new();
     let (problem, edited) = fresh_problem(action);
@@ -132,10 +131,7 @@ fn InviteForm(linked: RwSignal<bool>, close: Signal<String>) -> impl IntoView {
                     <StepUp action />
                     <FormProblem problem />
                 </div>
-                <div class="dialog-foot">
-                    <a class="button" data-noscroll="" href=move || close.get()>{all.common.cancel()}</a>
-                    <Button kind=ButtonKind::Primary busy=Signal::from(action.pending())>{words.add_confirm()}</Button>
-                </div>
+                <DialogFoot action close kind=ButtonKind::Primary confirm=words.add_confirm() />
             </ActionForm>
         </Show>
     }

@@ -4,7 +4,9 @@ use super::{shown, trash_address};
 use crate::{
     Answer, AppError,
     boot::{answered, use_boot, use_words},
-    components::{Button, ButtonKind, Dialog, FormProblem, Glyph, Icon, Notice, NoticeTone, StepUp, use_go},
+    components::{
+        Button, ButtonKind, Dialog, DialogFoot, FormProblem, Glyph, Icon, Notice, NoticeTone, StepUp, use_go,
+    },
     error::{last_problem, when_done},
     i18n::format::number,
     routes::{self, Address},
@@ -268,8 +270,7 @@ pub(super) fn DeleteChosen(
     before: Option<i64>,
     several: Several,
 ) -> impl IntoView {
-    let words = use_words();
-    let text = words.trash;
+    let text = use_words().trash;
     let Several { deleting, .. } = several;
     let query = use_query_map();
     let chosen = Memo::new(move |_| {
@@ -306,10 +307,7 @@ pub(super) fn DeleteChosen(
                     <StepUp action=deleting />
                     <FormProblem problem />
                 </div>
-                <div class="dialog-foot">
-                    <a class="button" data-noscroll="" href=move || close.get()>{words.common.cancel()}</a>
-                    <Button kind=ButtonKind::DangerSolid busy=Signal::from(deleting.pending())>{text.confirm()}</Button>
-                </div>
+                <DialogFoot action=deleting close kind=ButtonKind::DangerSolid confirm=text.confirm() />
             </ActionForm>
         </Dialog>
     }
