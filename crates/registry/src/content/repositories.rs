@@ -102,9 +102,10 @@ impl Repositories {
         let id = RepositoryId(row.id);
         let week = day_of(self.content.now()) - 6;
         let own = db::storage::own(reader, project.id(), std::slice::from_ref(&row)).await?;
+        let alone = db::released::counted_only_here(reader, project.id(), id).await?;
         Ok(RepositoryDetail {
             public: project.is_public(),
-            storage_own: own.get(&row.id).copied().unwrap_or(0),
+            storage_own: own.get(&row.id).copied().unwrap_or(0) + alone,
             pulls_this_week: db::traffic::pulls_since(reader, id, week).await?,
             newest: db::tags::newest(reader, id).await?,
             platforms: labels(&db::repositories::platform_lists(reader, id).await?),

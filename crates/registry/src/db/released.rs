@@ -136,6 +136,24 @@ pub(crate) async fn counted_only_in(
     Ok(unsigned(sql::get_value(connection, &sql, [project.0.into(), repository.0.into()]).await?))
 }
 
+/// Bytes that count for a repository and for no other one, though others link them: in the trash, or as what was released. As much
+/// work as there is of those.
+pub(crate) async fn counted_only_here(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    repository: RepositoryId,
+) -> Result<u64> {
+    let sql = only_by(&format!(
+        "SELECT c.blob_id FROM (SELECT l.blob_id FROM repository_blobs l \
+         WHERE l.project_id = $1 AND l.leased_at <= 0 AND l.repository_id <> $2 \
+         UNION SELECT l.blob_id FROM repositories r JOIN repository_blobs l ON l.repository_id = r.id \
+         WHERE r.project_id = $1 AND r.path LIKE '~%' AND r.id <> $2) c \
+         JOIN repository_blobs o ON o.repository_id = $2 AND o.blob_id = c.blob_id \
+         JOIN repositories v ON v.id = o.repository_id WHERE {COUNTS}"
+    ));
+    Ok(unsigned(sql::get_value(connection, &sql, [project.0.into(), repository.0.into()]).await?))
+}
+
 fn only_by(blobs: &str) -> String {
     format!(
         "SELECT CAST(COALESCE(SUM(k.size), 0) AS BIGINT) FROM project_blobs k WHERE k.project_id = $1 \

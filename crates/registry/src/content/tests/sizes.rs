@@ -40,6 +40,13 @@ async fn a_repository_is_told_by_what_counts_of_it() {
     let entry = lab.trash.list(&lab.actor, &team(), None).await.unwrap()[0].id;
     lab.trash.restore(&lab.actor, entry).await.unwrap();
     assert_eq!(told().await, (952, 650));
+    // What another one shares with it is its own once that one's is deleted: a tag, or the whole repository.
+    delete(&lab, "team/beside", &["v1"]).await;
+    assert_eq!(told().await, (952, 952));
+    push(&lab, "team/beside", "v2", &noise(2, 300)).await.unwrap();
+    assert_eq!(told().await, (952, 650));
+    lab.repositories.delete(&lab.actor, &repo("team/beside")).await.unwrap();
+    assert_eq!(told().await, (952, 952));
 }
 
 #[tokio::test]
