@@ -93,7 +93,7 @@ impl Refusal {
             | Error::AdministratorsOnly
             | Error::ProjectCreationClosed
             | Error::AccountNeeded => plain(Code::Denied),
-            Error::ProjectNotFound { name } => plain(Code::NameUnknown).with_detail(json!({ "project": name })),
+            Error::ProjectNotFound { name } => Self::without(plain(Code::NameUnknown).message, name),
             Error::ProjectRenamed { name, .. } => plain(Code::Denied).with_detail(json!({ "project": name })),
             Error::ProjectDeleted => plain(Code::NameUnknown),
             Error::RepositoryWithoutProject { name } | Error::RepositoryNotFound { name } => {
@@ -209,7 +209,11 @@ impl Refusal {
                  give one of the system the right at {site}/admin/robots"
             ),
         };
-        Self::new(Code::NameUnknown, message).with_detail(json!({ "project": name }))
+        Self::without(message.into(), name)
+    }
+
+    fn without(message: Cow<'static, str>, project: &str) -> Self {
+        Self::new(Code::NameUnknown, message).with_detail(json!({ "project": project }))
     }
 
     /// Who is refused in a project that they see is told who can help.
