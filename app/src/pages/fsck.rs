@@ -79,10 +79,11 @@ pub fn FsckCard(
     };
     let card = move |state: FsckState| {
         let (unfinished, finished): (Vec<_>, Vec<_>) = state.job.into_iter().partition(|job| !job.state.is_final());
+        let is_hit = state.damages.items.iter().any(|damage| !damage.healed);
         let is_new = unfinished.is_empty() && finished.is_empty();
         view! {
             {unfinished.into_iter().map(|job| view! { <Progress job /> }).collect_view()}
-            {finished.into_iter().map(|job| view! { <Outcome job /> }).collect_view()}
+            {finished.into_iter().map(|job| view! { <Outcome job is_hit /> }).collect_view()}
             {is_new.then(|| view! { <p class="fsck-told second">{text.never()}</p> })}
             <Findings page=state.damages />
         }
@@ -107,7 +108,11 @@ pub fn FsckCard(
 
 /// What came of the last check.
 #[component]
-fn Outcome(job: JobSummary) -> impl IntoView {
+fn Outcome(
+    job: JobSummary,
+    /// Whether something is damaged now, by whomever it was found.
+    is_hit: bool,
+) -> impl IntoView {
     let words = use_words();
     let (text, jobs) = (words.fsck, words.jobs);
     let report = match job.report {
@@ -116,7 +121,7 @@ fn Outcome(job: JobSummary) -> impl IntoView {
     };
     let found = report.found;
     let damaged = found.damaged();
-    let is_well = job.state == JobState::Succeeded && damaged == 0;
+    let is_well = job.state == JobState::Succeeded && damaged == 0 && !is_hit;
     view! {
         <p class="check-sum">
             {(job.state != JobState::Succeeded)

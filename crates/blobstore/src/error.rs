@@ -19,8 +19,8 @@ pub enum StoreError {
         /// How many there are.
         actual: u64,
     },
-    /// The object is as long as it was, and its bytes are not those that were stored. No store finds this by itself: it is for
-    /// those who know what the bytes must be.
+    /// The bytes are not those that were stored. A store finds only that an object becomes another one while it is read; the rest
+    /// is for those who know what the bytes must be.
     #[error("the stored bytes are not what they were")]
     Changed,
     /// Another writer has this upload open.

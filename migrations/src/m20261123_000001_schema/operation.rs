@@ -52,7 +52,8 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 big_null("finished_at"),
             ],
         ),
-        // What the last check of the store found. `tags` is JSON, of the repository; `tag_count` may be more than that.
+        // What the last check of the store found, and what pulls have found since (`by_pull`). `tags` is JSON, of the repository;
+        // `tag_count` may be more than that.
         table(
             "damages",
             [
@@ -66,6 +67,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
                 text("tags"),
                 count("tag_count"),
                 big("at"),
+                flag("by_pull"),
             ],
         ),
         // Copies of the database: those that are kept, those that are being made (no `finished_at`), and those that somebody took

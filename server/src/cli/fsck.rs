@@ -1,6 +1,6 @@
 //! `slipway fsck`.
 
-use std::{io::Write as _, process::ExitCode};
+use std::{collections::BTreeSet, io::Write as _, process::ExitCode};
 
 use anyhow::{Context as _, bail};
 use api_types::{Damage, DamageKind, FsckReport, JobReport, JobState};
@@ -67,8 +67,22 @@ impl Fsck {
         let text = if self.json { in_json(&report, &findings)? } else { in_words(&report, &findings) };
         // Whoever reads only the beginning has read enough.
         let _ = std::io::stdout().write_all(text.as_bytes());
-        Ok(if report.found.damaged() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(exit_code(&report, &findings))
     }
+}
+
+/// How many things are damaged: what the check found, or what is on the list because somebody pulled it meanwhile.
+fn damaged(report: &FsckReport, findings: &[Damage]) -> u64 {
+    let is_damage =
+        |finding: &&Damage| !finding.healed && !matches!(finding.kind, DamageKind::Unnamed | DamageKind::Mended);
+    let listed: BTreeSet<_> =
+        findings.iter().filter(is_damage).map(|finding| (finding.kind, &finding.subject)).collect();
+    report.found.damaged().max(listed.len() as u64)
+}
+
+/// 1 if something is damaged.
+pub fn exit_code(report: &FsckReport, findings: &[Damage]) -> ExitCode {
+    if damaged(report, findings) == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// All that the last check found.
@@ -85,7 +99,7 @@ pub async fn findings(registry: &Registry) -> anyhow::Result<Vec<Damage>> {
 }
 
 fn in_json(report: &FsckReport, findings: &[Damage]) -> anyhow::Result<String> {
-    let damaged = report.found.damaged();
+    let damaged = damaged(report, findings);
     let report = serde_json::json!({ "damaged": damaged, "report": report, "findings": findings });
     Ok(format!("{}\n", serde_json::to_string_pretty(&report).context("a finding does not serialize")?))
 }
@@ -125,7 +139,7 @@ pub fn in_words(report: &FsckReport, findings: &[Damage]) -> String {
         1 => lines.push("One thing was wrong and is right again.".to_owned()),
         mended => lines.push(format!("{} things were wrong and are right again.", number(mended))),
     }
-    lines.push(match found.damaged() {
+    lines.push(match damaged(report, findings) {
         0 => "Nothing is damaged.".to_owned(),
         1 => "One thing is damaged: push it again, and it is whole.".to_owned(),
         damaged => format!("{} things are damaged: push them again, and they are whole.", number(damaged)),

@@ -109,7 +109,7 @@ async fn verify(config: &Config) -> anyhow::Result<ExitCode> {
         (JobState::Succeeded, JobReport::Fsck(report)) => {
             let findings = fsck::findings(&registry).await?;
             print!("{}", fsck::in_words(&report, &findings));
-            Ok(if report.found.damaged() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            Ok(fsck::exit_code(&report, &findings))
         }
         _ => bail!("it was restored, and the check failed: {}", ended.error.unwrap_or_default()),
     }

@@ -22,7 +22,7 @@ pub(super) async fn open(bucket: Arc<Bucket>, key: String, range: Range<u64>) ->
         let actual = bucket.head(&key, false).await?.ok_or(StoreError::NotFound)?.length;
         return Err(StoreError::Truncated { expected: range.end, actual });
     }
-    let mut reading = Reading { bucket, key, rest: range, body: None, broken: 0, version: None };
+    let mut reading = Reading { bucket, key, rest: range, body: None, broken: 0, version: None, has_begun: false };
     reading.connect().await?;
     let version = reading.version;
     let pieces = stream::unfold(Some(reading), |reading| async move {
@@ -44,15 +44,20 @@ struct Reading {
     body: Option<Body>,
     /// How many requests broke since the last byte.
     broken: u32,
-    /// Of what the last request came.
+    /// Of which version of the object all of it has to be.
     version: Option<Version>,
+    has_begun: bool,
 }
 
 impl Reading {
     async fn connect(&mut self) -> Result<(), StoreError> {
         let output = self.bucket.get(&self.key, Some(&self.rest)).await?;
         check(&output, &self.rest)?;
-        self.version = output.e_tag().map(Version::of);
+        let version = output.e_tag().map(Version::of);
+        if self.has_begun && version != self.version {
+            return Err(StoreError::Changed);
+        }
+        (self.version, self.has_begun) = (version, true);
         self.body = Some(output.body);
         Ok(())
     }

@@ -51,12 +51,7 @@ impl BlobReader {
     /// # Errors
     /// [`Error::Store`].
     pub async fn open(&self, range: Range<u64>) -> Result<ByteStream> {
-        let is_whole = range == (0..self.blob.size);
-        let opened = stored(self.content.store.open_version(&self.blob.location, range).await)?;
-        if !is_whole {
-            return Ok(opened.bytes);
-        }
-        Ok(self.content.proven(&self.blob, &self.info.digest, opened))
+        self.content.open(&self.blob, &self.info.digest, range).await
     }
 
     /// A URL that clients may fetch it from instead, where the store offers one.

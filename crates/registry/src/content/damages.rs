@@ -1,4 +1,4 @@
-//! What the last check found, for administrators.
+//! What the last check found, and pulls since, for administrators.
 
 use super::Content;
 use crate::{Actor, Result, db};

@@ -26,8 +26,8 @@ pub(super) struct Hashing {
     batch_bytes: usize,
     /// Bytes of all batches before.
     hashed: u64,
-    /// Whether batches become larger.
-    grows: bool,
+    /// Whether pieces wait for others to be hashed with.
+    gathers: bool,
 }
 
 enum State {
@@ -39,12 +39,12 @@ impl Hashing {
     pub(super) fn new(hasher: DigestHasher) -> Self {
         let algorithm = hasher.algorithm();
         let state = State::Idle(Box::new(hasher));
-        Self { algorithm, state, batch: Vec::new(), batch_bytes: 0, hashed: 0, grows: true }
+        Self { algorithm, state, batch: Vec::new(), batch_bytes: 0, hashed: 0, gathers: true }
     }
 
-    /// With batches that stay as they are: for those of whom there may be many, and who are paid by nothing for more memory.
-    pub(super) fn in_even_steps(hasher: DigestHasher) -> Self {
-        Self { grows: false, ..Self::new(hasher) }
+    /// Keeps no piece waiting for the next one, so that whoever reads slowly has nothing here meanwhile.
+    pub(super) fn piece_by_piece(hasher: DigestHasher) -> Self {
+        Self { gathers: false, ..Self::new(hasher) }
     }
 
     pub(super) fn algorithm(&self) -> Algorithm {
@@ -53,9 +53,19 @@ impl Hashing {
 
     /// Takes bytes; waits while two batches are under way.
     pub(super) async fn add(&mut self, chunk: Bytes) -> Result<()> {
+        if !self.gathers && chunk.len() <= INLINE {
+            let mut hasher = self.idle().await?;
+            hasher.update(&chunk);
+            self.state = State::Idle(hasher);
+            return Ok(());
+        }
         self.batch_bytes += chunk.len();
         self.batch.push(chunk);
-        let full = if self.grows && self.hashed >= LARGE_FROM { LARGE_BATCH } else { BATCH };
+        let full = match self.hashed {
+            _ if !self.gathers => 0,
+            LARGE_FROM.. => LARGE_BATCH,
+            _ => BATCH,
+        };
         if self.batch_bytes >= full || self.batch.len() >= PIECES { self.run().await } else { Ok(()) }
     }
 
@@ -63,9 +73,7 @@ impl Hashing {
     async fn run(&mut self) -> Result<()> {
         let batch = std::mem::take(&mut self.batch);
         self.hashed += std::mem::take(&mut self.batch_bytes) as u64;
-        // A hasher without bytes stands in while the real one is away.
-        let idle = State::Idle(Box::new(DigestHasher::new(self.algorithm)));
-        let mut hasher = waited(std::mem::replace(&mut self.state, idle)).await?;
+        let mut hasher = self.idle().await?;
         self.state = State::Running(tokio::task::spawn_blocking(move || {
             for chunk in &batch {
                 hasher.update(chunk);
@@ -73,6 +81,13 @@ impl Hashing {
             hasher
         }));
         Ok(())
+    }
+
+    /// The hasher, once it is done with the batch before.
+    async fn idle(&mut self) -> Result<Box<DigestHasher>> {
+        // One without bytes stands in while the real one is away.
+        let idle = State::Idle(Box::new(DigestHasher::new(self.algorithm)));
+        waited(std::mem::replace(&mut self.state, idle)).await
     }
 
     /// The hash of everything so far.

@@ -129,7 +129,7 @@ impl Content {
             bodies,
             facts,
             traffic,
-            proofs: Proofs::new(),
+            proofs: Proofs::new(options.read_rate),
             gathered,
         }))
     }

@@ -5,15 +5,22 @@
 //! day, as long as its store tells that nobody touched the object: so the pulls that follow cost what they cost without.
 //!
 //! One that is not right is looked at once more, as a check does, and then it is in quarantine, so that the next push of it heals
-//! whatever names it ([`super::fsck`]).
+//! whatever names it ([`super::fsck`]). Until that is decided parts of it are refused, so that nobody fetches the end by itself.
 
-use super::{Content, hashing::Hashing};
-use crate::db::blobs::BlobRow;
+use super::{Content, fsck::suspicion::Suspicion, hashing::Hashing, stored};
+use crate::{Error, Result, db::blobs::BlobRow};
 use blobstore::{ByteStream, Location, Opened, StoreError, Version};
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use oci::{Digest, DigestHasher};
-use std::{io, time::Duration};
+use std::{
+    collections::HashSet,
+    io,
+    ops::Range,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::Semaphore;
 
 /// How long an object is believed that nobody touches: bytes rot without being touched.
 const BELIEVED: Duration = Duration::from_hours(24);
@@ -21,32 +28,45 @@ const BELIEVED: Duration = Duration::from_hours(24);
 /// Objects that are believed at most; some 200 bytes for each.
 const CAPACITY: u64 = 50_000;
 
-/// How often one blob is looked at again, however often it is asked for.
+/// How long one of which nothing is certain is left alone.
 const AGAIN: Duration = Duration::from_mins(1);
+
+/// Blobs that are suspected at most: any more are wrong on their way out alone.
+const SUSPECTS: usize = 1_000;
 
 /// Which objects were found right, by this process.
 #[derive(Debug)]
 pub(crate) struct Proofs {
     right: moka::sync::Cache<Location, Version>,
-    /// Blobs that are looked at, or were a moment ago.
-    suspected: moka::sync::Cache<i64, ()>,
+    /// Blobs that are looked at again, or were a moment ago without a result.
+    suspected: Mutex<HashSet<i64>>,
+    /// One is read at a time, at this rate: those who pull what is right have to wait for neither.
+    turn: Semaphore,
+    rate: u64,
 }
 
 impl Proofs {
-    pub(super) fn new() -> Self {
-        Self {
-            right: moka::sync::Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
-            suspected: moka::sync::Cache::builder().max_capacity(CAPACITY).time_to_live(AGAIN).build(),
-        }
+    /// See [`crate::Options::read_rate`].
+    pub(super) fn new(rate: u64) -> Self {
+        let right = moka::sync::Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build();
+        Self { right, suspected: Mutex::default(), turn: Semaphore::new(1), rate }
+    }
+
+    fn suspected(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.suspected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Content {
-    /// The bytes of all of a blob, which are proven on their way unless they are believed.
-    pub(super) fn proven(&self, blob: &BlobRow, digest: &Digest, opened: Opened) -> ByteStream {
-        let Opened { bytes, version } = opened;
-        if version.is_some() && self.proofs.right.get(&blob.location) == version {
-            return bytes;
+    /// The bytes of a range of a blob. Those of all of it are proven on their way unless they are believed.
+    pub(super) async fn open(&self, blob: &BlobRow, digest: &Digest, range: Range<u64>) -> Result<ByteStream> {
+        let is_whole = range == (0..blob.size);
+        if !is_whole && self.proofs.suspected().contains(&blob.id) {
+            return Err(Error::Store(StoreError::Changed));
+        }
+        let Opened { bytes, version } = stored(self.store.open_version(&blob.location, range).await)?;
+        if !is_whole || (version.is_some() && self.proofs.right.get(&blob.location) == version) {
+            return Ok(bytes);
         }
         let proving = Proving {
             content: self.clone(),
@@ -55,7 +75,7 @@ impl Content {
             version,
             bytes,
             left: blob.size,
-            hashing: Hashing::in_even_steps(DigestHasher::new(digest.algorithm())),
+            hashing: Hashing::piece_by_piece(DigestHasher::new(digest.algorithm())),
         };
         let pieces = stream::unfold(Some(proving), |proving| async {
             match proving?.next().await {
@@ -64,7 +84,7 @@ impl Content {
                 Err(error) => Some((Err(error), None)),
             }
         });
-        pieces.boxed()
+        Ok(pieces.boxed())
     }
 
     /// Whether this object was found right.
@@ -74,16 +94,29 @@ impl Content {
     }
 
     /// Looks at a blob that was not right, meanwhile.
-    fn suspect(&self, blob: &BlobRow, digest: &Digest) {
-        if !self.proofs.suspected.entry(blob.id).or_insert(()).is_fresh() {
+    fn suspect(&self, suspicion: Suspicion) {
+        let (blob, digest) = (suspicion.blob.id, suspicion.digest.clone());
+        let mut suspected = self.proofs.suspected();
+        if suspected.len() >= SUSPECTS || !suspected.insert(blob) {
             return;
         }
-        let (content, blob, digest) = (self.clone(), blob.id, digest.clone());
+        drop(suspected);
+        let content = self.clone();
         tokio::spawn(async move {
-            if let Err(error) = content.look_again(blob).await {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(%digest, error, "a blob is not what was stored, and could not be put into quarantine");
+            let proofs = &content.proofs;
+            let looked = {
+                // Nobody closes it.
+                let _turn = proofs.turn.acquire().await;
+                content.look_again(suspicion, proofs.rate).await
+            };
+            if let Err(error) = &looked {
+                let error = error as &dyn std::error::Error;
+                tracing::error!(%digest, error, "a blob was read wrong, and could not be looked at again");
             }
+            if !matches!(looked, Ok(true)) {
+                tokio::time::sleep(AGAIN).await;
+            }
+            proofs.suspected().remove(&blob);
         });
     }
 }
@@ -102,7 +135,7 @@ struct Proving {
 
 impl Proving {
     /// The next piece, with what is there to go on; `None` at the end.
-    async fn next(mut self) -> Result<Option<(Bytes, Option<Self>)>, StoreError> {
+    async fn next(mut self) -> std::result::Result<Option<(Bytes, Option<Self>)>, StoreError> {
         // An end that comes early is seen by who counts, as without us.
         let Some(piece) = self.bytes.next().await.transpose()? else { return Ok(None) };
         self.left = self.left.saturating_sub(piece.len() as u64);
@@ -110,8 +143,9 @@ impl Proving {
         if self.left > 0 {
             return Ok(Some((piece, Some(self))));
         }
-        if self.hashing.settle().await.map_err(broken)?.finish() != self.digest {
-            self.content.suspect(&self.blob, &self.digest);
+        let read = self.hashing.settle().await.map_err(broken)?.finish();
+        if read != self.digest {
+            self.content.suspect(Suspicion { blob: self.blob, digest: self.digest, read });
             return Err(StoreError::Changed);
         }
         if let Some(version) = self.version {
@@ -121,6 +155,6 @@ impl Proving {
     }
 }
 
-fn broken(error: crate::Error) -> StoreError {
+fn broken(error: Error) -> StoreError {
     StoreError::Io(io::Error::other(error))
 }

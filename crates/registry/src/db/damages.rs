@@ -1,4 +1,4 @@
-//! Rows of what the last check found.
+//! Rows of what the last check found, and of what pulls have found since.
 
 use super::{
     from_micros,
@@ -55,14 +55,38 @@ fn kind_text(kind: DamageKind) -> &'static str {
     }
 }
 
-/// Adds what was found; how many rows that were.
+/// Adds what a check found; how many rows that were.
 pub(crate) async fn insert(connection: &impl ConnectionTrait, damage: &NewDamage, now: i64) -> Result<u64> {
+    // The check tells of it from now on.
+    let sql = "DELETE FROM damages WHERE subject = $1 AND by_pull = TRUE";
+    execute(connection, sql, [damage.subject.as_str().into()]).await?;
+    add(connection, damage, false, now).await
+}
+
+/// Adds what a pull found, unless it is told already or there is no room for it in a list of `most`.
+pub(crate) async fn insert_of_pull(
+    connection: &impl ConnectionTrait,
+    damage: &NewDamage,
+    most: u64,
+    now: i64,
+) -> Result<()> {
+    let sql = "SELECT COUNT(*) FROM damages WHERE subject = $1 AND kind = $2";
+    let values: [Value; 2] = [damage.subject.as_str().into(), kind_text(damage.kind).into()];
+    let told: i64 = sql::get_value(connection, sql, values).await?;
+    let listed = unsigned(sql::get_value(connection, "SELECT COUNT(*) FROM damages", []).await?);
+    if told == 0 && listed < most {
+        add(connection, damage, true, now).await?;
+    }
+    Ok(())
+}
+
+async fn add(connection: &impl ConnectionTrait, damage: &NewDamage, by_pull: bool, now: i64) -> Result<u64> {
     let nobody = [Hit::default()];
     let hits = if damage.hits.is_empty() { &nobody[..] } else { &damage.hits };
     for hit in hits {
         let tags = serde_json::to_string(&hit.tags).map_err(|error| Error::Internal(Box::new(error)))?;
-        let sql = "INSERT INTO damages (kind, subject, blob_id, manifest_id, repository_id, repository, tags, tag_count, at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        let sql = "INSERT INTO damages (kind, subject, blob_id, manifest_id, repository_id, repository, tags, tag_count, at, \
+                   by_pull) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         let values = [
             kind_text(damage.kind).into(),
             damage.subject.as_str().into(),
@@ -73,6 +97,7 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, damage: &NewDamage
             tags.into(),
             signed(hit.tag_count).into(),
             now.into(),
+            by_pull.into(),
         ];
         execute(connection, sql, values).await?;
     }
@@ -83,7 +108,7 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, damage: &NewDamage
 pub(crate) async fn is_listed(connection: &impl ConnectionTrait, damage: &NewDamage) -> Result<bool> {
     let repository = damage.hits.first().and_then(|hit| hit.repository);
     let sql = "SELECT id FROM damages WHERE subject = $1 AND kind = $2 AND COALESCE(blob_id, 0) = $3 \
-               AND COALESCE(manifest_id, 0) = $4 AND COALESCE(repository_id, 0) = $5 LIMIT 1";
+               AND COALESCE(manifest_id, 0) = $4 AND COALESCE(repository_id, 0) = $5 AND by_pull = FALSE LIMIT 1";
     let values: [Value; 5] = [
         damage.subject.as_str().into(),
         kind_text(damage.kind).into(),

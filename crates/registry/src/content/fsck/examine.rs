@@ -40,7 +40,7 @@ impl Fsck {
         let other = if size == row.size { DamageKind::Changed } else { DamageKind::WrongLength };
         // A digest that is none cannot be that of anything.
         let Ok(digest) = digest.parse::<Digest>() else { return Ok(Verdict::Damaged(other)) };
-        Ok(match Self::digest(content, throttle, &location, size, digest.algorithm()).await? {
+        Ok(match Self::digest(content, content.home(), throttle, &location, size, digest.algorithm()).await? {
             Read::Digest(actual) if actual == digest => Verdict::Whole(size),
             Read::Digest(_) => Verdict::Damaged(other),
             Read::Other => Verdict::Damaged(DamageKind::WrongLength),

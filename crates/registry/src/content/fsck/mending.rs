@@ -1,6 +1,6 @@
 //! What was found, and what follows from it: quarantine, or something that is put right.
 
-use super::Verdict;
+use super::{DAMAGED, Verdict};
 use crate::{
     Result,
     access::RepositoryId,
@@ -150,12 +150,18 @@ async fn blob(
 ) -> Result<Option<NewDamage>> {
     // Before the row, as collection takes them.
     db::backups::hold(txn).await?;
-    if !db::fsck::quarantine(txn, row, digest).await? {
+    if !db::fsck::quarantine(txn, row, digest).await? && !is_quarantined(txn, row, digest).await? {
         return Ok(None);
     }
     // What nothing links nobody misses, unless it is kept for the sake of a backup.
     let gone = hits.is_empty() && db::collection::forsake(txn, row, has_place).await?;
     Ok((!gone).then(|| of_blob(kind, row, digest, hits)))
+}
+
+/// Whether somebody was quicker who found the same: a pull does, beside a check.
+async fn is_quarantined(txn: &db::Transaction, seen: &BlobRow, digest: &str) -> Result<bool> {
+    let now = db::fsck::find_blob(txn, seen.id).await?;
+    Ok(now.is_some_and(|now| now.state == DAMAGED && now.location == seen.location && now.digest == digest))
 }
 
 async fn whole(

@@ -10,6 +10,8 @@
 //! whole. A damaged manifest counts as absent until it is pushed again. What follows from something that is certainly right (a
 //! manifest's bytes by their digest) is put right. All of it is decided by rows as they were seen, so that pushes beside it win.
 //!
+//! What a pull finds wrong is looked at by itself, without a check (`suspicion`).
+//!
 //! What is suspicious by a list is looked at by itself before anything is said: lists may be behind.
 
 use super::Content;
@@ -36,7 +38,7 @@ mod reading;
 mod recount;
 mod reunion;
 mod rows;
-mod suspicion;
+pub(crate) mod suspicion;
 
 use examine::Verdict;
 use mending::Finding;
@@ -44,6 +46,9 @@ use reading::Throttle;
 
 /// The state of a blob that pushes and pulls find.
 const LIVE: &str = "live";
+
+/// The state of one in quarantine.
+const DAMAGED: &str = "damaged";
 
 /// Rows that one look reads.
 const PAGE: u64 = 500;

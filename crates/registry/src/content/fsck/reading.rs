@@ -5,7 +5,7 @@ use crate::{
     Result,
     content::{Content, hashing::Hashing, stored},
 };
-use blobstore::{Location, StoreError};
+use blobstore::{BlobStore, Location, StoreError};
 use futures::StreamExt as _;
 use oci::{Algorithm, Digest, DigestHasher};
 use std::{
@@ -85,17 +85,18 @@ impl Fsck {
         Ok(Size::Unreadable)
     }
 
-    /// Reads the first `size` bytes of an object. What cannot be read is tried once more, after a look whether the store answers at
+    /// Reads the first `size` bytes of an object of `store`. What cannot be read is tried once more, after a look whether the store answers at
     /// all: if it does not, that is an error.
     pub(super) async fn digest(
         content: &Content,
+        store: &Arc<dyn BlobStore>,
         throttle: &Throttle,
         location: &Location,
         size: u64,
         algorithm: Algorithm,
     ) -> Result<Read> {
         for last in [false, true] {
-            match hash(content, throttle, location, size, algorithm).await? {
+            match hash(store, throttle, location, size, algorithm).await? {
                 Ok(digest) => return Ok(Read::Digest(digest)),
                 Err(StoreError::NotFound | StoreError::Truncated { .. } | StoreError::BadLocation) => {
                     return Ok(Read::Other);
@@ -109,13 +110,13 @@ impl Fsck {
 }
 
 async fn hash(
-    content: &Content,
+    store: &Arc<dyn BlobStore>,
     throttle: &Throttle,
     location: &Location,
     size: u64,
     algorithm: Algorithm,
 ) -> Result<Result<Digest, StoreError>> {
-    let mut bytes = match content.home().open(location, 0..size).await {
+    let mut bytes = match store.open(location, 0..size).await {
         Ok(bytes) => bytes,
         Err(error) => return Ok(Err(error)),
     };

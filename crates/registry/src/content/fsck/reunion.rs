@@ -45,7 +45,8 @@ impl Fsck {
         while let Some(algorithm) =
             rows.iter().find_map(|row| Some(row.digest.parse::<oci::Digest>().ok()?.algorithm()))
         {
-            let read = Self::digest(&self.content, &self.throttle, &place, size, algorithm).await?;
+            let read =
+                Self::digest(&self.content, self.content.home(), &self.throttle, &place, size, algorithm).await?;
             let Read::Digest(actual) = read else { return Ok(None) };
             if let Some(row) = rows.iter().find(|row| row.digest == actual.as_str()) {
                 return Ok(Some(Finding::Reunited { row: row.clone(), location, unnamed }));

@@ -2,12 +2,12 @@
 
 use super::{
     Lab,
-    fsck::{Ground, Harm, NAME, check, findings, location},
+    fsck::{Ground, Harm, NAME, ask, check, findings, location, report},
     noise, repo,
 };
-use crate::Error;
+use crate::{Error, jobs::Ended};
 use api_types::DamageKind;
-use blobstore::{BlobStore as _, MemoryStore, StoreError};
+use blobstore::{BlobStore as _, Fault, FaultyStore, MemoryStore, Operation, StoreError};
 use futures::TryStreamExt as _;
 use oci::Digest;
 use std::{sync::Arc, time::Duration};
@@ -123,6 +123,131 @@ async fn what_is_right_when_it_is_read_again_stays() {
     // Wrong on its way only: nobody else runs before this.
     store.flip(&at, 7);
     assert!(is_changed(&read));
+    looked_at().await;
+    assert_eq!(lab.read(NAME, &digest).await.unwrap(), bytes);
+    assert!(findings(&lab).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_wrong_in_another_way_when_it_is_read_again_stays() {
+    let store = MemoryStore::new();
+    let lab = Lab::with(Arc::new(store.clone())).await;
+    let bytes = noise(1, 900);
+    lab.push(NAME, &bytes).await;
+    let digest = Digest::sha256(&bytes);
+    let at = location(&lab, &digest).await;
+    store.flip(&at, 7);
+    assert!(is_changed(&lab.read(NAME, &digest).await));
+    // On the way to us something changes it, and now another byte of it.
+    store.flip(&at, 7);
+    store.flip(&at, 8);
+    looked_at().await;
+    store.flip(&at, 8);
+    assert_eq!(lab.read(NAME, &digest).await.unwrap(), bytes);
+    assert!(findings(&lab).await.is_empty());
+}
+
+#[tokio::test]
+async fn one_that_became_longer_and_another_one_goes_into_quarantine() {
+    let ground = Ground::Folder(tempfile::tempdir().unwrap());
+    let lab = Lab::with(ground.store().await).await;
+    let bytes = noise(1, 900);
+    lab.push(NAME, &bytes).await;
+    let digest = Digest::sha256(&bytes);
+    let at = location(&lab, &digest).await;
+    let Ground::Folder(folder) = &ground else { unreachable!() };
+    std::fs::write(folder.path().join(&at.as_str()[..2]).join(at.as_str()), noise(2, 1_000)).unwrap();
+    assert!(is_changed(&lab.read(NAME, &digest).await));
+    quarantined(&lab, &digest).await;
+    assert_eq!(findings(&lab).await[0].kind, DamageKind::WrongLength);
+}
+
+#[tokio::test]
+async fn of_one_that_was_read_wrong_no_part_is_served_until_it_is_known_what_it_is() {
+    let store = FaultyStore::new(MemoryStore::new());
+    let lab = Lab::with(Arc::new(store.clone())).await;
+    let bytes = noise(1, LARGE);
+    lab.push(NAME, &bytes).await;
+    let digest = Digest::sha256(&bytes);
+    store.inner().flip(&location(&lab, &digest).await, 7);
+    let reader = lab.blobs.read(&lab.actor, &repo(NAME), &digest).await.unwrap();
+    let mut pieces = reader.open(0..LARGE as u64).await.unwrap();
+    let mut got = 0;
+    while let Ok(Some(piece)) = pieces.try_next().await {
+        got += piece.len();
+    }
+    // It is about to be read again. Whoever goes on where it broke off would have all of it.
+    store.fail_always(Operation::Read, Fault::Stall);
+    let end = reader.open(got as u64..LARGE as u64).await;
+    assert!(is_changed(&end.map(drop)));
+    store.heal();
+    quarantined(&lab, &digest).await;
+}
+
+/// An image with a layer that was changed, and its store.
+async fn changed() -> (Lab, FaultyStore<MemoryStore>, Digest) {
+    let store = FaultyStore::new(MemoryStore::new());
+    let lab = Lab::with(Arc::new(store.clone())).await;
+    let bytes = noise(1, 900);
+    lab.image(NAME, "v1", "amd64", &[&bytes]).await;
+    let digest = Digest::sha256(&bytes);
+    store.inner().flip(&location(&lab, &digest).await, 7);
+    (lab, store, digest)
+}
+
+/// What a check counts and what is listed.
+async fn is_told_once(lab: &Lab, id: i64, digest: &Digest) {
+    assert_eq!(report(lab, id).await.found.changed, 1);
+    let told = findings(lab).await.into_iter().map(|damage| damage.subject).collect::<Vec<_>>();
+    assert_eq!(told, [digest.as_str()]);
+}
+
+#[tokio::test]
+async fn a_check_counts_what_was_pulled_since_it_began() {
+    let (lab, store, digest) = changed().await;
+    // It begins, and the store does not answer.
+    store.fail_always(Operation::List, Fault::Fail);
+    store.fail_always(Operation::Probe, Fault::Fail);
+    let id = ask(&lab, false).await;
+    let ended = lab.jobs.run(Some(id), std::future::pending()).await.unwrap();
+    assert!(matches!(ended, Some(Ended::Broke(_))), "{ended:?}");
+    store.heal();
+    assert!(is_changed(&lab.read(NAME, &digest).await));
+    quarantined(&lab, &digest).await;
+    assert_eq!(findings(&lab).await.len(), 1);
+    lab.sql("UPDATE jobs SET run_at = 0").await.unwrap();
+    let ended = lab.jobs.run(Some(id), std::future::pending()).await.unwrap();
+    assert!(matches!(ended, Some(Ended::Done)), "{ended:?}");
+    is_told_once(&lab, id, &digest).await;
+}
+
+#[tokio::test]
+async fn a_check_counts_what_went_into_quarantine_while_it_was_read() {
+    let (lab, store, digest) = changed().await;
+    store.fail_always(Operation::Read, Fault::Stall);
+    let id = ask(&lab, true).await;
+    let checker = lab.beside().await;
+    let before = store.calls(Operation::Read);
+    let running = tokio::spawn(async move { checker.jobs.run(Some(id), std::future::pending()).await.map(drop) });
+    // It has the layer and the configuration before it.
+    while store.calls(Operation::Read) < before + 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    lab.sql(&format!("UPDATE blobs SET state = 'damaged' WHERE digest = '{digest}'")).await.unwrap();
+    store.heal();
+    running.await.unwrap().unwrap();
+    is_told_once(&lab, id, &digest).await;
+}
+
+#[tokio::test]
+async fn what_ends_while_it_is_read_is_no_damage() {
+    let store = FaultyStore::new(MemoryStore::new());
+    let lab = Lab::with(Arc::new(store.clone())).await;
+    let bytes = noise(1, LARGE);
+    lab.push(NAME, &bytes).await;
+    let digest = Digest::sha256(&bytes);
+    store.fail_nth(Operation::Read, 3, Fault::CutShort);
+    assert!(matches!(lab.read(NAME, &digest).await, Err(Error::Store(StoreError::Truncated { .. }))));
     looked_at().await;
     assert_eq!(lab.read(NAME, &digest).await.unwrap(), bytes);
     assert!(findings(&lab).await.is_empty());
