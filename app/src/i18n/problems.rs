@@ -81,6 +81,9 @@ messages! {
         registration_closed: "Nobody can sign up on this server. Ask an administrator for an account.", "이 서버에서는 직접 가입할 수 없습니다. 관리자에게 계정을 요청하세요.";
         user_not_found: "This person does not exist, or was deleted meanwhile.", "존재하지 않거나 그사이 삭제된 사용자입니다.";
         username_space: "A name has no spaces.", "이름에는 공백을 쓸 수 없습니다.";
+        username_invisible: "A name has only characters that can be seen.", "이름에는 보이는 문자만 쓸 수 있습니다.";
+        username_letters: "A name has at least one letter or digit.", "이름에는 글자나 숫자가 하나 이상 있어야 합니다.";
+        nul_character: "The character NUL (U+0000) cannot be stored.", "NUL 문자(U+0000)는 저장할 수 없습니다.";
         username_character: "A name has none of these: `, \" ~ # % $ : /`", "다음 문자는 쓸 수 없습니다: `, \" ~ # % $ : /`";
         display_name_malformed: "The name that is shown may have at most 100 characters, on one line.", "표시 이름은 한 줄로 최대 100자까지 쓸 수 있습니다.";
         email_malformed: "This is no e-mail address. It may also stay empty.", "이메일 주소가 아닙니다. 비워 두어도 됩니다.";
@@ -202,6 +205,9 @@ impl Problems {
             "registration_closed" => self.registration_closed().to_owned(),
             "user_not_found" => self.user_not_found().to_owned(),
             "username_space" => self.username_space().to_owned(),
+            "username_invisible" => self.username_invisible().to_owned(),
+            "username_letters" => self.username_letters().to_owned(),
+            "nul_character" => self.nul_character().to_owned(),
             "username_character" => self.username_character().to_owned(),
             "display_name_malformed" => self.display_name_malformed().to_owned(),
             "email_malformed" => self.email_malformed().to_owned(),

@@ -27,6 +27,7 @@ mod listener;
 mod logs;
 mod members;
 mod migrate;
+mod nul;
 mod origin;
 mod pages;
 mod people;

@@ -131,6 +131,17 @@ async fn a_pull_by_digest_is_told_by_the_tag_it_was_found_by() {
 }
 
 #[tokio::test]
+async fn whatever_somebody_was_refused_with_can_be_recorded() {
+    let lab = Lab::new().await;
+    let event = crate::db::audit::Event::new(&Actor::anonymous().coming_from(origin(7)), "sign_in", "a\0b").failed();
+    lab.db
+        .write(event, |txn, event| Box::pin(async move { crate::db::audit::record(txn, event, 1).await }))
+        .await
+        .unwrap();
+    assert_eq!(of(&lab, "sign_in").await[0].resource, "a\u{fffd}b");
+}
+
+#[tokio::test]
 async fn whoever_guesses_cannot_fill_the_disk() {
     let lab = Lab::new().await;
     for at in 0..2_000_u32 {

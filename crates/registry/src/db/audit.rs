@@ -37,7 +37,8 @@ impl Event {
             action,
             result: AuditResult::Success,
             project: None,
-            resource: resource.into(),
+            // What somebody was refused with is recorded whatever is in it.
+            resource: resource.into().replace('\0', "\u{fffd}"),
             address: None,
             request_id: None,
             details: serde_json::Value::Object(serde_json::Map::new()),

@@ -11,13 +11,31 @@ use std::fmt::Write as _;
 /// How many values a list in one statement holds at most; longer lists go in several statements.
 pub(crate) const LIST: usize = 500;
 
+/// A statement with its values.
+///
+/// # Errors
+/// [`Error::Invalid`] on a text with a NUL in it, which PostgreSQL cannot hold: whoever sends one is told so, on SQLite too, so that
+/// its copies can go to PostgreSQL.
+fn statement(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Statement> {
+    let values: Vec<Value> = values.into_iter().collect();
+    if values.iter().any(|value| matches!(value, Value::String(Some(text)) if text.contains('\0'))) {
+        let message = "a text may not have the character NUL (U+0000) in it".to_owned();
+        return Err(Error::Invalid { field: "text", code: "nul_character", message });
+    }
+    Ok(Statement::from_sql_and_values(connection.get_database_backend(), sql, values))
+}
+
 /// The first row, if there is one.
 pub(crate) async fn one(
     connection: &impl ConnectionTrait,
     sql: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Option<QueryResult>> {
-    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+    let statement = statement(connection, sql, values)?;
     Ok(connection.query_one_raw(statement).await?)
 }
 
@@ -27,7 +45,7 @@ pub(crate) async fn all(
     sql: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Vec<QueryResult>> {
-    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+    let statement = statement(connection, sql, values)?;
     Ok(connection.query_all_raw(statement).await?)
 }
 
@@ -91,7 +109,7 @@ pub(crate) async fn execute(
     sql: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<u64> {
-    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+    let statement = statement(connection, sql, values)?;
     Ok(connection.execute_raw(statement).await?.rows_affected())
 }
 

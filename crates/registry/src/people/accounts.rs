@@ -280,6 +280,16 @@ impl People {
 /// What a name may not hold: Harbor's list, and the colon, which ends the name in Basic credentials.
 const FORBIDDEN_IN_NAMES: [char; 8] = [',', '"', '~', '#', '%', '$', ':', '/'];
 
+/// Whether a character leaves nothing to be seen, or turns the order of those around it: those with `Default_Ignorable_Code_Point`
+/// (Unicode 17.0, `DerivedCoreProperties.txt`), and the format characters beside them.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
+}
+
 /// Refuses names that could not sign in everywhere or that look like a robot's.
 pub(super) fn check_username(name: &str) -> Result<()> {
     let refuse = |code, message: String| Err(Error::Invalid { field: "username", code, message });
@@ -291,6 +301,13 @@ pub(super) fn check_username(name: &str) -> Result<()> {
     }
     if name.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return refuse("username_space", "a user name has no spaces".to_owned());
+    }
+    if name.chars().any(is_invisible) {
+        let message = "a user name has only characters that can be seen: two people might look the same".to_owned();
+        return refuse("username_invisible", message);
+    }
+    if !name.chars().any(char::is_alphanumeric) {
+        return refuse("username_letters", "a user name has at least one letter or digit".to_owned());
     }
     if let Some(c) = name.chars().find(|c| FORBIDDEN_IN_NAMES.contains(c)) {
         return refuse("username_character", format!("a user name may not contain {c}"));

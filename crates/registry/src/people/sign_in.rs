@@ -147,6 +147,9 @@ impl SignIn {
         secret: &Secret<String>,
         client: &ClientInfo,
     ) -> Result<(Actor, SecretMark)> {
+        if username.contains('\0') {
+            return Err(Error::WrongCredentials);
+        }
         let key = self.0.remembered.key(username, secret.expose());
         if let Some(known) = self.recall(&key).await? {
             return Ok(known);
@@ -254,6 +257,10 @@ impl SignIn {
         client: &ClientInfo,
     ) -> Result<UserRow> {
         if username.is_empty() || username.len() > MAX_USERNAME || password.expose().len() > MAX_INPUT {
+            return Err(Error::WrongCredentials);
+        }
+        // Nobody has such a name, and no database of ours can look for it.
+        if username.contains('\0') {
             return Err(Error::WrongCredentials);
         }
         let attempt = Attempt::at_password(username, client);
