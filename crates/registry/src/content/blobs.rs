@@ -209,9 +209,11 @@ impl Blobs {
     /// A repository that has the blob and that the actor may pull from.
     async fn candidate(&self, actor: &Actor, digest: &Digest) -> Result<Option<(RepositoryName, RepositoryId)>> {
         let reader = self.content.db.reader();
-        let Some(blob) = db::blobs::find_live(reader, digest).await? else { return Ok(None) };
+        let blob = db::blobs::find_live(reader, digest).await?;
         let visibility = self.content.access.visibility(actor).await?;
-        let names = db::blobs::visible_repositories(reader, &visibility, blob.id, CANDIDATES).await?;
+        // Of none there is nothing to be found either, and it takes as long: time does not tell what is in other projects.
+        let id = blob.map_or(0, |blob| blob.id);
+        let names = db::blobs::visible_repositories(reader, &visibility, id, CANDIDATES).await?;
         for name in names.iter().filter_map(|text| text.parse().ok()) {
             if let Some(id) = self.pullable(actor, &name, digest).await? {
                 return Ok(Some((name, id)));
