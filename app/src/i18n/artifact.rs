@@ -13,6 +13,9 @@ messages! {
         platforms: "Platforms of this index", "이 인덱스의 플랫폼";
         layers: "Layers", "레이어";
         files: "Content", "내용";
+        more_steps(n count): one "{n} more step: the raw manifest names its layer", other "{n} more steps: the raw manifest names their layers", "단계 {n}개 더 있음: 레이어는 매니페스트 원문에 있습니다";
+        config_lost: "The configuration cannot be read", "구성을 읽을 수 없습니다";
+        config_lost_hint: "Its blob is lost or damaged. Push the image again, and it is whole.", "블롭이 없거나 손상되었습니다. 이미지를 다시 푸시하면 복구됩니다.";
         layers_n(n count, size): one "{n} layer, {size}", other "{n} layers, {size}", "레이어 {n}개, {size}";
         own: "Only here", "여기에만";
         shared: "Shared", "공유";
@@ -39,6 +42,7 @@ messages! {
         environment: "Environment", "환경 변수";
         labels: "Image labels", "이미지 레이블";
         annotations: "Annotations", "주석";
+        more(n count): one "and {n} more", other "and {n} more", "외 {n}개";
         more_annotations(n count): one "{n} more in the raw manifest", other "{n} more in the raw manifest", "매니페스트 원문에 {n}개 더 있음";
         long_manifest(size): "It has {size}, so it is not shown at once.", "크기가 {size}이므로 바로 표시하지 않습니다.";
         show_manifest: "Show all of it", "전체 표시";

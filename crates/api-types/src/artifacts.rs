@@ -89,14 +89,20 @@ pub struct PlatformEntry {
 pub struct ImageDetail {
     /// The image manifest's digest.
     pub digest: String,
-    /// Every step of the history with its layer, in order; layers without history at the end.
+    /// The steps of the history with their layers, in order; layers without history at the end. At most 500.
     pub steps: Vec<Step>,
+    /// How many steps there are beside those.
+    pub more_steps: u64,
     /// Bytes of all layers.
     pub layers_size: u64,
+    /// How many layers there are.
+    pub layers_total: u64,
     /// Bytes of the layers that other tags share.
     pub shared_size: u64,
     /// The configuration; absent for artifacts that are no images.
     pub config: Option<ImageConfig>,
+    /// Whether there should be one, and its blob is lost or damaged.
+    pub config_lost: bool,
 }
 
 /// A step of an image's history.
@@ -140,10 +146,14 @@ pub struct ImageConfig {
     pub ports: Vec<String>,
     /// `VOLUME`.
     pub volumes: Vec<String>,
-    /// `ENV`, each `NAME=value`.
+    /// `ENV`, each `NAME=value`; at most 200.
     pub environment: Vec<String>,
-    /// `LABEL`.
+    /// How many more there are.
+    pub more_variables: u64,
+    /// `LABEL`; at most 100, of 64 KiB together.
     pub labels: BTreeMap<String, String>,
+    /// How many labels there are.
+    pub labels_total: u64,
     /// `STOPSIGNAL`.
     pub stop_signal: String,
     /// The author field.

@@ -2,7 +2,7 @@
 
 use crate::{
     boot::use_words,
-    components::{Badge, Glyph, Icon, Joints, Moment, Tone},
+    components::{Badge, Glyph, Icon, Joints, Moment, Notice, NoticeTone, Tone},
     i18n::format::bytes,
     pages::project::rules_address,
     routes,
@@ -17,7 +17,9 @@ pub fn Aside(artifact: ArtifactDetail) -> impl IntoView {
     let words = use_words();
     let text = words.artifact;
     let config = artifact.image.as_ref().and_then(|image| image.config.clone());
-    let labels = config.as_ref().map(|config| config.labels.clone()).filter(|labels| !labels.is_empty());
+    let lost = artifact.image.as_ref().is_some_and(|image| image.config_lost);
+    let labels = config.as_ref().map(|config| (config.labels.clone(), config.labels_total));
+    let labels = labels.filter(|(_, total)| *total > 0);
     let deletion = artifact.deletion.clone();
     let keeps =
         if deletion.sharing_tags > 0 { text.keeps(deletion.sharing_tags) } else { text.keeps_none().to_owned() };
@@ -38,6 +40,7 @@ pub fn Aside(artifact: ArtifactDetail) -> impl IntoView {
                     <h2>{text.configuration()}</h2>
                     <a class="link" href="#raw-manifest">{text.raw_manifest()}</a>
                 </div>
+                {lost.then(|| view! { <Notice tone=NoticeTone::Warning title=text.config_lost() text=text.config_lost_hint() /> })}
                 {config.map(|config| view! { <Configuration config /> })}
                 <dl class="pairs">
                     <dt>{words.repository.kind()}</dt>
@@ -46,7 +49,7 @@ pub fn Aside(artifact: ArtifactDetail) -> impl IntoView {
                     <dd><code><Joints text=artifact.summary.media_type.clone() /></code></dd>
                     {artifact.summary.artifact_type.clone().map(|kind| view! { <dt>{text.artifact_type()}</dt> <dd><code><Joints text=kind /></code></dd> })}
                 </dl>
-                {labels.map(|labels| view! { <Labels labels /> })}
+                {labels.map(|(labels, total)| view! { <Labels labels total /> })}
             </section>
             {(artifact.annotations_total > 0).then(|| view! { <Annotations values=artifact.annotations.clone() total=artifact.annotations_total /> })}
             <section>
@@ -91,6 +94,7 @@ fn Configuration(config: ImageConfig) -> impl IntoView {
             {config.created.map(|at| view! { <dt>{text.created()}</dt> <dd><Moment at /></dd> })}
             {line(text.author(), config.author)}
             {lines(text.environment(), config.environment)}
+            {(config.more_variables > 0).then(|| view! { <dd class="pair-line">{text.more(config.more_variables)}</dd> })}
         </dl>
     }
 }
@@ -101,13 +105,14 @@ fn is_root(user: &str) -> bool {
 }
 
 #[component]
-fn Labels(labels: BTreeMap<String, String>) -> impl IntoView {
+fn Labels(labels: BTreeMap<String, String>, total: u64) -> impl IntoView {
     let text = use_words().artifact;
-    let count = labels.len();
+    let more = total.saturating_sub(labels.len() as u64);
     view! {
         <details class="more">
-            <summary><Icon glyph=Glyph::ChevronRight /> {text.labels()} " " <Badge class="badge-count">{count}</Badge></summary>
+            <summary><Icon glyph=Glyph::ChevronRight /> {text.labels()} " " <Badge class="badge-count">{total}</Badge></summary>
             <Pairs values=labels />
+            {(more > 0).then(|| view! { <p class="second">{text.more(more)}</p> })}
         </details>
     }
 }

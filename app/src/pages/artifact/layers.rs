@@ -8,6 +8,9 @@ use crate::{
 use api_types::{ImageDetail, Layer, Step};
 use leptos::prelude::*;
 
+/// Bytes of a command in its row; opened, it is shown whole.
+const ROW: usize = 500;
+
 /// All steps, under a bar of all layers.
 #[component]
 pub fn Layers(image: Option<ImageDetail>, is_index: bool) -> impl IntoView {
@@ -28,7 +31,6 @@ pub fn Layers(image: Option<ImageDetail>, is_index: bool) -> impl IntoView {
             title: format!("{}: {}", words.layer(index + 1), bytes(layer.size)),
         })
         .collect();
-    let count = layers.len() as u64;
     let heading = if image.config.is_some() { words.layers() } else { words.files() };
     let mut number = 0;
     let rows = image
@@ -42,7 +44,7 @@ pub fn Layers(image: Option<ImageDetail>, is_index: bool) -> impl IntoView {
     view! {
         <section aria-labelledby="layers">
             <div class="section-head">
-                <h2 id="layers">{heading} " " <span class="section-note">{words.layers_n(count, bytes(image.layers_size))}</span></h2>
+                <h2 id="layers">{heading} " " <span class="section-note">{words.layers_n(image.layers_total, bytes(image.layers_size))}</span></h2>
                 <div class="legend">
                     <span class="legend-item"><span class="swatch swatch-1"></span>{words.own()} " " {bytes(own)}</span>
                     <span class="legend-item"><span class="swatch swatch-2"></span>{words.shared()} " " {bytes(image.shared_size)}</span>
@@ -50,6 +52,10 @@ pub fn Layers(image: Option<ImageDetail>, is_index: bool) -> impl IntoView {
             </div>
             <StackBar parts label=words.bar(bytes(own), bytes(image.shared_size)) />
             <ol class="layers">{rows}</ol>
+            {(image.more_steps > 0)
+                .then(|| {
+                    view! { <p class="second"><a class="link" href="#raw-manifest">{words.more_steps(image.more_steps)}</a></p> }
+                })}
         </section>
     }
     .into_any()
@@ -110,9 +116,18 @@ fn StepRow(step: Step, number: usize, largest: u64) -> impl IntoView {
     .into_any()
 }
 
-/// The arguments with their line ends and indents folded.
+/// The beginning of the arguments with their line ends and indents folded: a row is no longer than this on any screen.
 fn one_line(step: &Step) -> String {
-    step.arguments.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" ")
+    let mut line = String::new();
+    for word in step.arguments.split_whitespace().filter(|word| *word != "\\") {
+        if line.len() + word.len() >= ROW {
+            line.push_str(" …");
+            break;
+        }
+        line.push_str(if line.is_empty() { "" } else { " " });
+        line.push_str(word);
+    }
+    line
 }
 
 /// A long chain of shell commands with a line for each link.
@@ -139,5 +154,7 @@ mod tests {
     fn a_row_is_one_line() {
         let step = Step { instruction: "RUN".into(), arguments: "a \\\n  && b\t c".into(), layer: None };
         assert_eq!(one_line(&step), "a && b c");
+        let long = Step { arguments: "word ".repeat(1_000), ..step };
+        assert_eq!(one_line(&long), format!("{}…", "word ".repeat(99)));
     }
 }

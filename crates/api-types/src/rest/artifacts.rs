@@ -40,7 +40,7 @@ pub struct Artifact {
     /// `os` and `architecture` of an image.
     #[schema(value_type = BTreeMap<String, String>)]
     pub extra_attrs: BTreeMap<String, String>,
-    /// The manifest's annotations.
+    /// The manifest's annotations. In a list an artifact comes without them where they have more than 32 KiB.
     pub annotations: Option<BTreeMap<String, String>>,
     /// The children of an index, where one artifact is asked for.
     pub references: Option<Vec<ArtifactReference>>,

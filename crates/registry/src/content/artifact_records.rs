@@ -35,7 +35,7 @@ pub struct ArtifactRecord {
     pub subject: Option<String>,
     /// Its own platform, or those of its children.
     pub platforms: Vec<PlatformSummary>,
-    /// The manifest's annotations.
+    /// The manifest's annotations; none in a list where they have more than 32 KiB.
     pub annotations: BTreeMap<String, String>,
     /// Bytes of a pull.
     pub size: u64,

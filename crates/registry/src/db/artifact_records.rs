@@ -16,6 +16,10 @@ use sea_orm::{ConnectionTrait, QueryResult, Value};
 const COLUMNS: &str = "m.id, m.digest, m.media_type, m.kind, m.artifact_type, m.config_media_type, m.subject_digest, \
                        m.platforms, m.annotations, m.size, m.pushed_at, m.last_pulled_at";
 
+/// Bytes of annotations, as JSON, up to which they come with an artifact of a list: a page stays within a few megabytes, whatever is
+/// pushed.
+const SHORT: usize = 32 * 1024;
+
 /// Every tag of a manifest `m`.
 const OWN_TAGS: &str = "SELECT 1 FROM tags t WHERE t.manifest_id = m.id";
 
@@ -57,8 +61,9 @@ pub(crate) async fn list(
         Tagged::Yes => format!("{own} AND EXISTS ({OWN_TAGS})"),
         Tagged::No => format!("{own} AND {alone} AND NOT EXISTS ({OWN_TAGS})"),
     };
+    let short = format!("CASE WHEN octet_length(m.annotations) <= {SHORT} THEN m.annotations ELSE '{{}}' END");
     let list = NumberedList {
-        columns: COLUMNS,
+        columns: &COLUMNS.replace("m.annotations", &short),
         from: "manifests m",
         condition,
         values: vec![repository.0.into()],

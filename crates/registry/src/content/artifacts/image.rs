@@ -1,18 +1,25 @@
 //! The inside of an image: its history with the layers that it made, and its configuration.
 
-use super::Artifacts;
+use super::{Artifacts, first_pairs};
 use crate::{
-    Result,
+    Error, Result,
     access::{AuthorizedRepository, may},
     db,
 };
 use api_types::{ImageConfig, ImageDetail, Layer, Step};
+use blobstore::StoreError;
 use oci::{Digest, ImageConfigFile, Manifest, media_type};
 use std::collections::{HashMap, HashSet};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// The annotation that names a layer that is a file.
 const TITLE: &str = "org.opencontainers.image.title";
+
+/// Steps shown on an artifact's own page: more than any builder makes, and few enough for a page.
+const STEPS: usize = 500;
+
+/// Variables of the environment shown there.
+const VARIABLES: usize = 200;
 
 impl Artifacts {
     /// `own` are the tags that do not count as others that share layers.
@@ -25,9 +32,15 @@ impl Artifacts {
     ) -> Result<ImageDetail> {
         let id = repository.get_id()?;
         let config = manifest.config.as_ref().filter(|config| media_type::is_image_config(&config.media_type));
-        let file = match config {
-            Some(config) => self.content.config_file(id, &config.digest).await?,
-            None => None,
+        let (file, config_lost) = match config {
+            Some(config) => match self.content.config_file(id, &config.digest).await {
+                // The rest can be shown all the same.
+                Err(Error::Store(StoreError::NotFound | StoreError::Truncated { .. } | StoreError::Changed)) => {
+                    (None, true)
+                }
+                file => (file?, false),
+            },
+            None => (None, false),
         };
         let reader = self.content.db.reader();
         let digests: HashSet<&Digest> = manifest.layers.iter().map(|layer| &layer.digest).collect();
@@ -53,12 +66,19 @@ impl Artifacts {
             .collect();
         let once: HashMap<&str, &Layer> = layers.iter().map(|layer| (layer.digest.as_str(), layer)).collect();
         let shared_size = once.values().filter(|layer| layer.shared_tags > 0).map(|layer| layer.size).sum();
+        let (layers_size, layers_total) = (once.values().map(|layer| layer.size).sum(), layers.len() as u64);
+        let mut steps = steps(file.as_ref(), layers);
+        let more_steps = steps.len().saturating_sub(STEPS) as u64;
+        steps.truncate(STEPS);
         Ok(ImageDetail {
             digest: digest.to_owned(),
-            layers_size: once.values().map(|layer| layer.size).sum(),
+            layers_size,
+            layers_total,
             shared_size,
-            steps: steps(file.as_ref(), layers),
+            steps,
+            more_steps,
             config: file.map(config_of),
+            config_lost,
         })
     }
 }
@@ -83,7 +103,10 @@ fn steps(file: Option<&ImageConfigFile>, layers: Vec<Layer>) -> Vec<Step> {
 }
 
 fn config_of(file: ImageConfigFile) -> ImageConfig {
-    let ImageConfigFile { config, author, created, .. } = file;
+    let ImageConfigFile { mut config, author, created, .. } = file;
+    let (labels_total, more_variables) =
+        (config.labels.len() as u64, config.env.len().saturating_sub(VARIABLES) as u64);
+    config.env.truncate(VARIABLES);
     ImageConfig {
         entrypoint: config.entrypoint,
         command: config.cmd,
@@ -92,7 +115,9 @@ fn config_of(file: ImageConfigFile) -> ImageConfig {
         ports: config.exposed_ports,
         volumes: config.volumes,
         environment: config.env,
-        labels: config.labels,
+        more_variables,
+        labels: first_pairs(config.labels),
+        labels_total,
         stop_signal: config.stop_signal.unwrap_or_default(),
         author: author.unwrap_or_default(),
         created: created.and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok()),

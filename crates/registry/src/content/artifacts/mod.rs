@@ -30,9 +30,9 @@ const TAGS_ON_PAGE: usize = 100;
 /// Referrers on a page of them.
 const REFERRERS: u32 = 100;
 
-/// Annotations shown on an artifact's own page, and how many bytes they may have together.
-const ANNOTATIONS: usize = 100;
-const ANNOTATION_BYTES: usize = 64 * 1024;
+/// Annotations, and labels of an image, shown on an artifact's own page, and how many bytes they may have together.
+const PAIRS: usize = 100;
+const PAIR_BYTES: usize = 64 * 1024;
 
 /// The service of artifacts.
 #[derive(Clone, Debug)]
@@ -159,7 +159,7 @@ impl Artifacts {
             deletion: DeletionPreview { protected, ..preview },
             referrers: self.referrers(id, &summary.digest, referrers).await?,
             annotations_total: manifest.annotations.len() as u64,
-            annotations: first_annotations(manifest.annotations),
+            annotations: first_pairs(manifest.annotations),
             manifest_size: bytes.len() as u64,
             raw_manifest: Some(String::from_utf8_lossy(&bytes).into_owned()),
             may: repository.project().may(),
@@ -253,13 +253,13 @@ fn shown(labels: Option<Vec<LabelRecord>>) -> Vec<Label> {
 }
 
 /// As many as a page shows.
-fn first_annotations(annotations: BTreeMap<String, String>) -> BTreeMap<String, String> {
+fn first_pairs(pairs: BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut bytes = 0;
     let fits = |(name, value): &(String, String)| {
         bytes += name.len() + value.len();
-        bytes <= ANNOTATION_BYTES
+        bytes <= PAIR_BYTES
     };
-    annotations.into_iter().take(ANNOTATIONS).take_while(fits).collect()
+    pairs.into_iter().take(PAIRS).take_while(fits).collect()
 }
 
 /// A stored manifest; it parsed when it was pushed.

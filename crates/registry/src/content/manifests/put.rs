@@ -198,6 +198,9 @@ async fn config_platform(
 
 impl Content {
     /// The configuration of an image; `None` if it is not there, too large or not to be understood.
+    ///
+    /// # Errors
+    /// As [`crate::content::BlobReader::open`]: one that is not what was stored is nobody's configuration.
     pub(in crate::content) async fn config_file(
         &self,
         repository: RepositoryId,
@@ -207,7 +210,7 @@ impl Content {
         if linked.blob.size > CONFIG_LIMIT {
             return Ok(None);
         }
-        let bytes = stored(self.store.open(&linked.blob.location, 0..linked.blob.size).await)?;
+        let bytes = self.open(&linked.blob, digest, 0..linked.blob.size).await?;
         let bytes: Vec<_> = stored(bytes.try_collect().await)?;
         Ok(ImageConfigFile::parse(&bytes.concat()).ok())
     }
