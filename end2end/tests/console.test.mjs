@@ -798,6 +798,29 @@ describe('a registry in use', { skip }, () => {
     }
   });
 
+  for (const [where, viewport, paths] of [
+    ['on a desk', WIDE, ['/projects/ci', '/projects/payments-platform-production/api', `/projects/${CHECKOUT}:1.14.2`]],
+    ['on a phone', NARROW, ['/projects/ci', '/projects/payments', `/projects/${CHECKOUT}:1.14.2`]],
+  ]) {
+    walk(`names in the breadcrumbs are whole while there is room ${where}`, { viewport }, async (visitor) => {
+      for (const path of paths) assert.deepEqual(await cutCrumbs(visitor, path), [], path);
+    });
+  }
+
+  walk('a short name in the breadcrumbs is whole beside the longest', {}, async (visitor) => {
+    const [project, repository] = ['p'.repeat(100), 'n'.repeat(100)];
+    assert.deepEqual(await cutCrumbs(visitor, `/projects/${project}/${repository}:1.14.2-rc.1`), [project, repository]);
+    assert.deepEqual(await cutCrumbs(visitor, `/projects/ci/${repository}:1.14.2-rc.1`), [repository]);
+  });
+
+  /** The steps to an address, whether or not something is there, that are seen and not whole. */
+  async function cutCrumbs(visitor, path) {
+    await visitor.expecting({ statuses: [404] }, () => visitor.open(path));
+    const crumbs = visitor.page.locator('.breadcrumbs :is(a, span):visible');
+    assert.notEqual(await crumbs.count(), 0, path);
+    return crumbs.evaluateAll((crumbs) => crumbs.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1).map((crumb) => crumb.textContent));
+  }
+
   walk('each dialog about a person asks a question', { scripts: false }, async (visitor) => {
     const users = new UsersPage(visitor);
     const person = await people.id('mira');
