@@ -11,6 +11,7 @@ import { ADMIN, PASSWORD, Slipway } from '../harness/slipway.mjs';
 import { ArtifactPage } from '../pages/artifact.mjs';
 import { LoginPage } from '../pages/login.mjs';
 import { OverviewPage } from '../pages/overview.mjs';
+import { PasswordPage } from '../pages/password.mjs';
 import { ProjectPage } from '../pages/project.mjs';
 import { ProjectsPage } from '../pages/projects.mjs';
 import { RepositoryPage } from '../pages/repository.mjs';
@@ -665,6 +666,31 @@ describe('a registry in use', { skip }, () => {
     await projects.assertText('No project matches “no-such-thing”');
     await visitor.ready();
     await visitor.check('no project found');
+  });
+
+  walk('a late answer about another password is not believed', {}, async (visitor) => {
+    const { page } = visitor;
+    const password = new PasswordPage(visitor);
+    await visitor.open('/account/password');
+    const question = /\/_fn\/check_password/;
+    let answer;
+    const late = new Promise((resolve) => { answer = resolve; });
+    let questions = 0;
+    await page.route(question, async (route) => {
+      questions += 1;
+      if (questions === 1) await late;
+      await route.continue();
+    });
+    const asked = page.waitForRequest(question);
+    await password.type('password');
+    await asked;
+    await password.type('a wholly different wharf');
+    await page.locator('.rule-met').nth(3).waitFor();
+    const answered = page.waitForResponse(question);
+    answer();
+    await (await answered).finished();
+    await visitor.ready();
+    assert.equal((await password.met()).length, 4);
   });
 
   walk('the palette finds and opens with the keyboard alone', {}, async (visitor) => {

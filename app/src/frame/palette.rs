@@ -90,13 +90,9 @@ fn OpenPalette(open: RwSignal<bool>) -> impl IntoView {
             answer.set(Answer::default());
             return;
         }
-        rest.ask(async move {
-            let found = search(typed.clone(), 0).await;
-            // What was typed meanwhile has an answer of its own; a palette that was closed wants none.
-            if text.try_get_untracked().is_some_and(|now| now.trim() == typed) {
-                let failed = found.is_err();
-                answer.set(Answer { text: typed, found: found.unwrap_or_default(), failed });
-            }
+        rest.ask(search(typed.clone(), 0), move |found| {
+            let failed = found.is_err();
+            answer.set(Answer { text: typed, found: found.unwrap_or_default(), failed });
         });
     };
     let navigate = use_navigate();

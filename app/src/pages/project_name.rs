@@ -34,7 +34,7 @@ impl Known {
 /// Asks the server about the name whenever typing rests, unless it is the one that the project has.
 pub fn watch_name<F, A>(name: RwSignal<String>, present: &str, check: F) -> RwSignal<Known>
 where
-    F: Fn(String) -> A + Clone + Send + Sync + 'static,
+    F: Fn(String) -> A + Send + Sync + 'static,
     A: Future<Output = Result<NameCheck, AppError>> + 'static,
 {
     let present = present.to_owned();
@@ -48,14 +48,8 @@ where
             return;
         }
         known.set(Known::Asking);
-        let check = check.clone();
-        rest.ask(async move {
-            // Out of reach, nothing is said; sending the form will tell.
-            let answer = check(wanted.clone()).await;
-            if name.try_with_untracked(|name| name.trim() == wanted) == Some(true) {
-                known.try_set(answer.map_or(Known::Nothing, Known::Checked));
-            }
-        });
+        // Out of reach, nothing is said; sending the form will tell.
+        rest.ask(check(wanted), move |answer| known.set(answer.map_or(Known::Nothing, Known::Checked)));
     });
     known
 }

@@ -125,7 +125,7 @@ pub fn ChoosePassword(
 fn Rules(typed: RwSignal<String>, whose: StoredValue<Whose>) -> impl IntoView {
     let words = use_words().password;
     let policy = Resource::new(|| (), move |()| whose.get_value().check(String::new()));
-    let judged = RwSignal::new(None::<(String, PasswordRules)>);
+    let judged = RwSignal::new(None::<PasswordRules>);
     let rest = Rest::of(REST);
     Effect::new(move || {
         let password = typed.get();
@@ -134,16 +134,10 @@ fn Rules(typed: RwSignal<String>, whose: StoredValue<Whose>) -> impl IntoView {
             judged.set(None);
             return;
         }
-        rest.ask(async move {
-            // Out of reach, the rules stay open and saving tells.
-            if let Ok(Some(rules)) = whose.get_value().check(password.clone()).await {
-                judged.try_set(Some((password, rules)));
-            }
-        });
+        // Out of reach, the rules stay open and saving tells.
+        rest.ask(whose.get_value().check(password), move |answer| judged.set(answer.ok().flatten()));
     });
-    let rules = Signal::derive(move || {
-        judged.with(|judged| judged.as_ref().map(|(_, rules)| *rules)).filter(|_| !typed.with(String::is_empty))
-    });
+    let rules = Signal::derive(move || judged.get().filter(|_| !typed.with(String::is_empty)));
     let length = Memo::new(move |_| typed.with(|typed| typed.chars().count()) as u64);
     view! {
         <WaitForIt

@@ -20,27 +20,21 @@ pub async fn find_people(project: String, text: String) -> Result<Vec<Candidate>
 pub fn use_people(project: String) -> (RwSignal<Vec<Suggestion>>, Callback<String>) {
     let words = use_words();
     let suggestions = RwSignal::new(Vec::new());
-    let last = RwSignal::new(String::new());
     let rest = Rest::of(REST);
     let on_type = Callback::new(move |typed: String| {
-        last.set(typed.clone());
         rest.forget();
         if typed.trim().is_empty() {
             suggestions.set(Vec::new());
             return;
         }
-        let project = project.clone();
-        rest.ask(async move {
+        rest.ask(find_people(project.clone(), typed), move |found| {
+            let suggestion = |one: Candidate| Suggestion {
+                value: one.person.username,
+                title: one.person.display_name,
+                note: one.role.map(|role| words.members.is_already(words.terms.role(role))).unwrap_or_default(),
+            };
             // Out of reach, nothing is suggested; the name itself still works.
-            let found = find_people(project, typed.clone()).await.unwrap_or_default();
-            if last.try_with_untracked(|last| *last == typed) == Some(true) {
-                let suggestion = |one: Candidate| Suggestion {
-                    value: one.person.username,
-                    title: one.person.display_name,
-                    note: one.role.map(|role| words.members.is_already(words.terms.role(role))).unwrap_or_default(),
-                };
-                suggestions.try_set(found.into_iter().map(suggestion).collect());
-            }
+            suggestions.set(found.unwrap_or_default().into_iter().map(suggestion).collect());
         });
     });
     (suggestions, on_type)

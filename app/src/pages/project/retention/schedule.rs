@@ -150,13 +150,9 @@ fn watch_expression(project: String, expression: RwSignal<String>) -> RwSignal<O
             meaning.set(None);
             return;
         }
-        let project = project.clone();
-        rest.ask(async move {
+        rest.ask(check_schedule(project.clone(), typed.clone()), move |answer| {
             // Of what is wrong, or out of reach, nothing is said; sending the form will tell.
-            let answer = check_schedule(project, typed.clone()).await;
-            if expression.try_with_untracked(|expression| expression.trim() == typed) == Some(true) {
-                meaning.try_set(answer.ok().flatten().map(|check| (typed, check)));
-            }
+            meaning.set(answer.ok().flatten().map(|check| (typed, check)));
         });
     });
     meaning
