@@ -668,6 +668,22 @@ describe('a registry in use', { skip }, () => {
     await visitor.check('no project found');
   });
 
+  walk('whoever leaves a list before typing has rested is not brought back', {}, async (visitor) => {
+    const { page } = visitor;
+    await visitor.open('/projects');
+    // The other page takes longer than typing does to rest.
+    await page.route(/\/_fn\//, async (route) => {
+      await new Promise((resolve) => { setTimeout(resolve, 400); });
+      await route.continue();
+    });
+    await page.locator('main input[name=filter]').fill('store');
+    await page.locator('td.cell-main').getByRole('link', { name: 'storefront', exact: true }).click();
+    await page.waitForURL(/\/projects\/storefront$/);
+    await page.waitForTimeout(300);
+    assert.equal(new URL(page.url()).pathname, '/projects/storefront');
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+
   walk('a late answer about another password is not believed', {}, async (visitor) => {
     const { page } = visitor;
     const password = new PasswordPage(visitor);

@@ -3,7 +3,11 @@
 use super::SearchField;
 use crate::{browser, routes::Address, typing::Rest};
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, components::Form, hooks::use_navigate};
+use leptos_router::{
+    NavigateOptions,
+    components::Form,
+    hooks::{use_location, use_navigate},
+};
 use std::time::Duration;
 
 /// How long typing must rest before the list follows.
@@ -37,6 +41,12 @@ pub fn FilterForm(
     });
     let navigate = use_navigate();
     let rest = Rest::of(REST);
+    // Whoever goes elsewhere is not brought back, also while the other page is on its way.
+    let place = use_location().pathname;
+    Effect::new(move || {
+        place.track();
+        rest.forget();
+    });
     let base = path.clone();
     let on_type = Callback::new(move |typed: String| {
         text.set(typed.clone());
