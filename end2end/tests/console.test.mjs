@@ -465,6 +465,26 @@ describe('a registry in use', { skip }, () => {
     });
   }
 
+  walk('an entry that is left alone in the trash is ticked no more', {}, async (visitor) => {
+    const { page } = visitor;
+    const tags = ['2026.11.23-canary', '2026.11.22'];
+    for (const tag of tags) {
+      assert.equal((await slipway.v2(`storefront/web/ssr-renderer/manifests/${tag}`, { method: 'DELETE' })).status, 202);
+    }
+    await visitor.open('/projects/storefront?tab=trash');
+    const [ticked, other] = tags.map((tag) => page.locator('table.table tbody tr').filter({ hasText: tag }));
+    await ticked.getByRole('checkbox').check();
+    await page.locator('.selection').getByText('1 entry selected').waitFor();
+    await other.getByRole('button', { name: 'Restore' }).click();
+    await other.waitFor({ state: 'detached' });
+    await page.locator('.selection').waitFor({ state: 'hidden' });
+    assert.equal(await page.locator('.cell-tick').count(), 0);
+    await visitor.ready();
+    await visitor.check('an entry that is alone in the trash');
+    await ticked.getByRole('button', { name: 'Restore' }).click();
+    await page.getByText('The trash is empty').waitFor();
+  });
+
   walk('a description is written and read', {}, async (visitor) => {
     const repository = new RepositoryPage(visitor);
     await repository.open('payments/ledger-worker', '?tab=about');

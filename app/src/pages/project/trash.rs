@@ -104,6 +104,7 @@ pub fn TrashList(
     let problem = last_problem(restoring);
     let toaster = use_toaster();
     when_done(restoring, move |restored| {
+        several.clear();
         toaster.done(if restored.kept.is_empty() {
             text.restored(restored.repository)
         } else {
@@ -113,6 +114,7 @@ pub fn TrashList(
     // Not where the list is shown, which begins anew with each change and would tell of the last one once more.
     let navigate = use_navigate();
     when_done(deleting, move |()| {
+        several.clear();
         toaster.done(text.deleted());
         let options = NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
         navigate(&list_address(&name.get_value(), before.get_untracked()).to_string(), options);
@@ -139,7 +141,14 @@ pub fn TrashList(
                 <table class="table">
                     <thead>
                         <tr>
-                            <th scope="col" class="cell-tick"><span class="visually-hidden">{words.common.select()}</span></th>
+                            {(!alone)
+                                .then(|| {
+                                    view! {
+                                        <th scope="col" class="cell-tick">
+                                            <span class="visually-hidden">{words.common.select()}</span>
+                                        </th>
+                                    }
+                                })}
                             <th scope="col">{text.what()}</th>
                             {of_project.then(|| view! { <th scope="col">{text.repository()}</th> })}
                             <th scope="col">{text.by()}</th>
@@ -150,7 +159,7 @@ pub fn TrashList(
                     <tbody>
                         {entries
                             .into_iter()
-                            .map(|entry| view! { <Entry entry project=name before restoring several /> })
+                            .map(|entry| view! { <Entry entry project=name before restoring several alone /> })
                             .collect_view()}
                     </tbody>
                 </table>
@@ -177,6 +186,8 @@ fn Entry(
     before: Option<i64>,
     restoring: ServerAction<Restore>,
     several: Several,
+    /// Whether it is the list's only one, and has no box.
+    alone: bool,
 ) -> impl IntoView {
     let words = use_words();
     let text = words.trash;
@@ -205,7 +216,7 @@ fn Entry(
     };
     view! {
         <tr>
-            <EntryTick entry=ticked several />
+            {(!alone).then(|| view! { <EntryTick entry=ticked several /> })}
             <td class="cell-main">
                 <span class="cell-line"><span class="trash-name mono">{name}</span> <Badge>{text.kind(entry.kind)}</Badge></span>
                 {size.map(|size| view! { <span class="quiet trash-name">{size}</span> })}

@@ -104,13 +104,18 @@ impl Several {
         // Boxes of another page are not in the form.
         Effect::new(move || {
             before.track();
-            several.selected.update(BTreeSet::clear);
+            several.clear();
         });
         several
     }
 
-    fn tell(self, told: Told) {
+    /// Nothing is ticked any more.
+    pub(super) fn clear(self) {
         self.selected.update(BTreeSet::clear);
+    }
+
+    fn tell(self, told: Told) {
+        self.clear();
         self.told.set(Some(told));
     }
 }
@@ -150,7 +155,7 @@ pub(super) fn Chosen(
     project: StoredValue<String>,
     before: Option<i64>,
     several: Several,
-    /// Whether the list has a single entry, whose own buttons do. Without the hint its box is not shown either.
+    /// Whether the list has a single entry, whose own buttons do.
     alone: bool,
 ) -> impl IntoView {
     let words = use_words();
@@ -189,7 +194,7 @@ pub(super) fn Chosen(
                 <span class="selection-text">
                     <strong class="live-only">{move || text.selected(selected.with(BTreeSet::len) as u64)}</strong>
                 </span>
-                <Button kind=ButtonKind::Ghost on_press=Callback::new(move |()| selected.update(BTreeSet::clear))>{words.common.clear()}</Button>
+                <Button kind=ButtonKind::Ghost on_press=Callback::new(move |()| several.clear())>{words.common.clear()}</Button>
                 <Button icon=Glyph::Undo busy=Signal::from(restoring.pending())>{text.restore_selected()}</Button>
                 {is_admin
                     .then(|| {
