@@ -219,7 +219,7 @@ fn Entry(
             {(!alone).then(|| view! { <EntryTick entry=ticked several /> })}
             <td class="cell-main">
                 <span class="cell-line"><span class="trash-name mono">{name}</span> <Badge>{text.kind(entry.kind)}</Badge></span>
-                {size.map(|size| view! { <span class="quiet trash-name">{size}</span> })}
+                {size.map(|size| view! { <span class="cell-note">{size}</span> })}
             </td>
             {place.map(|place| view! { <td class="cell-sub">{place}</td> })}
             <td class="cell-sub">
