@@ -902,6 +902,28 @@ describe('a registry in use', { skip }, () => {
     }
   });
 
+  walk('what is disabled is told in one manner in every list', {}, async (visitor) => {
+    const client = await slipway.signedIn();
+    const send = async (path, values) => {
+      await client.open(path);
+      await client.submit(values);
+    };
+    const person = await people.id('j.okafor');
+    await send(`/admin/users?person=${person}&do=disable`, { change: 'disable' });
+    await slipway.createRobot('ml-inference', 'retired');
+    await send(`/projects/ml-inference?tab=robots&disable=${await robotOf('ml-inference')}`, { disabled: 'true' });
+    await send('/projects/ml-inference?tab=rules&rule=new', {
+      tags: 'old-*', tags_except: 'false', repositories: '**', repositories_except: 'false', enabled: 'false',
+    });
+    for (const list of ['/admin/users', '/projects/ml-inference?tab=robots', '/projects/ml-inference?tab=rules']) {
+      await visitor.open(list);
+      const marks = visitor.page.locator('table.table tbody td').getByText('Disabled', { exact: true });
+      await marks.first().waitFor();
+      for (const mark of await marks.all()) assert.equal((await mark.getAttribute('class'))?.trim(), 'badge badge-warning', list);
+    }
+    await send(`/admin/users?person=${person}&do=enable`, { change: 'enable' });
+  });
+
   /** A newcomer's own browser. */
   async function chooseWith(link, name) {
     const visitor = await browser.visitor(slipway, {});

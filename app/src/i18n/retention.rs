@@ -72,7 +72,7 @@ messages! {
         delete_untagged(n count): one "Delete {n} artifact", other "Delete {n} artifacts", "아티팩트 {n}개 삭제";
         delete_all(n count): one "Delete {n} item", other "Delete {n} items", "{n}개 삭제";
         see_each: "See which", "하나씩 보기";
-        is_off: "This rule is disabled. It is shown here as if it were active.", "사용하지 않는 규칙입니다. 여기서는 사용하는 것처럼 보여 줍니다.";
+        is_off: "This rule is disabled. It is shown here as if it were active.", "사용 중지된 규칙입니다. 여기서는 사용 중인 것처럼 보여 줍니다.";
         asked: "The run has been queued.", "실행을 요청했습니다.";
         last_runs: "Last runs", "최근 실행";
         result(kept, tags, artifacts): "Tags kept: {kept}; deleted: {tags}; images deleted: {artifacts}", "태그 {kept}개 보존, 태그 {tags}개와 이미지 {artifacts}개 삭제";

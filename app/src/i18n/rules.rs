@@ -14,7 +14,7 @@ messages! {
         repositories: "Repositories", "저장소";
         state: "State", "상태";
         on: "Active", "사용 중";
-        off: "Disabled", "사용 안 함";
+        off: "Disabled", "사용 중지됨";
         all_tags: "All tags", "모든 태그";
         all_repositories: "All repositories", "모든 저장소";
         all_but: "All but", "다음 제외";
