@@ -158,7 +158,8 @@ describe('a registry in use', { skip }, () => {
         ['users-new', '/admin/users?new=1'],
         ['users-delete', `/admin/users?person=${await people.id('mira')}&do=delete`],
         ['users-disable', `/admin/users?person=${await people.id('mira')}&do=disable`],
-        ['users-reset', `/admin/users?person=${await people.id('mira')}&do=reset`],
+        ['users-reset', `/admin/users?person=${await people.id(ADMIN)}&do=reset`],
+        ['users-new-link', `/admin/users?person=${await people.id('mira')}&do=link`],
         ['admin-settings', '/admin/settings'],
         ['system', '/admin/system'],
         // By now what was pulled is counted.
@@ -890,6 +891,34 @@ describe('a registry in use', { skip }, () => {
       await users.open(`?person=${person}&do=${deed}`);
       assert.match(await users.dialog().locator('#dialog-title').textContent(), /^[A-Z].*\?$/, deed);
     }
+  });
+
+  walk('the title of a one-time link goes with it, and the person decides what is made', {}, async (visitor) => {
+    const users = new UsersPage(visitor);
+    const { page } = users;
+    const title = users.dialog().locator('#dialog-title');
+    const titled = (text) => title.filter({ hasText: new RegExp(`^${text.replace('?', '\\?')}$`) }).waitFor();
+    await users.open();
+    await users.add('radia');
+    await users.close();
+    await page.getByRole('link', { name: 'Add person' }).first().click();
+    await titled('Add a person');
+    await users.dialog().getByRole('link', { name: 'Cancel' }).click();
+    await users.dialog().waitFor({ state: 'detached' });
+    for (let time = 0; time < 2; time += 1) {
+      await users.row('radia').locator('details.menu summary').focus();
+      await page.keyboard.press('Enter');
+      await users.row('radia').getByText('New one-time link…').click();
+      await titled('Make a new one-time link?');
+      await users.dialog().getByRole('button', { name: 'Create link' }).click();
+      await users.dialog().locator('.secret-text').waitFor();
+      await titled('One-time link');
+      await users.close();
+    }
+    // The list, and so the address, may be older than what is known of the person.
+    await page.goto(`/admin/users?person=${await people.id('radia')}&do=reset`);
+    await titled('Make a new one-time link?');
+    await users.dialog().getByRole('button', { name: 'Create link' }).waitFor();
   });
 
   walk('what is active is told in one manner in every list', {}, async (visitor) => {

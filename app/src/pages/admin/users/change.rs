@@ -109,16 +109,18 @@ pub fn ChangeDialog(close: Signal<String>) -> impl IntoView {
         })
     });
     let is_answer = answered::<ResetPerson>().is_some_and(|answered| answered.link.is_some());
-    let linked = RwSignal::new(asked.get_untracked().filter(|_| is_answer).map(|(person, ..)| person));
-    let title = Signal::derive(move || match asked.get() {
-        Some((person, None, _)) if linked.get() == Some(person) => words.link_title().to_owned(),
-        Some((_, None, true)) => words.new_link_title().to_owned(),
-        Some((_, change, _)) => title_of(words, change).to_owned(),
-        None => String::new(),
+    let called = RwSignal::new(is_answer.then(|| words.link_title()));
+    let title = Signal::derive(move || {
+        let title = match asked.get() {
+            Some((_, Some(change), _)) => title_of(words, change),
+            Some((_, None, is_link)) => called.get().unwrap_or_else(|| reset_title(words, !is_link)),
+            None => "",
+        };
+        title.to_owned()
     });
     view! {
         <Dialog title open=Signal::derive(move || asked.get().is_some()) close>
-            {move || asked.get().map(|(person, change, _)| view! { <Asked person change linked close /> })}
+            {move || asked.get().map(|(person, change, _)| view! { <Asked person change called close /> })}
         </Dialog>
     }
 }
@@ -127,8 +129,8 @@ pub fn ChangeDialog(close: Signal<String>) -> impl IntoView {
 fn Asked(
     person: i64,
     change: Option<PersonChange>,
-    /// Whose link is shown, so that the dialog asks no more.
-    linked: RwSignal<Option<i64>>,
+    /// What a reset is called once the person is known.
+    called: RwSignal<Option<&'static str>>,
     close: Signal<String>,
 ) -> impl IntoView {
     let loaded = Resource::new(move || person, load_person);
@@ -139,21 +141,24 @@ fn Asked(
             skeleton=|| view! { <div class="dialog-body"><Skeleton /></div> }
             view=move |person| match change {
                 Some(change) => view! { <ChangeForm person change close /> }.into_any(),
-                None => view! { <ResetForm person linked close /> }.into_any(),
+                None => view! { <ResetForm person called close /> }.into_any(),
             }
         />
     }
 }
 
-fn title_of(words: Users, change: Option<PersonChange>) -> &'static str {
+fn title_of(words: Users, change: PersonChange) -> &'static str {
     match change {
-        None => words.reset_title(),
-        Some(PersonChange::Disable) => words.disable_title(),
-        Some(PersonChange::Enable) => words.enable_title(),
-        Some(PersonChange::Promote) => words.promote_title(),
-        Some(PersonChange::Demote) => words.demote_title(),
-        Some(PersonChange::Delete) => words.delete_title(),
+        PersonChange::Disable => words.disable_title(),
+        PersonChange::Enable => words.enable_title(),
+        PersonChange::Promote => words.promote_title(),
+        PersonChange::Demote => words.demote_title(),
+        PersonChange::Delete => words.delete_title(),
     }
+}
+
+fn reset_title(words: Users, has_password: bool) -> &'static str {
+    if has_password { words.reset_title() } else { words.new_link_title() }
 }
 
 /// What goes and what stays, a sentence a paragraph.
@@ -222,7 +227,7 @@ fn ChangeForm(person: PersonDetail, change: PersonChange, close: Signal<String>)
 }
 
 #[component]
-fn ResetForm(person: PersonDetail, linked: RwSignal<Option<i64>>, close: Signal<String>) -> impl IntoView {
+fn ResetForm(person: PersonDetail, called: RwSignal<Option<&'static str>>, close: Signal<String>) -> impl IntoView {
     let words = use_words().users;
     let changed: PeopleChanged = expect_context();
     let action = ServerAction::<ResetPerson>::new();
@@ -233,14 +238,18 @@ fn ResetForm(person: PersonDetail, linked: RwSignal<Option<i64>>, close: Signal<
         _ => first.clone(),
     });
     let id = person.summary.id;
+    let has_password = has_password(&person.summary);
     Effect::new(move || {
         let is_there = link.with(Option::is_some);
-        linked.set(is_there.then_some(id));
+        // The address may be older than the person's password.
+        called.set(Some(if is_there { words.link_title() } else { reset_title(words, has_password) }));
+        Owner::on_cleanup(move || {
+            let _ = called.try_set(None);
+        });
         if is_there {
             changed.notify();
         }
     });
-    let has_password = has_password(&person.summary);
     let name = person.summary.username.clone();
     let text = if has_password { words.reset_goes(&name) } else { words.new_link_means(&name) };
     let text = StoredValue::new(text);

@@ -67,6 +67,10 @@ fn InviteForm(linked: RwSignal<bool>, close: Signal<String>) -> impl IntoView {
     Effect::new(move || {
         let is_there = link.with(Option::is_some);
         linked.set(is_there);
+        // Whoever opens the dialog again adds another person.
+        Owner::on_cleanup(move || {
+            let _ = linked.try_set(false);
+        });
         if is_there {
             changed.notify();
         }
