@@ -1,8 +1,8 @@
 //! Dialogs whose being open stands in the address.
 
 use super::{Button, ButtonKind, Glyph, Icon};
-use crate::{AppError, boot::use_words, browser};
-use leptos::{html, prelude::*, server_fn::ServerFn};
+use crate::{boot::use_words, browser};
+use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// The way to another address of the same page, such as that without the dialog; the page stays where it was scrolled to.
@@ -76,9 +76,10 @@ pub fn Dialog(
 
 /// The end of a dialog's form: the way back, and the button that sends the form.
 #[component]
-pub fn DialogFoot<S>(
-    /// The form's action.
-    action: ServerAction<S>,
+pub fn DialogFoot(
+    /// Whether the form is on its way.
+    #[prop(into)]
+    busy: Signal<bool>,
     /// The address of the page without the dialog.
     #[prop(into)]
     close: Signal<String>,
@@ -87,16 +88,12 @@ pub fn DialogFoot<S>(
     /// What it says.
     #[prop(into)]
     confirm: String,
-) -> impl IntoView
-where
-    S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
-    S::Output: Send + Sync + 'static,
-{
+) -> impl IntoView {
     let words = use_words().common;
     view! {
         <div class="dialog-foot">
             <a class="button" data-noscroll="" href=move || close.get()>{words.cancel()}</a>
-            <Button kind busy=Signal::from(action.pending())>{confirm}</Button>
+            <Button kind busy>{confirm}</Button>
         </div>
     }
 }

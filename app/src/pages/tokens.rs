@@ -265,7 +265,7 @@ fn RevokeForm(id: String, changes: RwSignal<u32>) -> impl IntoView {
                 <input type="hidden" name="id" value=id />
                 <FormProblem problem />
             </div>
-            <DialogFoot action close=routes::ACCOUNT_TOKENS kind=ButtonKind::DangerSolid confirm=text.revoke_confirm() />
+            <DialogFoot busy=action.pending() close=routes::ACCOUNT_TOKENS kind=ButtonKind::DangerSolid confirm=text.revoke_confirm() />
         </ActionForm>
     }
 }

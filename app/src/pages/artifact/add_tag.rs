@@ -75,7 +75,7 @@ pub fn AddTag(artifact: ArtifactDetail) -> impl IntoView {
                     </Field>
                     <FormProblem problem />
                 </div>
-                <DialogFoot action close=close.get_value() kind=ButtonKind::Primary confirm=text.confirm_tag() />
+                <DialogFoot busy=action.pending() close=close.get_value() kind=ButtonKind::Primary confirm=text.confirm_tag() />
             </ActionForm>
         </Dialog>
     }

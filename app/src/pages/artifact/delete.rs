@@ -88,7 +88,12 @@ pub fn DeleteArtifact(artifact: ArtifactDetail) -> impl IntoView {
                             <p>{text.delete_fails()}" "{words.trash.restorable(kept)}</p>
                             <FormProblem problem />
                         </div>
-                        <DialogFoot action close=close.get_value() kind=ButtonKind::DangerSolid confirm=text.confirm_delete() />
+                        <DialogFoot
+                            busy=action.pending()
+                            close=close.get_value()
+                            kind=ButtonKind::DangerSolid
+                            confirm=text.confirm_delete()
+                        />
                     </ActionForm>
                 }
                     .into_any()

@@ -172,7 +172,7 @@ fn MarkForm(usable: Vec<Label>, artifact: ArtifactDetail, project: String, close
                 </fieldset>
                 <FormProblem problem />
             </div>
-            <DialogFoot action close kind=ButtonKind::Primary confirm=text.save_marks() />
+            <DialogFoot busy=action.pending() close kind=ButtonKind::Primary confirm=text.save_marks() />
         </ActionForm>
     }
     .into_any()

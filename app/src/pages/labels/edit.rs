@@ -133,7 +133,7 @@ fn LabelForm(project: String, label: Option<Label>, close: String) -> impl IntoV
                 </Field>
                 <FormProblem problem />
             </div>
-            <DialogFoot action close kind=ButtonKind::Primary confirm=text.save() />
+            <DialogFoot busy=action.pending() close kind=ButtonKind::Primary confirm=text.save() />
         </ActionForm>
     }
 }

@@ -196,7 +196,7 @@ fn DeleteForm(name: String, repositories: u64, size: u64, close: String) -> impl
                 <StepUp action />
                 <FormProblem problem />
             </div>
-            <DialogFoot action close kind=ButtonKind::DangerSolid confirm=text.confirm() />
+            <DialogFoot busy=action.pending() close kind=ButtonKind::DangerSolid confirm=text.confirm() />
         </ActionForm>
     }
 }

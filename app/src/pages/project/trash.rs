@@ -284,7 +284,7 @@ fn DeleteDialog(
                     <StepUp action=deleting />
                     <FormProblem problem />
                 </div>
-                <DialogFoot action=deleting close kind=ButtonKind::DangerSolid confirm=text.confirm() />
+                <DialogFoot busy=deleting.pending() close kind=ButtonKind::DangerSolid confirm=text.confirm() />
             </ActionForm>
         </Dialog>
     }

@@ -51,7 +51,7 @@ pub fn DeleteRepository(repository: RepositoryDetail) -> impl IntoView {
                     <p>{text.repository_stays()}" "{words.trash.restorable(kept)}</p>
                     <FormProblem problem />
                 </div>
-                <DialogFoot action close=close.get_value() kind=ButtonKind::DangerSolid confirm=text.confirm_repository() />
+                <DialogFoot busy=action.pending() close=close.get_value() kind=ButtonKind::DangerSolid confirm=text.confirm_repository() />
             </ActionForm>
         </Dialog>
     }

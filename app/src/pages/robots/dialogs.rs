@@ -194,7 +194,7 @@ fn StateForm(robot: RobotSummary, scene: Scene, disables: bool) -> impl IntoView
                 {(!disables).then(|| view! { <StepUp action /> })}
                 <FormProblem problem />
             </div>
-            <DialogFoot action close=scene.address().to_string() kind confirm />
+            <DialogFoot busy=action.pending() close=scene.address().to_string() kind confirm />
         </ActionForm>
     }
 }
@@ -221,7 +221,12 @@ fn DeleteForm(robot: RobotSummary, scene: Scene) -> impl IntoView {
                 <input type="hidden" name="id" value=robot.id.to_string() />
                 <FormProblem problem />
             </div>
-            <DialogFoot action close=scene.address().to_string() kind=ButtonKind::DangerSolid confirm=text.delete_confirm() />
+            <DialogFoot
+                busy=action.pending()
+                close=scene.address().to_string()
+                kind=ButtonKind::DangerSolid
+                confirm=text.delete_confirm()
+            />
         </ActionForm>
     }
 }

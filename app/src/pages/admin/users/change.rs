@@ -221,7 +221,7 @@ fn ChangeForm(person: PersonDetail, change: PersonChange, close: Signal<String>)
                 <StepUp action />
                 <FormProblem problem />
             </div>
-            <DialogFoot action close kind confirm />
+            <DialogFoot busy=action.pending() close kind confirm />
         </ActionForm>
     }
 }
@@ -268,7 +268,7 @@ fn ResetForm(person: PersonDetail, called: RwSignal<Option<&'static str>>, close
                     <FormProblem problem />
                 </div>
                 <DialogFoot
-                    action
+                    busy=action.pending()
                     close
                     kind=if has_password { ButtonKind::DangerSolid } else { ButtonKind::Primary }
                     confirm=if has_password { words.reset_confirm() } else { words.new_link_confirm() }

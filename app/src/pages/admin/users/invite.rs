@@ -135,7 +135,7 @@ fn InviteForm(linked: RwSignal<bool>, close: Signal<String>) -> impl IntoView {
                     <StepUp action />
                     <FormProblem problem />
                 </div>
-                <DialogFoot action close kind=ButtonKind::Primary confirm=words.add_confirm() />
+                <DialogFoot busy=action.pending() close kind=ButtonKind::Primary confirm=words.add_confirm() />
             </ActionForm>
         </Show>
     }

@@ -94,7 +94,7 @@ fn AddForm(project: String, close: String) -> impl IntoView {
                 <StepUp action />
                 <FormProblem problem />
             </div>
-            <DialogFoot action close kind=ButtonKind::Primary confirm=text.confirm_add() />
+            <DialogFoot busy=action.pending() close kind=ButtonKind::Primary confirm=text.confirm_add() />
         </ActionForm>
     }
 }

@@ -98,7 +98,7 @@ fn ChangeForm(project: String, member: Member, close: String) -> impl IntoView {
                 <StepUp action />
                 <FormProblem problem />
             </div>
-            <DialogFoot action close kind=ButtonKind::Primary confirm=text.confirm_change() />
+            <DialogFoot busy=action.pending() close kind=ButtonKind::Primary confirm=text.confirm_change() />
         </ActionForm>
     }
 }

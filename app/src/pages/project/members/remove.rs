@@ -103,7 +103,7 @@ fn RemoveForm(project: String, public: bool, member: Member, close: String) -> i
                 <StepUp action />
                 <FormProblem problem />
             </div>
-            <DialogFoot action close kind=ButtonKind::DangerSolid confirm=text.confirm_remove() />
+            <DialogFoot busy=action.pending() close kind=ButtonKind::DangerSolid confirm=text.confirm_remove() />
         </ActionForm>
     }
 }

@@ -165,7 +165,7 @@ fn RuleForm(project: String, rule: Option<RetentionRule>, close: String) -> impl
                 </label>
                 <FormProblem problem />
             </div>
-            <DialogFoot action close kind=ButtonKind::Primary confirm />
+            <DialogFoot busy=action.pending() close kind=ButtonKind::Primary confirm />
         </ActionForm>
     }
 }

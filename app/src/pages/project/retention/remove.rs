@@ -57,7 +57,12 @@ pub fn RemoveDialog(project: String, known: StoredValue<Vec<RetentionRule>>) -> 
                     <p>{move || rule.get().map(|rule| text.remove_text(text.words(rule.keep)))}</p>
                     <FormProblem problem />
                 </div>
-                <DialogFoot action close=close.get_value() kind=ButtonKind::DangerSolid confirm=words.rules.confirm_remove() />
+                <DialogFoot
+                    busy=action.pending()
+                    close=close.get_value()
+                    kind=ButtonKind::DangerSolid
+                    confirm=words.rules.confirm_remove()
+                />
             </ActionForm>
         </Dialog>
     }

@@ -134,7 +134,7 @@ fn ScheduleForm(project: String, cron: String, close: String) -> impl IntoView {
                 </Field>
                 <FormProblem problem />
             </div>
-            <DialogFoot action close kind=ButtonKind::Primary confirm=text.save_schedule() />
+            <DialogFoot busy=action.pending() close kind=ButtonKind::Primary confirm=text.save_schedule() />
         </ActionForm>
     }
 }

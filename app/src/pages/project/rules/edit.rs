@@ -110,7 +110,7 @@ fn RuleForm(project: String, rule: Option<ProtectionRule>, close: String) -> imp
                 </label>
                 <FormProblem problem />
             </div>
-            <DialogFoot action close kind=ButtonKind::Primary confirm=text.save() />
+            <DialogFoot busy=action.pending() close kind=ButtonKind::Primary confirm=text.save() />
         </ActionForm>
     }
 }

@@ -63,7 +63,7 @@ pub fn RemoveDialog(project: String, known: StoredValue<Vec<ProtectionRule>>) ->
                     <p>{text.stays()}</p>
                     <FormProblem problem />
                 </div>
-                <DialogFoot action close=close.get_value() kind=ButtonKind::DangerSolid confirm=text.confirm_remove() />
+                <DialogFoot busy=action.pending() close=close.get_value() kind=ButtonKind::DangerSolid confirm=text.confirm_remove() />
             </ActionForm>
         </Dialog>
     }

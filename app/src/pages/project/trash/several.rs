@@ -312,7 +312,7 @@ pub(super) fn DeleteChosen(
                     <StepUp action=deleting />
                     <FormProblem problem />
                 </div>
-                <DialogFoot action=deleting close kind=ButtonKind::DangerSolid confirm=text.confirm() />
+                <DialogFoot busy=deleting.pending() close kind=ButtonKind::DangerSolid confirm=text.confirm() />
             </ActionForm>
         </Dialog>
     }

@@ -143,7 +143,12 @@ pub fn DeleteTags(
                         <p>{text.can_restore(count)}" "{words.trash.restorable(kept)}</p>
                         <FormProblem problem />
                     </div>
-                    <DialogFoot action close=close.get_untracked() kind=ButtonKind::DangerSolid confirm=text.confirm_tags(count) />
+                    <DialogFoot
+                        busy=action.pending()
+                        close=close.get_untracked()
+                        kind=ButtonKind::DangerSolid
+                        confirm=text.confirm_tags(count)
+                    />
                 }
                 .into_any()
             })
