@@ -486,6 +486,21 @@ describe('a registry in use', { skip }, () => {
     await page.getByText('The trash is empty').waitFor();
   });
 
+  walk('the dialog that lets an artifact go for good names its tags', { scripts: false }, async (visitor) => {
+    const repository = new RepositoryPage(visitor);
+    const platform = { os: 'linux', architecture: 'amd64' };
+    const { digest } = await pusher.image('storefront/web/ssr-renderer', { platform, steps: [{ by: 'COPY y /', size: 1000 }], config: {} }, 'gone-1', 'gone-2');
+    assert.equal((await slipway.v2(`storefront/web/ssr-renderer/manifests/${digest}`, { method: 'DELETE' })).status, 202);
+    await visitor.open('/projects/storefront?tab=trash');
+    const row = repository.page.locator('table.table tbody tr').filter({ hasText: digest.slice(7, 19) });
+    await row.getByRole('link', { name: 'Delete now…' }).click();
+    await repository.dialog().getByText(/^1 artifact, tagged gone-\d, gone-\d$/).waitFor();
+    await visitor.check('the dialog that lets an artifact go for good');
+    await repository.go(repository.dialog().getByRole('link', { name: 'Cancel' }), '/projects/storefront?tab=trash');
+    await row.getByRole('button', { name: 'Restore' }).click();
+    await row.waitFor({ state: 'detached' });
+  });
+
   walk('a description is written and read', {}, async (visitor) => {
     const repository = new RepositoryPage(visitor);
     await repository.open('payments/ledger-worker', '?tab=about');

@@ -281,6 +281,12 @@ fn DeleteDialog(
                     <input type="hidden" name="id" value=move || asked.get().unwrap_or_default().to_string() />
                     <input type="hidden" name="project" value=project.get_value() />
                     <p>{move || entry().map(|entry| told(&entry, text))}</p>
+                    {move || {
+                        // A digest says little to people.
+                        entry()
+                            .filter(|entry| entry.kind == TrashKind::Artifacts)
+                            .map(|entry| view! { <p class="quiet trash-name">{text.artifacts(&entry)}</p> })
+                    }}
                     <StepUp action=deleting />
                     <FormProblem problem />
                 </div>
