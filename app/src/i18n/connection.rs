@@ -152,10 +152,11 @@ fn wrong(title: &'static str, seen: impl Into<String>, why: &'static str, remedy
     Words { title, seen: seen.into(), why: why.to_owned(), remedy: remedy.into() }
 }
 
-/// Microseconds as milliseconds: `0.04`, `0.4`, `12`. What was too fast to be measured is told as the least there is.
+/// Microseconds as milliseconds: `0.04`, `0.4`, `12`. What was too fast to be told is under the least that is.
 pub fn milliseconds(microseconds: u64) -> String {
     match microseconds {
-        0..100 => format!("0.{:02}", (microseconds / 10).max(1)),
+        0..10 => "<0.01".to_owned(),
+        10..100 => format!("0.{:02}", microseconds / 10),
         100..10_000 => format!("{}.{}", microseconds / 1000, microseconds % 1000 / 100),
         _ => (microseconds / 1000).to_string(),
     }
@@ -328,9 +329,16 @@ mod tests {
 
     #[test]
     fn nothing_answers_in_no_time() {
-        for (microseconds, told) in
-            [(0, "0.01"), (47, "0.04"), (99, "0.09"), (100, "0.1"), (4_290, "4.2"), (12_900, "12")]
-        {
+        for (microseconds, told) in [
+            (0, "<0.01"),
+            (9, "<0.01"),
+            (10, "0.01"),
+            (47, "0.04"),
+            (99, "0.09"),
+            (100, "0.1"),
+            (4_290, "4.2"),
+            (12_900, "12"),
+        ] {
             assert_eq!(milliseconds(microseconds), told, "{microseconds}");
         }
     }
