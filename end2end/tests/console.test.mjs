@@ -590,7 +590,7 @@ describe('a registry in use', { skip }, () => {
       await tick('Repositories', 'Push').uncheck();
       await tick('Tags', 'List').check();
       await visitor.expecting({ statuses: [422] }, () => page.getByRole('button', { name: 'Create robot' }).click());
-      await page.getByRole('alert').getByText('This is no name for a robot').waitFor();
+      await page.getByRole('alert').getByText('A robot cannot be called this').waitFor();
       assert.equal(await page.locator('#name-about').getByText(/lower-case letters/i).count(), 1, 'the rule is told once');
       assert.equal(await page.getByLabel('What it is for').inputValue(), 'Deploys by night');
       assert.deepEqual([await tick('Repositories', 'Push').isChecked(), await tick('Tags', 'List').isChecked()], [false, true]);

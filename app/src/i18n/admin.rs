@@ -95,7 +95,7 @@ messages! {
         signs_in_anew: "Their sessions end, so that they sign in anew with the new rights.", "새 권한으로 다시 로그인하도록 현재 세션이 종료됩니다.";
         promote_confirm: "Make administrator", "관리자로 지정";
         promote_done(name): "{name} is an administrator now.", "{name}을(를) 관리자로 지정했습니다.";
-        demote_title: "Remove this person as administrator?", "이 사용자를 관리자에서 해제할까요?";
+        demote_title: "Remove this person as administrator?", "이 사용자의 관리자 권한을 해제할까요?";
         demote_means(name): "**{name}** keeps the account and the roles in projects, and loses everything that only administrators may.", "**{name}**의 계정과 프로젝트 역할은 남고, 관리자 권한은 모두 사라집니다.";
         demote_confirm: "Remove as administrator", "관리자 해제";
         demote_done(name): "{name} is no administrator any more.", "{name}의 관리자 권한을 해제했습니다.";

@@ -10,7 +10,7 @@ messages! {
         filter(n count): one "Filter {n} member", other "Filter {n} members", "구성원 {n}명 필터";
         name: "Name", "이름";
         role: "Role", "역할";
-        since: "Member since", "추가된 때";
+        since: "Member since", "추가일";
         added_by: "Added by", "추가한 사람";
         not_noted: "Unknown", "알 수 없음";
         sort_name: "Name", "이름순";

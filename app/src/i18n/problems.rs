@@ -63,7 +63,7 @@ messages! {
         password_weak: "The password is too easy to guess.", "추측하기 쉬운 비밀번호입니다.";
         password_unchanged: "The new password is the old one.", "새 비밀번호가 이전과 같습니다.";
         password_differs: "The two passwords differ. Type the new one twice.", "두 비밀번호가 다릅니다. 새 비밀번호를 두 번 똑같이 입력하세요.";
-        robot_name: "This is no name for a robot. Write it like `ci` or `staging-cluster`.", "로봇 이름으로 쓸 수 없습니다. `ci`, `staging-cluster`처럼 쓰세요.";
+        robot_name: "A robot cannot be called this. Write it like `ci` or `staging-cluster`.", "로봇 이름으로 쓸 수 없습니다. `ci`, `staging-cluster`처럼 쓰세요.";
         robot_changed: "The secret was replaced a moment ago. Look at the robot again before you replace it once more.", "방금 시크릿이 교체되었습니다. 다시 교체하기 전에 로봇을 확인하세요.";
         permissions_empty: "Choose at least one.", "하나 이상 선택하세요.";
         project_unknown: "One of these projects does not exist, or you have no access to it.", "존재하지 않거나 접근할 수 없는 프로젝트가 있습니다.";
