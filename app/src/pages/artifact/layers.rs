@@ -155,6 +155,6 @@ mod tests {
         let step = Step { instruction: "RUN".into(), arguments: "a \\\n  && b\t c".into(), layer: None };
         assert_eq!(one_line(&step), "a && b c");
         let long = Step { arguments: "word ".repeat(1_000), ..step };
-        assert_eq!(one_line(&long), format!("{}…", "word ".repeat(99)));
+        assert_eq!(one_line(&long), format!("{}…", "word ".repeat(100)));
     }
 }

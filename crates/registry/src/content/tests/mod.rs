@@ -9,6 +9,7 @@
 )]
 
 mod background;
+mod bounds;
 mod children;
 mod collection;
 mod copies;
