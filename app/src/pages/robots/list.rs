@@ -43,37 +43,13 @@ pub fn RobotList(scene: Scene) -> impl IntoView {
     let rows = move |page: Page<RobotSummary>| {
         let query = query.get_untracked();
         if page.items.is_empty() && query.filter.is_empty() {
-            return view! { <NoRobots scene /> }.into_any();
+            return view! { <div class="robots-none"><NoRobots scene /></div> }.into_any();
         }
         let by = |key: &str| query.sort == key;
         let base = scene.address().with_list(&ListQuery { cursor: String::new(), ..query.clone() });
         let position = Position::from(&page);
         let none = page.items.is_empty();
         view! {
-            <div class="toolbar">
-                <FilterForm
-                    id="filter-robots"
-                    label=text.filter()
-                    path=scene.home.with_value(Home::path)
-                    filter=Signal::stored(query.filter.clone())
-                    keep=Signal::stored(kept(scene, &query))
-                />
-                <Picker label=words.common.sort() options=sorts />
-                {scene
-                    .may_change
-                    .then(|| {
-                        view! {
-                            <LinkButton
-                                kind=ButtonKind::Primary
-                                icon=Glyph::Plus
-                                class="toolbar-end"
-                                href=scene.address().with("new", "1").to_string()
-                            >
-                                {text.new()}
-                            </LinkButton>
-                        }
-                    })}
-            </div>
             {if none {
                 view! {
                     <Empty glyph=Glyph::Search title=text.no_match(&query.filter) boxed=true>
@@ -116,7 +92,33 @@ pub fn RobotList(scene: Scene) -> impl IntoView {
     view! {
         {saved.then(|| view! { <div class="list-notice"><Notice tone=NoticeTone::Success title=text.saved() /></div> })}
         {scene.may_change.then(|| view! { <Expiring scene /> })}
-        <Loaded part=true resource=robots skeleton=|| view! { <SkeletonRows columns=5 /> } view=rows />
+        <div class="robot-list">
+            <div class="toolbar">
+                <FilterForm
+                    id="filter-robots"
+                    label=text.filter()
+                    path=scene.home.with_value(Home::path)
+                    filter=Signal::derive(move || query.with(|query| query.filter.clone()))
+                    keep=Signal::derive(move || query.with(|query| kept(scene, query)))
+                />
+                <Picker label=words.common.sort() options=sorts />
+                {scene
+                    .may_change
+                    .then(|| {
+                        view! {
+                            <LinkButton
+                                kind=ButtonKind::Primary
+                                icon=Glyph::Plus
+                                class="toolbar-end"
+                                href=scene.address().with("new", "1").to_string()
+                            >
+                                {text.new()}
+                            </LinkButton>
+                        }
+                    })}
+            </div>
+            <Loaded part=true resource=robots skeleton=|| view! { <SkeletonRows columns=5 /> } view=rows />
+        </div>
     }
 }
 
