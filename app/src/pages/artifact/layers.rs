@@ -120,12 +120,13 @@ fn StepRow(step: Step, number: usize, largest: u64) -> impl IntoView {
 fn one_line(step: &Step) -> String {
     let mut line = String::new();
     for word in step.arguments.split_whitespace().filter(|word| *word != "\\") {
-        if line.len() + word.len() >= ROW {
-            line.push_str(" …");
+        line.push_str(if line.is_empty() { "" } else { " " });
+        let fits = word.floor_char_boundary(ROW.saturating_sub(line.len()));
+        line.push_str(&word[..fits]);
+        if fits < word.len() {
+            line.push('…');
             break;
         }
-        line.push_str(if line.is_empty() { "" } else { " " });
-        line.push_str(word);
     }
     line
 }
@@ -156,5 +157,7 @@ mod tests {
         assert_eq!(one_line(&step), "a && b c");
         let long = Step { arguments: "word ".repeat(1_000), ..step };
         assert_eq!(one_line(&long), format!("{}…", "word ".repeat(100)));
+        let long = Step { arguments: "한".repeat(1_000), ..long };
+        assert_eq!(one_line(&long), format!("{}…", "한".repeat(166)));
     }
 }
