@@ -281,11 +281,12 @@ impl People {
 const FORBIDDEN_IN_NAMES: [char; 8] = [',', '"', '~', '#', '%', '$', ':', '/'];
 
 /// Whether a character leaves nothing to be seen, or turns the order of those around it: those with `Default_Ignorable_Code_Point`
-/// (Unicode 17.0, `DerivedCoreProperties.txt`), and the format characters beside them.
+/// (Unicode 17.0, `DerivedCoreProperties.txt`), and the format characters and the blank
+/// of Braille beside them. Those that join letters are among them: they change what is seen too little to tell names apart.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
         | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0000}'..='\u{e0fff}')
 }
