@@ -8,6 +8,9 @@ use std::time::Duration;
 /// The result of a service method.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// The code of [`Error::Invalid`] for a text with the character NUL in it, wherever in a request it was.
+pub(crate) const NUL: &str = "nul_character";
+
 /// Every outcome of a service that is not success. Messages say what happened and what to do, in lower case.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -490,6 +493,8 @@ impl Error {
         };
         let problem = Problem::new(kind, code, message);
         match self {
+            // About no field that a form has by this name.
+            Self::Invalid { code: NUL, .. } => problem,
             Self::Invalid { field, .. } => problem.on_field(*field),
             Self::ProjectNameTaken { .. }
             | Self::RobotNameTaken { .. }

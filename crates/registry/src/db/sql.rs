@@ -4,7 +4,7 @@
 //! is prepared once a connection, so whatever is hot is one constant string. The state of a blob is written out
 //! (`state = 'live'`), as only then the partial index serves.
 
-use crate::{Clock, Error, Result};
+use crate::{Clock, Error, Result, error::NUL};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement, TryGetable, Value};
 use std::fmt::Write as _;
 
@@ -24,7 +24,7 @@ fn statement(
     let values: Vec<Value> = values.into_iter().collect();
     if values.iter().any(|value| matches!(value, Value::String(Some(text)) if text.contains('\0'))) {
         let message = "a text may not have the character NUL (U+0000) in it".to_owned();
-        return Err(Error::Invalid { field: "text", code: "nul_character", message });
+        return Err(Error::Invalid { field: "text", code: NUL, message });
     }
     Ok(Statement::from_sql_and_values(connection.get_database_backend(), sql, values))
 }
