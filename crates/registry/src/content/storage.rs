@@ -101,7 +101,8 @@ impl Storage {
             orders: &TAGS_BY_SIZE,
         };
         let page = list.beside(reader, (cursor, 0), TAGS, |row| SizedTag::try_from(row)).await?;
-        let own = db::storage::own(reader, project.id(), std::slice::from_ref(&row)).await?;
+        let mut own = db::storage::own(reader, project.id(), std::slice::from_ref(&row)).await?;
+        *own.entry(row.id).or_default() += db::released::counted_only_here(reader, project.id(), id).await?;
         Ok(TagStoragePage {
             repository: self::repository(project.name(), row, &own),
             tags: self.weighed(project.id(), id, page.items).await?,

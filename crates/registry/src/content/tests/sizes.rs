@@ -25,6 +25,8 @@ async fn a_repository_is_told_by_what_counts_of_it() {
     push(&lab, "team/beside", "v1", &noise(2, 300)).await.unwrap();
     let told = async || {
         let found = lab.repositories.get(&lab.actor, &repo("team/app")).await.unwrap();
+        let stored = lab.storage.tags(&lab.actor, &repo("team/app"), "", false).await.unwrap().repository;
+        assert_eq!((stored.held, stored.own), (found.summary.storage_used, found.storage_own));
         (found.summary.storage_used, found.storage_own)
     };
     assert_eq!(told().await, (952, 650));
