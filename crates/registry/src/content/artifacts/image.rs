@@ -18,7 +18,7 @@ const TITLE: &str = "org.opencontainers.image.title";
 /// Steps shown on an artifact's own page: more than any builder makes, and few enough for a page.
 const STEPS: usize = 500;
 
-/// Variables of the environment shown there.
+/// Variables of the environment shown there, and words of a command, ports and volumes.
 const VARIABLES: usize = 200;
 
 impl Artifacts {
@@ -33,11 +33,12 @@ impl Artifacts {
         let id = repository.get_id()?;
         let config = manifest.config.as_ref().filter(|config| media_type::is_image_config(&config.media_type));
         let (file, config_lost) = match config {
-            Some(config) => match self.content.config_file(id, &config.digest).await {
+            Some(config) => match self.content.config_file((id, repository.name()), &config.digest).await {
                 // The rest can be shown all the same.
-                Err(Error::Store(StoreError::NotFound | StoreError::Truncated { .. } | StoreError::Changed)) => {
-                    (None, true)
-                }
+                Err(
+                    Error::Store(StoreError::NotFound | StoreError::Truncated { .. } | StoreError::Changed)
+                    | Error::BlobNotFound { .. },
+                ) => (None, true),
                 file => (file?, false),
             },
             None => (None, false),
@@ -107,6 +108,9 @@ fn config_of(file: ImageConfigFile) -> ImageConfig {
     let (labels_total, more_variables) =
         (config.labels.len() as u64, config.env.len().saturating_sub(VARIABLES) as u64);
     config.env.truncate(VARIABLES);
+    for words in [&mut config.entrypoint, &mut config.cmd, &mut config.exposed_ports, &mut config.volumes] {
+        words.truncate(VARIABLES);
+    }
     ImageConfig {
         entrypoint: config.entrypoint,
         command: config.cmd,

@@ -189,7 +189,12 @@ async fn config_platform(
 ) -> Result<Option<PlatformSummary>> {
     let config = manifest.config.as_ref().filter(|config| media_type::is_image_config(&config.media_type));
     let (Some(config), Some(id)) = (config, repository.id()) else { return Ok(None) };
-    Ok(content.config_file(id, &config.digest).await?.and_then(|file| {
+    let file = match content.config_file((id, repository.name()), &config.digest).await {
+        // That it has to be there is checked where the manifest is written.
+        Err(Error::BlobNotFound { .. }) => None,
+        file => file?,
+    };
+    Ok(file.and_then(|file| {
         let platform =
             Platform { os: file.os, architecture: file.architecture, variant: file.variant, ..Platform::default() };
         summary(&platform)
@@ -197,16 +202,17 @@ async fn config_platform(
 }
 
 impl Content {
-    /// The configuration of an image; `None` if it is not there, too large or not to be understood.
+    /// The configuration of an image; `None` if it is too large or not to be understood.
     ///
     /// # Errors
-    /// As [`crate::content::BlobReader::open`]: one that is not what was stored is nobody's configuration.
+    /// [`Error::BlobNotFound`] if it is not there, or in quarantine; as [`crate::content::BlobReader::open`]: one that is not what was stored is nobody's configuration.
     pub(in crate::content) async fn config_file(
         &self,
-        repository: RepositoryId,
+        (repository, name): (RepositoryId, &RepositoryName),
         digest: &Digest,
     ) -> Result<Option<ImageConfigFile>> {
-        let Some(linked) = db::blobs::find_linked(self.db.reader(), repository, digest).await? else { return Ok(None) };
+        let linked = db::blobs::find_linked(self.db.reader(), repository, digest).await?;
+        let linked = linked.ok_or_else(|| Error::BlobNotFound { name: name.clone(), digest: digest.clone() })?;
         if linked.blob.size > CONFIG_LIMIT {
             return Ok(None);
         }

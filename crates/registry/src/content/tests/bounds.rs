@@ -3,6 +3,7 @@
 use super::{
     Lab, described,
     fsck::{NAME, location},
+    proofs::quarantined,
     repo,
 };
 use crate::{content::Beside, numbered::NumberedQuery};
@@ -80,5 +81,9 @@ async fn an_image_without_its_configuration_is_shown_and_says_so() {
             store.delete_many(&[at]).await.unwrap();
         }
         assert_eq!(get().await, (false, true, 2));
+        if is_changed {
+            quarantined(&lab, &Digest::sha256(config.to_string().as_bytes())).await;
+            assert_eq!(get().await, (false, true, 2), "and so when it is in quarantine");
+        }
     }
 }
