@@ -73,8 +73,7 @@ impl Fsck {
 
 /// How many things are damaged: what the check found, or what is on the list because somebody pulled it meanwhile.
 fn damaged(report: &FsckReport, findings: &[Damage]) -> u64 {
-    let is_damage =
-        |finding: &&Damage| !finding.healed && !matches!(finding.kind, DamageKind::Unnamed | DamageKind::Mended);
+    let is_damage = |finding: &&Damage| !finding.healed && finding.kind.is_damage();
     let listed: BTreeSet<_> =
         findings.iter().filter(is_damage).map(|finding| (finding.kind, &finding.subject)).collect();
     report.found.damaged().max(listed.len() as u64)

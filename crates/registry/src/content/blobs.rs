@@ -211,7 +211,7 @@ impl Blobs {
         let reader = self.content.db.reader();
         let blob = db::blobs::find_live(reader, digest).await?;
         let visibility = self.content.access.visibility(actor).await?;
-        // Of none there is nothing to be found either, and it takes as long: time does not tell what is in other projects.
+        // Of none there is nothing to be found either, with as many statements: a quick answer does not tell what other projects have.
         let id = blob.map_or(0, |blob| blob.id);
         let names = db::blobs::visible_repositories(reader, &visibility, id, CANDIDATES).await?;
         for name in names.iter().filter_map(|text| text.parse().ok()) {

@@ -148,6 +148,8 @@ impl Proving {
             self.content.suspect(Suspicion { blob: self.blob, digest: self.digest, read });
             return Err(StoreError::Changed);
         }
+        // Whatever was read before, it is right now.
+        self.content.proofs.suspected().remove(&self.blob.id);
         if let Some(version) = self.version {
             self.content.proofs.right.insert(self.blob.location, version);
         }

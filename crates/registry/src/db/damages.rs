@@ -57,9 +57,11 @@ fn kind_text(kind: DamageKind) -> &'static str {
 
 /// Adds what a check found; how many rows that were.
 pub(crate) async fn insert(connection: &impl ConnectionTrait, damage: &NewDamage, now: i64) -> Result<u64> {
-    // The check tells of it from now on.
-    let sql = "DELETE FROM damages WHERE subject = $1 AND by_pull = TRUE";
-    execute(connection, sql, [damage.subject.as_str().into()]).await?;
+    if damage.kind.is_damage() {
+        // The check tells of it from now on.
+        let sql = "DELETE FROM damages WHERE subject = $1 AND by_pull = TRUE";
+        execute(connection, sql, [damage.subject.as_str().into()]).await?;
+    }
     add(connection, damage, false, now).await
 }
 
@@ -70,8 +72,9 @@ pub(crate) async fn insert_of_pull(
     most: u64,
     now: i64,
 ) -> Result<()> {
-    let sql = "SELECT COUNT(*) FROM damages WHERE subject = $1 AND kind = $2";
-    let values: [Value; 2] = [damage.subject.as_str().into(), kind_text(damage.kind).into()];
+    let sql = "SELECT COUNT(*) FROM damages WHERE subject = $1 AND kind = $2 AND COALESCE(blob_id, 0) = $3";
+    let blob = damage.blob.unwrap_or_default();
+    let values: [Value; 3] = [damage.subject.as_str().into(), kind_text(damage.kind).into(), blob.into()];
     let told: i64 = sql::get_value(connection, sql, values).await?;
     let listed = unsigned(sql::get_value(connection, "SELECT COUNT(*) FROM damages", []).await?);
     if told == 0 && listed < most {

@@ -20,7 +20,7 @@ fn is_changed<T>(read: &crate::Result<T>) -> bool {
 }
 
 /// Waits until the blob is in quarantine.
-async fn quarantined(lab: &Lab, digest: &Digest) {
+pub(super) async fn quarantined(lab: &Lab, digest: &Digest) {
     let sql = format!("SELECT COUNT(*) FROM blobs WHERE digest = '{digest}' AND state = 'damaged'");
     tokio::time::timeout(Duration::from_secs(30), async {
         while lab.number(&sql).await == 0 {
@@ -31,9 +31,20 @@ async fn quarantined(lab: &Lab, digest: &Digest) {
     .unwrap();
 }
 
-/// Gives whoever looks at a blob the time for it.
+/// Gives whoever might look at a blob the time for it.
 async fn looked_at() {
     tokio::time::sleep(Duration::from_millis(200)).await;
+}
+
+/// Waits until a blob was read once more.
+async fn read_again(store: &FaultyStore<MemoryStore>, before: u64) {
+    let reading = async {
+        while store.calls(Operation::Read) <= before {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), reading).await.unwrap();
+    looked_at().await;
 }
 
 async fn a_changed_blob_is_not_served_whole_and_heals(ground: Ground) {
@@ -112,20 +123,20 @@ async fn what_was_right_is_believed_until_somebody_touches_it() {
 
 /// A blob that is read with its byte 7 changed, and again after `meanwhile`, is as it was and served once nothing changes it any more.
 async fn stays(meanwhile: impl Fn(&MemoryStore, &Location), after: impl Fn(&MemoryStore, &Location)) {
-    let store = MemoryStore::new();
+    let store = FaultyStore::new(MemoryStore::new());
     let lab = Lab::with(Arc::new(store.clone())).await;
     let bytes = noise(1, 900);
     lab.push(NAME, &bytes).await;
     let digest = Digest::sha256(&bytes);
     let at = location(&lab, &digest).await;
-    store.flip(&at, 7);
+    store.inner().flip(&at, 7);
     let read = lab.read(NAME, &digest).await;
     // Nobody else runs before this.
-    store.flip(&at, 7);
-    meanwhile(&store, &at);
+    store.inner().flip(&at, 7);
+    meanwhile(store.inner(), &at);
     assert!(is_changed(&read));
-    looked_at().await;
-    after(&store, &at);
+    read_again(&store, store.calls(Operation::Read)).await;
+    after(store.inner(), &at);
     assert_eq!(lab.read(NAME, &digest).await.unwrap(), bytes);
     assert!(findings(&lab).await.is_empty());
 }
@@ -224,9 +235,12 @@ async fn a_check_counts_what_went_into_quarantine_while_it_was_read() {
     let before = store.calls(Operation::Read);
     let running = tokio::spawn(async move { checker.jobs.run(Some(id), std::future::pending()).await.map(drop) });
     // It has the layer and the configuration before it.
-    while store.calls(Operation::Read) < before + 2 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let reading = async {
+        while store.calls(Operation::Read) < before + 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), reading).await.unwrap();
     lab.sql(&format!("UPDATE blobs SET state = 'damaged' WHERE digest = '{digest}'")).await.unwrap();
     store.heal();
     running.await.unwrap().unwrap();
