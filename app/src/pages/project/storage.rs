@@ -277,10 +277,14 @@ fn Images(places: Vec<TagPlace>, never: bool, project: String) -> impl IntoView 
     let row = |place: TagPlace| {
         let path = place.repository.strip_prefix(&prefix).unwrap_or(&place.repository).to_owned();
         let href = routes::tag(&place.repository, &place.tag).to_string();
+        let title = format!("{path}:{}", place.tag);
         view! {
             <li>
-                <a class="row" href=href>
-                    <span class="row-main mono">{path} <span class="quiet">":"</span> <strong>{place.tag}</strong></span>
+                <a class="row" href=href title=title>
+                    <span class="push-name">
+                        <span>{path}</span>
+                        <strong>{format!(":{}", place.tag)}</strong>
+                    </span>
                     <Meter part=place.size whole=most track=false />
                     <span class="number"><Bytes size=place.size /></span>
                 </a>
