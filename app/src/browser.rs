@@ -82,12 +82,20 @@ pub fn focused() -> Option<HtmlElement> {
     document().active_element()?.dyn_into().ok()
 }
 
-/// Makes a dialog modal, whether or not the server rendered it open. The focus goes to its first field or what is chosen in it, or where
-/// nothing is to be filled in to the way out, or to its title: by itself it would go to the cross in the corner.
+/// Of a group of radio buttons the one that is chosen, as the Tab key would find it; everything else is itself.
+fn chosen(dialog: &HtmlDialogElement, place: Element) -> Element {
+    let group =
+        place.dyn_ref::<HtmlInputElement>().filter(|input| input.type_() == "radio").map(HtmlInputElement::name);
+    group
+        .and_then(|name| dialog.query_selector(&format!(".dialog-body input[name='{name}']:checked")).ok().flatten())
+        .unwrap_or(place)
+}
+
+/// Makes a dialog modal, whether or not the server rendered it open. The focus goes to its first field, or where nothing is to be filled
+/// in to the way out, or to its title: by itself it would go to the cross in the corner.
 pub fn show_modal(dialog: &HtmlDialogElement) {
-    const PLACES: [&str; 5] = [
+    const PLACES: [&str; 4] = [
         "[autofocus]",
-        ".dialog-body input:checked",
         ".dialog-body :is(input:not([type='hidden']), textarea, select):not(:disabled)",
         ".dialog-foot :is(a, button)",
         "#dialog-title",
@@ -95,6 +103,7 @@ pub fn show_modal(dialog: &HtmlDialogElement) {
     let _ = dialog.remove_attribute("open");
     let _ = dialog.show_modal();
     let place = PLACES.into_iter().find_map(|which| dialog.query_selector(which).ok().flatten());
+    let place = place.map(|place| chosen(dialog, place));
     if let Some(place) = place.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = place.focus();
     }

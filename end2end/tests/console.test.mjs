@@ -1143,6 +1143,20 @@ describe('a registry in use', { skip }, () => {
     await overview.accountMenu().getByText('Appearance').waitFor({ state: 'hidden' });
   });
 
+  walk('a dialog opens with the focus on its first field', {}, async (visitor) => {
+    const fields = [
+      ['/projects/payments?tab=rules&rule=new', 'select[name=tags_except]'],
+      ['/projects/payments?tab=rules&keep=new', 'select[name=kind]'],
+      ['/projects/payments?tab=settings&label=new', 'input[name=name]'],
+      // Of radio buttons it is the one that is chosen, which is not the first here.
+      [`/projects/payments?tab=robots&rotate=${await robotOf('payments')}`, 'input[name=overlap][value=day]'],
+    ];
+    for (const [path, field] of fields) {
+      await visitor.open(path);
+      await visitor.page.getByRole('dialog').locator(`${field}:focus`).waitFor();
+    }
+  });
+
   walk('the drawer opens and closes on a phone', { viewport: NARROW }, async (visitor) => {
     const overview = new OverviewPage(visitor);
     await overview.open();
