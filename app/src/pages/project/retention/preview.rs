@@ -191,7 +191,7 @@ fn Verdict(verdict: RetentionVerdict, why: String, project: String) -> impl Into
                     view! { <Badge icon=Glyph::Check>{text.keep()}</Badge> }
                 }}
             </td>
-            <td class="cell-sub">{why}</td>
+            <td class="cell-sub cell-reason">{why}</td>
             <td class="cell-sub"><a class="link" href=routes::repository(&repository).to_string()>{verdict.repository}</a></td>
             <td class="cell-end">
                 <span class="cell-label narrow-only">{text.pushed()}</span>

@@ -187,7 +187,7 @@ fn Verdict(verdict: ProtectionVerdict, why: String, project: String) -> impl Int
                     view! { <Badge tone=Tone::Success icon=Glyph::Lock>{text.is_protected()}</Badge> }
                 }}
             </td>
-            <td class="cell-sub">{why}</td>
+            <td class="cell-sub cell-reason">{why}</td>
             <td class="cell-sub"><a class="link" href=routes::repository(&full).to_string()>{repository}</a></td>
             <td class="cell-end">
                 <span class="cell-label narrow-only">{words.retention.pushed()}</span>
