@@ -150,13 +150,15 @@ fn write_page(
          <link rel=\"preload\" href=\"{text}\" as=\"font\" type=\"font/woff2\" crossorigin>\
          <link rel=\"preload\" href=\"{code}\" as=\"font\" type=\"font/woff2\" crossorigin>\
          <link rel=\"icon\" href=\"{icon}\" type=\"image/svg+xml\"><link rel=\"stylesheet\" href=\"{style}\"></head>\
-         <body class=\"reference\"><header class=\"reference-bar\"><a class=\"brand\" href=\"/\">Slipway</a>\
+         <body class=\"reference\"><header class=\"reference-bar\"><a class=\"brand\" href=\"/\">\
+         <svg class=\"icon icon-mark\" aria-hidden=\"true\" focusable=\"false\"><use href=\"{icons}#mark\"></use></svg>Slipway</a>\
          <a href=\"{BASE}/openapi.json\">openapi.json</a></header><div class=\"reference-columns\">\
          <nav class=\"reference-nav\" aria-label=\"Contents\"><ul>",
         theme = theme.as_str(),
         text = assets::address("fonts/inter.woff2"),
         code = assets::address("fonts/jetbrains-mono.woff2"),
         icon = assets::address("favicon.svg"),
+        icons = assets::address("icons.svg"),
         style = assets::address("pkg/app.css"),
     )?;
     for tag in tags {
