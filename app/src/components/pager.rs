@@ -38,6 +38,9 @@ pub fn Pager(
     /// The query parameter of the cursor, where the page has another list beside this one.
     #[prop(default = "cursor")]
     key: &'static str,
+    /// What else leads on from the list's end.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     let words = use_words().common;
     let range = words.range(number(position.first), number(position.last), number(position.total));
@@ -45,6 +48,7 @@ pub fn Pager(
     view! {
         <div class="pager">
             <span>{range}</span>
+            {children.map(|children| children())}
             <Turns previous=position.previous next=position.next base key />
         </div>
     }

@@ -104,12 +104,16 @@ fn PresentProjects() -> impl IntoView {
             skeleton=|| view! { <SkeletonRows columns=5 /> }
             view=move |page| view! { <ProjectsTable page query=query.get_untracked() /> }.into_any()
         />
-        <p class="pager">
-            <span></span>
-            <LinkButton kind=ButtonKind::Ghost class="button-touch" icon=Glyph::Trash href=trash_address("").to_string()>
-                {words.deleted()}
-            </LinkButton>
-        </p>
+    }
+}
+
+/// Leads to the projects in the trash.
+#[component]
+fn DeletedLink() -> impl IntoView {
+    view! {
+        <LinkButton kind=ButtonKind::Ghost class="button-touch" icon=Glyph::Trash href=trash_address("").to_string()>
+            {use_words().projects.deleted()}
+        </LinkButton>
     }
 }
 
@@ -145,7 +149,7 @@ fn ProjectsTable(page: Page<ProjectSummary>, query: ListQuery) -> impl IntoView 
     let words = use_words().projects;
     if page.items.is_empty() {
         let hint = if may_create_projects() { words.empty_text() } else { words.empty_closed_text() };
-        return if query.filter.is_empty() {
+        let empty = if query.filter.is_empty() {
             view! {
                 <Empty glyph=Glyph::Box title=words.empty() text=hint boxed=true>
                     <NewProjectButton />
@@ -160,6 +164,11 @@ fn ProjectsTable(page: Page<ProjectSummary>, query: ListQuery) -> impl IntoView 
             }
             .into_any()
         };
+        return view! {
+            {empty}
+            <p class="pager"><DeletedLink /></p>
+        }
+        .into_any();
     }
     let position = Position::from(&page);
     let base = sorted(&query, sort_of(&query));
@@ -182,7 +191,7 @@ fn ProjectsTable(page: Page<ProjectSummary>, query: ListQuery) -> impl IntoView 
             </thead>
             <tbody>{page.items.into_iter().map(|project| view! { <ProjectRow project /> }).collect_view()}</tbody>
         </table>
-        <Pager position base />
+        <Pager position base><DeletedLink /></Pager>
     }
     .into_any()
 }

@@ -109,7 +109,7 @@ fn List(page: AuditPage, place: StoredValue<Place>, query: AuditQuery) -> impl I
     }
     view! {
         <Events events=page.events project=here.0 />
-        <div class="pager pager-end">
+        <div class="pager">
             <Turns previous=page.previous next=page.next base />
         </div>
     }

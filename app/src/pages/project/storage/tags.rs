@@ -90,7 +90,7 @@ fn Tags(page: TagStoragePage, project: String, path: String, never: bool) -> imp
                     <tbody>{rows.collect_view()}</tbody>
                 </table>
             </form>
-            <div class="pager"><span></span><Turns previous next base /></div>
+            <div class="pager"><Turns previous next base /></div>
         }
         .into_any()
     };
