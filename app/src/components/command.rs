@@ -31,6 +31,11 @@ impl Snippet {
         self.marked.replace([OPEN, CLOSE], "")
     }
 
+    /// Whether its lines must stay whole: what a line of a file belongs to is seen by how far it stands in.
+    fn is_indented(&self) -> bool {
+        !self.shell && self.marked.contains('\n')
+    }
+
     /// The pieces of a line, each with whether it is marked.
     fn pieces(line: &str) -> Vec<(bool, &str)> {
         line.split_inclusive([OPEN, CLOSE])
@@ -91,6 +96,9 @@ pub fn Command(
 ) -> impl IntoView {
     let has_bar = title.is_some() || children.is_some();
     let text = Signal::derive(move || snippet.get().text());
+    let indented = move || snippet.get().is_indented();
+    // What scrolls is reached with the keyboard.
+    let stop = move || if indented() { "0" } else { "-1" };
     let lines = move || {
         let snippet = snippet.get();
         let last = snippet.marked.lines().count().saturating_sub(1);
@@ -112,7 +120,7 @@ pub fn Command(
             .collect_view()
     };
     view! {
-        <div class="command" class:command-shell=move || snippet.get().shell>
+        <div class="command" class:command-shell=move || snippet.get().shell class:command-file=indented>
             {has_bar
                 .then(|| {
                     view! {
@@ -123,7 +131,7 @@ pub fn Command(
                     }
                 })}
             <div class="command-line">
-                <pre tabindex="-1"><code>{lines}</code></pre>
+                <pre tabindex=stop><code>{lines}</code></pre>
                 <CopyButton text />
             </div>
         </div>
@@ -196,5 +204,12 @@ mod tests {
             Snippet::pieces("docker push ‹localhost:8080/a/›b:1"),
             [(false, "docker push "), (true, "localhost:8080/a/"), (false, "b:1")]
         );
+    }
+
+    #[test]
+    fn only_the_lines_of_a_file_stay_whole() {
+        assert!(Snippet::file("containers:\n  - name: app").is_indented());
+        assert!(!Snippet::file("NAME=‹value›").is_indented());
+        assert!(!Snippet::shell("docker login\ndocker push").is_indented());
     }
 }
