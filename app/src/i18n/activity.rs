@@ -39,8 +39,8 @@ messages! {
         no_match_other: "Try another person or a longer time.", "다른 사용자나 더 긴 기간으로 찾아보세요.";
         list: "Events, newest first", "활동 목록 (최신순)";
         details: "Details", "세부 정보";
-        from(address): "from {address}", "{address}에서";
-        from_many(address, n): "from {address} and {n} more", "{address} 외 {n}곳에서";
+        from(address): "from {address}", "· {address}";
+        from_many(address, n): "from {address} and {n} more", "· {address} 외 {n}곳";
         times(n count): one "{n} time", other "{n} times", "{n}회";
         when: "Time", "시각";
         last_time: "Last time", "마지막 시각";

@@ -20,7 +20,6 @@ messages! {
         expires: "Expires", "만료";
         used: "Last used", "마지막 사용";
         state: "State", "상태";
-        from(address): "from {address}", "{address}에서";
         sort_name: "Name", "이름순";
         sort_expires: "First to expire", "만료 임박순";
         sort_used: "Last used", "최근 사용순";
