@@ -6,8 +6,7 @@ messages! {
         also_tagged: "Also tagged", "다른 태그";
         tagged: "Tagged", "태그";
         more_tags(n count): one "and {n} more", other "and {n} more", "외 {n}개";
-        pushed_by(name): "by {name}", "{name}";
-        pushed: "Pushed", "푸시";
+        pushed(ago, name): "Pushed {ago} by {name}", "{ago} 푸시 · {name}";
         add_tag: "Add tag…", "태그 추가…";
         delete: "Delete…", "삭제…";
         platforms: "Platforms of this index", "이 인덱스의 플랫폼";

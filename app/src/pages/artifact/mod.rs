@@ -11,8 +11,9 @@ mod referrers;
 
 use crate::{
     AppError, Elsewhere,
-    boot::use_words,
-    components::{Ago, Badge, ButtonKind, DigestText, Fact, Glyph, Icon, Loaded, PageHead, SkeletonRows},
+    boot::{use_now, use_words},
+    components::{Badge, ButtonKind, DigestText, Fact, Glyph, Icon, Loaded, PageHead, SkeletonRows},
+    i18n::format,
     pages::{pull::PullBox, renamed::use_present_address},
     routes::{self, Address},
 };
@@ -148,13 +149,18 @@ fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
     let digest = summary.digest.clone();
     let labeled = artifact.clone();
     let is_protected = !artifact.deletion.protected.is_empty();
+    let now = use_now();
+    let (at, by) = (summary.pushed_at, summary.pushed_by.name);
+    let pushed = move || text.pushed(format::ago_in_sentence(words.locale, now.get(), at), &by);
     view! {
         <PageHead title before actions=actions>
             <div class="facts">
                 <span class="fact"><DigestText digest=digest long=true /></span>
                 {is_protected.then(|| view! { <Badge icon=Glyph::Lock>{text.protected()}</Badge> })}
                 {also}
-                <Fact icon=Glyph::Clock>{text.pushed()} " " <Ago at=summary.pushed_at in_sentence=true /> " " {text.pushed_by(&summary.pushed_by.name)}</Fact>
+                <Fact icon=Glyph::Clock>
+                    <time datetime=format::machine(at) title=format::moment(words.locale, at)>{pushed}</time>
+                </Fact>
             </div>
             <LabelLine artifact=labeled />
         </PageHead>
