@@ -4,7 +4,7 @@ messages! {
     /// A person's own account.
     Account {
         title: "Your account", "내 계정";
-        signed_in_as(name): "Signed in as {name}", "{name}(으)로 로그인됨";
+        signed_in_as(name): "Signed in as {name}", "{name} 계정으로 로그인됨";
         tabs: "Parts of your account", "내 계정 메뉴";
         profile: "Profile", "프로필";
         password: "Password", "비밀번호";

@@ -48,7 +48,7 @@ messages! {
 
         signed_in(who): "**{who}** signed in", "**{who}** 님이 로그인했습니다";
         logged_in(who): "**{who}** logged in with a client", "**{who}** 님이 클라이언트로 로그인했습니다";
-        not_signed_in(name): "Somebody could not sign in as `{name}`", "누군가 `{name}`(으)로 로그인하지 못했습니다";
+        not_signed_in(name): "Somebody could not sign in as `{name}`", "누군가 `{name}` 계정으로 로그인하지 못했습니다";
         not_signed_in_many: "Further sign-ins failed, with more names than are told apart", "더 많은 이름으로 로그인에 실패했습니다";
         used_many: "Further clients signed in, more than are told apart", "더 많은 클라이언트가 로그인했습니다";
         pulled_many(what): "Further pulls of `{what}`, more than are told apart", "`{what}`의 풀이 더 있습니다";
@@ -102,7 +102,7 @@ messages! {
         changed_settings(who): "**{who}** changed the settings of the system", "**{who}** 님이 시스템 설정을 변경했습니다";
         restored(who, what): "**{who}** restored from the trash of `{what}`", "**{who}** 님이 `{what}` 휴지통에서 복원했습니다";
         emptied(who, what): "**{who}** deleted for good from the trash of `{what}`", "**{who}** 님이 `{what}` 휴지통에서 완전히 삭제했습니다";
-        backed_up(who, what): "**{who}** made the backup `{what}`", "**{who}** 님이 백업 `{what}`을(를) 만들었습니다";
+        backed_up(who, what): "**{who}** made the backup `{what}`", "**{who}** 님이 `{what}` 백업을 만들었습니다";
         requested_job(who, what): "**{who}** asked for the job `{what}`", "**{who}** 님이 `{what}` 작업을 요청했습니다";
         canceled_job(who, what): "**{who}** canceled the job `{what}`", "**{who}** 님이 `{what}` 작업을 취소했습니다";
         accepted_place(who, what): "**{who}** went on with the blobs that are in `{what}` alone", "**{who}** 님이 `{what}`에 남아 있는 블롭만으로 계속하도록 했습니다";

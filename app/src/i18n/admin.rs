@@ -73,39 +73,39 @@ messages! {
         link_done: "Done", "완료";
 
         reset_title: "Reset this password?", "이 사용자의 비밀번호를 재설정할까요?";
-        reset_goes(name): "The password of **{name}** stops working, and all their sessions end. You get a one-time link for them, with which they choose a new one.", "**{name}**의 비밀번호는 더 이상 쓸 수 없고 모든 세션이 종료됩니다. 새 비밀번호를 정할 수 있는 일회용 링크가 만들어집니다.";
+        reset_goes(name): "The password of **{name}** stops working, and all their sessions end. You get a one-time link for them, with which they choose a new one.", "**{name}** 님의 비밀번호는 더 이상 쓸 수 없고 모든 세션이 종료됩니다. 새 비밀번호를 정할 수 있는 일회용 링크가 만들어집니다.";
         reset_stays: "Their roles and access tokens stay.", "역할과 액세스 토큰은 그대로 남습니다.";
         reset_confirm: "Reset and create link", "재설정하고 링크 만들기";
         new_link_title: "Make a new one-time link?", "새 일회용 링크를 만들까요?";
-        new_link_means(name): "**{name}** has not chosen a password yet. The new link replaces the old one, which stops working.", "**{name}**은(는) 아직 비밀번호를 정하지 않았습니다. 새 링크를 만들면 이전 링크는 무효가 됩니다.";
+        new_link_means(name): "**{name}** has not chosen a password yet. The new link replaces the old one, which stops working.", "**{name}** 님은 아직 비밀번호를 정하지 않았습니다. 새 링크를 만들면 이전 링크는 무효가 됩니다.";
         new_link_confirm: "Create link", "링크 만들기";
 
         disable_title: "Disable this account?", "이 계정을 비활성화할까요?";
-        disable_goes(name): "**{name}** is signed out within a second everywhere: console, terminals and pipelines that use their password or access tokens.", "**{name}**은(는) 콘솔, 터미널, 그리고 비밀번호나 액세스 토큰을 쓰는 파이프라인에서 1초 안에 로그아웃됩니다.";
+        disable_goes(name): "**{name}** is signed out within a second everywhere: console, terminals and pipelines that use their password or access tokens.", "**{name}** 님은 콘솔, 터미널, 그리고 비밀번호나 액세스 토큰을 쓰는 파이프라인에서 1초 안에 로그아웃됩니다.";
         disable_stays: "What they pushed, their roles and their tokens stay. Enabling the account brings everything back.", "푸시한 이미지, 역할, 토큰은 남습니다. 계정을 다시 활성화하면 모두 되돌아옵니다.";
         disable_confirm: "Disable account", "계정 비활성화";
         disable_done(name): "{name} was disabled.", "{name} 계정을 비활성화했습니다.";
         enable_title: "Enable this account?", "이 계정을 활성화할까요?";
-        enable_means(name): "**{name}** can sign in again with the password, roles and access tokens from before. Their old sessions stay ended.", "**{name}**은(는) 이전의 비밀번호, 역할, 액세스 토큰으로 다시 로그인할 수 있습니다. 이전 세션은 되살아나지 않습니다.";
+        enable_means(name): "**{name}** can sign in again with the password, roles and access tokens from before. Their old sessions stay ended.", "**{name}** 님은 이전의 비밀번호, 역할, 액세스 토큰으로 다시 로그인할 수 있습니다. 이전 세션은 되살아나지 않습니다.";
         enable_confirm: "Enable account", "계정 활성화";
         enable_done(name): "{name} was enabled.", "{name} 계정을 활성화했습니다.";
 
         promote_title: "Make this person a system administrator?", "이 사용자를 시스템 관리자로 지정할까요?";
-        promote_means(name): "**{name}** will see and change everything on this server: every project, people, robots and settings.", "**{name}**은(는) 모든 프로젝트, 사용자, 로봇, 설정을 포함해 이 서버의 모든 것을 보고 바꿀 수 있게 됩니다.";
+        promote_means(name): "**{name}** will see and change everything on this server: every project, people, robots and settings.", "**{name}** 님은 모든 프로젝트, 사용자, 로봇, 설정을 포함해 이 서버의 모든 것을 보고 바꿀 수 있게 됩니다.";
         signs_in_anew: "Their sessions end, so that they sign in anew with the new rights.", "새 권한으로 다시 로그인하도록 현재 세션이 종료됩니다.";
         promote_confirm: "Make administrator", "관리자로 지정";
-        promote_done(name): "{name} is an administrator now.", "{name}을(를) 관리자로 지정했습니다.";
+        promote_done(name): "{name} is an administrator now.", "{name} 님을 관리자로 지정했습니다.";
         demote_title: "Remove this person as administrator?", "이 사용자의 관리자 권한을 해제할까요?";
-        demote_means(name): "**{name}** keeps the account and the roles in projects, and loses everything that only administrators may.", "**{name}**의 계정과 프로젝트 역할은 남고, 관리자 권한은 모두 사라집니다.";
+        demote_means(name): "**{name}** keeps the account and the roles in projects, and loses everything that only administrators may.", "**{name}** 님의 계정과 프로젝트 역할은 남고, 관리자 권한은 모두 사라집니다.";
         demote_confirm: "Remove as administrator", "관리자 해제";
-        demote_done(name): "{name} is no administrator any more.", "{name}의 관리자 권한을 해제했습니다.";
+        demote_done(name): "{name} is no administrator any more.", "{name} 님의 관리자 권한을 해제했습니다.";
 
         delete_title: "Delete this account?", "이 계정을 삭제할까요?";
-        delete_goes(name): "The account of **{name}** is deleted for good and signed out everywhere within a second.", "**{name}**의 계정이 완전히 삭제되고, 1초 안에 모든 곳에서 로그아웃됩니다.";
+        delete_goes(name): "The account of **{name}** is deleted for good and signed out everywhere within a second.", "**{name}** 님의 계정이 완전히 삭제되고, 1초 안에 모든 곳에서 로그아웃됩니다.";
         delete_roles(n count): one "Their role in {n} project goes.", other "Their roles in {n} projects go.", "프로젝트 {n}개의 역할이 사라집니다.";
         delete_tokens(n count): one "{n} access token stops working.", other "{n} access tokens stop working.", "액세스 토큰 {n}개를 더 이상 쓸 수 없습니다.";
         delete_alone(n count): one "{n} project has no other project admin; system administrators look after it until it has one.", other "{n} projects have no other project admin; system administrators look after them until they have one.", "프로젝트 {n}개에는 다른 프로젝트 관리자가 없습니다. 새로 지정할 때까지 시스템 관리자가 관리합니다.";
-        delete_stays(name): "What **{name}** pushed stays, and the activity log keeps the name. Disable the account instead if they may come back.", "**{name}**이(가) 푸시한 것은 남고 활동 기록에도 이름이 남습니다. 돌아올 수 있다면 삭제 대신 비활성화하세요.";
+        delete_stays(name): "What **{name}** pushed stays, and the activity log keeps the name. Disable the account instead if they may come back.", "**{name}** 님이 푸시한 것은 남고 활동 기록에도 이름이 남습니다. 돌아올 수 있다면 삭제 대신 비활성화하세요.";
         delete_confirm: "Delete account", "계정 삭제";
         delete_done(name): "{name} was deleted.", "{name} 계정을 삭제했습니다.";
     }

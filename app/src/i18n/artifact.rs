@@ -58,7 +58,7 @@ messages! {
         to_rules: "Open the rules", "규칙 보기";
         keeps(n count): one "{n} other tag keeps the shared layers.", other "{n} other tags keep the shared layers.", "공유 레이어는 다른 태그 {n}개가 계속 사용합니다.";
         keeps_none: "No other tag uses its layers.", "다른 태그는 이 레이어를 사용하지 않습니다.";
-        delete_title(name): "Delete {name}?", "{name}을(를) 삭제할까요?";
+        delete_title(name): "Delete {name}?", "{name} 아티팩트를 삭제할까요?";
         protected_title(tag): "{tag} is protected", "{tag} 태그는 보호되어 있습니다";
         delete_tags(tags): "Tags to delete: {tags}.", "함께 삭제되는 태그: {tags}.";
         delete_untagged: "No tag points at it.", "이 아티팩트를 가리키는 태그가 없습니다.";

@@ -36,7 +36,7 @@ messages! {
         no_tls(reason): "The handshake of TLS fails: {reason}.", "TLS 핸드셰이크가 실패합니다: {reason}.";
         no_tls_why: "`public_url` says https, and clients speak nothing else then.", "`public_url`이 https이므로 클라이언트는 TLS로만 연결합니다.";
         no_tls_remedy: "Have the load balancer end TLS at this port, or give Slipway a certificate with `[tls]`.", "로드 밸런서가 이 포트에서 TLS를 처리하게 하거나 `[tls]`로 Slipway에 인증서를 지정하세요.";
-        plain_http(url): "`{url}` is plain HTTP.", "`{url}`은(는) 암호화되지 않은 HTTP입니다.";
+        plain_http(url): "`{url}` is plain HTTP.", "`{url}` 주소는 암호화되지 않은 HTTP입니다.";
         plain_http_why: "Passwords and images travel readable, and Docker refuses such a registry unless told otherwise on every machine.", "비밀번호와 이미지가 암호화되지 않고 전송되며, Docker는 모든 컴퓨터에서 따로 설정하지 않는 한 이런 레지스트리를 거부합니다.";
         plain_http_remedy: "End TLS before Slipway or in it, and write https into `public_url`.", "Slipway 앞이나 안에서 TLS를 처리하고 `public_url`을 https로 바꾸세요.";
 
@@ -45,7 +45,7 @@ messages! {
         redirect_loop(location): "`/v2/` is redirected to itself: {location}.", "`/v2/`가 자기 자신으로 리디렉션됩니다: {location}.";
         redirect_why: "Clients never arrive.", "클라이언트가 서버에 도달하지 못합니다.";
         redirect_loop_remedy: "Something redirects HTTP to HTTPS and gets HTTP itself. Redirect only where clients connect, or have the proxy before it speak HTTPS to it (in Cloudflare: Full instead of Flexible).", "HTTP를 HTTPS로 리디렉션하는 프록시가 자신은 HTTP로 요청을 받고 있습니다. 클라이언트가 연결하는 곳에서만 리디렉션하거나, 앞의 프록시가 HTTPS로 연결하게 하세요(Cloudflare에서는 Flexible 대신 Full).";
-        redirected_away(location): "`/v2/` is redirected to {location}.", "`/v2/`가 {location}(으)로 리디렉션됩니다.";
+        redirected_away(location): "`/v2/` is redirected to {location}.", "`/v2/`가 {location} 주소로 리디렉션됩니다.";
         redirected_away_why: "Clients do not take their credentials along to another address, and pushes are not redirected at all.", "클라이언트는 다른 주소로 자격 증명을 보내지 않으며, 푸시는 리디렉션되지 않습니다.";
         redirected_away_remedy: "Set `public_url` to the address that answers itself, or end the redirect of `/v2/`.", "직접 응답하는 주소를 `public_url`로 설정하거나 `/v2/`의 리디렉션을 없애세요.";
         gateway(status): "The proxy answers {status}: it does not reach Slipway.", "프록시가 {status}로 응답합니다. Slipway에 연결하지 못하고 있습니다.";
@@ -56,8 +56,8 @@ messages! {
         somebody_else_remedy: "Pass every path on to Slipway, `/v2/` above all, with the methods POST, PUT, PATCH and DELETE. Give all replicas the same `secret_key`.", "`/v2/`를 비롯한 모든 경로를 POST, PUT, PATCH, DELETE까지 Slipway로 전달하세요. 모든 복제본에 같은 `secret_key`를 지정하세요.";
 
         realm: "Token realm", "토큰 영역";
-        realm_good(realm): "Clients are sent to `{realm}`.", "클라이언트를 `{realm}`(으)로 보냅니다.";
-        realm_wrong(realm, expected): "Clients are sent to `{realm}` instead of `{expected}`.", "클라이언트를 `{expected}` 대신 `{realm}`(으)로 보냅니다.";
+        realm_good(realm): "Clients are sent to `{realm}`.", "클라이언트를 `{realm}` 주소로 보냅니다.";
+        realm_wrong(realm, expected): "Clients are sent to `{realm}` instead of `{expected}`.", "클라이언트를 `{expected}` 대신 `{realm}` 주소로 보냅니다.";
         realm_why: "`docker login` goes there and fails, or sends the password over plain HTTP.", "`docker login`이 그 주소로 가서 실패하거나 비밀번호를 암호화되지 않은 HTTP로 보냅니다.";
         realm_scheme_remedy: "Set `public_url` in the running server, or have the proxy send `X-Forwarded-Proto` and name it in `trusted_proxies`.", "실행 중인 서버에 `public_url`을 설정하거나, 프록시가 `X-Forwarded-Proto`를 보내게 하고 `trusted_proxies`에 지정하세요.";
         realm_host_remedy: "Set `public_url` in the running server, or have the proxy pass the host on with its port (in nginx: `proxy_set_header Host $http_host`).", "실행 중인 서버에 `public_url`을 설정하거나, 프록시가 호스트를 포트까지 전달하게 하세요(nginx: `proxy_set_header Host $http_host`).";
@@ -97,7 +97,7 @@ messages! {
         clock_remedy: "Have both machines follow a time server (`chrony`, `systemd-timesyncd`).", "두 서버가 시간 서버를 따르게 하세요(`chrony`, `systemd-timesyncd`).";
 
         database: "Database", "데이터베이스";
-        database_good(version, took): "{version} answers in {took} ms.", "{version}이(가) {took} ms 만에 응답합니다.";
+        database_good(version, took): "{version} answers in {took} ms.", "{version} 데이터베이스가 {took} ms 만에 응답합니다.";
         database_failed(reason): "It does not answer: {reason}.", "응답하지 않습니다: {reason}.";
         database_why: "Nothing works without it.", "데이터베이스 없이는 아무것도 동작하지 않습니다.";
         database_remedy: "See whether it runs, whether `database.url` and the password are right, and whether a firewall is between.", "실행 중인지, `database.url`과 비밀번호가 맞는지, 방화벽이 막고 있지 않은지 확인하세요.";
@@ -105,7 +105,7 @@ messages! {
         store: "Store", "저장소";
         store_good(took): "Storing, reading, uploads in parts, listing and deleting work; they took {took} ms.", "저장, 읽기, 분할 업로드, 목록, 삭제가 모두 동작합니다({took} ms).";
         blobs_moved: "All blobs have moved here. `storage.previous` is without effect and can be taken away, and so can the place it names.", "모든 블롭이 이곳으로 옮겨졌습니다. `storage.previous`는 더 이상 쓰이지 않으므로 설정과 이전 저장소를 모두 제거해도 됩니다.";
-        store_refused(step, reason): "It refuses {step}: {reason}.", "{step}을(를) 거부합니다: {reason}.";
+        store_refused(step, reason): "It refuses {step}: {reason}.", "{step} 요청을 거부합니다: {reason}.";
         step_put: "to store an object (`s3:PutObject`)", "객체 저장(`s3:PutObject`)";
         step_get: "to read an object (`s3:GetObject`)", "객체 읽기(`s3:GetObject`)";
         step_multipart: "to begin an upload in parts and to give it up (`s3:PutObject`, `s3:AbortMultipartUpload`)", "분할 업로드 시작과 취소(`s3:PutObject`, `s3:AbortMultipartUpload`)";
@@ -119,8 +119,8 @@ messages! {
         store_remedy: "For a bucket compare the policy of the role or key with the one in the documentation (On AWS), and with the key of its encryption; for a folder look at its owner and at the room on the disk.", "버킷이라면 역할이나 키의 정책과 암호화 키의 권한을 문서(On AWS)와 비교하고, 폴더라면 소유자와 디스크 여유 공간을 확인하세요.";
 
         redirect: "Pulls from the bucket", "버킷에서 풀";
-        bucket_reached(host): "Clients that are redirected to `{host}` get what they came for.", "`{host}`(으)로 리디렉션된 클라이언트가 블롭을 정상적으로 받습니다.";
-        bucket_not_reached(host, reason): "`{host}`, to which clients are redirected, cannot be used from here: {reason}.", "클라이언트가 리디렉션되는 `{host}`을(를) 여기서 사용할 수 없습니다: {reason}.";
+        bucket_reached(host): "Clients that are redirected to `{host}` get what they came for.", "`{host}` 주소로 리디렉션된 클라이언트가 블롭을 정상적으로 받습니다.";
+        bucket_not_reached(host, reason): "`{host}`, to which clients are redirected, cannot be used from here: {reason}.", "클라이언트가 리디렉션되는 `{host}` 주소를 여기서 사용할 수 없습니다: {reason}.";
         bucket_private(host, address): "`{host}` has the address {address}, which is not reached from as far as that of `public_url`.", "`{host}`의 주소 {address}에는 `public_url`의 주소보다 좁은 범위에서만 접근할 수 있습니다.";
         bucket_short_name(host): "`{host}` has no domain in its name: it is known beside the server, and hardly to clients.", "`{host}`에는 도메인이 없습니다. 서버 주변에서만 통하는 이름이라 클라이언트는 대개 찾을 수 없습니다.";
         bucket_refused(host, status): "`{host}` answers {status} to a URL that was signed for a client.", "`{host}`가 클라이언트용으로 서명한 URL에 {status}로 응답합니다.";

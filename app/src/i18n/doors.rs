@@ -5,7 +5,7 @@ messages! {
     Login {
         title: "Sign in", "로그인";
         to(host): "to the registry **{host}**", "**{host}** 레지스트리";
-        goes_on(place): "to continue to **{place}**", "**{place}**(으)로 계속하려면 로그인하세요";
+        goes_on(place): "to continue to **{place}**", "로그인하면 **{place}** 페이지로 이동합니다";
         name: "Name", "사용자 이름";
         password: "Password", "비밀번호";
         submit: "Sign in", "로그인";
@@ -59,7 +59,7 @@ messages! {
     /// The page that chooses a new password.
     Password {
         title: "Choose a new password", "새 비밀번호 설정";
-        lead(name): "Signed in as **{name}**. Any characters count, and pasting works.", "**{name}**(으)로 로그인했습니다. 모든 문자를 쓸 수 있고 붙여넣기도 됩니다.";
+        lead(name): "Signed in as **{name}**. Any characters count, and pasting works.", "**{name}** 계정으로 로그인했습니다. 모든 문자를 쓸 수 있고 붙여넣기도 됩니다.";
         current: "Current password", "현재 비밀번호";
         new: "New password", "새 비밀번호";
         again: "Repeat the password", "비밀번호 다시 입력";

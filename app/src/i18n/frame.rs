@@ -23,7 +23,7 @@ messages! {
         version(version): "Slipway {version}", "Slipway {version}";
         search_hint: "Press / to search", "/ 키로 검색";
         account: "Account", "계정";
-        signed_in_as(name): "Signed in as {name}", "{name}(으)로 로그인됨";
+        signed_in_as(name): "Signed in as {name}", "{name} 계정으로 로그인됨";
         appearance: "Appearance", "화면 테마";
         system: "System", "시스템";
         light: "Light", "밝게";

@@ -41,8 +41,8 @@ messages! {
         succeeded: "Done", "완료";
         failed: "Failed", "실패";
         cancelled: "Stopped", "중지됨";
-        log_taken(holder): "Taken by {holder}", "{holder}이(가) 시작";
-        log_taken_again(holder, attempt): "Taken by {holder}, attempt {attempt}", "{holder}이(가) 시작, {attempt}번째 시도";
+        log_taken(holder): "Taken by {holder}", "{holder} 서버가 시작";
+        log_taken_again(holder, attempt): "Taken by {holder}, attempt {attempt}", "{holder} 서버가 시작, {attempt}번째 시도";
         log_reached(phase, links, blobs, size): "{phase}: {links} links, {blobs} blobs, {size} so far", "{phase}: 지금까지 링크 {links}개, 블롭 {blobs}개, {size}";
         retention(project): "Retention in {project}", "{project} 보존 규칙 적용";
         retention_dry(project): "Dry run of retention in {project}", "{project} 보존 규칙 모의 실행";
@@ -76,7 +76,7 @@ messages! {
         result: "Freed", "확보";
         nothing: "Nothing to free", "확보할 것 없음";
         copied_size(size): "{size} copied", "{size} 복사";
-        log_released(holder): "{holder} stopped and left the rest to another server", "{holder}이(가) 멈추어 나머지를 다른 서버에 넘김";
+        log_released(holder): "{holder} stopped and left the rest to another server", "{holder} 서버가 멈추어 나머지를 다른 서버에 넘김";
         log_broke(reason): "Broke: {reason}", "오류: {reason}";
         log_cancelled: "Stopped by a person", "사용자가 중지함";
         log_empty: "Nothing has happened yet.", "아직 기록이 없습니다.";

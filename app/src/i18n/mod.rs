@@ -8,7 +8,7 @@
 //!     /// The sign-in page.
 //!     Login {
 //!         title: "Sign in", "로그인";                                       // words.login.title()
-//!         goes_on(place): "to continue to **{place}**", "**{place}**(으)로 이동";    // words.login.goes_on("a/b")
+//!         goes_on(place): "to continue to **{place}**", "**{place}** 페이지로 이동"; // words.login.goes_on("a/b")
 //!         tags(n count): one "{n} tag", other "{n} tags", "태그 {n}개";        // words.login.tags(3)
 //!     }
 //! }

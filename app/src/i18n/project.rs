@@ -91,7 +91,7 @@ messages! {
         former_names(names): "Still served for pulls: {names}.", "아직 풀할 수 있는 예전 이름: {names}.";
         rename: "Rename", "이름 바꾸기";
         renaming: "Renaming…", "바꾸는 중…";
-        renamed(name): "The project is called {name} now.", "프로젝트 이름을 {name}(으)로 바꾸었습니다.";
+        renamed(name): "The project is called {name} now.", "프로젝트 이름이 이제 {name}입니다.";
         danger: "Danger zone", "위험 구역";
         delete: "Delete this project", "이 프로젝트 삭제";
         delete_text(n count): one "Its {n} repository goes with all tags and images.", other "Its {n} repositories go with all tags and images.", "저장소 {n}개와 모든 태그, 이미지가 함께 삭제됩니다.";
@@ -104,7 +104,7 @@ messages! {
         under_deleted: "Find it under Projects → Deleted projects, with members, robots and images.", "‘프로젝트 → 삭제된 프로젝트’에서 구성원, 로봇, 이미지와 함께 찾을 수 있습니다.";
         general: "General", "일반";
         rename_title: "Rename", "이름 변경";
-        type_name(project): "Type **{project}** to go on", "계속하려면 **{project}**을(를) 입력하세요";
+        type_name(project): "Type **{project}** to go on", "계속하려면 **{project}** 그대로 입력하세요";
         type_name_label: "Name of the project", "프로젝트 이름";
         confirm: "Delete project", "프로젝트 삭제";
         deleted(project): "Project {project} was deleted.", "{project} 프로젝트를 삭제했습니다.";

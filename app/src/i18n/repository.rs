@@ -64,7 +64,7 @@ messages! {
         delete_selected: "Delete selected…", "선택 항목 삭제…";
         delete_n(n count): one "Delete {n} tag…", other "Delete {n} tags…", "태그 {n}개 삭제…";
         would_free(size): "Deleting would free {size}.", "삭제하면 {size}가 확보됩니다.";
-        held_elsewhere(size): "Of this, {size} stays in the store, as other projects hold it too.", "그중 {size}은(는) 다른 프로젝트도 사용하므로 저장소에 남습니다.";
+        held_elsewhere(size): "Of this, {size} stays in the store, as other projects hold it too.", "그중 {size}는 다른 프로젝트도 사용하므로 저장소에 남습니다.";
         others_share(n count): one "Their other layers are used by {n} tag that stays.", other "Their other layers are used by {n} tags that stay.", "나머지 레이어는 남는 태그 {n}개가 사용합니다.";
         delete_title(n count): one "Delete {n} tag?", other "Delete {n} tags?", "태그 {n}개를 삭제할까요?";
         delete_one_title(tag): "Delete {tag}?", "{tag} 태그를 삭제할까요?";

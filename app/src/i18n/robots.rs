@@ -86,7 +86,7 @@ messages! {
         enable_text: "Its secret works again at once, with the permissions that it had.", "시크릿이 이전 권한 그대로 즉시 다시 작동합니다.";
         enable_confirm: "Enable robot", "다시 사용";
         enabled: "The robot works again.", "로봇을 다시 사용합니다.";
-        delete_title(name): "Delete the robot {name}?", "로봇 {name}을(를) 삭제할까요?";
+        delete_title(name): "Delete the robot {name}?", "{name} 로봇을 삭제할까요?";
         delete_goes: "The robot and its secret are deleted. Anything that uses it fails within a second. This cannot be undone.", "로봇과 시크릿이 삭제됩니다. 이 로봇을 쓰는 모든 것이 1초 안에 실패합니다. 되돌릴 수 없습니다.";
         delete_stays: "Images it pushed stay and keep its name.", "로봇이 올린 이미지는 로봇 이름과 함께 남습니다.";
         delete_confirm: "Delete robot", "로봇 삭제";

@@ -15,7 +15,7 @@ messages! {
         own_project: "Only in this project", "이 프로젝트에만 있는 용량";
         own_bytes(size): "{size} that no other project holds", "다른 프로젝트에는 없는 {size}";
         elsewhere_bytes(size): "{size} that other projects hold too", "다른 프로젝트와 공유하는 {size}";
-        elsewhere(size): "Other projects hold the other {size} too. Only system administrators see this.", "나머지 {size}은(는) 다른 프로젝트와 공유합니다. 시스템 관리자에게만 표시됩니다.";
+        elsewhere(size): "Other projects hold the other {size} too. Only system administrators see this.", "나머지 {size}는 다른 프로젝트와 공유합니다. 시스템 관리자에게만 표시됩니다.";
         elsewhere_none: "No other project holds any of it. Only system administrators see this.", "다른 프로젝트와 공유하는 것이 없습니다. 시스템 관리자에게만 표시됩니다.";
         trashed: "In the trash", "휴지통";
         trashed_text: "Only what was deleted holds this. It does not count unless it is restored.", "삭제된 것에만 있는 양이며, 복원하지 않는 한 사용량에 포함되지 않습니다.";
