@@ -31,7 +31,7 @@ messages! {
         hide: "Hide", "숨기기";
         show_password: "Show password", "비밀번호 표시";
         hide_password: "Hide password", "비밀번호 숨기기";
-        range(first, last, total): "{first}–{last} of {total}", "{total}개 중 {first}–{last}";
+        range(first, last, total): "{first}–{last} of {total}", "{first}–{last} / {total}";
         no_rows: "Nothing to show", "표시할 항목 없음";
         bytes(n count): one "{n} byte", other "{n} bytes", "{n}바이트";
         dismiss: "Dismiss", "닫기";
