@@ -70,7 +70,7 @@ messages! {
         delete_one_title(tag): "Delete {tag}?", "{tag} 태그를 삭제할까요?";
         goes(tags): "Tags to delete: {tags}.", "삭제할 태그: {tags}.";
         tag_protected(tag): "{tag} is protected", "{tag} 태그는 보호되어 있습니다";
-        tag_protected_text: "A project rule protects this tag. Nobody can overwrite or delete it while the rule is on. Maintainers can change it under Rules.", "프로젝트 규칙이 이 태그를 보호합니다. 규칙이 켜져 있는 동안에는 덮어쓰거나 삭제할 수 없습니다. 관리 담당자(maintainer)는 규칙 탭에서 바꿀 수 있습니다.";
+        tag_protected_text: "A project rule protects this tag. Nobody can overwrite or delete it while the rule is on. Maintainers can change it under Rules.", "프로젝트 규칙이 이 태그를 보호합니다. 규칙이 활성 상태인 동안에는 덮어쓰거나 삭제할 수 없습니다. 관리 담당자(maintainer)는 규칙 탭에서 바꿀 수 있습니다.";
         images_go(n count, size): one "{n} image that no other tag holds goes too and frees {size}.", other "{n} images that no other tag holds go too and free {size}.", "다른 태그가 가리키지 않는 이미지 {n}개도 삭제되어 {size}가 확보됩니다.";
         no_image_goes: "The images stay, because other tags or indexes hold them.", "다른 태그나 인덱스가 사용하므로 이미지는 남습니다.";
         can_restore(n count): one "Pulls by this tag fail from now on. What it holds is freed when it goes for good.", other "Pulls by these {n} tags fail from now on. What they hold is freed when they go for good.", "이 태그로는 더 이상 풀할 수 없습니다. 용량은 완전히 삭제될 때 확보됩니다.";

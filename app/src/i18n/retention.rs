@@ -36,8 +36,8 @@ messages! {
         number: "N", "N";
         version_hint: "Versions are ordered as `1.9` before `1.10`, with series such as `alpine` apart. Tags that are no versions are left alone.", "버전은 `1.9` 다음 `1.10` 순이며 `alpine` 같은 계열은 따로 셉니다. 버전이 아닌 태그는 대상이 아닙니다.";
         add_rule: "Add rule", "규칙 추가";
-        counts: "Active", "사용";
-        counts_hint: "While it is disabled, the rule neither keeps nor deletes anything.", "끄면 이 규칙은 아무것도 보존하거나 삭제하지 않습니다.";
+        counts: "Active", "활성";
+        counts_hint: "While it is disabled, the rule neither keeps nor deletes anything.", "비활성 상태에서는 이 규칙이 아무것도 보존하거나 삭제하지 않습니다.";
         saved: "The rule was saved. Nothing goes before the next run.", "규칙을 저장했습니다. 다음 실행 전까지는 아무것도 삭제되지 않습니다.";
         remove_title: "Delete this rule?", "이 규칙을 삭제할까요?";
         remove_text(what): "Tags that only “{what}” kept may be deleted at the next run. Tags that only this rule covered stay.", "‘{what}’ 규칙만 보존하던 태그는 다음 실행 때 삭제될 수 있습니다. 이 규칙만 적용되던 태그는 남습니다.";
@@ -72,7 +72,7 @@ messages! {
         delete_untagged(n count): one "Delete {n} artifact", other "Delete {n} artifacts", "아티팩트 {n}개 삭제";
         delete_all(n count): one "Delete {n} item", other "Delete {n} items", "{n}개 삭제";
         see_each: "See which", "하나씩 보기";
-        is_off: "This rule is disabled. It is shown here as if it were active.", "사용 중지된 규칙입니다. 여기서는 사용 중인 것처럼 보여 줍니다.";
+        is_off: "This rule is disabled. It is shown here as if it were active.", "비활성 규칙입니다. 여기서는 활성 상태인 것처럼 보여 줍니다.";
         asked: "The run has been queued.", "실행을 요청했습니다.";
         last_runs: "Last runs", "최근 실행";
         result(kept, tags, artifacts): "Tags kept: {kept}; deleted: {tags}; images deleted: {artifacts}", "태그 {kept}개 보존, 태그 {tags}개와 이미지 {artifacts}개 삭제";

@@ -28,8 +28,8 @@ messages! {
         in_none: "Nothing: its projects were deleted", "없음: 프로젝트가 삭제됨";
         edit: "Edit…", "편집…";
         rotate: "Rotate secret…", "시크릿 교체…";
-        disable: "Disable…", "사용 중지…";
-        enable: "Enable…", "다시 사용…";
+        disable: "Disable…", "비활성화…";
+        enable: "Enable…", "활성화…";
         delete: "Delete…", "삭제…";
         previous_works(time): "The previous secret works {time} more", "이전 시크릿 유효: {time}";
         expiring_title(n count): one "A secret expires soon", other "{n} secrets expire soon", "곧 만료되는 시크릿 {n}개";
@@ -78,14 +78,14 @@ messages! {
         rotate_previous(time): "The secret before the present one still works ({time} more). It ends with this rotation.", "이전 시크릿이 아직 유효합니다({time}). 이번 교체와 함께 종료됩니다.";
         rotate_confirm: "Rotate the secret", "시크릿 교체";
         rotating: "Rotating…", "교체 중…";
-        disable_title(name): "Disable the robot {name}?", "로봇 {name}을(를) 사용 중지할까요?";
-        disable_text: "Whatever signs in with it fails within a second, even with registry tokens that it already has. Its secret and permissions stay, and you can enable it again.", "이 로봇으로 로그인하는 모든 것이 1초 안에 실패하며, 이미 받은 레지스트리 토큰도 마찬가지입니다. 시크릿과 권한은 남아 있어 다시 사용할 수 있습니다.";
-        disable_confirm: "Disable robot", "사용 중지";
-        disabled(name): "{name} is disabled.", "{name}을(를) 사용 중지했습니다.";
-        enable_title(name): "Enable the robot {name}?", "로봇 {name}을(를) 다시 사용할까요?";
+        disable_title(name): "Disable the robot {name}?", "{name} 로봇을 비활성화할까요?";
+        disable_text: "Whatever signs in with it fails within a second, even with registry tokens that it already has. Its secret and permissions stay, and you can enable it again.", "이 로봇으로 로그인하는 모든 것이 1초 안에 실패하며, 이미 받은 레지스트리 토큰도 마찬가지입니다. 시크릿과 권한은 남아 있어 다시 활성화할 수 있습니다.";
+        disable_confirm: "Disable robot", "로봇 비활성화";
+        disabled(name): "{name} is disabled.", "{name} 로봇을 비활성화했습니다.";
+        enable_title(name): "Enable the robot {name}?", "{name} 로봇을 활성화할까요?";
         enable_text: "Its secret works again at once, with the permissions that it had.", "시크릿이 이전 권한 그대로 즉시 다시 작동합니다.";
-        enable_confirm: "Enable robot", "다시 사용";
-        enabled: "The robot works again.", "로봇을 다시 사용합니다.";
+        enable_confirm: "Enable robot", "로봇 활성화";
+        enabled: "The robot works again.", "로봇을 활성화했습니다.";
         delete_title(name): "Delete the robot {name}?", "{name} 로봇을 삭제할까요?";
         delete_goes: "The robot and its secret are deleted. Anything that uses it fails within a second. This cannot be undone.", "로봇과 시크릿이 삭제됩니다. 이 로봇을 쓰는 모든 것이 1초 안에 실패합니다. 되돌릴 수 없습니다.";
         delete_stays: "Images it pushed stay and keep its name.", "로봇이 올린 이미지는 로봇 이름과 함께 남습니다.";
@@ -94,10 +94,10 @@ messages! {
         last_used_note(time): "It was last used {time}.", "마지막 사용: {time}.";
         never_used_note: "It was never used.", "사용된 적이 없습니다.";
 
-        active: "Active", "사용 중";
+        active: "Active", "활성";
         soon: "Expires soon", "곧 만료";
         expired: "Expired", "만료됨";
-        is_disabled: "Disabled", "사용 중지됨";
+        is_disabled: "Disabled", "비활성";
 
         preset_pull: "Pull only", "풀만";
         preset_pull_hint: "See what is in the project and pull images. For clusters and mirrors.", "프로젝트에 있는 것을 보고 이미지를 풀합니다. 클러스터와 미러에 쓰세요.";

@@ -13,8 +13,8 @@ messages! {
         tags: "Tags", "태그";
         repositories: "Repositories", "저장소";
         state: "State", "상태";
-        on: "Active", "사용 중";
-        off: "Disabled", "사용 중지됨";
+        on: "Active", "활성";
+        off: "Disabled", "비활성";
         all_tags: "All tags", "모든 태그";
         all_repositories: "All repositories", "모든 저장소";
         all_but: "All but", "다음 제외";
@@ -29,8 +29,8 @@ messages! {
         repositories_that: "Which repositories", "대상 저장소 방식";
         matching: "that match", "일치하는 것";
         not_matching: "all but those that match", "일치하지 않는 것";
-        holds: "Active", "사용";
-        holds_hint: "While it is disabled, its tags can be overwritten and deleted.", "끄면 해당 태그를 덮어쓰거나 삭제할 수 있습니다.";
+        holds: "Active", "활성";
+        holds_hint: "While it is disabled, its tags can be overwritten and deleted.", "비활성 상태에서는 해당 태그를 덮어쓰거나 삭제할 수 있습니다.";
         save: "Save rule", "규칙 저장";
         saved: "The rule was saved and is in force.", "규칙을 저장했으며 지금부터 적용됩니다.";
         remove_title: "Delete this rule?", "이 규칙을 삭제할까요?";
