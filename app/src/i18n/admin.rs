@@ -57,7 +57,7 @@ messages! {
         delete: "Delete…", "삭제…";
 
         add_title: "Add a person", "사용자 추가";
-        add_text: "They get a one-time link and choose their own password. You never know it.", "일회용 링크를 받아 비밀번호를 직접 정합니다. 관리자는 비밀번호를 알 수 없습니다.";
+        add_text: "They get a one-time link and choose their own password. You never know it.", "일회용 링크를 받아 비밀번호를 직접 정합니다. 관리자는 비밀번호를 알\u{a0}수\u{a0}없습니다.";
         username: "User name", "사용자 이름";
         username_hint: "They sign in with it, also from a terminal. It cannot be changed later.", "터미널을 포함해 로그인할 때 사용합니다. 나중에 바꿀 수 없습니다.";
         display_name: "Display name", "표시 이름";
