@@ -852,6 +852,7 @@ describe('a registry in use', { skip }, () => {
   }
 
   walk('on a phone a time in a list says what it is of', { viewport: NARROW }, async (visitor) => {
+    const words = [];
     for (const [list, told] of [
       ['/projects', 'Last push'],
       ['/projects/payments', 'Last push'],
@@ -863,7 +864,9 @@ describe('a registry in use', { skip }, () => {
       await rows.first().waitFor();
       const labels = await rows.locator('.cell-label:visible').allTextContents();
       assert.deepEqual(labels, Array(await rows.count()).fill(told), list);
+      words.push(...(await rows.locator('.cell-label + .quiet').allInnerTexts()));
     }
+    assert.deepEqual([...new Set(words)], ['never']);
   });
 
   walk('the longest names leave room for their neighbours in the breadcrumbs', {}, async (visitor) => {
