@@ -33,7 +33,7 @@ messages! {
         kind_untagged_within: "Untagged artifacts for N days", "태그 없는 아티팩트를 N일 동안";
         kind_always: "Every matching tag", "일치하는 태그 전부";
         kind_hint: "Counted in each repository separately.", "저장소마다 따로 셉니다.";
-        number: "N", "N";
+        number: "How many (N)", "개수 또는 일수(N)";
         version_hint: "Versions are ordered as `1.9` before `1.10`, with series such as `alpine` apart. Tags that are no versions are left alone.", "버전은 `1.9` 다음 `1.10` 순이며 `alpine` 같은 계열은 따로 셉니다. 버전이 아닌 태그는 대상이 아닙니다.";
         add_rule: "Add rule", "규칙 추가";
         counts: "Active", "활성";
