@@ -202,6 +202,7 @@ describe('a registry in use', { skip }, () => {
     await repository.select(one, other);
     await repository.page.getByRole('button', { name: 'Delete selected…' }).click();
     await repository.dialog().getByText(`Tags to delete: ${one}, ${other}.`).waitFor();
+    assert.equal(await repository.dialog().locator('.dialog-names code').textContent(), `${one}, ${other}`);
     await visitor.check('the dialog that deletes tags');
     await repository.dialog().getByRole('button', { name: 'Delete 2 tags' }).click();
     await repository.assertAt(`/projects/${CHECKOUT}`);
@@ -495,6 +496,7 @@ describe('a registry in use', { skip }, () => {
     const row = repository.page.locator('table.table tbody tr').filter({ hasText: digest.slice(7, 19) });
     await row.getByRole('link', { name: 'Delete now…' }).click();
     await repository.dialog().getByText(/^1 artifact, tagged gone-\d, gone-\d$/).waitFor();
+    assert.deepEqual((await repository.dialog().locator('.trash-name code').allTextContents()).sort(), ['gone-1', 'gone-2']);
     await visitor.check('the dialog that lets an artifact go for good');
     await repository.go(repository.dialog().getByRole('link', { name: 'Cancel' }), '/projects/storefront?tab=trash');
     await row.getByRole('button', { name: 'Restore' }).click();

@@ -60,7 +60,7 @@ messages! {
         keeps_none: "No other tag uses its layers.", "다른 태그는 이 레이어를 사용하지 않습니다.";
         delete_title(name): "Delete {name}?", "{name} 아티팩트를 삭제할까요?";
         protected_title(tag): "{tag} is protected", "{tag} 태그는 보호되어 있습니다";
-        delete_tags(tags): "Tags to delete: {tags}.", "함께 삭제되는 태그: {tags}.";
+        delete_tags(tags): "Tags to delete: `{tags}`.", "함께 삭제되는 태그: `{tags}`.";
         delete_untagged: "No tag points at it.", "이 아티팩트를 가리키는 태그가 없습니다.";
         delete_frees(size): "It frees {size} in this project.", "이 프로젝트에서 {size}가 확보됩니다.";
         parts: "Its parts", "구성 요소";
@@ -72,7 +72,7 @@ messages! {
         confirm_delete: "Delete artifact", "아티팩트 삭제";
         deleted: "The artifact was deleted.", "아티팩트를 삭제했습니다.";
         add_tag_title: "Add a tag", "태그 추가";
-        add_tag_text(digest): "The tag points at {digest}. If the repository has a tag of this name already, it is moved.", "{digest}을(를) 가리킵니다. 같은 이름의 태그가 이미 있으면 이동합니다.";
+        add_tag_text(digest): "The tag points at `{digest}`. If the repository has a tag of this name already, it is moved.", "태그가 `{digest}` 아티팩트를 가리킵니다. 같은 이름의 태그가 이미 있으면 이 아티팩트로 옮깁니다.";
         tag_name: "Tag", "태그";
         tag_hint: "Letters, digits, `_`, `.` and `-`; at most 128, not starting with `.` or `-`.", "영문자, 숫자, `_`, `.`, `-`를 쓸 수 있고 최대 128자이며 `.`이나 `-`로 시작할 수 없습니다.";
         confirm_tag: "Add tag", "태그 추가";

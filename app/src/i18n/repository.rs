@@ -68,7 +68,7 @@ messages! {
         others_share(n count): one "Their other layers are used by {n} tag that stays.", other "Their other layers are used by {n} tags that stay.", "나머지 레이어는 남는 태그 {n}개가 사용합니다.";
         delete_title(n count): one "Delete {n} tag?", other "Delete {n} tags?", "태그 {n}개를 삭제할까요?";
         delete_one_title(tag): "Delete {tag}?", "{tag} 태그를 삭제할까요?";
-        goes(tags): "Tags to delete: {tags}.", "삭제할 태그: {tags}.";
+        goes(tags): "Tags to delete: `{tags}`.", "삭제할 태그: `{tags}`.";
         tag_protected(tag): "{tag} is protected", "{tag} 태그는 보호되어 있습니다";
         tag_protected_text: "A project rule protects this tag. Nobody can overwrite or delete it while the rule is on. Maintainers can change it under Rules.", "프로젝트 규칙이 이 태그를 보호합니다. 규칙이 활성 상태인 동안에는 덮어쓰거나 삭제할 수 없습니다. 관리 담당자(maintainer)는 규칙 탭에서 바꿀 수 있습니다.";
         images_go(n count, size): one "{n} image that no other tag holds goes too and frees {size}.", other "{n} images that no other tag holds go too and free {size}.", "다른 태그가 가리키지 않는 이미지 {n}개도 삭제되어 {size}가 확보됩니다.";

@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::{Typed, use_words},
     browser,
-    components::{ButtonKind, Dialog, DialogFoot, Field, FormProblem, is_about},
+    components::{ButtonKind, Dialog, DialogFoot, Field, FormProblem, Rich, is_about},
     error::{fresh_problem, when_done},
     routes,
 };
@@ -57,7 +57,7 @@ pub fn AddTag(artifact: ArtifactDetail) -> impl IntoView {
                 <div class="dialog-body">
                     <input type="hidden" name="repository" value=repository.get_value() />
                     <input type="hidden" name="digest" value=digest.get_value() />
-                    <p>{text.add_tag_text(routes::shorten(&digest.get_value()))}</p>
+                    <p><Rich text=text.add_tag_text(routes::shorten(&digest.get_value())) /></p>
                     <Field id="tag" label=text.tag_name() hint=text.tag_hint() problem>
                         <input
                             class="input mono"

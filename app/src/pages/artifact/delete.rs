@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::{use_boot, use_words},
     browser,
-    components::{ButtonKind, Choice, Dialog, DialogFoot, FormProblem, Glyph},
+    components::{ButtonKind, Choice, Dialog, DialogFoot, FormProblem, Glyph, Rich},
     error::{last_problem, when_done},
     i18n::format::bytes,
     pages::protected::CannotDelete,
@@ -72,7 +72,7 @@ pub fn DeleteArtifact(artifact: ArtifactDetail) -> impl IntoView {
                         <div class="dialog-body">
                             <input type="hidden" name="repository" value=repository.get_value() />
                             <input type="hidden" name="digest" value=digest.get_value() />
-                            <p class="dialog-names">{goes.get_value()}</p>
+                            <p class="dialog-names"><Rich text=goes.get_value() /></p>
                             {if parts == 0 {
                                 view! { <p>{text.delete_frees(bytes(alone.frees))}</p> }.into_any()
                             } else {

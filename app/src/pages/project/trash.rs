@@ -6,7 +6,7 @@ use crate::{
     Answer, AppError,
     boot::{use_boot, use_words},
     components::{
-        ActorName, Ago, Badge, Button, ButtonKind, Dialog, DialogFoot, Empty, FormProblem, Glyph, Loaded, Moment,
+        ActorName, Ago, Badge, Button, ButtonKind, Dialog, DialogFoot, Empty, FormProblem, Glyph, Loaded, Moment, Rich,
         SkeletonRows, StepUp, toast::use_toaster,
     },
     error::{last_problem, when_done},
@@ -256,8 +256,17 @@ fn shown(entry: &TrashEntry, text: crate::i18n::trash::Trash) -> String {
 fn told(entry: &TrashEntry, text: crate::i18n::trash::Trash) -> String {
     match entry.kind {
         TrashKind::Project => text.delete_project_text(&entry.repository),
-        _ => text.delete_text(shown(entry, text), &entry.repository),
+        TrashKind::Repository => text.delete_text(shown(entry, text), &entry.repository),
+        _ => text.delete_text(format!("`{}`", shown(entry, text)), &entry.repository),
     }
+}
+
+/// The artifacts that are lost with an entry, their tags as code.
+fn artifacts_of(mut entry: TrashEntry, text: crate::i18n::trash::Trash) -> String {
+    for tag in &mut entry.tag_names {
+        *tag = format!("`{tag}`");
+    }
+    text.artifacts(&entry)
 }
 
 #[component]
@@ -280,12 +289,12 @@ fn DeleteDialog(
                 <div class="dialog-body">
                     <input type="hidden" name="id" value=move || asked.get().unwrap_or_default().to_string() />
                     <input type="hidden" name="project" value=project.get_value() />
-                    <p>{move || entry().map(|entry| told(&entry, text))}</p>
+                    <p>{move || entry().map(|entry| view! { <Rich text=told(&entry, text) /> })}</p>
                     {move || {
                         // A digest says little to people.
                         entry()
                             .filter(|entry| entry.kind == TrashKind::Artifacts)
-                            .map(|entry| view! { <p class="quiet trash-name">{text.artifacts(&entry)}</p> })
+                            .map(|entry| view! { <p class="quiet trash-name"><Rich text=artifacts_of(entry, text) /></p> })
                     }}
                     <StepUp action=deleting />
                     <FormProblem problem />

@@ -5,7 +5,7 @@ use crate::{
     Answer, AppError,
     boot::{use_boot, use_words},
     components::{
-        Button, ButtonKind, Dialog, DialogFoot, FormProblem, Glyph, Icon, Loaded, WaitForIt, toast::use_toaster,
+        Button, ButtonKind, Dialog, DialogFoot, FormProblem, Glyph, Icon, Loaded, Rich, WaitForIt, toast::use_toaster,
     },
     error::{last_problem, when_done},
     i18n::format::bytes,
@@ -138,7 +138,7 @@ pub fn DeleteTags(
                 let several = (count > 1).then(|| text.goes(asked.get_untracked().join(", ")));
                 view! {
                     <div class="dialog-body">
-                        {several.map(|several| view! { <p class="dialog-names">{several}</p> })}
+                        {several.map(|several| view! { <p class="dialog-names"><Rich text=several /></p> })}
                         <p>{images} " " {elsewhere} " " {shares}</p>
                         <p>{text.can_restore(count)}" "{words.trash.restorable(kept)}</p>
                         <FormProblem problem />
