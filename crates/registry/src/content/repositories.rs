@@ -101,11 +101,10 @@ impl Repositories {
         let row = row.filter(|row| row.last_pushed_at.is_some()).ok_or_else(not_found)?;
         let id = RepositoryId(row.id);
         let week = day_of(self.content.now()) - 6;
-        let own = db::storage::own(reader, project.id(), std::slice::from_ref(&row)).await?;
-        let alone = db::released::counted_only_here(reader, project.id(), id).await?;
+        let storage_own = db::storage::own_of(reader, project.id(), &row).await?;
         Ok(RepositoryDetail {
             public: project.is_public(),
-            storage_own: own.get(&row.id).copied().unwrap_or(0) + alone,
+            storage_own,
             pulls_this_week: db::traffic::pulls_since(reader, id, week).await?,
             newest: db::tags::newest(reader, id).await?,
             platforms: labels(&db::repositories::platform_lists(reader, id).await?),

@@ -13,7 +13,6 @@ use crate::{
 };
 use api_types::{ListQuery, ProjectStorage, RepositoryStorage, TagPlace, TagStorage, TagStoragePage};
 use oci::{ProjectName, RepositoryName};
-use std::collections::HashMap;
 
 /// Images that are told of as the largest, and as never pulled.
 const FEW: usize = 10;
@@ -65,7 +64,10 @@ impl Storage {
             trashed,
             largest: self.largest(&holders, false).await?,
             never_pulled: self.largest(&holders, true).await?,
-            repositories: page.map(|row| repository(project.name(), row, &own)),
+            repositories: page.map(|row| {
+                let own = own.get(&row.id).copied().unwrap_or_default();
+                repository(project.name(), row, own)
+            }),
         })
     }
 
@@ -101,10 +103,9 @@ impl Storage {
             orders: &TAGS_BY_SIZE,
         };
         let page = list.beside(reader, (cursor, 0), TAGS, |row| SizedTag::try_from(row)).await?;
-        let mut own = db::storage::own(reader, project.id(), std::slice::from_ref(&row)).await?;
-        *own.entry(row.id).or_default() += db::released::counted_only_here(reader, project.id(), id).await?;
+        let own = db::storage::own_of(reader, project.id(), &row).await?;
         Ok(TagStoragePage {
-            repository: self::repository(project.name(), row, &own),
+            repository: self::repository(project.name(), row, own),
             tags: self.weighed(project.id(), id, page.items).await?,
             next: page.next,
             previous: page.previous,
@@ -153,13 +154,13 @@ impl Storage {
 }
 
 /// What counts of a repository.
-fn repository(project: &str, row: RepositoryRow, own: &HashMap<i64, u64>) -> RepositoryStorage {
+fn repository(project: &str, row: RepositoryRow, own: u64) -> RepositoryStorage {
     RepositoryStorage {
         name: format!("{project}/{}", row.path),
         path: row.path,
         pulled: row.tagged_size,
         held: row.storage_used,
-        own: own.get(&row.id).copied().unwrap_or(0),
+        own,
         tags: row.tag_count,
         last_pulled_at: row.last_pulled_at.map(from_micros),
     }

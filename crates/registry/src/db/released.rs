@@ -129,11 +129,11 @@ pub(crate) async fn counted_only_in(
     project: ProjectId,
     repository: RepositoryId,
 ) -> Result<u64> {
-    let sql = only_by(&format!(
+    let blobs = format!(
         "SELECT o.blob_id FROM repository_blobs o JOIN repositories v ON v.id = o.repository_id \
          WHERE o.repository_id = $2 AND {COUNTS}"
-    ));
-    Ok(unsigned(sql::get_value(connection, &sql, [project.0.into(), repository.0.into()]).await?))
+    );
+    bytes_only_by(connection, project, repository, &blobs).await
 }
 
 /// Bytes that count for a repository and for no other one, though others link them: in the trash, or as what was released. As much
@@ -143,15 +143,26 @@ pub(crate) async fn counted_only_here(
     project: ProjectId,
     repository: RepositoryId,
 ) -> Result<u64> {
-    let sql = only_by(&format!(
+    let blobs = format!(
         "SELECT c.blob_id FROM (SELECT l.blob_id FROM repository_blobs l \
          WHERE l.project_id = $1 AND l.leased_at <= 0 AND l.repository_id <> $2 \
          UNION SELECT l.blob_id FROM repositories r JOIN repository_blobs l ON l.repository_id = r.id \
          WHERE r.project_id = $1 AND r.path LIKE '~%' AND r.id <> $2) c \
          JOIN repository_blobs o ON o.repository_id = $2 AND o.blob_id = c.blob_id \
          JOIN repositories v ON v.id = o.repository_id WHERE {COUNTS}"
-    ));
-    Ok(unsigned(sql::get_value(connection, &sql, [project.0.into(), repository.0.into()]).await?))
+    );
+    bytes_only_by(connection, project, repository, &blobs).await
+}
+
+/// Of the blobs that a statement about project `$1` and repository `$2` finds, the bytes that count for no other repository.
+async fn bytes_only_by(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    repository: RepositoryId,
+    blobs: &str,
+) -> Result<u64> {
+    let values = [project.0.into(), repository.0.into()];
+    Ok(unsigned(sql::get_value(connection, &only_by(blobs), values).await?))
 }
 
 fn only_by(blobs: &str) -> String {

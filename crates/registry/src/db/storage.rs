@@ -6,7 +6,10 @@ use super::{
     sql::{self, LIST, all, one, places, signed, unsigned},
     tags::TagRow,
 };
-use crate::{Error, Result, access::ProjectId};
+use crate::{
+    Error, Result,
+    access::{ProjectId, RepositoryId},
+};
 use api_types::TagPlace;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use std::collections::HashMap;
@@ -35,6 +38,17 @@ pub(crate) async fn own(
         }
     }
     Ok(found)
+}
+
+/// Bytes that count for one repository and for no other one of the project: also those that others link without that they count.
+pub(crate) async fn own_of(
+    connection: &impl ConnectionTrait,
+    project: ProjectId,
+    repository: &RepositoryRow,
+) -> Result<u64> {
+    let own = own(connection, project, std::slice::from_ref(repository)).await?;
+    let alone = released::counted_only_here(connection, project, RepositoryId(repository.id)).await?;
+    Ok(own.get(&repository.id).copied().unwrap_or_default() + alone)
 }
 
 /// Bytes of the project that other projects hold too.

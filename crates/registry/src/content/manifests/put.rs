@@ -205,7 +205,8 @@ impl Content {
     /// The configuration of an image; `None` if it is too large or not to be understood.
     ///
     /// # Errors
-    /// [`Error::BlobNotFound`] if it is not there, or in quarantine; as [`crate::content::BlobReader::open`]: one that is not what was stored is nobody's configuration.
+    /// [`Error::BlobNotFound`] if it is not there, or in quarantine; as [`crate::content::BlobReader::open`]: one that is not what was
+    /// stored is nobody's configuration.
     pub(in crate::content) async fn config_file(
         &self,
         (repository, name): (RepositoryId, &RepositoryName),
