@@ -8,6 +8,7 @@ use std::{
     os::unix::fs::{PermissionsExt as _, symlink},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::mpsc,
     thread,
     time::{Duration, SystemTime},
 };
@@ -69,8 +70,11 @@ async fn acknowledged_objects_survive_a_kill_and_the_rest_is_swept() {
             .spawn()
             .unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
+        let (told, stored) = mpsc::channel();
         let killer = thread::spawn(move || {
-            thread::sleep(Duration::from_millis(150 + 37 * round));
+            // However long it takes to start: it has stored two objects, or ended by itself, before its time runs.
+            let _ = (stored.recv(), stored.recv());
+            thread::sleep(Duration::from_millis(50 + 37 * round));
             child.kill().unwrap();
             child.wait().unwrap();
         });
@@ -80,8 +84,10 @@ async fn acknowledged_objects_survive_a_kill_and_the_rest_is_swept() {
                 && location.len() == 32
             {
                 acknowledged.push((seed.parse::<u64>().unwrap(), location.parse::<Location>().unwrap()));
+                let _ = told.send(());
             }
         }
+        drop(told);
         killer.join().unwrap();
     }
     assert!(acknowledged.len() > 8, "the processes did some work: {}", acknowledged.len());

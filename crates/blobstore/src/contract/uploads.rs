@@ -302,7 +302,7 @@ pub async fn a_sweep_removes_what_was_left_behind_and_nothing_else(subject: &imp
 
     // The last batch of a dropped writer may still be on its way.
     let mut left = 0;
-    for _ in 0..200 {
+    for _ in 0..6000 {
         left = store.list_uploads(later()).count().await;
         if left == 2 {
             break;

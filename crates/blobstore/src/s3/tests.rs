@@ -23,6 +23,9 @@ use crate::{BlobStore as _, BlobWriter, Location, StoreError};
 
 const MIB: u64 = 1 << 20;
 
+/// How long a slow client holds memory that others wait for.
+const SLOW: Duration = Duration::from_millis(200);
+
 /// What reaches a bucket at `url`.
 fn options(url: &str) -> S3Options {
     let mut options = S3Options::new(test_s3::BUCKET);
@@ -50,7 +53,13 @@ impl InProxy {
     /// With parts of another size, all memory for them, and little patience.
     async fn new(first_part: u64, budget: u64) -> Self {
         let answer = Duration::from_millis(700);
-        let tuning = Tuning { first_part, slow: Duration::from_millis(200), answer, merge: answer, big: None };
+        let tuning = Tuning { first_part, slow: SLOW, answer, merge: answer, big: None };
+        Self::with(Memory::new(0), budget, tuning).await
+    }
+
+    /// With parts of another size and all memory for them, where nothing but a busy machine keeps an answer waiting.
+    async fn patient(first_part: u64, budget: u64) -> Self {
+        let tuning = Tuning { first_part, slow: SLOW, ..Tuning::default() };
         Self::with(Memory::new(0), budget, tuning).await
     }
 

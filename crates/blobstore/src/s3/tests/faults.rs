@@ -77,7 +77,7 @@ async fn no_single_fault_breaks_a_small_blob() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_writer_that_failed_makes_no_object_whoever_goes_on_with_it() {
-    let subject = InProxy::new(PART as u64, MIB).await;
+    let subject = InProxy::patient(PART as u64, MIB).await;
     let bytes = noise(13 * PART);
     let mut writer = subject.store.begin().await.unwrap();
     subject.proxy.fail_always(Operation::Part, Fault::Internal);
@@ -112,14 +112,14 @@ async fn in_a_storm_nothing_acknowledged_is_broken_and_nothing_stays_behind() {
             assert!(read(&subject.store, location).await.unwrap() == *bytes, "{location} of storm {seed} is broken");
         }
         // What was dropped tidies up by itself, as well as it can in a storm.
-        for _ in 0..500 {
+        for _ in 0..6000 {
             if subject.store.shared.budget.used() == 0 {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         assert_eq!(subject.store.shared.budget.used(), 0, "memory comes back");
-        for _ in 0..500 {
+        for _ in 0..6000 {
             subject.store.sweep(later()).await.expect("a healthy store sweeps");
             let tails = subject.memory.keys().iter().any(|key| key.starts_with("uploads/"));
             if !tails && subject.memory.uploads() == 0 {
@@ -141,7 +141,7 @@ async fn in_a_storm_nothing_acknowledged_is_broken_and_nothing_stays_behind() {
 async fn a_server_that_is_down_is_an_error_and_not_a_wait_without_end() {
     // At once, as each waits before it tries again.
     join_all([Fault::Internal, Fault::SlowDown, Fault::Reset].map(async |fault| {
-        let subject = InProxy::new(PART as u64, MIB).await;
+        let subject = InProxy::patient(PART as u64, MIB).await;
         let location = subject.store.put(noise(10)).await.unwrap();
         for operation in [Operation::Put, Operation::Get, Operation::Head, Operation::Create, Operation::List] {
             subject.proxy.fail_always(operation, fault);
@@ -167,7 +167,7 @@ async fn a_server_that_is_down_is_an_error_and_not_a_wait_without_end() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_completion_whose_answers_were_all_lost_counts_when_it_happened() {
-    let subject = InProxy::new(PART as u64, MIB).await;
+    let subject = InProxy::patient(PART as u64, MIB).await;
     let bytes = noise(3 * PART);
     subject.proxy.fail_always(Operation::Complete, Fault::LoseAnswer);
     let location = push(&subject, &bytes).await.expect("the object is there");
@@ -176,7 +176,7 @@ async fn a_completion_whose_answers_were_all_lost_counts_when_it_happened() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_completion_by_somebody_else_is_not_taken_for_ones_own() {
-    let subject = InProxy::new(PART as u64, MIB).await;
+    let subject = InProxy::patient(PART as u64, MIB).await;
     let there = subject.elsewhere().await;
     let mut writer = subject.store.begin().await.unwrap();
     write(&mut *writer, &noise(2 * PART + 10)).await.unwrap();
@@ -197,7 +197,7 @@ async fn a_completion_by_somebody_else_is_not_taken_for_ones_own() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reading_goes_on_where_it_broke() {
-    let subject = InProxy::new(PART as u64, MIB).await;
+    let subject = InProxy::patient(PART as u64, MIB).await;
     let bytes = noise(2_000_000);
     let location = push(&subject, &bytes).await.unwrap();
     for times in 1..4 {
@@ -217,7 +217,7 @@ async fn reading_goes_on_where_it_broke() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_error_that_says_success_is_never_taken_for_an_object() {
-    let subject = InProxy::new(PART as u64, MIB).await;
+    let subject = InProxy::patient(PART as u64, MIB).await;
     let location = subject.store.put(noise(10)).await.unwrap();
     subject.proxy.fail_always(Operation::Get, Fault::ErrorInBody);
     assert!(read(&subject.store, &location).await.is_err());

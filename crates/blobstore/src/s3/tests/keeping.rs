@@ -101,7 +101,7 @@ async fn a_bundle_without_certificates_is_refused_at_the_start() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_that_are_not_those_of_the_server_are_an_error_that_says_so() {
-    let subject = InProxy::new(PART as u64, MIB).await;
+    let subject = InProxy::patient(PART as u64, MIB).await;
     let mut options = subject.options.clone();
     options.keys.as_mut().unwrap().secret_key = "another".to_owned();
     let store = S3Store::with(&options, subject.tuning).await.unwrap();
