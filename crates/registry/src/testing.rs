@@ -71,6 +71,8 @@ impl Place {
 pub(crate) fn on_server(url: &str) -> Database {
     let mut settings = Postgres::new(url, None).unwrap();
     settings.max_connections = 8;
+    // What is tested beside each other waits for one machine; that is no defect of a server.
+    settings.acquire_timeout = Duration::from_secs(60);
     Database::Postgres(Box::new(settings))
 }
 

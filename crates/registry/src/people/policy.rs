@@ -149,9 +149,15 @@ mod tests {
 
     #[test]
     fn the_longest_password_is_scored_in_bounded_time() {
-        let started = std::time::Instant::now();
         let nested: String = "aA1!aA1?".chars().cycle().take(256).collect();
-        let _ = rules(&nested, "ada", 12);
-        assert!(started.elapsed() < std::time::Duration::from_secs(2));
+        let time = |password: &str| {
+            let started = std::time::Instant::now();
+            let _ = rules(password, "ada", 12);
+            started.elapsed()
+        };
+        // No more than what is scored of it, whatever the machine does meanwhile.
+        let times = (0..8).map(|_| (time(&nested), time(&nested[..SCORED_LENGTH])));
+        let (whole, scored) = times.reduce(|a, b| (a.0.min(b.0), a.1.min(b.1))).unwrap();
+        assert!(whole < 2 * scored, "{whole:?} and {scored:?}");
     }
 }

@@ -345,9 +345,14 @@ mod tests {
     fn no_pattern_takes_long() {
         let slow = format!("{{{}}}b", ["*a*a*a*a"; 25].join(","));
         let pattern = Pattern::parse(&slow).unwrap();
-        let begun = Instant::now();
-        assert!(!pattern.matches(&"a".repeat(128)));
-        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+        // The machine may stand still for a moment, but not each time.
+        let took = (0..5).map(|_| {
+            let begun = Instant::now();
+            assert!(!pattern.matches(&"a".repeat(128)));
+            begun.elapsed()
+        });
+        let took = took.min().unwrap();
+        assert!(took < Duration::from_secs(1), "{took:?}");
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use super::*;
 use crate::{Error, testing::Lab};
 use api_types::{DatabaseKind, Finding};
 
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn an_administrator_sees_how_database_and_store_are() {

@@ -141,7 +141,7 @@ async fn two_requests_on_one_upload_never_mix() {
     let endings = [noise(7, 300_000), noise(8, 300_000)];
     let id = lab.uploads.begin(&actor, &name, None).await.unwrap().id;
     lab.uploads.append(&actor, &name, &id, None, None, body(&start)).await.unwrap();
-    store.fail_always(Operation::Pause, Fault::Delay(std::time::Duration::from_millis(50)));
+    store.fail_always(Operation::Pause, Fault::Delay(std::time::Duration::from_secs(1)));
     let appends = endings.clone().map(|ending| {
         let (lab, actor, name, id) = (Arc::clone(&lab), actor.clone(), name.clone(), id.clone());
         tokio::spawn(async move { lab.uploads.append(&actor, &name, &id, Some(300_000), None, body(&ending)).await })
@@ -184,7 +184,9 @@ async fn a_client_that_goes_away_loses_nothing_that_arrived() {
     let bytes = noise(10, LARGE);
     let id = lab.uploads.begin(&actor, &name, None).await.unwrap().id;
     let (close, closed) = tokio::sync::oneshot::channel::<()>();
+    let (take, taken) = tokio::sync::oneshot::channel::<()>();
     let hanging = stream::once(async move {
+        let _ = take.send(());
         let _ = closed.await;
         Err("gone".into())
     });
@@ -193,11 +195,11 @@ async fn a_client_that_goes_away_loses_nothing_that_arrived() {
         let (lab, actor, name, id) = (Arc::clone(&lab), actor.clone(), name.clone(), id.clone());
         async move { lab.uploads.append(&actor, &name, &id, None, None, stuck).await }
     });
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    taken.await.unwrap();
     append.abort();
     drop(close);
     let mut offset = 0;
-    for _ in 0..200 {
+    for _ in 0..6000 {
         offset = lab.uploads.status(&actor, &name, &id).await.unwrap().offset;
         if offset > 0 {
             break;

@@ -80,7 +80,7 @@ fn is_retired(lab: &Lab) -> bool {
 
 /// Whether a server would take a job that was asked for.
 async fn is_due(lab: &Lab, kind: JobKind) -> bool {
-    tokio::time::timeout(Duration::from_millis(300), lab.jobs.due(kind)).await.is_ok()
+    tokio::time::timeout(Duration::from_secs(2), lab.jobs.due(kind)).await.is_ok()
 }
 
 /// What becomes of a push of something that nobody has.

@@ -8,18 +8,19 @@ use crate::{
 };
 use futures::{StreamExt as _, stream};
 use oci::{Digest, RepositoryName, UploadId};
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tokio::{sync::oneshot, task::JoinHandle};
 
-/// A body of which the last part comes when the sender is told.
-fn slow(first: &[u8], last: &[u8]) -> (oneshot::Sender<()>, UploadBody) {
-    let (go, told) = oneshot::channel::<()>();
+/// A body of which the last part comes when the sender is told, and who hears when all before that was taken.
+fn slow(first: &[u8], last: &[u8]) -> (oneshot::Sender<()>, oneshot::Receiver<()>, UploadBody) {
+    let ((go, told), (take, taken)) = (oneshot::channel::<()>(), oneshot::channel::<()>());
     let last = bytes::Bytes::copy_from_slice(last);
     let rest = stream::once(async move {
+        let _ = take.send(());
         let _ = told.await;
         Ok(last)
     });
-    (go, body(first).chain(rest).boxed())
+    (go, taken, body(first).chain(rest).boxed())
 }
 
 struct Slow {
@@ -49,9 +50,9 @@ async fn a_request_that_is_sent_again_does_not_harm_the_first_one() {
     let whole = noise(1, 600_000);
     let digest = Digest::sha256(&whole);
     let slow_one = Slow::begun(Lab::new().await, &whole[..300_000]).await;
-    let (go, first) = slow(&whole[300_000..400_000], &whole[400_000..]);
+    let (go, taken, first) = slow(&whole[300_000..400_000], &whole[400_000..]);
     let first = slow_one.commit(&slow_one.lab.actor, &digest, first);
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    taken.await.unwrap();
     let second = slow_one.commit(&slow_one.lab.actor, &digest, body(&whole[300_000..])).await.unwrap();
     assert!(matches!(second, Err(Error::UploadBusy)), "{second:?}");
     go.send(()).unwrap();
@@ -66,9 +67,9 @@ async fn an_old_request_that_ends_late_takes_nothing_away() {
     for wrong in [false, true] {
         let upload = Slow::begun(Lab::new().await, &whole[..300_000]).await;
         let stale = Digest::sha256(if wrong { b"something else" } else { &whole[..300_000] });
-        let (go, late) = slow(b"", b"");
+        let (go, taken, late) = slow(b"", b"");
         let late = upload.commit(&upload.lab.actor, &stale, late);
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        taken.await.unwrap();
         let (actor, name, id) = (&upload.lab.actor, &upload.name, &upload.id);
         upload.lab.uploads.append(actor, name, id, None, None, body(&whole[300_000..])).await.unwrap();
         go.send(()).unwrap();
@@ -90,14 +91,15 @@ async fn rights_that_end_while_a_body_comes_end_the_upload() {
         .await
         .unwrap();
     let ada = Actor::new(Subject::User(UserId(7)), "ada");
-    let (go, rest) = slow(&whole[300_000..350_000], &whole[350_000..]);
+    let (go, taken, rest) = slow(&whole[300_000..350_000], &whole[350_000..]);
     let commit = upload.commit(&ada, &digest, rest);
-    let (go_put, put) = slow(&whole[..1], &whole[1..]);
+    let (go_put, put_taken, put) = slow(&whole[..1], &whole[1..]);
     let put = {
         let (lab, ada, name, digest) = (Arc::clone(lab), ada.clone(), repo("team/other"), digest.clone());
         tokio::spawn(async move { lab.uploads.put(&ada, &name, &digest, None, put).await })
     };
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    taken.await.unwrap();
+    put_taken.await.unwrap();
     lab.sql("UPDATE users SET disabled_at = 1 WHERE id = 7").await.unwrap();
     lab.content.access.forget();
     go.send(()).unwrap();

@@ -14,7 +14,8 @@ use bytes::Bytes;
 use futures::{StreamExt as _, future::try_join_all, stream};
 use oci::{Digest, ProjectName, Reference, RepositoryName, Tag};
 use serde_json::json;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Notify;
 
 const NAME: &str = "team/app";
 
@@ -217,16 +218,18 @@ async fn pushes_and_deletions_of_one_repository_through_all_never_leave_half_an_
 #[ignore = "needs PostgreSQL"]
 async fn a_place_is_closed_once_all_that_was_begun_elsewhere_is_recorded() {
     let (one, other) = two().await;
-    let recorded = one.db.write((), |txn, ()| {
+    let begun = Arc::new(Notify::new());
+    let recorded = one.db.write(Arc::clone(&begun), |txn, begun| {
         Box::pin(async move {
             let (digest, location) = (Digest::sha256(b"slow"), "slow".parse::<Location>().unwrap());
             db::blobs::ensure(txn, &digest, 4, &location, "before", 0).await?;
+            begun.notify_one();
             sql::one(txn, "SELECT 1 FROM pg_sleep(1)", []).await?;
             Ok(())
         })
     });
     let closed = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        begun.notified().await;
         let close = other.db.write((), |txn, ()| Box::pin(async move { db::home::close(txn, "after", 0).await }));
         close.await.unwrap();
         let settle = other.db.write((), |txn, ()| Box::pin(async move { db::home::settled(txn).await }));

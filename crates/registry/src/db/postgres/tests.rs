@@ -11,7 +11,7 @@ use futures::future::{join_all, try_join_all};
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -152,13 +152,20 @@ async fn what_conflicts_is_run_again_and_counts_once() {
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn a_violation_that_stays_is_told_after_a_few_runs() {
+    const INSERT: &str = "INSERT INTO settings (key, value, updated_at) VALUES ('a', '', 0)";
     let database = empty().await;
     let db = open(&database).await;
-    let insert = "INSERT INTO settings (key, value, updated_at) VALUES ('a', '', 0)";
-    run(&db, insert).await.unwrap();
-    let started = Instant::now();
-    assert!(matches!(run(&db, insert).await, Err(Error::Database(_))));
-    assert!(started.elapsed() < Duration::from_secs(1));
+    run(&db, INSERT).await.unwrap();
+    let runs = Arc::new(AtomicU32::new(0));
+    let refused = db.write(Arc::clone(&runs), |txn, runs| {
+        Box::pin(async move {
+            runs.fetch_add(1, Ordering::SeqCst);
+            sql::execute(txn, INSERT, []).await
+        })
+    });
+    assert!(matches!(refused.await, Err(Error::Database(_))));
+    let runs = runs.load(Ordering::SeqCst);
+    assert!((2..=5).contains(&runs), "{runs}");
 }
 
 #[tokio::test]
@@ -170,13 +177,15 @@ async fn a_full_disk_is_told_as_such() {
     assert!(matches!(run(&db, full).await, Err(Error::StorageFull)));
 }
 
-/// Counts what a writer was told is stored, and how often it was turned away, until the end.
-async fn write_until(db: &Db, end: Instant) -> (i64, Vec<Error>) {
-    let (mut acknowledged, mut refused) = (0, Vec::new());
-    while Instant::now() < end {
-        let add = "INSERT INTO audit_events (at, actor_kind, actor_name, action, result, details) \
+/// What a writer writes.
+const ADD: &str = "INSERT INTO audit_events (at, actor_kind, actor_name, action, result, details) \
                    VALUES (0, 0, '', '', '', '{}')";
-        match run(db, add).await {
+
+/// Counts what a writer was told is stored, and how often it was turned away, as long as it is to go on.
+async fn write_while(db: &Db, goes_on: &AtomicBool) -> (i64, Vec<Error>) {
+    let (mut acknowledged, mut refused) = (0, Vec::new());
+    while goes_on.load(Ordering::SeqCst) {
+        match run(db, ADD).await {
             Ok(_) => acknowledged += 1,
             Err(error) => refused.push(error),
         }
@@ -185,9 +194,9 @@ async fn write_until(db: &Db, end: Instant) -> (i64, Vec<Error>) {
     (acknowledged, refused)
 }
 
-async fn read_until(db: &Db, end: Instant) -> Vec<Error> {
+async fn read_while(db: &Db, goes_on: &AtomicBool) -> Vec<Error> {
     let mut refused = Vec::new();
-    while Instant::now() < end {
+    while goes_on.load(Ordering::SeqCst) {
         if let Err(error) = sql::get_value::<i64>(db.reader(), "SELECT COUNT(*) FROM audit_events", []).await {
             refused.push(error);
         }
@@ -203,8 +212,7 @@ async fn a_restart_under_load_heals_by_itself_and_loses_nothing_acknowledged() {
     let Database::Postgres(mut settings) = on_server(&cluster.url("postgres")) else { unreachable!() };
     settings.acquire_timeout = Duration::from_millis(500);
     let db = Db::open(&Database::Postgres(settings)).await.unwrap();
-    let started = Instant::now();
-    let end = started + Duration::from_secs(8);
+    let goes_on = AtomicBool::new(true);
     let restart = tokio::task::spawn_blocking({
         let cluster = Arc::clone(&cluster);
         move || {
@@ -212,23 +220,29 @@ async fn a_restart_under_load_heals_by_itself_and_loses_nothing_acknowledged() {
             cluster.halt();
             // Longer than anybody waits for a connection.
             std::thread::sleep(Duration::from_secs(2));
+            let started = Instant::now();
             cluster.resume();
-            Instant::now()
+            started.elapsed()
         }
     });
-    let writers = join_all((0..6).map(|_| write_until(&db, end)));
-    let readers = join_all((0..6).map(|_| read_until(&db, end)));
+    let writers = join_all((0..6).map(|_| write_while(&db, &goes_on)));
+    let readers = join_all((0..6).map(|_| read_while(&db, &goes_on)));
     let healed = async {
-        let back = restart.await.unwrap();
-        while db.probe().await.is_err() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+        let start = restart.await.unwrap();
+        // Where the server itself is slow to start all else is slow as well.
+        let (back, patience) = (Instant::now(), Duration::from_secs(5) + 10 * start);
+        let (mut acknowledged, mut unknown, mut in_a_row) = (0_i64, 0_usize, 0);
+        while in_a_row < 10 {
+            match run(&db, ADD).await {
+                Ok(_) => (acknowledged, in_a_row) = (acknowledged + 1, in_a_row + 1),
+                Err(_) => (unknown, in_a_row) = (unknown + 1, 0),
+            }
+            assert!(back.elapsed() < patience, "it does not heal within {patience:?}");
         }
-        let first = write_until(&db, Instant::now() + Duration::from_millis(200)).await;
-        assert!(first.0 > 0 && first.1.is_empty(), "{:?}", first.1);
-        (first.0, back.elapsed())
+        goes_on.store(false, Ordering::SeqCst);
+        (acknowledged, unknown)
     };
-    let (writers, readers, (more, healed)) = tokio::join!(writers, readers, healed);
-    assert!(healed < Duration::from_secs(5), "{healed:?}");
+    let (writers, readers, (more, unsure)) = tokio::join!(writers, readers, healed);
     let unknown: usize = writers.iter().map(|(_, refused)| refused.len()).sum();
     let refused = readers.iter().flatten().chain(writers.iter().flat_map(|(_, refused)| refused));
     assert!(
@@ -236,9 +250,9 @@ async fn a_restart_under_load_heals_by_itself_and_loses_nothing_acknowledged() {
         "{:?}",
         refused.collect::<Vec<_>>()
     );
-    let acknowledged = more + writers.iter().map(|(acknowledged, _)| acknowledged).sum::<i64>();
+    let acknowledged: i64 = more + writers.iter().map(|(acknowledged, _)| acknowledged).sum::<i64>();
     let stored = number(&db, "SELECT COUNT(*) FROM audit_events").await;
-    let most = acknowledged + i64::try_from(unknown).unwrap();
+    let most = acknowledged + i64::try_from(unknown + unsure).unwrap();
     assert!((acknowledged..=most).contains(&stored), "{stored} rows for {acknowledged} to {most}");
 }
 
@@ -262,25 +276,28 @@ async fn a_start_waits_for_a_server_that_is_starting() {
 #[ignore = "needs PostgreSQL"]
 async fn a_database_that_does_not_exist_is_told_at_once() {
     let database = empty().await;
+    // Far less than it would wait for a server that is starting.
     let started = Instant::now();
     let error = Db::open(&on_server(&format!("{}_no", database.url()))).await.unwrap_err();
     let Error::Database(cause) = error else { panic!("{error}") };
     assert!(cause.to_string().contains("does not exist"), "{cause}");
-    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(started.elapsed() < Duration::from_secs(30));
 }
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn a_statement_takes_no_longer_than_the_settings_say() {
     let database = empty().await;
+    // Migrations may take longer.
+    drop(open(&database).await);
     let Database::Postgres(mut settings) = on_server(&database.url()) else { unreachable!() };
-    settings.statement_timeout = Duration::from_millis(900);
+    settings.statement_timeout = Duration::from_secs(3);
     let db = Db::open(&Database::Postgres(settings)).await.unwrap();
     let shown = "SHOW statement_timeout";
     let read: String = sql::get_value(db.reader(), shown, []).await.unwrap();
     let written: String =
         db.write((), move |txn, ()| Box::pin(sql::get_value::<String>(txn, shown, []))).await.unwrap();
-    assert_eq!([read, written], ["900ms", "900ms"]);
+    assert_eq!([read, written], ["3s", "3s"]);
 
     let started = Instant::now();
     let sleep = "SELECT pg_sleep(60)";
