@@ -125,11 +125,15 @@ impl Cluster {
         let mut ready = String::new();
         BufReader::new(guard.stdout.take().unwrap()).read_line(&mut ready).unwrap();
         let pipe = guard.stdin.take();
-        let cluster = Self { folder, programs, port: free_port(), guard, pipe };
+        // Nobody else is given the port while the folder is made.
+        let reserved = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = reserved.local_addr().unwrap().port();
+        let cluster = Self { folder, programs, port, guard, pipe };
         cluster.create(more);
         if let Some((certificate, key)) = tls {
             cluster.certify(certificate, key);
         }
+        drop(reserved);
         cluster.resume();
         cluster
     }
@@ -235,11 +239,6 @@ impl Drop for Cluster {
         self.pipe.take();
         let _ = self.guard.wait();
     }
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Has it belong to whoever runs the server.
