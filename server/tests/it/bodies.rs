@@ -33,7 +33,8 @@ async fn unfinished(app: &TestApp, line: &str, content_type: &str, body: &[u8]) 
     raw
 }
 
-async fn bytes_received(app: &TestApp) -> usize {
+/// How many bytes have come over all connections.
+pub async fn bytes_received(app: &TestApp) -> usize {
     let page = app.anonymous().get("/metrics").send().await.unwrap().text().await.unwrap();
     let line = page.lines().find(|line| line.starts_with("slipway_received_bytes")).unwrap();
     line.rsplit(' ').next().unwrap().parse().unwrap()

@@ -12,7 +12,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use server::workers::{self, Schedule};
 
-use crate::harness::{Browser, Process, Repository, TestApp, digest_of};
+use crate::harness::{Browser, PATIENCE, Process, Repository, TestApp, digest_of};
 
 async fn jobs(browser: &mut Browser) -> Value {
     let answer = browser.read("background/jobs").await;
@@ -126,7 +126,7 @@ async fn a_backup_is_made_while_a_check_reads() {
     let workers = workers::start(app.registry.clone(), Schedule::of(&app.config), app.drain.clone());
     let state = async |id: i64| app.registry.jobs.get(&actor, id).await.unwrap().summary.state;
     let wait = async |id: i64, wanted: JobState| {
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + PATIENCE;
         while state(id).await != wanted {
             assert!(Instant::now() < deadline, "{id}: {:?}", state(id).await);
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -155,7 +155,7 @@ async fn a_server_collects_by_itself() {
     let repository = Repository::new(server.admin(), "library/app");
     let kept = repository.push_image("v1", "kept").await;
     let lost = repository.push_blob("nothing names it").await;
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + PATIENCE;
     while repository.head(&format!("blobs/{lost}")).await.status() != 404 {
         assert!(Instant::now() < deadline, "{}", server.log());
         tokio::time::sleep(Duration::from_millis(200)).await;

@@ -8,7 +8,7 @@ use std::{
 use server::listener::Limits;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::harness::{Raw, Toy, relaxed};
+use crate::harness::{PATIENCE, Raw, Toy, in_calm, relaxed};
 
 const SHORT: Duration = Duration::from_millis(400);
 const GET: &str = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
@@ -56,46 +56,55 @@ async fn http2_is_spoken_to_those_who_begin_with_it() {
 
 #[tokio::test]
 async fn headers_that_take_too_long_end_the_connection() {
-    let toy = Toy::start(Limits { header_timeout: SHORT, ..relaxed() });
-    let mut raw = Raw::connect(toy.address).await;
-    raw.send(GET).await;
-    assert_eq!(raw.status().await, 200);
-    // The second request begins and then crawls: no byte of it extends its time.
-    let began = Instant::now();
-    raw.send("GET / HTTP/1.1\r\nhost: a\r\n").await;
-    let crawl = async {
-        loop {
-            tokio::time::sleep(SHORT / 10).await;
-            if tokio::io::AsyncWriteExt::write_all(&mut raw.0, b"x: y\r\n").await.is_err() {
-                break;
+    in_calm(async || {
+        let toy = Toy::start(Limits { header_timeout: SHORT, ..relaxed() });
+        let mut raw = Raw::connect(toy.address).await;
+        raw.send(GET).await;
+        assert_eq!(raw.status().await, 200);
+        // The second request begins and then crawls: no byte of it extends its time.
+        let began = Instant::now();
+        raw.send("GET / HTTP/1.1\r\nhost: a\r\n").await;
+        let crawl = async {
+            loop {
+                tokio::time::sleep(SHORT / 10).await;
+                if tokio::io::AsyncWriteExt::write_all(&mut raw.0, b"x: y\r\n").await.is_err() {
+                    break;
+                }
             }
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), crawl).await.expect("the server closes");
-    assert!(began.elapsed() >= SHORT, "{:?}", began.elapsed());
-    assert_eq!(toy.counters.timed_out.load(Ordering::Relaxed), 1);
+        };
+        tokio::time::timeout(PATIENCE, crawl).await.expect("the server closes");
+        assert!(began.elapsed() >= SHORT, "{:?}", began.elapsed());
+        assert_eq!(toy.counters.timed_out.load(Ordering::Relaxed), 1);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_connection_at_rest_is_closed() {
-    let toy = Toy::start(Limits { idle_timeout: SHORT, ..relaxed() });
-    let began = Instant::now();
-    let (mut silent, mut rested) = (Raw::connect(toy.address).await, Raw::connect(toy.address).await);
-    rested.send(GET).await;
-    assert_eq!(rested.status().await, 200);
-    assert!(rested.until_closed().await.is_empty());
-    assert!(silent.until_closed().await.is_empty());
-    assert!(began.elapsed() >= SHORT);
+    in_calm(async || {
+        let toy = Toy::start(Limits { idle_timeout: SHORT, ..relaxed() });
+        let began = Instant::now();
+        let (mut silent, mut rested) = (Raw::connect(toy.address).await, Raw::connect(toy.address).await);
+        rested.send(GET).await;
+        assert_eq!(rested.status().await, 200);
+        assert!(rested.until_closed().await.is_empty());
+        assert!(silent.until_closed().await.is_empty());
+        assert!(began.elapsed() >= SHORT);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_request_that_takes_long_is_not_at_rest() {
-    let toy = Toy::start(Limits { idle_timeout: SHORT, header_timeout: SHORT, ..relaxed() });
-    let mut raw = Raw::connect(toy.address).await;
-    raw.send("GET /wait HTTP/1.1\r\nhost: a\r\n\r\n").await;
-    tokio::time::sleep(SHORT * 3).await;
-    toy.answers.go.notify_one();
-    assert_eq!(raw.answer().await.1, b"waited");
+    in_calm(async || {
+        let toy = Toy::start(Limits { idle_timeout: SHORT, header_timeout: SHORT, ..relaxed() });
+        let mut raw = Raw::connect(toy.address).await;
+        raw.send("GET /wait HTTP/1.1\r\nhost: a\r\n\r\n").await;
+        tokio::time::sleep(SHORT * 3).await;
+        toy.answers.go.notify_one();
+        assert_eq!(raw.answer().await.1, b"waited");
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -134,22 +143,28 @@ async fn a_body_that_crawls_is_given_up() {
 
 #[tokio::test]
 async fn a_body_that_keeps_the_pace_may_take_any_time() {
-    let toy = Toy::start(Limits { body_window: SHORT, min_body_rate: 1000, ..relaxed() });
-    let mut raw = Raw::connect(toy.address).await;
-    raw.send("PUT /count HTTP/1.1\r\nhost: a\r\ncontent-length: 16000\r\n\r\n").await;
-    for _ in 0..16 {
-        raw.send([b'x'; 1000]).await;
-        tokio::time::sleep(SHORT / 4).await;
-    }
-    assert_eq!(raw.answer().await.1, b"16000");
+    in_calm(async || {
+        let toy = Toy::start(Limits { body_window: SHORT, min_body_rate: 1000, ..relaxed() });
+        let mut raw = Raw::connect(toy.address).await;
+        raw.send("PUT /count HTTP/1.1\r\nhost: a\r\ncontent-length: 16000\r\n\r\n").await;
+        for _ in 0..16 {
+            raw.send([b'x'; 1000]).await;
+            tokio::time::sleep(SHORT / 4).await;
+        }
+        assert_eq!(raw.answer().await.1, b"16000");
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn the_pace_of_a_handler_is_not_the_clients_fault() {
-    let toy = Toy::start(Limits { body_window: SHORT, min_body_rate: 1 << 20, ..relaxed() });
-    let mut raw = Raw::connect(toy.address).await;
-    raw.send("PUT /sleepy HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello").await;
-    assert_eq!(raw.answer().await.1, b"5");
+    in_calm(async || {
+        let toy = Toy::start(Limits { body_window: SHORT, min_body_rate: 1 << 20, ..relaxed() });
+        let mut raw = Raw::connect(toy.address).await;
+        raw.send("PUT /sleepy HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello").await;
+        assert_eq!(raw.answer().await.1, b"5");
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -162,38 +177,41 @@ async fn a_client_that_takes_nothing_is_dropped() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), dropped).await.expect("the server drops it");
+    tokio::time::timeout(PATIENCE, dropped).await.expect("the server drops it");
 }
 
 #[tokio::test]
 async fn a_client_of_http2_that_makes_no_room_is_dropped_whatever_else_it_says() {
-    let toy = Toy::start(Limits { write_timeout: 2 * SHORT, ..relaxed() });
-    let mut raw = Raw::connect(toy.address).await;
-    raw.begin_http2(0x86, "/endless").await;
-    let (mut reader, mut writer) = raw.0.into_split();
-    let reading = tokio::spawn(async move {
-        let mut buffer = vec![0; 64 << 10];
-        while reader.read(&mut buffer).await.is_ok_and(|n| n > 0) {}
-    });
-    // Slowly, but for longer than the limit: WINDOW_UPDATE, 16 KiB for the connection and the stream.
-    let began = Instant::now();
-    while began.elapsed() < 5 * SHORT {
-        for stream in [0, 1] {
-            writer.write_all(&[0, 0, 4, 8, 0, 0, 0, 0, stream, 0, 0, 0x40, 0]).await.unwrap();
-        }
-        tokio::time::sleep(SHORT / 8).await;
-    }
-    assert!(!reading.is_finished(), "who takes the answer may take any time");
-    assert_eq!(toy.counters.timed_out.load(Ordering::Relaxed), 0);
-    let pings = async {
-        while !reading.is_finished() {
-            // The server may drop it in between.
-            let _ = writer.write_all(&[0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]).await;
+    in_calm(async || {
+        let toy = Toy::start(Limits { write_timeout: 2 * SHORT, ..relaxed() });
+        let mut raw = Raw::connect(toy.address).await;
+        raw.begin_http2(0x86, "/endless").await;
+        let (mut reader, mut writer) = raw.0.into_split();
+        let reading = tokio::spawn(async move {
+            let mut buffer = vec![0; 64 << 10];
+            while reader.read(&mut buffer).await.is_ok_and(|n| n > 0) {}
+        });
+        // Slowly, but for longer than the limit: WINDOW_UPDATE, 16 KiB for the connection and the stream.
+        let began = Instant::now();
+        while began.elapsed() < 5 * SHORT {
+            for stream in [0, 1] {
+                writer.write_all(&[0, 0, 4, 8, 0, 0, 0, 0, stream, 0, 0, 0x40, 0]).await.unwrap();
+            }
             tokio::time::sleep(SHORT / 8).await;
         }
-    };
-    tokio::time::timeout(Duration::from_secs(20), pings).await.expect("the server drops it");
-    assert_eq!(toy.counters.timed_out.load(Ordering::Relaxed), 1);
+        assert!(!reading.is_finished(), "who takes the answer may take any time");
+        assert_eq!(toy.counters.timed_out.load(Ordering::Relaxed), 0);
+        let pings = async {
+            while !reading.is_finished() {
+                // The server may drop it in between.
+                let _ = writer.write_all(&[0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]).await;
+                tokio::time::sleep(SHORT / 8).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, pings).await.expect("the server drops it");
+        assert_eq!(toy.counters.timed_out.load(Ordering::Relaxed), 1);
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -228,30 +246,33 @@ async fn stopping_lets_running_requests_end_and_takes_no_more() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), refused).await.expect("nothing listens any more");
+    tokio::time::timeout(PATIENCE, refused).await.expect("nothing listens any more");
     assert!(!toy.task.is_finished());
     toy.answers.go.notify_one();
     let (head, body) = running.answer().await;
     assert_eq!((head.to_lowercase().contains("connection: close"), body.as_slice()), (true, b"waited".as_slice()));
-    tokio::time::timeout(Duration::from_secs(20), toy.task).await.expect("it has stopped").unwrap();
+    tokio::time::timeout(PATIENCE, toy.task).await.expect("it has stopped").unwrap();
 }
 
 #[tokio::test]
 async fn a_server_that_stops_serves_who_comes_until_the_delay_is_over() {
-    let toy = Toy::start(Limits { shutdown_delay: 4 * SHORT, ..relaxed() });
-    let mut resting = Raw::connect(toy.address).await;
-    resting.send(GET).await;
-    assert_eq!(resting.status().await, 200);
-    toy.drain.start();
-    let mut late = Raw::connect(toy.address).await;
-    for raw in [&mut late, &mut resting] {
-        raw.send(GET).await;
-        let (head, _) = raw.answer().await;
-        assert!(head.starts_with("HTTP/1.1 200") && head.to_lowercase().contains("connection: close"), "{head}");
-        assert!(raw.until_closed().await.is_empty());
-    }
-    tokio::time::timeout(Duration::from_secs(20), toy.task).await.expect("it has stopped").unwrap();
-    assert!(tokio::net::TcpStream::connect(toy.address).await.is_err());
+    in_calm(async || {
+        let toy = Toy::start(Limits { shutdown_delay: 4 * SHORT, ..relaxed() });
+        let mut resting = Raw::connect(toy.address).await;
+        resting.send(GET).await;
+        assert_eq!(resting.status().await, 200);
+        toy.drain.start();
+        let mut late = Raw::connect(toy.address).await;
+        for raw in [&mut late, &mut resting] {
+            raw.send(GET).await;
+            let (head, _) = raw.answer().await;
+            assert!(head.starts_with("HTTP/1.1 200") && head.to_lowercase().contains("connection: close"), "{head}");
+            assert!(raw.until_closed().await.is_empty());
+        }
+        tokio::time::timeout(PATIENCE, toy.task).await.expect("it has stopped").unwrap();
+        assert!(tokio::net::TcpStream::connect(toy.address).await.is_err());
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -265,7 +286,7 @@ async fn an_upload_that_outlasts_the_grace_is_told_so_that_it_can_be_put_aside()
     let (head, body) = raw.answer().await;
     assert!(head.starts_with("HTTP/1.1 503") && began.elapsed() >= SHORT, "{head}");
     assert_eq!(body, b"5");
-    tokio::time::timeout(Duration::from_secs(20), toy.task).await.expect("it has stopped").unwrap();
+    tokio::time::timeout(PATIENCE, toy.task).await.expect("it has stopped").unwrap();
 }
 
 #[tokio::test]
@@ -275,6 +296,6 @@ async fn a_handler_that_never_ends_does_not_keep_the_server_from_stopping() {
     raw.send("GET /wait HTTP/1.1\r\nhost: a\r\n\r\n").await;
     toy.answers.arrived.notified().await;
     toy.drain.start();
-    tokio::time::timeout(Duration::from_secs(20), toy.task).await.expect("it has stopped").unwrap();
+    tokio::time::timeout(PATIENCE, toy.task).await.expect("it has stopped").unwrap();
     assert!(raw.until_closed().await.is_empty());
 }

@@ -27,7 +27,7 @@ impl Write for Lines {
 impl Lines {
     /// The line of a path, once it is there.
     async fn of(&self, path: &str) -> serde_json::Value {
-        for _ in 0..500 {
+        for _ in 0..6000 {
             let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
             let found = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
             if let Some(line) = found.into_iter().find(|line| line["path"] == path) {

@@ -11,9 +11,9 @@ use server::{
     outside::PublicUrl,
 };
 
-use crate::harness::{ADMIN_PASSWORD, Authority, Raw, TestApp, Toy, relaxed};
+use crate::harness::{ADMIN_PASSWORD, Authority, PATIENCE, Raw, TestApp, Toy, in_calm, relaxed};
 
-const SHORT: Duration = Duration::from_millis(400);
+const SHORT: Duration = Duration::from_secs(1);
 const GET: &str = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
 const HTTP1: &[&str] = &["http/1.1"];
 
@@ -65,31 +65,37 @@ async fn bodies_of_any_size_go_both_ways() {
 
 #[tokio::test]
 async fn a_handshake_has_the_time_of_headers_and_silence_is_no_excuse() {
-    let authority = Authority::new();
-    let toy = toy(&authority, Limits { header_timeout: SHORT, ..relaxed() });
-    let began = Instant::now();
-    let (mut silent, mut slow) = (Raw::connect(toy.address).await, Raw::connect(toy.address).await);
-    // A handshake that would be 512 bytes long.
-    slow.send([22, 3, 1, 2, 0, 1]).await;
-    assert!(silent.until_closed().await.is_empty());
-    slow.until_closed().await;
-    assert!(began.elapsed() >= SHORT && began.elapsed() < relaxed().header_timeout, "{:?}", began.elapsed());
-    assert_eq!(toy.counters.timed_out.load(Ordering::Relaxed), 2);
-    // Once it is over, a connection may rest for longer.
-    let mut raw = authority.connect(toy.address, HTTP1).await.unwrap();
-    tokio::time::sleep(SHORT * 2).await;
-    raw.send(GET).await;
-    assert_eq!(raw.status().await, 200);
+    in_calm(async || {
+        let authority = Authority::new();
+        let toy = toy(&authority, Limits { header_timeout: SHORT, ..relaxed() });
+        let began = Instant::now();
+        let (mut silent, mut slow) = (Raw::connect(toy.address).await, Raw::connect(toy.address).await);
+        // A handshake that would be 512 bytes long.
+        slow.send([22, 3, 1, 2, 0, 1]).await;
+        assert!(silent.until_closed().await.is_empty());
+        slow.until_closed().await;
+        assert!(began.elapsed() >= SHORT && began.elapsed() < relaxed().header_timeout, "{:?}", began.elapsed());
+        assert_eq!(toy.counters.timed_out.load(Ordering::Relaxed), 2);
+        // Once it is over, a connection may rest for longer.
+        let mut raw = authority.connect(toy.address, HTTP1).await.unwrap();
+        tokio::time::sleep(SHORT * 2).await;
+        raw.send(GET).await;
+        assert_eq!(raw.status().await, 200);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn headers_that_crawl_inside_of_tls_end_the_connection() {
-    let authority = Authority::new();
-    let toy = toy(&authority, Limits { header_timeout: SHORT, ..relaxed() });
-    let mut raw = authority.connect(toy.address, HTTP1).await.unwrap();
-    raw.send("GET / HTTP/1.1\r\nhost: a\r\n").await;
-    raw.until_closed().await;
-    assert_eq!(toy.counters.timed_out.load(Ordering::Relaxed), 1);
+    in_calm(async || {
+        let authority = Authority::new();
+        let toy = toy(&authority, Limits { header_timeout: SHORT, ..relaxed() });
+        let mut raw = authority.connect(toy.address, HTTP1).await.unwrap();
+        raw.send("GET / HTTP/1.1\r\nhost: a\r\n").await;
+        raw.until_closed().await;
+        assert_eq!(toy.counters.timed_out.load(Ordering::Relaxed), 1);
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -103,7 +109,7 @@ async fn a_client_that_takes_nothing_is_dropped() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), dropped).await.expect("the server drops it");
+    tokio::time::timeout(PATIENCE, dropped).await.expect("the server drops it");
 }
 
 #[tokio::test]
@@ -146,7 +152,7 @@ async fn stopping_lets_running_requests_end() {
     toy.answers.go.notify_one();
     let (head, body) = running.answer().await;
     assert_eq!((head.to_lowercase().contains("connection: close"), body.as_slice()), (true, b"waited".as_slice()));
-    tokio::time::timeout(Duration::from_secs(20), toy.task).await.expect("it has stopped").unwrap();
+    tokio::time::timeout(PATIENCE, toy.task).await.expect("it has stopped").unwrap();
 }
 
 #[tokio::test]

@@ -114,7 +114,13 @@ impl Builder {
         if test_postgres::is_chosen() && database.is_none() && !elsewhere {
             database = Some(Arc::new(on_server(&environment).await));
         }
-        environment.extend(database.as_ref().map(|database| (DATABASE_URL.to_owned(), database.url())));
+        if let Some(database) = &database {
+            environment.push((DATABASE_URL.to_owned(), database.url()));
+            // Many tests wait for one machine.
+            if !environment.iter().any(|(variable, _)| variable == ACQUIRE_TIMEOUT) {
+                environment.push((ACQUIRE_TIMEOUT.to_owned(), "60s".to_owned()));
+            }
+        }
         let (config, _) = Config::load(&Inputs { environment, ..Inputs::default() }).unwrap();
 
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
@@ -143,6 +149,8 @@ impl Builder {
 
 /// The variable that names the database.
 const DATABASE_URL: &str = "SLIPWAY_DATABASE__URL";
+/// The one that says how long a connection to it is waited for.
+const ACQUIRE_TIMEOUT: &str = "SLIPWAY_DATABASE__ACQUIRE_TIMEOUT";
 
 /// A database as a first start with these settings leaves it.
 async fn on_server(environment: &[(String, String)]) -> TestDatabase {
@@ -154,6 +162,7 @@ async fn on_server(environment: &[(String, String)]) -> TestDatabase {
     let first_start = async |url: String| {
         let mut environment = environment.to_vec();
         environment.push((DATABASE_URL.to_owned(), url));
+        environment.push((ACQUIRE_TIMEOUT.to_owned(), "60s".to_owned()));
         let (config, _) = Config::load(&Inputs { environment, ..Inputs::default() }).unwrap();
         let clock: Arc<dyn Clock> = Arc::new(TestClock::default());
         let backups = storage::open(&config).await.unwrap().backups;

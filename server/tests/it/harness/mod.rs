@@ -7,6 +7,7 @@
 mod app;
 mod authority;
 mod browser;
+mod calm;
 pub mod cast;
 mod client;
 mod clock;
@@ -20,6 +21,7 @@ pub use self::{
     app::{ADMIN_PASSWORD, TestApp},
     authority::Authority,
     browser::{Browser, FORM},
+    calm::in_calm,
     client::Client,
     clock::TestClock,
     process::Process,

@@ -7,8 +7,8 @@ use tokio::{
     net::TcpStream,
 };
 
-/// Longer than any limit of a test, shorter than any patience.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than any limit that a test sets, shorter than those that no test runs into.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A connection, of TCP unless it says otherwise.
 pub struct Raw<S = TcpStream>(pub S);

@@ -32,16 +32,16 @@ pub struct Answers {
 /// Limits that no test runs into by chance.
 pub fn relaxed() -> Limits {
     Limits {
-        header_timeout: Duration::from_secs(30),
-        idle_timeout: Duration::from_secs(30),
-        write_timeout: Duration::from_secs(30),
+        header_timeout: Duration::from_mins(5),
+        idle_timeout: Duration::from_mins(5),
+        write_timeout: Duration::from_mins(5),
         max_header_bytes: 16 << 10,
         max_connections: 100,
         max_streams: 10,
         min_body_rate: 1024,
-        body_window: Duration::from_secs(30),
+        body_window: Duration::from_mins(5),
         shutdown_delay: Duration::ZERO,
-        shutdown_grace: Duration::from_secs(10),
+        shutdown_grace: Duration::from_mins(5),
     }
 }
 

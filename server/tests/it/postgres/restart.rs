@@ -13,12 +13,13 @@ use reqwest::{Method, RequestBuilder, Response, header};
 use serde_json::{Value, json};
 use test_postgres::Cluster;
 
+use super::healed_within;
 use crate::harness::{Repository, TestApp, digest_of, problem, repository::location};
 
 const CLIENTS: usize = 4;
 
-/// No answer takes longer, whether there is a database or not.
-const BOUND: Duration = Duration::from_secs(10);
+/// No answer takes longer, whether there is a database or not; all wait a hundredth of this for a connection.
+const BOUND: Duration = Duration::from_secs(30);
 
 /// Answers in which several images are pushed and pulled.
 const SOME: u32 = 40;
@@ -31,8 +32,9 @@ struct Visitor {
     repository: Repository,
     /// How many requests were a success, for whoever watches.
     answers: Arc<AtomicU32>,
+    /// How many were refused.
+    refused: Arc<AtomicU32>,
     stop: Arc<AtomicBool>,
-    refused: u32,
     pushed: Vec<(String, Digest)>,
 }
 
@@ -49,7 +51,7 @@ impl Visitor {
         assert_eq!(answer.status(), 503, "{}", answer.text().await.unwrap());
         assert_eq!(answer.headers()[header::RETRY_AFTER], "1");
         assert_eq!(problem(answer).await, (503, "UNAVAILABLE".to_owned()));
-        self.refused += 1;
+        self.refused.fetch_add(1, Ordering::Relaxed);
         tokio::time::sleep(Duration::from_millis(50)).await;
         None
     }
@@ -112,7 +114,7 @@ impl Visitor {
     }
 }
 
-/// Waits until each of them had so many more answers. The second of them is to a request that was sent after now.
+/// Waits until each of them had so many more answers of a kind. The second of them is to a request that was sent after now.
 async fn go_on(answers: &[Arc<AtomicU32>], more: u32, patience: Duration) {
     let began = Instant::now();
     let before: Vec<_> = answers.iter().map(|answers| answers.load(Ordering::Relaxed)).collect();
@@ -125,13 +127,13 @@ async fn go_on(answers: &[Arc<AtomicU32>], more: u32, patience: Duration) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL"]
-async fn a_restart_under_load_is_answered_with_503_loses_nothing_and_heals_by_itself_within_five_seconds() {
+async fn a_restart_under_load_is_answered_with_503_loses_nothing_and_heals_by_itself_within_seconds() {
     // What it acknowledges has to outlive a crash.
     let cluster = Arc::new(Cluster::durable());
     let url = cluster.url("postgres");
     let app = TestApp::builder().set("database.url", &url).set("database.acquire_timeout", "300ms").start().await;
     let stop = Arc::<AtomicBool>::default();
-    let (mut answers, mut visitors) = (Vec::new(), Vec::new());
+    let (mut answers, mut refused, mut visitors) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..CLIENTS {
         let name = format!("library/app-{number}");
         let scope = format!("repository:{name}:pull,push");
@@ -139,29 +141,29 @@ async fn a_restart_under_load_is_answered_with_503_loses_nothing_and_heals_by_it
         let visitor = Visitor {
             repository: client.repository(&name),
             answers: Arc::default(),
+            refused: Arc::default(),
             stop: Arc::clone(&stop),
-            refused: 0,
             pushed: Vec::new(),
         };
         answers.push(Arc::clone(&visitor.answers));
+        refused.push(Arc::clone(&visitor.refused));
         visitors.push(tokio::spawn(visitor.run()));
     }
     for end in [Cluster::halt as fn(&Cluster), Cluster::crash] {
         go_on(&answers, SOME, Duration::from_secs(60)).await;
-        let cluster = Arc::clone(&cluster);
-        let restart = move || {
-            end(&cluster);
-            std::thread::sleep(AWAY);
-            cluster.resume();
-        };
-        tokio::task::spawn_blocking(restart).await.unwrap();
-        go_on(&answers, 2, Duration::from_secs(5)).await;
+        let ended = Arc::clone(&cluster);
+        tokio::task::spawn_blocking(move || end(&ended)).await.unwrap();
+        tokio::time::sleep(AWAY).await;
+        // Everybody misses the database.
+        go_on(&refused, 1, Duration::from_secs(60)).await;
+        let (resumed, started) = (Arc::clone(&cluster), Instant::now());
+        tokio::task::spawn_blocking(move || resumed.resume()).await.unwrap();
+        go_on(&answers, 2, healed_within(started.elapsed())).await;
     }
     go_on(&answers, SOME, Duration::from_secs(60)).await;
     stop.store(true, Ordering::Relaxed);
     for visitor in visitors {
         let mut visitor = visitor.await.unwrap();
-        assert!(visitor.refused > 0, "nobody missed the database");
         for (tag, digest) in std::mem::take(&mut visitor.pushed) {
             assert!(visitor.pull(&tag, &digest).await.is_some(), "{tag} after all was well");
         }

@@ -13,7 +13,7 @@ use test_s3::{
 };
 
 use super::bucket::{large, start};
-use crate::harness::{Process, Repository, digest_of};
+use crate::harness::{PATIENCE, Process, Repository, digest_of};
 
 /// A push as Docker does it: begin, all bytes, end. The status of the last request that was made.
 async fn push(repository: &Repository, bytes: &[u8]) -> u16 {
@@ -111,7 +111,7 @@ async fn what_crashed_and_vanished_leave_behind_is_removed_in_time_and_not_befor
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), found()).await.expect("both have sent parts");
+    tokio::time::timeout(PATIENCE, found()).await.expect("both have sent parts");
     app.registry.maintenance.sweep().await.unwrap();
     assert_eq!((memory.uploads(), memory.keys().len()), (2, 2), "they may be about to go on");
 

@@ -1,6 +1,9 @@
 //! A bucket without keys in the configuration: what hands out the credentials of a role is asked.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use test_s3::{AUTHORIZATION, Asked, LEAST_PART, Memory, ROLE, Roles, WEB_IDENTITY};
 
@@ -126,19 +129,24 @@ async fn credentials_are_renewed_before_they_end_and_no_request_notices() {
     let memory = Memory::new(LEAST_PART);
     let roles = Roles::of(&memory, Duration::from_secs(26)).await;
     let variables = [("AWS_EC2_METADATA_DISABLED", "false"), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", &*roles.url)];
+    let started = Instant::now();
     let server = start(&memory, &variables).await;
     let admin = server.admin();
     let mut pushed = 0_u32;
     // Past the end of the first, which half of its life renews.
-    let end = tokio::time::Instant::now() + Duration::from_secs(30);
-    while tokio::time::Instant::now() < end {
+    let serving = Instant::now();
+    while serving.elapsed() < Duration::from_secs(30) {
         works(&admin, &pushed.to_le_bytes()).await;
         pushed += 1;
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
-    let signers = memory.signers();
-    assert!(pushed > 30 && (2..=3).contains(&signers.len()), "{pushed} {signers:?}");
-    assert_eq!(roles.asked(), vec![Asked::Instance; signers.len()], "not once for each request");
+    // What was handed out last may have signed nothing yet.
+    let (signers, asked) = (memory.signers(), roles.asked());
+    assert!(signers.len() >= 2 && asked.len() <= signers.len() + 1, "{asked:?} {signers:?}");
+    // Half of a life is thirteen seconds.
+    let most = 1 + started.elapsed().as_secs() / 12;
+    assert!(asked.len() as u64 <= most, "not once for each request: {asked:?}, {pushed} pushes");
+    assert!(asked.iter().all(|asked| *asked == Asked::Instance), "{asked:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

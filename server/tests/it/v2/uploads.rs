@@ -5,7 +5,8 @@ use std::time::Duration;
 use oci::{Algorithm, Digest};
 use reqwest::{Body, Method, Response, header};
 
-use crate::harness::{Raw, Repository, TestApp, digest_of, problem, repository::location};
+use crate::bodies::bytes_received;
+use crate::harness::{PATIENCE, Raw, Repository, TestApp, digest_of, problem, repository::location};
 
 fn repository(app: &TestApp) -> Repository {
     app.admin().repository("library/uploads")
@@ -271,15 +272,15 @@ async fn what_arrived_before_a_connection_broke_is_kept() {
     let repository = repository(&app);
     let location = repository.begin().await;
     let token = app.admin().token(&["repository:library/uploads:pull,push"]).await;
+    let before = bytes_received(&app).await;
     let mut raw = Raw::connect(app.address).await;
     let head = format!(
         "PATCH {location} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-length: 1000000\r\n\r\n"
     );
     raw.send(head).await;
     raw.send(vec![1; 100_000]).await;
-    // The server reads while we wait; then the client is gone.
     let running = async |number: u32| {
-        for _ in 0..100 {
+        for _ in 0..1200 {
             let page = app.anonymous().get("/metrics").send().await.unwrap().text().await.unwrap();
             if page.contains(&format!("\nslipway_uploads_running {number}\n")) {
                 return true;
@@ -289,11 +290,17 @@ async fn what_arrived_before_a_connection_broke_is_kept() {
         false
     };
     assert!(running(1).await);
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    // The server reads it all; then the client is gone.
+    let read = async {
+        while bytes_received(&app).await < before + 100_000 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, read).await.expect("the server reads");
     drop(raw);
     assert!(running(0).await);
     let mut stored = 0;
-    for _ in 0..100 {
+    for _ in 0..1200 {
         let (_, range, _) = progress(&repository.get(&location).await);
         stored = range.strip_prefix("0-").unwrap().parse::<usize>().unwrap();
         if stored > 0 {
