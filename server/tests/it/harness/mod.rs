@@ -1,8 +1,9 @@
 //! What tests start and speak through.
 //!
 //! [`TestApp`] is the whole server with a registry in a folder of its own; [`Client`] speaks to it as somebody, [`Browser`]
-//! with a session, and [`Raw`] byte by byte, over TLS by an [`Authority`]. [`Repository`] pushes and pulls, [`Replica`] writes to the database. [`Toy`] is the listener alone,
-//! [`Process`] the program as an operator runs it.
+//! with a session, and [`Raw`] byte by byte, over TLS by an [`Authority`]. [`Repository`] pushes and pulls, [`Replica`] writes
+//! to the database. [`Toy`] is the listener alone, which [`in_calm`] does not let a busy machine disturb, and [`Process`] the
+//! program as an operator runs it.
 
 mod app;
 mod authority;

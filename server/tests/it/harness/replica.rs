@@ -47,7 +47,7 @@ impl Replica {
             return Self::Postgres(PgConnection::connect(&database.url()).await.unwrap());
         }
         let file = app.folder.path().join("slipway.db");
-        let options = SqliteConnectOptions::new().filename(file).busy_timeout(std::time::Duration::from_secs(20));
+        let options = SqliteConnectOptions::new().filename(file).busy_timeout(std::time::Duration::from_secs(60));
         Self::Sqlite(SqliteConnection::connect_with(&options).await.unwrap())
     }
 

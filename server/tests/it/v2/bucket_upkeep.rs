@@ -193,6 +193,13 @@ async fn images_that_were_acknowledged_in_a_storm_are_whole() {
     });
     let storm = async {
         tokio::time::sleep(Duration::from_secs(5)).await;
+        // It rages for longer where pushes take longer.
+        let enough = async {
+            while meanwhile.get() == 0 || proxy.faults() < 10 {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let _ = tokio::time::timeout(PATIENCE, enough).await;
         over.set(true);
         proxy.heal();
     };

@@ -24,7 +24,7 @@ async fn harm(lab: &Lab, statement: String) {
     match &lab.place {
         Place::Folder(folder) => {
             let options = SqliteConnectOptions::new().filename(folder.path().join("slipway.db")).foreign_keys(false);
-            let mut connection = options.busy_timeout(std::time::Duration::from_secs(10)).connect().await.unwrap();
+            let mut connection = options.busy_timeout(std::time::Duration::from_secs(60)).connect().await.unwrap();
             sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
         }
         Place::Server(_) => {
