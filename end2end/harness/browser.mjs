@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import AxeBuilder from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
+import { PATIENCE, until } from './process.mjs';
 
 export const CHROMIUM = 'chromium';
 export const WIDE = { width: 1440, height: 900 };
@@ -34,6 +35,7 @@ export class Browser {
     const browser = new Browser();
     browser.chromium = await chromium.launch({
       executablePath: `/usr/bin/${CHROMIUM}`,
+      timeout: PATIENCE,
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
         '--disable-component-update', '--disable-sync', '--font-render-hinting=none'],
     });
@@ -47,7 +49,7 @@ export class Browser {
       reducedMotion: 'reduce', hasTouch: viewport.width < 600, timezoneId: 'UTC',
       ...(scripts ? { permissions: ['clipboard-read', 'clipboard-write'] } : {}),
     });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(PATIENCE);
     if (scripts) await context.addInitScript(watch);
     const visitor = new Visitor(slipway, context, { scripts, viewport });
     visitor.page = await context.newPage();
@@ -69,9 +71,9 @@ function watch() {
   });
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
-      // What moves soon after somebody did something is the answer to it. The browser itself allows half a second, which is too short
+      // What moves after somebody did something is the answer to it. The browser itself allows half a second, which is too short
       // for a machine that is busy with other tests.
-      if (entry.hadRecentInput || entry.startTime - window.watched.touched < 5000) continue;
+      if (entry.hadRecentInput || entry.startTime - window.watched.touched < 60_000) continue;
       window.watched.shift += entry.value;
       for (const { node } of entry.sources ?? []) window.watched.moved = node?.className ?? node?.nodeName;
     }
@@ -81,7 +83,7 @@ function watch() {
       const ground = getComputedStyle(document.documentElement).backgroundColor;
       if (window.watched.grounds.at(-1) !== ground) window.watched.grounds.push(ground);
     }
-    if (performance.now() < 2000) requestAnimationFrame(look);
+    if (performance.now() < 2000 || window.watched.grounds.length === 0) requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
 }
@@ -98,52 +100,78 @@ async function violations(page, rules) {
 export class Visitor {
   constructor(slipway, context, { scripts, viewport }) {
     Object.assign(this, { slipway, context, scripts, viewport, problems: [], allowed: { statuses: [], offline: false } });
+    // What was allowed when an address was last asked for, and questions to the server without an answer until now.
+    Object.assign(this, { asked: new Map(), unanswered: new Set() });
   }
 
   get narrow() {
     return this.viewport.width < 600;
   }
 
+  /** Whether what is told of an address is part of the story, now or when it was last asked for: word of an answer may come late. */
+  expects(url, so) {
+    return [this.allowed, this.asked.get(url) ?? this.allowed].some(so);
+  }
+
   listen(page) {
+    page.on('request', (request) => {
+      this.asked.set(request.url(), this.allowed);
+      if (request.url().includes('/_fn/')) this.unanswered.add(request);
+    });
+    for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => this.unanswered.delete(request));
     page.on('console', (message) => {
       if (!['error', 'warning'].includes(message.type())) return;
       const text = message.text();
       const status = /^Failed to load resource: the server responded with a status of (\d+)/.exec(text)?.[1];
-      if (status && this.allowed.statuses.includes(Number(status))) return;
-      if (this.allowed.offline && /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED/.test(text)) return;
+      const { url } = message.location();
+      if (status && this.expects(url, ({ statuses }) => statuses.includes(Number(status)))) return;
+      if (/ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED/.test(text) && this.expects(url, ({ offline }) => offline)) return;
       this.problems.push(`console ${message.type()} at ${page.url()}: ${text}`);
     });
     page.on('pageerror', (error) => this.problems.push(`error at ${page.url()}: ${error.stack}`));
     page.on('response', (response) => {
-      if (response.status() < 400 || this.allowed.statuses.includes(response.status())) return;
+      if (response.status() < 400 || this.expects(response.url(), ({ statuses }) => statuses.includes(response.status()))) return;
       this.problems.push(`${response.status()} for ${response.request().method()} ${response.url()} at ${page.url()}`);
     });
     page.on('requestfailed', (request) => {
       const why = request.failure()?.errorText;
       // A page that is left does not wait for what it asked for.
-      if (why === 'net::ERR_ABORTED' || this.allowed.offline) return;
+      if (why === 'net::ERR_ABORTED' || this.expects(request.url(), ({ offline }) => offline)) return;
       this.problems.push(`${why} for ${request.method()} ${request.url()} at ${page.url()}`);
     });
   }
 
   /** Opens an address as a new document, and sees to it that scripts change none of its words. */
   async open(path) {
+    this.unanswered.clear();
     const response = await this.page.goto(path);
-    await this.ready();
+    await this.alive();
     const html = await response.text();
     assert.ok(!html.includes('The request has no context.'), `the server lost the request while it rendered ${path}`);
     if (this.scripts) await this.assertSameText(html);
     return response.status();
   }
 
-  /** Waits until the page has come to rest and scripts, where there are any, have taken over. */
-  async ready() {
+  /** Waits until the document is whole and scripts, where there are any, have taken over. */
+  async alive() {
     await this.page.waitForLoadState('load');
     if (!this.scripts) return;
     await this.page.waitForFunction(() => document.documentElement.dataset.live === 'ready');
-    await this.page.evaluate(() => new Promise((resolve) => {
+    await this.painted();
+  }
+
+  /** Waits until the page has come to rest: what scripts have opened or changed has heard from the server as well. */
+  async ready() {
+    await this.alive();
+    if (!this.scripts || this.unanswered.size === 0) return;
+    await until('what the page has asked for', () => this.unanswered.size === 0, 30_000).catch(() => this.unanswered.clear());
+    await this.painted();
+  }
+
+  painted() {
+    return this.page.evaluate(() => document.fonts.ready.then(() => new Promise((resolve) => {
       requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)));
-    }));
+    })));
   }
 
   /** Does something that loads a new document, which may have the same address. */

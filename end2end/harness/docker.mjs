@@ -1,9 +1,9 @@
 // A Docker Engine of the test's own: its socket, its data, no network, gone afterwards.
 
-import { mkdtemp, rm, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { must, run, start, stop, until } from './process.mjs';
+import { must, remove, run, start, stop, until } from './process.mjs';
 import { BINARY } from './slipway.mjs';
 
 const ROOTFS = new URL('../../scripts/rootfs', import.meta.url).pathname;
@@ -21,7 +21,7 @@ export class Docker {
       '--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid'), '-H', docker.socket,
       '--iptables=false', '--bridge=none', '--storage-driver=vfs', ...(insecure ? ['--insecure-registry', insecure] : []),
     ], { env });
-    await until('dockerd', async () => (await docker.try('info')).code === 0, 60_000)
+    await until('dockerd', async () => (await docker.try('info')).code === 0)
       .catch((error) => { throw new Error(`${error.message}\n${docker.daemon.log()}`); });
     return docker;
   }
@@ -62,10 +62,10 @@ export class Docker {
 
   async stop() {
     const containerd = await readFile(join(this.folder, 'exec', 'containerd', 'containerd.pid'), 'utf8').catch(() => '');
-    await stop(this.daemon, 'SIGTERM', 30_000);
+    await stop(this.daemon);
     if (containerd.trim()) try { process.kill(Number(containerd), 'SIGKILL'); } catch { /* it went with the daemon */ }
     // Left behind by a container that used the host's network; without one there is nothing to unmount.
-    await run('umount', [join(this.folder, 'exec', 'netns', 'default')]);
-    await rm(this.folder, { recursive: true, force: true });
+    await run('umount', ['-l', join(this.folder, 'exec', 'netns', 'default')]);
+    await remove(this.folder);
   }
 }

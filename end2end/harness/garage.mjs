@@ -1,10 +1,10 @@
 // An S3 store of the test's own: one node of Garage.
 
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, missing, start, stop, until } from './process.mjs';
+import { freePort, missing, remove, start, stop, until } from './process.mjs';
 
 const GARAGE = process.env.GARAGE ?? join(homedir(), '.cache', 'slipway', 'garage-2.5.0', 'bin', 'garage');
 
@@ -56,6 +56,6 @@ api_bind_addr = "0.0.0.0:${api}"
 
   async stop() {
     await stop(this.process);
-    await rm(this.folder, { recursive: true, force: true });
+    await remove(this.folder);
   }
 }

@@ -1,9 +1,9 @@
 // A PostgreSQL server of the test's own: made, started, and removed with everything in it.
 
-import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, must, run, start, stop, until } from './process.mjs';
+import { freePort, must, remove, run, start, stop, until } from './process.mjs';
 
 /** The folder of its programs, which Debian does not put on the path; undefined where it is not installed. */
 async function programs() {
@@ -61,6 +61,16 @@ export class Postgres {
       to_jsonb((convert_from(data, 'UTF8')::jsonb ->> 'proved_at')::bigint - 660))::text, 'UTF8')`);
   }
 
+  /** Has accounts that wait because of wrong passwords wait a minute longer, so that whoever is slow still finds them waiting. */
+  lengthenWaits() {
+    return this.query("UPDATE sign_in_attempts SET next_allowed_at = next_allowed_at + 60000000 WHERE key NOT LIKE 'address:%'");
+  }
+
+  /** Takes that minute back. */
+  shortenWaits() {
+    return this.query("UPDATE sign_in_attempts SET next_allowed_at = next_allowed_at - 60000000 WHERE key NOT LIKE 'address:%'");
+  }
+
   /** Ends every connection at once, as a failing machine does, and comes back. */
   async restart() {
     await stop(this.process, 'SIGQUIT');
@@ -69,6 +79,6 @@ export class Postgres {
 
   async stop() {
     await stop(this.process, 'SIGINT');
-    await rm(this.folder, { recursive: true, force: true });
+    await remove(this.folder);
   }
 }

@@ -1,7 +1,11 @@
 // Child processes: run to the end, or kept until the test is over.
 
 import { execFile, spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+
+/** How long something that has to happen may take: it ends what hangs, and no slow machine comes near it. */
+export const PATIENCE = 120_000;
 
 const SIGNALS_EXIT = ['exit', 'SIGINT', 'SIGTERM'];
 const running = new Set();
@@ -13,7 +17,7 @@ for (const signal of SIGNALS_EXIT) {
 }
 
 /** Runs a program to its end. Resolves with { code, stdout, stderr, output }; never rejects for an exit code. */
-export function run(program, args, { env = {}, input, cwd, timeout = 180_000 } = {}) {
+export function run(program, args, { env = {}, input, cwd, timeout = 5 * PATIENCE } = {}) {
   return new Promise((resolve, reject) => {
     const options = { env: { ...process.env, ...env }, cwd, timeout, maxBuffer: 64 << 20 };
     const child = execFile(program, args, options, (error, stdout, stderr) => {
@@ -50,7 +54,7 @@ export function start(program, args, { env = {}, cwd } = {}) {
 }
 
 /** Ends what `start` began, and waits for it. */
-export async function stop(process_, signal = 'SIGTERM', patience = 15_000) {
+export async function stop(process_, signal = 'SIGTERM', patience = PATIENCE) {
   process_.child.kill(signal);
   const timer = setTimeout(() => process_.child.kill('SIGKILL'), patience);
   const result = await process_.ended;
@@ -58,20 +62,36 @@ export async function stop(process_, signal = 'SIGTERM', patience = 15_000) {
   return result;
 }
 
-/** A port that was free a moment ago. */
-export function freePort() {
-  return new Promise((resolve, reject) => {
+/** Removes folders with all that is in them, also where what was ended a moment ago still lets go of them. */
+export async function remove(...paths) {
+  for (const path of paths) if (path) await rm(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+}
+
+const given = new Set();
+
+/**
+ * A port that is free at every address and was given to nobody else here. It is below those that systems give to whoever asks for any,
+ * so that it stays free until a server is there, and while one is away; and none that browsers refuse.
+ */
+export async function freePort() {
+  for (;;) {
+    const port = 11_000 + Math.floor(Math.random() * 19_000);
+    if (given.has(port) || !await isFree(port)) continue;
+    given.add(port);
+    return port;
+  }
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    server.on('error', () => resolve(false));
+    server.listen(port, '0.0.0.0', () => server.close(() => resolve(true)));
   });
 }
 
 /** Waits until `probe` gives something true. */
-export async function until(what, probe, timeout = 20_000) {
+export async function until(what, probe, timeout = PATIENCE) {
   const deadline = Date.now() + timeout;
   for (;;) {
     const found = await Promise.resolve().then(probe).catch(() => undefined);

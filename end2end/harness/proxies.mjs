@@ -1,11 +1,11 @@
 // Load balancers that end TLS, with the very configurations that docs/proxies shows.
 
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, start, stop, until } from './process.mjs';
+import { freePort, remove, start, stop, until } from './process.mjs';
 import { program as installed } from './python.mjs';
 
 /** The distribution has none. */
@@ -121,7 +121,7 @@ export class Proxy {
 
   async stop() {
     await stop(this.process);
-    await rm(this.folder, { recursive: true, force: true });
+    await remove(this.folder);
   }
 }
 
@@ -137,5 +137,6 @@ function leads(url) {
   return new Promise((resolve) => {
     const asked = get(`${url}/healthz`, { rejectUnauthorized: false }, (answer) => resolve(answer.resume().statusCode === 200));
     asked.on('error', () => resolve(false));
+    asked.setTimeout(10_000, () => asked.destroy());
   });
 }

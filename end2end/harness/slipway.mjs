@@ -1,9 +1,9 @@
 // A Slipway server of the test's own, on a free port with data in a temporary folder.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, start, stop, until } from './process.mjs';
+import { freePort, remove, start, stop, until } from './process.mjs';
 import { FormClient } from './forms.mjs';
 
 export const BINARY = process.env.SLIPWAY ?? new URL('../../target/debug/slipway', import.meta.url).pathname;
@@ -44,7 +44,7 @@ export class Slipway {
 
   async stop() {
     await stop(this.process);
-    await rm(this.data, { recursive: true, force: true });
+    await remove(this.data);
   }
 
   /** A browser without JavaScript, signed in. */

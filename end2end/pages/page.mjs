@@ -1,6 +1,7 @@
 // What every page has: a heading, the frame around it, menus, dialogs.
 
 import assert from 'node:assert/strict';
+import { until } from '../harness/process.mjs';
 
 export class Page {
   constructor(visitor) {
@@ -66,8 +67,9 @@ export class Page {
 
   /** Presses Copy beside a command and returns what is on the clipboard then. */
   async copy(command) {
+    await this.page.evaluate(() => navigator.clipboard.writeText(''));
     await this.page.locator('.command-line').filter({ hasText: command }).getByRole('button', { name: 'Copy' }).click();
-    return this.page.evaluate(() => navigator.clipboard.readText());
+    return until('the clipboard', () => this.page.evaluate(() => navigator.clipboard.readText()));
   }
 
   async assertText(text) {
@@ -84,16 +86,22 @@ export class Page {
   }
 
   async assertNames(expected) {
-    let names;
-    for (let time = 0; time < 50; time += 1) {
-      names = await this.names();
-      if (JSON.stringify(names) === JSON.stringify(expected)) return;
-      await this.page.waitForTimeout(50);
-    }
-    assert.deepEqual(names, expected);
+    await this.assertSoon(() => this.names(), expected);
+  }
+
+  /** What is read is this in the end, as answers to what was done come late. */
+  async assertSoon(read, expected) {
+    let found;
+    await until('it', async () => {
+      found = await read();
+      return JSON.stringify(found) === JSON.stringify(expected);
+    }).catch(() => {});
+    assert.deepEqual(found, expected);
   }
 
   async sortBy(name) {
+    // A list that changes while its menu is open may take that with it.
+    await this.visitor.ready();
     const picker = this.page.locator('details.picker').filter({ hasText: 'Sort' });
     await picker.locator('summary').click();
     await picker.getByRole('link', { name, exact: true }).click();

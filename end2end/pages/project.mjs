@@ -21,8 +21,11 @@ export class ProjectPage extends Page {
   async save({ access, description }) {
     if (access) await this.page.getByRole('radio', { name: access }).check();
     if (description !== undefined) await this.page.locator('#description').fill(description);
-    await this.page.getByRole('button', { name: 'Save', exact: true }).click();
-    await this.page.getByText('The settings were saved.').first().waitFor();
+    // What is told in passing may be gone again before a click has come to its end.
+    await Promise.all([
+      this.page.getByText('The settings were saved.').first().waitFor(),
+      this.page.getByRole('button', { name: 'Save', exact: true }).click(),
+    ]);
   }
 
   async askToDelete(name) {

@@ -39,6 +39,7 @@ export class UsersPage extends Page {
 
   /** Opens a person's menu, chooses an entry and confirms. */
   async change(name, entry, confirm) {
+    await this.visitor.ready();
     await this.row(name).locator('details.menu summary').focus();
     await this.page.keyboard.press('Enter');
     await this.row(name).getByText(entry).click();

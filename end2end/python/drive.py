@@ -45,7 +45,7 @@ async def refused(kind, call):
 
 
 def client(username=USERNAME, secret=PASSWORD):
-    return HarborAsyncClient(url=URL, username=username, secret=secret, raw=False, validate=True)
+    return HarborAsyncClient(url=URL, username=username, secret=secret, raw=False, validate=True, timeout=120.0)
 
 
 @step

@@ -74,10 +74,15 @@ for (const kind of ['haproxy', 'caddy']) {
       for (const replica of replicas) assert.ok(replica.process.log().includes('/v2/organization/both/'), replica.process.log());
     });
 
-    /** Kills a replica. Caddy sends a request with a body to nobody else, so it is given the time to notice. */
+    /** Kills a replica. Caddy sends a request with a body to nobody else, so it is given the time to notice: until all bodies arrive. */
     async function kill(replica) {
       await stop(replica.process, 'SIGKILL');
-      if (kind === 'caddy') await new Promise((noticed) => setTimeout(noticed, 2500));
+      if (kind !== 'caddy') return;
+      const arrives = async () => (await authority.fetch(`${proxy.url}/healthz`, { method: 'POST', body: 'it' })).status < 500;
+      await until('Caddy to notice', async () => {
+        for (let time = 0; time < 20; time += 1) if (!await arrives()) return false;
+        return true;
+      });
     }
 
     test('they go on when one is killed', async () => {

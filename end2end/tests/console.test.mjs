@@ -243,11 +243,15 @@ describe('a registry in use', { skip }, () => {
     await visitor.ready();
     await visitor.check('no tag found');
     await repository.page.getByRole('link', { name: 'Show all tags' }).click();
+    await repository.page.waitForURL((url) => !url.searchParams.get('filter'));
+    await visitor.ready();
     await repository.filter('1.1');
     await repository.sortBy('Version');
-    const versions = await repository.page.waitForURL(/sort=version/).then(() => visitor.ready()).then(() => repository.names());
+    await repository.page.waitForURL(/sort=version/);
+    const last = async () => (await repository.names()).filter((name) => name.startsWith('1.14'));
+    await repository.assertSoon(last, ['1.14.2', '1.14.1', '1.14.0', '1.14.0-rc.2', '1.14.0-rc.1']);
+    const versions = await repository.names();
     assert.ok(versions.indexOf('1.10.0') < versions.indexOf('1.9.1') || versions.indexOf('1.9.1') < 0, versions.join(' '));
-    assert.deepEqual(versions.filter((name) => name.startsWith('1.14')), ['1.14.2', '1.14.1', '1.14.0', '1.14.0-rc.2', '1.14.0-rc.1']);
   }
 
   async function deleteTags(repository, visitor, tags) {
@@ -265,9 +269,11 @@ describe('a registry in use', { skip }, () => {
     await repository.dialog().waitFor({ state: 'detached' });
     assert.equal(await repository.page.getByRole('checkbox', { name: `Select ${tags[0]}`, exact: true }).isChecked(), true, 'Escape keeps the selection');
     await repository.selection().getByRole('button', { name: 'Delete 2 tags…' }).click();
-    await repository.dialog().getByRole('button', { name: 'Delete 2 tags' }).click();
+    await Promise.all([
+      repository.assertText('2 tags were deleted.'),
+      repository.dialog().getByRole('button', { name: 'Delete 2 tags' }).click(),
+    ]);
     await repository.dialog().waitFor({ state: 'detached' });
-    await repository.assertText('2 tags were deleted.');
     for (const tag of tags) await repository.row(tag).waitFor({ state: 'detached' });
     await visitor.check('after tags were deleted');
     assert.equal((await slipway.v2(`${CHECKOUT}/manifests/${tags[0]}`)).status, 404);
@@ -294,8 +300,11 @@ describe('a registry in use', { skip }, () => {
       await page.locator('summary', { hasText: 'Kind' }).click();
       await page.getByRole('link', { name: 'Signature', exact: true }).click();
       await page.waitForURL(/tab=artifacts&kind=signature/);
-      await kinds.filter({ hasNotText: 'Signature' }).first().waitFor({ state: 'detached' });
-      assert.ok((await kinds.count()) > 10);
+      const isOneKind = async () => {
+        const told = await kinds.allInnerTexts();
+        return [told.length > 10, told.filter((kind) => !kind.includes('Signature'))];
+      };
+      await new RepositoryPage(visitor).assertSoon(isOneKind, [true, []]);
       await page.locator('summary', { hasText: 'Kind' }).filter({ hasText: 'Signature' }).waitFor();
       if (scripts) await visitor.ready();
       await visitor.check(`artifacts of one kind ${scripts ? 'with' : 'without'} scripts`);
@@ -443,8 +452,10 @@ describe('a registry in use', { skip }, () => {
         await repository.page.locator('table.table tbody tr').filter({ hasText: tag }).getByRole('checkbox').check();
       }
       await visitor.check('entries of the trash that are ticked');
-      await repository.page.getByRole('button', { name: 'Restore selected' }).click();
-      await repository.page.getByText('2 entries were restored.').waitFor();
+      await Promise.all([
+        repository.page.getByText('2 entries were restored.').waitFor(),
+        repository.page.getByRole('button', { name: 'Restore selected' }).click(),
+      ]);
       await visitor.ready();
       await visitor.check('after several entries were restored');
       for (const tag of tags) assert.equal((await slipway.v2(`${CHECKOUT}/manifests/${tag}`)).status, 200);
@@ -480,7 +491,7 @@ describe('a registry in use', { skip }, () => {
     await other.getByRole('button', { name: 'Restore' }).click();
     await other.waitFor({ state: 'detached' });
     await page.locator('.selection').waitFor({ state: 'hidden' });
-    assert.equal(await page.locator('.cell-tick').count(), 0);
+    await new RepositoryPage(visitor).assertSoon(() => page.locator('.cell-tick').count(), 0);
     await visitor.ready();
     await visitor.check('an entry that is alone in the trash');
     await ticked.getByRole('button', { name: 'Restore' }).click();
@@ -543,7 +554,7 @@ describe('a registry in use', { skip }, () => {
     await visitor.check('a wrong name');
     await project.confirmDeletion('sandbox');
     await project.assertAt('/projects');
-    assert.ok(!(await project.names()).includes('sandbox'));
+    await project.assertSoon(async () => (await project.names()).includes('sandbox'), false);
   });
 
   async function tokenOf() {
@@ -578,6 +589,7 @@ describe('a registry in use', { skip }, () => {
       };
       const signsIn = async (secret) => (await fetch(`${slipway.url}/v2/`, { headers: slipway.basic(`robot+payments+${name}`, secret) })).status;
       const menu = async (entry) => {
+        await visitor.ready();
         const row = page.locator('tbody tr', { hasText: name });
         await row.hover();
         await row.locator('.cell-actions summary').click();
@@ -591,8 +603,10 @@ describe('a registry in use', { skip }, () => {
       const tick = (resource, action) => page.getByRole('group', { name: resource, exact: true }).getByRole('checkbox', { name: action, exact: true });
       await tick('Repositories', 'Push').uncheck();
       await tick('Tags', 'List').check();
-      await visitor.expecting({ statuses: [422] }, () => page.getByRole('button', { name: 'Create robot' }).click());
-      await page.getByRole('alert').getByText('A robot cannot be called this').waitFor();
+      await visitor.expecting({ statuses: [422] }, async () => {
+        await page.getByRole('button', { name: 'Create robot' }).click();
+        await page.getByRole('alert').getByText('A robot cannot be called this').waitFor();
+      });
       assert.equal(await page.locator('#name-about').getByText(/lower-case letters/i).count(), 1, 'the rule is told once');
       assert.equal(await page.getByLabel('What it is for').inputValue(), 'Deploys by night');
       assert.deepEqual([await tick('Repositories', 'Push').isChecked(), await tick('Tags', 'List').isChecked()], [false, true]);
@@ -646,6 +660,7 @@ describe('a registry in use', { skip }, () => {
       const signsIn = async () => (await fetch(`${slipway.url}/v2/`, { headers: slipway.basic(ADMIN, token) })).status;
       assert.equal(await signsIn(), 200);
       await page.getByRole('link', { name: 'I have copied it' }).click();
+      await visitor.ready();
       const row = page.locator('tbody tr', { hasText: name });
       await row.hover();
       await row.locator('.cell-actions summary').click();
@@ -676,6 +691,7 @@ describe('a registry in use', { skip }, () => {
     const row = page.locator('table.table tbody tr').filter({ hasText: 'hana' });
     await row.getByText('Developer').waitFor();
     const choose = async (name) => {
+      await visitor.ready();
       await row.hover();
       await row.locator('details.menu summary').click();
       await row.getByRole('link', { name }).click();
@@ -737,12 +753,11 @@ describe('a registry in use', { skip }, () => {
     });
     const asked = page.waitForRequest(question);
     await password.type('password');
-    await asked;
+    const first = await asked;
     await password.type('a wholly different wharf');
     await page.locator('.rule-met').nth(3).waitFor();
-    const answered = page.waitForResponse(question);
     answer();
-    await (await answered).finished();
+    await (await first.response())?.finished();
     await visitor.ready();
     assert.equal((await password.met()).length, 4);
   });
@@ -753,7 +768,7 @@ describe('a registry in use', { skip }, () => {
     await page.locator('body').press('/');
     const field = page.getByRole('combobox');
     await field.waitFor();
-    assert.ok(await field.evaluate((element) => element === document.activeElement), 'the field has the focus');
+    await page.locator('[role=combobox]:focus').waitFor();
     await visitor.check('the palette before anything was typed');
     await field.pressSequentially('checkout');
     await page.getByRole('option', { name: CHECKOUT, exact: true }).first().waitFor();
@@ -779,6 +794,7 @@ describe('a registry in use', { skip }, () => {
     await page.getByRole('option').filter({ hasText: newest.digest.slice(7, 15), hasNotText: 'All results' }).first().waitFor();
     await field.press('Enter');
     await page.waitForURL(new RegExp(newest.digest));
+    await visitor.ready();
     await page.keyboard.press('Control+k');
     await field.pressSequentially('activity');
     await page.getByRole('option', { name: 'Activity', exact: true }).waitFor();
@@ -823,6 +839,7 @@ describe('a registry in use', { skip }, () => {
       await page.getByRole('link', { name: 'Push', exact: true }).click();
       await page.waitForURL(/action=manifest.push/);
       assert.match(page.url(), /project=payments/);
+      await visitor.ready();
       const event = page.locator('.event').first();
       await event.getByText(/pushed/).waitFor();
       await event.locator('summary').click();
@@ -1020,8 +1037,10 @@ describe('a registry in use', { skip }, () => {
   walk('settings of the system are changed, and then people sign up', {}, async (visitor) => {
     await visitor.open('/admin/settings');
     await visitor.page.getByRole('radio', { name: 'Everybody can sign up' }).check();
-    await visitor.page.getByRole('button', { name: 'Save', exact: true }).click();
-    await visitor.page.getByText('The settings were saved.').first().waitFor();
+    await Promise.all([
+      visitor.page.getByText('The settings were saved.').first().waitFor(),
+      visitor.page.getByRole('button', { name: 'Save', exact: true }).click(),
+    ]);
     const newcomer = await browser.visitor(slipway, {});
     await newcomer.open('/login');
     await newcomer.page.getByRole('link', { name: 'Create an account' }).click();
@@ -1131,10 +1150,10 @@ describe('a registry in use', { skip }, () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await repository.dialog().waitFor();
-    assert.equal(await page.evaluate(() => document.querySelector('dialog').contains(document.activeElement)), true);
+    await page.waitForFunction(() => document.querySelector('dialog').contains(document.activeElement));
     await page.keyboard.press('Escape');
     await repository.dialog().waitFor({ state: 'detached' });
-    assert.equal(new URL(page.url()).search, '');
+    await page.waitForURL((url) => url.search === '');
 
     const overview = new OverviewPage(visitor);
     await overview.open();
@@ -1197,6 +1216,7 @@ describe('a registry in use', { skip }, () => {
       await repository.assertText('Your session has ended');
     });
     await visitor.check('a session that has ended');
+    await repository.page.waitForURL((url) => url.search !== '');
     const back = new URL(repository.page.url());
     await repository.page.getByRole('link', { name: 'Sign in again' }).first().click();
     const login = new LoginPage(visitor);

