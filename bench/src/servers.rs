@@ -9,6 +9,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -20,10 +21,11 @@ use crate::{
     ground::Ground,
     http::{Connection, Request},
     process::Process,
+    random::Random,
     usage,
 };
 
-const STARTUP: Duration = Duration::from_secs(30);
+const STARTUP: Duration = Duration::from_secs(120);
 
 /// Which server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
@@ -223,9 +225,18 @@ fn is_root() -> bool {
     status.lines().any(|line| line.strip_prefix("Uid:").is_some_and(|ids| ids.split_whitespace().nth(1) == Some("0")))
 }
 
-/// A loopback address on which nobody listens now.
+/// A loopback address on which nobody listens now. Its port is below those that systems give to whoever asks for any: it stays free
+/// while a server that was killed is not yet back.
 pub fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+    static GIVEN: AtomicU64 = AtomicU64::new(0);
+    let mut random = Random::stream(std::process::id().into(), GIVEN.fetch_add(1, Ordering::Relaxed));
+    for _ in 0..1000 {
+        let port = u16::try_from(random.between(10_000, 29_999))?;
+        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            return Ok(listener.local_addr()?);
+        }
+    }
+    bail!("no port is free")
 }
 
 /// A server that runs; it ends when this is dropped.

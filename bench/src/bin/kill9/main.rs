@@ -133,6 +133,10 @@ fn run(arguments: &Arguments, folder: &Path) -> Result<()> {
         arguments.kills,
         arguments.clients
     );
+    // Another process of the same number may have been ended before it removed its data.
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("removing {}", folder.display()))?;
+    }
     let address = free_address()?;
     let server = program.start_at(folder, address)?;
     let first_start = server.first_answer;
@@ -189,11 +193,12 @@ async fn resume(world: &Arc<World>, uploads: Vec<Upload>, clients: u64, seed: u6
     }
 }
 
-/// So long on average that the kills fit into two thirds of the time, and at most 0.8 s.
+/// So long on average that the kills fit into two thirds of the time, and at most 0.8 s, or as long as a start takes: where that is
+/// slow, so are the clients, who have to come to something.
 fn pace(arguments: &Arguments, start: Duration) -> Duration {
     let kills = u32::try_from(arguments.kills).unwrap_or(u32::MAX);
     let each = Duration::from_secs(arguments.seconds_max) * 2 / 3 / kills;
-    each.saturating_sub(start).clamp(Duration::from_millis(50), Duration::from_millis(800))
+    each.saturating_sub(start).clamp(Duration::from_millis(50), start.max(Duration::from_millis(800)))
 }
 
 fn summarize(world: &World, kills: Kills, seen: Seen, took: Duration) {

@@ -79,8 +79,8 @@ impl Answer {
 
 /// Tokens live for 300 s.
 const RENEW: Duration = Duration::from_secs(150);
-const PATIENCE: Duration = Duration::from_secs(30);
-const NOT_NOW: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(120);
+const NOT_NOW: Duration = Duration::from_secs(60);
 
 /// A connection, made anew when the server is back.
 #[derive(Debug)]
@@ -127,7 +127,7 @@ impl Session {
         Ok(self.client().await?.request(method, target))
     }
 
-    /// Sends a request and reads the answer. "Not now" (503, 429) is answered by another try, for some seconds.
+    /// Sends a request and reads the answer. "Not now" (503, 429) is answered by another try, for a minute.
     pub async fn ask(&mut self, request: &Request) -> Step<Answer> {
         let until = Instant::now() + NOT_NOW;
         loop {
