@@ -187,7 +187,7 @@ async function look(visitor, { host }, docker) {
   const row = repository.row('hoho');
   const told = await row.textContent();
   assert.match(told, /amd64/);
-  assert.match(told, /4\.2\d MB/);
+  assert.match(told, /4\.2\d\u00a0MB/);
   assert.match(told, new RegExp(`(Just now|min ago).*${ADMIN}|${ADMIN}.*(Just now|min ago)`));
   await visitor.check('tags');
 

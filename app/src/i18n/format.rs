@@ -19,11 +19,23 @@ pub fn number(number: u64) -> String {
 }
 
 /// A size in decimal units with three figures: `156 B`, `3.10 KB`, `61.8 MB`, `148 MB`; a round one, such as a quota, without
-/// its zeros: `20 GB`.
+/// its zeros: `20 GB`. No line breaks before its unit.
 pub fn bytes(bytes: u64) -> String {
+    let (figures, unit) = measured(bytes);
+    format!("{figures}\u{a0}{unit}")
+}
+
+/// The same for terminals and clients, with a space that is searched for as it is typed.
+pub fn plain_bytes(bytes: u64) -> String {
+    let (figures, unit) = measured(bytes);
+    format!("{figures} {unit}")
+}
+
+/// The figures of a size, and their unit.
+fn measured(bytes: u64) -> (String, &'static str) {
     const UNITS: [&str; 6] = ["KB", "MB", "GB", "TB", "PB", "EB"];
     if bytes < 1000 {
-        return format!("{bytes} B");
+        return (bytes.to_string(), "B");
     }
     let mut round = bytes;
     for unit in UNITS {
@@ -32,7 +44,7 @@ pub fn bytes(bytes: u64) -> String {
         }
         round /= 1000;
         if round < 1000 {
-            return format!("{round} {unit}");
+            return (round.to_string(), unit);
         }
     }
     #[expect(clippy::cast_precision_loss, reason = "three figures are shown")]
@@ -50,7 +62,7 @@ pub fn bytes(bytes: u64) -> String {
     } else {
         2
     };
-    format!("{value:.places$} {}", UNITS[unit])
+    (format!("{value:.places$}"), UNITS[unit])
 }
 
 /// What a unit of size stands for.
@@ -255,7 +267,15 @@ mod tests {
             (17_600_000_000, "17.6 GB"),
             (u64::MAX, "18.4 EB"),
         ] {
+            assert_eq!(plain_bytes(value), text);
+        }
+    }
+
+    #[test]
+    fn on_a_page_a_size_stays_with_its_unit() {
+        for (value, text) in [(0, "0\u{a0}B"), (20_000_000_000, "20\u{a0}GB"), (9_994, "9.99\u{a0}KB")] {
             assert_eq!(bytes(value), text);
+            assert_eq!(parse_bytes(text), parse_bytes(&plain_bytes(value)));
         }
     }
 

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, path::PathBuf};
 
 use anyhow::bail;
 use api_types::{BackupCopy, BackupPlace, JobReport, JobState};
-use app::i18n::format::{bytes, machine, number};
+use app::i18n::format::{machine, number, plain_bytes};
 use clap::Args;
 use registry::{Actor, Registry, jobs::JobRequest};
 
@@ -49,7 +49,7 @@ impl Backup {
             match &self.file {
                 Some(file) => {
                     let summary = registry.backups.write_file(&actor, file).await?;
-                    let (rows, size) = (number(summary.rows), bytes(summary.bytes));
+                    let (rows, size) = (number(summary.rows), plain_bytes(summary.bytes));
                     println!("{}: {rows} rows of {} tables, {size}.", file.display(), summary.tables);
                 }
                 None => println!("{}", kept(registry).await?),
@@ -68,7 +68,7 @@ async fn kept(registry: &Registry) -> anyhow::Result<String> {
             let copies = registry.backups.list(&Actor::system()).await?;
             let newest = copies.into_iter().find(|copy| copy.place != BackupPlace::File);
             let name = newest.map(|copy| copy.name).unwrap_or_default();
-            Ok(format!("{name}: {} rows, {}.", number(report.done), bytes(report.bytes)))
+            Ok(format!("{name}: {} rows, {}.", number(report.done), plain_bytes(report.bytes)))
         }
         (JobState::Cancelled, _) => bail!("the copy was stopped, and there is none"),
         _ => bail!("the copy failed: {}", ended.error.unwrap_or_default()),
@@ -95,7 +95,7 @@ fn in_lines(copies: &[BackupCopy]) -> String {
             BackupPlace::File => "file",
         };
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{at}  {:>10}  {place:<6}  {}", bytes(copy.size), copy.name);
+        let _ = writeln!(text, "{at}  {:>10}  {place:<6}  {}", plain_bytes(copy.size), copy.name);
     }
     if copies.is_empty() {
         text.push_str("There is no copy.\n");

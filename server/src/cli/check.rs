@@ -122,7 +122,7 @@ fn in_json(report: &CheckReport) -> anyhow::Result<String> {
     Ok(format!("{}\n", serde_json::to_string_pretty(&report)?))
 }
 
-/// Without the marks that a page shows as code or in bold.
+/// Without the marks that a page shows as code or in bold, and with plain spaces.
 fn plain(text: &str) -> String {
-    text.replace("**", "").replace('`', "")
+    text.replace("**", "").replace('`', "").replace('\u{a0}', " ")
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use api_types::{Damage, DamageKind, FsckReport, JobReport, JobState};
 use app::i18n::{
     Catalogue, Locale,
-    format::{bytes, number},
+    format::{number, plain_bytes},
 };
 use clap::Args;
 use registry::{Actor, Registry, jobs::JobRequest};
@@ -125,7 +125,7 @@ pub fn in_words(report: &FsckReport, findings: &[Damage]) -> String {
     lines.push(format!(
         "Looked for {} blobs, read {} of them, hashed {} manifests.",
         number(report.blobs),
-        bytes(report.bytes),
+        plain_bytes(report.bytes),
         number(report.manifests)
     ));
     match found.unnamed {

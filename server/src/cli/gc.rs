@@ -4,7 +4,7 @@ use std::{fmt::Write as _, time::Duration};
 
 use anyhow::bail;
 use api_types::{CollectionReport, JobReport, JobState};
-use app::i18n::format::{bytes, number};
+use app::i18n::format::{number, plain_bytes};
 use clap::Args;
 use registry::jobs::JobRequest;
 
@@ -61,16 +61,24 @@ impl Gc {
 /// What came of it.
 fn told(report: &CollectionReport) -> String {
     let verb = if report.dry_run { "Would remove" } else { "Removed" };
-    let mut text =
-        format!("{verb} {} links and {} blobs of {}", number(report.links), number(report.blobs), bytes(report.bytes));
+    let mut text = format!(
+        "{verb} {} links and {} blobs of {}",
+        number(report.links),
+        number(report.blobs),
+        plain_bytes(report.bytes)
+    );
     if report.objects > 0 {
         // Writing to a string cannot fail.
-        let _ =
-            write!(text, ", and {} objects without a row of {}", number(report.objects), bytes(report.object_bytes));
+        let _ = write!(
+            text,
+            ", and {} objects without a row of {}",
+            number(report.objects),
+            plain_bytes(report.object_bytes)
+        );
     }
     text.push('.');
     if report.kept > 0 {
-        let (kept, size) = (number(report.kept), bytes(report.kept_bytes));
+        let (kept, size) = (number(report.kept), plain_bytes(report.kept_bytes));
         let _ = write!(text, " {kept} blobs of {size} stay for as long as a backup names them.");
     }
     text

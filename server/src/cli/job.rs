@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::bail;
 use api_types::{CollectionPhase, FsckPhase, JobReport, JobState, JobSummary};
-use app::i18n::format::{bytes, number};
+use app::i18n::format::{number, plain_bytes};
 use registry::{Actor, Error, Registry, jobs::JobRequest};
 use tokio_util::sync::CancellationToken;
 
@@ -158,11 +158,11 @@ fn phase(report: &JobReport) -> &'static str {
 /// What came of it so far.
 fn so_far(report: &JobReport) -> String {
     match report {
-        JobReport::Collection(report) => format!("{} freed", bytes(report.freed())),
+        JobReport::Collection(report) => format!("{} freed", plain_bytes(report.freed())),
         JobReport::Fsck(report) => format!("{} damaged", number(report.found.damaged())),
-        JobReport::Backup(report) if report.finished => bytes(report.bytes),
+        JobReport::Backup(report) if report.finished => plain_bytes(report.bytes),
         JobReport::Backup(_) => "copying".to_owned(),
-        JobReport::Move(report) => format!("pass {}, {} copied", report.pass, bytes(report.bytes)),
+        JobReport::Move(report) => format!("pass {}, {} copied", report.pass, plain_bytes(report.bytes)),
         JobReport::Retention(report) => format!("{} tags deleted", number(report.tags)),
     }
 }
@@ -184,7 +184,7 @@ fn line(job: &JobSummary) -> String {
         bar.push(if cell < cells { '█' } else { '░' });
     }
     let in_bytes = matches!(&job.report, JobReport::Fsck(report) if report.phase == FsckPhase::Content);
-    let shown = |value| if in_bytes { bytes(value) } else { number(value) };
+    let shown = |value| if in_bytes { plain_bytes(value) } else { number(value) };
     let mut line = format!("{phase:<9} {bar} {}/{}  {so_far}", shown(done), shown(total));
     if let Some(holder) = job.holder.as_ref().filter(|_| job.state == JobState::Running) {
         // Writing to a string cannot fail.

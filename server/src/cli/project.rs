@@ -275,7 +275,7 @@ fn row(project: &ProjectSummary) -> [String; 5] {
         project.name.clone(),
         access(project.public).to_owned(),
         output::counted(project.repositories, "repository", "repositories"),
-        format::bytes(project.storage_used),
+        format::plain_bytes(project.storage_used),
         quota::allowed(project.storage_quota),
     ]
 }
@@ -289,7 +289,7 @@ fn details(project: &ProjectDetail) -> Vec<[String; 2]> {
         row("access", access(summary.public).to_owned()),
         row("description", project.description.clone()),
         row("repositories", format::number(summary.repositories)),
-        row("holds", format::bytes(summary.storage_used)),
+        row("holds", format::plain_bytes(summary.storage_used)),
         row("may hold", quota::allowed(summary.storage_quota)),
         row("members", format::number(project.members)),
         row("robots", format::number(project.robots)),

@@ -106,10 +106,10 @@ async fn verify(registry: &Registry) -> anyhow::Result<()> {
 
 /// How much is allowed, in words.
 pub fn allowed(quota: Option<u64>) -> String {
-    quota.map_or_else(|| "no limit".to_owned(), format::bytes)
+    quota.map_or_else(|| "no limit".to_owned(), format::plain_bytes)
 }
 
 /// A project in a row: name, held, allowed.
 fn row(project: &ProjectRecord) -> [String; 3] {
-    [project.name.clone(), format::bytes(project.storage_used), allowed(project.storage_quota)]
+    [project.name.clone(), format::plain_bytes(project.storage_used), allowed(project.storage_quota)]
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use api_types::{JobReport, JobState};
-use app::i18n::format::{bytes, number};
+use app::i18n::format::{number, plain_bytes};
 use clap::Args;
 use registry::{Actor, content::Elsewhere, jobs::JobRequest};
 
@@ -59,7 +59,7 @@ impl Migrate {
         })?;
         match (ended.state, ended.report) {
             (JobState::Succeeded, JobReport::Move(report)) => {
-                println!("Copied {} blobs of {}.", number(report.copied), bytes(report.bytes));
+                println!("Copied {} blobs of {}.", number(report.copied), plain_bytes(report.bytes));
                 if report.switched {
                     println!(
                         "All blobs are in the new place, and servers stop asking the old one within {} seconds: then it can go. \

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use app::i18n::format::bytes;
+use app::i18n::format::plain_bytes;
 use axum::body::Body;
 use blobstore::StoreError;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header, request};
@@ -137,9 +137,9 @@ impl Refusal {
                     "project {project} holds {} of the {} that its quota allows, and this needs {} more: delete what is not \
                      needed (what is deleted gives room at once), or ask a system administrator for a larger quota \
                      ({site}/projects/{project})",
-                    bytes(*used),
-                    bytes(*allowed),
-                    bytes(*needed)
+                    plain_bytes(*used),
+                    plain_bytes(*allowed),
+                    plain_bytes(*needed)
                 ),
             )
             .with_detail(json!({ "project": project, "used": used, "allowed": allowed, "needed": needed })),

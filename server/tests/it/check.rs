@@ -207,6 +207,7 @@ async fn the_program_prints_what_it_finds_and_fails_where_somebody_is_kept_from_
     let run = |more: &[&str]| process.beside("check", more);
     let (code, text) = run(&["--public-url", &process.url()]);
     assert!(code == Some(0) && text.contains("0 failures, 0 warnings"), "{code:?} {text}");
+    assert!(text.contains("; 8.59 GB was announced"), "with a plain space, as it is searched for: {text}");
     let (code, text) = run(&["--public-url", "https://no-such-host.invalid"]);
     assert!(code == Some(1) && text.contains("FAILURE  Address") && text.contains("DNS record"), "{code:?} {text}");
     let (code, text) = run(&["--public-url", &process.url(), "--json"]);

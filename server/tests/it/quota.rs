@@ -90,7 +90,7 @@ async fn what_is_deleted_gives_room_and_is_restored_where_it_fits() {
     let filling = repository.push_blob(vec![3; 200_000]).await;
     let mut admin = app.signed_in("admin").await;
     let page = admin.open("/projects/team?tab=settings").await.text().await.unwrap();
-    assert!(page.contains("The project holds 200 KB of 200 KB."), "{page}");
+    assert!(page.contains("The project holds 200\u{a0}KB of 200\u{a0}KB."), "{page}");
     let entries: Value = admin.read("trash?project=team").await.json().await.unwrap();
     let id = entries[0]["id"].to_string();
 
@@ -129,7 +129,7 @@ async fn only_system_administrators_set_a_quota_in_the_console() {
     }
     assert_eq!(quota().await, Some(5_000));
     let page = app.signed_in("ada").await.open("/projects/team?tab=settings").await.text().await.unwrap();
-    assert!(page.contains("The project holds 0 B of 5 KB.") && !page.contains("name=\"quota\""), "{page}");
+    assert!(page.contains("The project holds 0\u{a0}B of 5\u{a0}KB.") && !page.contains("name=\"quota\""), "{page}");
 
     let mut admin = app.signed_in("admin").await;
     let answer: Value = admin.call("set_quota", &fields).await.json().await.unwrap();

@@ -341,7 +341,7 @@ mod tests {
         assert_eq!(written("was", json!("maintainer")), "Maintainer");
         assert_eq!(written("what", json!("maintainer")), "maintainer");
         assert_eq!(written("tags", json!(["1.0", "1.1"])), "1.0, 1.1");
-        assert_eq!(written("bytes", json!(2048)), "2.05 KB");
+        assert_eq!(written("bytes", json!(2048)), "2.05\u{a0}KB");
         assert_eq!(written("self_registration", json!({ "from": false, "to": true })), "No → Yes");
         assert_eq!(
             written("access", json!([{ "resource": "repository", "action": "pull" }])),

@@ -31,7 +31,7 @@ async fn projects_are_created_listed_shown_and_changed() {
     let listed = done(&app, &["project", "list"]).await.0;
     let rows: Vec<Vec<&str>> = listed.lines().map(|line| line.split('\t').collect()).collect();
     let open = app.registry.projects.get(&Actor::system(), &name("open")).await.unwrap().summary;
-    let held = format::bytes(open.storage_used);
+    let held = format::plain_bytes(open.storage_used);
     assert_ne!(open.storage_used, 0);
     let expected = [
         ["library", "public", "0 repositories", "0 B", "no limit"],
