@@ -43,5 +43,5 @@ pub fn Bytes(
     size: u64,
 ) -> impl IntoView {
     let words = use_words().common;
-    view! { <span class="nowrap" title=words.bytes(size)>{format::bytes(size)}</span> }
+    view! { <span class="nowrap" title=words.bytes(size)>{format::size_in_column(size)}</span> }
 }

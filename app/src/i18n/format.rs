@@ -25,27 +25,38 @@ pub fn bytes(bytes: u64) -> String {
     format!("{figures}\u{a0}{unit}")
 }
 
-/// The same for terminals and clients, with a space that is searched for as it is typed.
+/// A size among others below each other, with its zeros: `20.0 GB`.
+pub fn size_in_column(bytes: u64) -> String {
+    let (figures, unit) = three_figures(bytes);
+    format!("{figures}\u{a0}{unit}")
+}
+
+/// As [`bytes`] for terminals and clients, with a space that is searched for as it is typed.
 pub fn plain_bytes(bytes: u64) -> String {
     let (figures, unit) = measured(bytes);
     format!("{figures} {unit}")
 }
 
-/// The figures of a size, and their unit.
+const UNITS: [&str; 6] = ["KB", "MB", "GB", "TB", "PB", "EB"];
+
+/// The figures of a size and their unit, without zeros where it is round.
 fn measured(bytes: u64) -> (String, &'static str) {
-    const UNITS: [&str; 6] = ["KB", "MB", "GB", "TB", "PB", "EB"];
-    if bytes < 1000 {
-        return (bytes.to_string(), "B");
-    }
     let mut round = bytes;
     for unit in UNITS {
-        if !round.is_multiple_of(1000) {
+        if round == 0 || !round.is_multiple_of(1000) {
             break;
         }
         round /= 1000;
         if round < 1000 {
             return (round.to_string(), unit);
         }
+    }
+    three_figures(bytes)
+}
+
+fn three_figures(bytes: u64) -> (String, &'static str) {
+    if bytes < 1000 {
+        return (bytes.to_string(), "B");
     }
     #[expect(clippy::cast_precision_loss, reason = "three figures are shown")]
     let mut value = bytes as f64 / 1000.0;
@@ -276,6 +287,15 @@ mod tests {
         for (value, text) in [(0, "0\u{a0}B"), (20_000_000_000, "20\u{a0}GB"), (9_994, "9.99\u{a0}KB")] {
             assert_eq!(bytes(value), text);
             assert_eq!(parse_bytes(text), parse_bytes(&plain_bytes(value)));
+        }
+    }
+
+    #[test]
+    fn in_a_column_sizes_have_as_many_figures_as_their_neighbours() {
+        let sizes =
+            [(47_000, "47.0\u{a0}KB"), (4_120, "4.12\u{a0}KB"), (148_000_000, "148\u{a0}MB"), (999, "999\u{a0}B")];
+        for (value, text) in sizes {
+            assert_eq!(size_in_column(value), text);
         }
     }
 
