@@ -298,6 +298,16 @@ async fn pages_of_robots_name_those_that_end_soon_until_they_have_a_later_end() 
 }
 
 #[tokio::test]
+async fn what_never_ends_is_told_without_saying_its_label_again() {
+    let app = TestApp::start().await;
+    let mut admin = app.signed_in("admin").await;
+    create(&mut admin, &[("name", "ci"), ("may[]", "repository:pull"), ("lifetime", "never")]).await;
+    admin.cookies.insert("slipway_language".to_owned(), "ko".to_owned());
+    let page = admin.open("/admin/robots").await.text().await.unwrap();
+    assert!(page.contains("만료") && page.contains("없음") && !page.contains("만료 없음"), "{page}");
+}
+
+#[tokio::test]
 async fn forms_from_elsewhere_make_no_robots() {
     let app = TestApp::start().await;
     project(&app, "team").await;

@@ -288,7 +288,7 @@ pub fn Ends(at: Option<OffsetDateTime>, state: CredentialState) -> impl IntoView
     let words = use_words();
     let now = use_now();
     let told = move || match at {
-        None => words.robots.never().to_owned(),
+        None => words.common.never().to_owned(),
         Some(at) if state == CredentialState::ExpiresSoon => format::until(words.locale, now.get(), at),
         Some(at) => format::full_day(words.locale, at.date()),
     };
