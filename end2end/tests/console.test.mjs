@@ -888,6 +888,14 @@ describe('a registry in use', { skip }, () => {
     assert.deepEqual([...new Set(words)], ['never']);
   });
 
+  walk('on a phone what somebody is stands in one line', { viewport: NARROW }, async (visitor) => {
+    await visitor.open('/admin/users');
+    const badges = visitor.page.locator('.person-name').filter({ hasText: 'You' }).locator('.badge');
+    assert.deepEqual(await badges.allTextContents(), ['System admin', 'You']);
+    const boxes = await Promise.all((await badges.all()).map((badge) => badge.boundingBox()));
+    assert.equal(boxes[0].y, boxes[1].y);
+  });
+
   walk('the longest names leave room for their neighbours in the breadcrumbs', {}, async (visitor) => {
     await visitor.open(`/projects/${LONGEST}:${LONGEST_TAG}`);
     const crumbs = visitor.page.locator('.breadcrumbs li');

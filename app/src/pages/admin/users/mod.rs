@@ -196,7 +196,7 @@ fn PersonRow(person: PersonSummary, base: Address) -> impl IntoView {
             <td class="cell-sub">
                 <StateWord person=person.clone() />
             </td>
-            <td class="cell-side">
+            <td class="cell-end">
                 <span class="cell-label narrow-only">{words.seen()}</span>
                 {match person.last_sign_in_at {
                     Some(at) => view! { <Ago at /> }.into_any(),
