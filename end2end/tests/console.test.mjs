@@ -872,6 +872,7 @@ describe('a registry in use', { skip }, () => {
 
   walk('on a phone a time in a list says what it is of', { viewport: NARROW }, async (visitor) => {
     const words = [];
+    const times = [];
     for (const [list, told] of [
       ['/projects', 'Last push'],
       ['/projects/payments', 'Last push'],
@@ -884,8 +885,11 @@ describe('a registry in use', { skip }, () => {
       const labels = await rows.locator('.cell-label:visible').allTextContents();
       assert.deepEqual(labels, Array(await rows.count()).fill(told), list);
       words.push(...(await rows.locator('.cell-label + .quiet').allInnerTexts()));
+      times.push(...(await rows.locator('.cell-label + time').allInnerTexts()));
     }
     assert.deepEqual([...new Set(words)], ['never']);
+    assert.ok(times.length > 0);
+    for (const time of times) assert.match(time, /^(just now|\d+ (min|h) ago|yesterday)$/);
   });
 
   walk('on a phone what somebody is stands in one line', { viewport: NARROW }, async (visitor) => {

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 pub fn Ago(
     /// When.
     at: OffsetDateTime,
-    /// Whether other words stand before it.
+    /// Whether other words stand before it, if only on a phone.
     #[prop(optional)]
     in_sentence: bool,
 ) -> impl IntoView {

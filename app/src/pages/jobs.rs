@@ -249,7 +249,7 @@ fn Run(job: JobSummary, here: StoredValue<Address>) -> impl IntoView {
             </td>
             <td class="cell-sub">
                 <span class="cell-label narrow-only">{text.began()}</span>
-                <Ago at=began />
+                <Ago at=began in_sentence=true />
                 <span class="quiet">", " {asked_by}</span>
             </td>
             <td class="cell-end">

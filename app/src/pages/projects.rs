@@ -228,7 +228,7 @@ fn ProjectRow(project: ProjectSummary) -> impl IntoView {
             <td class="cell-side">
                 <span class="cell-label narrow-only">{words.pushed()}</span>
                 {match project.last_pushed_at {
-                    Some(at) => view! { <Ago at /> }.into_any(),
+                    Some(at) => view! { <Ago at in_sentence=true /> }.into_any(),
                     None => view! { <span class="quiet">{all.common.never()}</span> }.into_any(),
                 }}
             </td>

@@ -32,6 +32,8 @@ async fn whoever_may_pull_sees_who_holds_what_and_nobody_else() {
         let page = browser.open("/projects/team?tab=storage&in=app").await.text().await.unwrap();
         assert!(page.contains("no other repository of the project has"), "{page}");
         assert_eq!(page.contains("type=\"checkbox\""), name == "maintainer");
+        let page = browser.open("/projects/team").await.text().await.unwrap();
+        assert!(page.contains(">just now<") || page.contains(" ago<"), "the label stands before it: {page}");
     }
     let reads = [reads[0], reads[1], "tag_deletion?repository=team%2Fapp&tags=v1"];
     for read in reads {

@@ -253,7 +253,7 @@ fn MemberRow(member: Member, here: Address, administers: bool, project: String) 
             <td class="cell-sub">{words.terms.role(member.role)}</td>
             <td class="cell-end">
                 <span class="cell-label narrow-only">{text.since()}</span>
-                <Ago at=member.since />
+                <Ago at=member.since in_sentence=true />
             </td>
             <td class="cell-extra">
                 {match member.added_by {

@@ -135,7 +135,7 @@ fn RepositoryRow(repository: RepositorySummary) -> impl IntoView {
             <td class="cell-end">
                 <span class="cell-label narrow-only">{words.project.pushed()}</span>
                 {match repository.last_pushed_at {
-                    Some(at) => view! { <Ago at /> }.into_any(),
+                    Some(at) => view! { <Ago at in_sentence=true /> }.into_any(),
                     None => view! { <span class="quiet">{words.common.never()}</span> }.into_any(),
                 }}
             </td>

@@ -229,7 +229,7 @@ fn RepositoryTable(page: Page<RepositoryStorage>, query: ListQuery, project: Str
                 <td class="cell-end nowrap">
                     <span class="cell-label narrow-only">{words.repository.last_pulled()}</span>
                     {match repository.last_pulled_at {
-                        Some(at) => view! { <Ago at /> }.into_any(),
+                        Some(at) => view! { <Ago at in_sentence=true /> }.into_any(),
                         None => view! { <span class="quiet">{words.common.never()}</span> }.into_any(),
                     }}
                 </td>

@@ -313,7 +313,7 @@ pub fn LastUsed(at: Option<OffsetDateTime>, from: Option<String>) -> impl IntoVi
         {match at {
             None => view! { <span class="quiet">{words.common.never()}</span> }.into_any(),
             Some(at) => view! {
-                <Ago at />
+                <Ago at in_sentence=true />
                 {from.map(|from| view! { <span class="cell-note mono">{from}</span> })}
             }
             .into_any(),

@@ -199,7 +199,7 @@ fn PersonRow(person: PersonSummary, base: Address) -> impl IntoView {
             <td class="cell-end">
                 <span class="cell-label narrow-only">{words.seen()}</span>
                 {match person.last_sign_in_at {
-                    Some(at) => view! { <Ago at /> }.into_any(),
+                    Some(at) => view! { <Ago at in_sentence=true /> }.into_any(),
                     None => view! { <span class="quiet">{all.common.never()}</span> }.into_any(),
                 }}
             </td>

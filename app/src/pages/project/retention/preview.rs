@@ -195,7 +195,7 @@ fn Verdict(verdict: RetentionVerdict, why: String, project: String) -> impl Into
             <td class="cell-sub"><a class="link" href=routes::repository(&repository).to_string()>{verdict.repository}</a></td>
             <td class="cell-end">
                 <span class="cell-label narrow-only">{text.pushed()}</span>
-                <Ago at=verdict.pushed_at />
+                <Ago at=verdict.pushed_at in_sentence=true />
             </td>
             <td class="cell-extra">
                 {match verdict.pulled_at {

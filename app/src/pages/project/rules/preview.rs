@@ -191,7 +191,7 @@ fn Verdict(verdict: ProtectionVerdict, why: String, project: String) -> impl Int
             <td class="cell-sub"><a class="link" href=routes::repository(&full).to_string()>{repository}</a></td>
             <td class="cell-end">
                 <span class="cell-label narrow-only">{words.retention.pushed()}</span>
-                <Ago at=pushed_at />
+                <Ago at=pushed_at in_sentence=true />
             </td>
         </tr>
     }

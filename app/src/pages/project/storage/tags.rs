@@ -171,7 +171,7 @@ fn TagRow(tag: TagStorage, repository: String, largest: u64, may_delete: bool) -
             <td class="cell-end">
                 <span class="cell-label narrow-only">{words.repository.last_pulled()}</span>
                 {match tag.last_pulled_at {
-                    Some(at) => view! { <Ago at /> }.into_any(),
+                    Some(at) => view! { <Ago at in_sentence=true /> }.into_any(),
                     None => view! { <span class="quiet">{words.common.never()}</span> }.into_any(),
                 }}
             </td>
