@@ -1,6 +1,6 @@
 //! Who holds how much of a project's storage.
 
-use crate::{Page, PlatformSummary};
+use crate::{Page, PlatformSummary, RuleScope};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -95,4 +95,6 @@ pub struct TagStorage {
     /// When the image was last pulled, by whatever name.
     #[serde(with = "time::serde::rfc3339::option")]
     pub last_pulled_at: Option<OffsetDateTime>,
+    /// The rule that lets nobody move or delete it, where there is one.
+    pub protected_by: Option<RuleScope>,
 }

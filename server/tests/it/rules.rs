@@ -124,8 +124,18 @@ async fn the_console_shows_what_is_protected_and_why_it_cannot_be_deleted() {
         assert_eq!(answer.status(), 200, "{path}");
         answer.text().await.unwrap()
     };
-    let list = page(&mut admin, "/projects/library/app").await;
-    assert_eq!(list.matches("Protected: nobody overwrites or deletes tags v*").count(), 2, "a title, and its words");
+    for list in ["/projects/library/app", "/projects/library?tab=storage&in=app"] {
+        let told = page(&mut admin, list).await;
+        assert_eq!(
+            told.matches("Protected: nobody overwrites or deletes tags v*").count(),
+            2,
+            "a title, and its words"
+        );
+        for (tag, is_protected) in [("v1", true), ("edge", false)] {
+            let tick = format!(r#"aria-label="Select {tag}" disabled"#);
+            assert_eq!(told.contains(&tick), is_protected, "{list} {tag}");
+        }
+    }
     let asked = page(&mut admin, "/projects/library/app?delete=v1&delete=edge").await;
     assert!(asked.contains("v1 is protected") && !asked.contains("Delete 2 tags<"), "{asked}");
     let asked = page(&mut admin, "/projects/library/app?delete=edge").await;

@@ -104,9 +104,12 @@ impl Storage {
         };
         let page = list.beside(reader, (cursor, 0), TAGS, |row| SizedTag::try_from(row)).await?;
         let own = db::storage::own_of(reader, project.id(), &row).await?;
+        let protection = db::protection::read(reader, project.id()).await?;
+        let marked =
+            |tag: TagStorage| TagStorage { protected_by: protection.of(repository.path(), &tag.name).cloned(), ..tag };
         Ok(TagStoragePage {
             repository: self::repository(project.name(), row, own),
-            tags: self.weighed(project.id(), id, page.items).await?,
+            tags: self.weighed(project.id(), id, page.items).await?.into_iter().map(marked).collect(),
             next: page.next,
             previous: page.previous,
             may_delete: project.may().delete,
@@ -131,6 +134,7 @@ impl Storage {
                 own: weight.own,
                 pushed_at: from_micros(held.pushed_at),
                 last_pulled_at: held.last_pulled_at.map(from_micros),
+                protected_by: None,
             })
         };
         tags.into_iter().zip(weights).map(told).collect()

@@ -5,9 +5,11 @@ use crate::{
     AppError,
     boot::use_words,
     components::{
-        Ago, Bytes, Empty, Glyph, Icon, LinkButton, Loaded, PlatformList, Segment, Segmented, SkeletonRows, Turns,
+        Ago, Badge, Bytes, Empty, Glyph, Icon, LinkButton, Loaded, PlatformList, Segment, Segmented, SkeletonRows,
+        Turns,
     },
     i18n::format::bytes,
+    pages::project::scope_words,
     routes,
 };
 use api_types::{RepositoryStorage, TagStorage, TagStoragePage};
@@ -146,18 +148,33 @@ fn TagRow(tag: TagStorage, repository: String, largest: u64, may_delete: bool) -
     let words = use_words();
     let text = words.storage;
     let shared = tag.held.saturating_sub(tag.own);
+    let protected = tag.protected_by.as_ref().map(|scope| {
+        let (tags, repositories) = scope_words(words.rules, scope);
+        words.rules.protected_by(tags, repositories)
+    });
+    let is_protected = protected.is_some();
     view! {
         <tr>
             {may_delete
                 .then(|| {
                     view! {
                         <td class="cell-tick">
-                            <input class="tick" type="checkbox" name="delete" value=tag.name.clone() aria-label=words.common.select_row(&tag.name) />
+                            <input
+                                class="tick"
+                                type="checkbox"
+                                name="delete"
+                                value=tag.name.clone()
+                                aria-label=words.common.select_row(&tag.name)
+                                disabled=is_protected
+                            />
                         </td>
                     }
                 })}
             <td class="cell-main mono">
-                <a href=routes::tag(&repository, &tag.name).to_string()>{tag.name.clone()}</a>
+                <span class="cell-line">
+                    <a href=routes::tag(&repository, &tag.name).to_string()>{tag.name.clone()}</a>
+                    {protected.map(|title| view! { <Badge icon=Glyph::Lock title /> })}
+                </span>
             </td>
             <td class="cell-share"><Share own=tag.own held=tag.held largest /></td>
             <td class="number cell-side"><Bytes size=tag.held /></td>

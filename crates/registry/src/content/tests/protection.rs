@@ -148,6 +148,10 @@ async fn the_console_deletes_it_neither_alone_nor_among_others_and_says_so_befor
     let listed = lab.tags.list(&lab.actor, &repo(NAME), &api_types::ListQuery::default(), None).await.unwrap();
     let marked: Vec<_> = listed.items.iter().map(|tag| (tag.name.as_str(), tag.protected_by.is_some())).collect();
     assert_eq!(marked, [("edge", false), ("v1", true)]);
+    let weighed = lab.storage.tags(&lab.actor, &repo(NAME), "", false).await.unwrap().tags;
+    let mut marked: Vec<_> = weighed.iter().map(|tag| (tag.name.as_str(), tag.protected_by.is_some())).collect();
+    marked.sort_unstable();
+    assert_eq!(marked, [("edge", false), ("v1", true)], "where tags are chosen by what they hold");
     unharmed(&lab, &digest).await;
 }
 
