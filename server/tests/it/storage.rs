@@ -30,7 +30,7 @@ async fn whoever_may_pull_sees_who_holds_what_and_nobody_else() {
         let page = browser.open("/projects/team?tab=storage").await.text().await.unwrap();
         assert!(page.contains("By repository") && page.contains("Never pulled"), "{page}");
         let page = browser.open("/projects/team?tab=storage&in=app").await.text().await.unwrap();
-        assert!(page.contains("no other repository of the project has"), "{page}");
+        assert!(page.contains("no other repository of the project has") && page.contains("1 tag<"), "{page}");
         assert_eq!(page.contains("type=\"checkbox\""), name == "maintainer");
         let page = browser.open("/projects/team").await.text().await.unwrap();
         assert!(page.contains(">just now<") || page.contains(" ago<"), "the label stands before it: {page}");

@@ -54,7 +54,8 @@ pub fn RepositoryTags(project: String, path: String) -> impl IntoView {
 
 #[component]
 fn Tags(page: TagStoragePage, project: String, path: String, never: bool) -> impl IntoView {
-    let text = use_words().storage;
+    let words = use_words();
+    let text = words.storage;
     let here = inside(&project, &path);
     let segments =
         [(text.all_tags(), here.clone(), !never), (text.never_pulled(), here.clone().with("pulled", "never"), never)]
@@ -92,7 +93,10 @@ fn Tags(page: TagStoragePage, project: String, path: String, never: bool) -> imp
                     <tbody>{rows.collect_view()}</tbody>
                 </table>
             </form>
-            <div class="pager"><Turns previous next base /></div>
+            <div class="pager">
+                {(!never).then(|| view! { <span>{words.project.tags_n(repository.tags)}</span> })}
+                <Turns previous next base />
+            </div>
         }
         .into_any()
     };
