@@ -38,7 +38,7 @@ messages! {
         nothing_left_kept: "Everything that was pushed here has been deleted. Restore it from the trash, or push again.", "여기에 푸시된 것은 모두 삭제되었습니다. 휴지통에서 복원하거나 다시 푸시하세요.";
         no_match(filter): "No tag matches “{filter}”", "‘{filter}’와 일치하는 태그가 없습니다";
         no_platform_match(platform): "No tag has {platform}", "{platform} 플랫폼의 태그가 없습니다";
-        no_match_text: "Names are searched for this text anywhere, in upper or lower case.", "이름의 모든 위치에서 대소문자 구분 없이 찾습니다.";
+        no_match_text: "Names are searched for this text anywhere, in upper or lower case. A whole digest finds the tags that point at it.", "이름의 모든 위치에서 대소문자 구분 없이 찾습니다. 다이제스트 전체를 입력하면 그 다이제스트를 가리키는 태그를 찾습니다.";
         clear_filter: "Show all tags", "모든 태그 보기";
         no_artifacts: "No artifacts", "아티팩트가 없습니다";
         filter_artifacts(n count): one "Filter {n} artifact", other "Filter {n} artifacts", "아티팩트 {n}개 필터";

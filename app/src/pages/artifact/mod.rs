@@ -141,7 +141,10 @@ fn ArtifactView(artifact: ArtifactDetail) -> impl IntoView {
                 view! { <a href=href><Badge class="badge-mono" title>{tag}</Badge></a> }
             })
             .collect_view();
-        let more = (more > 0).then(|| view! { <span>{text.more_tags(more)}</span> });
+        let more = (more > 0).then(|| {
+            let all = routes::repository(&repository).with("filter", &summary.digest).to_string();
+            view! { <a class="link" href=all>{text.more_tags(more)}</a> }
+        });
         view! { <span class="fact">{label} {badges} {more}</span> }
     });
     let platform = use_query_map().with_untracked(|query| query.get("platform").unwrap_or_default());

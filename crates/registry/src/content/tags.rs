@@ -64,8 +64,9 @@ impl Tags {
         self.content.tag_names(id, limit, last.unwrap_or_default()).await
     }
 
-    /// Tags as the console shows them. Sort keys: `pushed` (default, newest first), `name`, `version` (newest first).
-    /// `platform` keeps those that have it (`linux/arm64`, of any variant, or `linux/arm/v7`).
+    /// Tags as the console shows them. Sort keys: `pushed` (default, newest first), `name`, `version` (newest first). The filter is
+    /// a part of their names, or the digest that they point at. `platform` keeps those that have it (`linux/arm64`, of any
+    /// variant, or `linux/arm/v7`).
     ///
     /// # Errors
     /// [`Error::RepositoryNotFound`]; as [`crate::Access::repository`] for pulling.
@@ -79,13 +80,18 @@ impl Tags {
         let repository = self.content.access.repository(actor, name, may::Pull).await?;
         let mut values = vec![repository.get_id()?.0.into()];
         let mut condition = "t.repository_id = $1".to_owned();
+        let both = "tags t JOIN manifests m ON m.id = t.manifest_id";
+        let mut count_from = "tags t";
         // Writing to a string cannot fail.
-        if !query.filter.is_empty() {
+        if let Ok(digest) = query.filter.parse::<Digest>() {
+            // No name has a colon.
+            values.push(digest.as_str().into());
+            let _ = write!(condition, " AND m.digest = ${}", values.len());
+            count_from = both;
+        } else if !query.filter.is_empty() {
             values.push(anywhere(&query.filter.to_lowercase()).into());
             let _ = write!(condition, " AND LOWER(t.name) LIKE ${} ESCAPE '\\'", values.len());
         }
-        let both = "tags t JOIN manifests m ON m.id = t.manifest_id";
-        let mut count_from = "tags t";
         if let Some(platform) = platform.filter(|platform| !platform.is_empty()) {
             values.push(anywhere(&platform_part(platform)).into());
             let _ = write!(condition, " AND m.platforms LIKE ${} ESCAPE '\\'", values.len());

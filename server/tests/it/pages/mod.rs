@@ -225,3 +225,21 @@ async fn the_page_of_the_search_finds_the_pages_and_commands_that_one_has() {
     assert_eq!(admin.call("update_settings", &closed).await.status(), 200);
     assert_eq!(found(&mut ada, "PROJECT").await, ["/projects"]);
 }
+
+#[tokio::test]
+async fn an_artifact_of_many_tags_leads_to_all_of_them() {
+    let app = TestApp::start().await;
+    let repository = Repository::new(app.admin(), "library/app");
+    let manifest = repository.image("one").await;
+    let digest = repository.push_manifest("v0", &manifest).await;
+    for number in 1..13 {
+        repository.push_manifest(&format!("v{number}"), &manifest).await;
+    }
+    repository.push_image("other", "two").await;
+    let mut admin = app.signed_in("admin").await;
+    let page = admin.open("/projects/library/app:v0").await.text().await.unwrap();
+    let all = format!("/projects/library/app?filter={digest}");
+    assert!(page.contains("and 2 more") && page.contains(&format!(r#"href="{all}""#)), "{page}");
+    let page = admin.open(&all).await.text().await.unwrap();
+    assert!(page.contains("1–13 of 13"), "{page}");
+}

@@ -113,6 +113,13 @@ async fn a_filter_finds_parts_of_names_in_any_case() {
         assert_eq!(page.total, expected, "{filter}");
     }
     let arm = lab.number("SELECT COUNT(*) FROM tags WHERE manifest_id = 2").await as u64;
+    let digest = lab.texts("SELECT digest FROM manifests WHERE id = 2").await.remove(0);
+    for (filter, expected) in [(digest.as_str(), arm), (&digest[..70], 0)] {
+        let query = ListQuery { filter: filter.into(), ..ListQuery::default() };
+        let page = lab.tags.list(&lab.actor, &repo(NAME), &query, None).await.unwrap();
+        assert_eq!((page.total, page.items.len() as u64), (expected, expected.min(50)), "{filter}");
+        assert!(page.items.iter().all(|tag| tag.digest == digest));
+    }
     for (platform, expected) in
         [("linux/arm64", arm), ("linux/amd64", ROWS as u64 - arm), ("linux/arm", 0), ("linux/arm64/v9", 0), ("%/%", 0)]
     {
