@@ -29,7 +29,7 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::{use_params_map, use_query_map};
 use members::{Members, RightsDialog};
 use repositories::Repositories;
-pub use rules::scope_words;
+pub use rules::ProtectedBadge;
 use rules::{Rules, RulesView};
 use settings::ProjectSettings;
 use storage::Storage;

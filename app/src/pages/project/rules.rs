@@ -18,7 +18,7 @@ use api_types::{ProjectDetail, ProtectionRule};
 use edit::EditDialog;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_query_map;
-pub use names::{Kind, Names, ScopeFields, scope_words};
+pub use names::{Kind, Names, ProtectedBadge, ScopeFields, scope_words};
 use preview::{ProtectionPreviewPage, preview_address};
 use remove::RemoveDialog;
 

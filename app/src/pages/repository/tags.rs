@@ -15,7 +15,7 @@ use crate::{
         ActorName, Ago, Attached, Badge, Bytes, DigestText, Empty, FilterForm, Glyph, LinkButton, Loaded, Menu,
         MenuLink, Pager, Picker, PlatformList, SkeletonRows, SortHead, Tone, use_go,
     },
-    pages::{project::scope_words, pull::PullBox},
+    pages::{project::ProtectedBadge, pull::PullBox},
     routes::{self, Address},
 };
 use api_types::{ListQuery, Page, ProjectRights, RepositoryDetail, TagSummary};
@@ -256,11 +256,7 @@ fn TagRow(
     let delete = routes::repository(&repository).with("delete", &tag.name).to_string();
     let history = routes::repository(&repository).with("history", &tag.name).to_string();
     let project = routes::project_of(&repository).to_owned();
-    let protected = tag.protected_by.as_ref().map(|scope| {
-        let (tags, repositories) = scope_words(words.rules, scope);
-        words.rules.protected_by(tags, repositories)
-    });
-    let is_protected = protected.is_some();
+    let is_protected = tag.protected_by.is_some();
     let name = StoredValue::new(tag.name.clone());
     let is_selected = move || selected.with(|selected| name.with_value(|name| selected.contains(name)));
     view! {
@@ -291,7 +287,7 @@ fn TagRow(
                 <span class="cell-line">
                     <a href=href.clone()>{tag.name.clone()}</a>
                     {beside.then(|| view! { <Badge tone=Tone::Accent>"latest"</Badge> })}
-                    {protected.map(|title| view! { <Badge icon=Glyph::Lock title /> })}
+                    {tag.protected_by.map(|scope| view! { <ProtectedBadge scope /> })}
                 </span>
             </td>
             <td class="col-platforms cell-sub"><PlatformList platforms=tag.platforms /></td>

@@ -2,7 +2,7 @@
 
 use crate::{
     boot::{Typed, use_words},
-    components::{Field, is_about},
+    components::{Badge, Field, Glyph, is_about},
     i18n::rules::Rules,
 };
 use api_types::{Problem, RuleScope, Selector};
@@ -39,6 +39,14 @@ pub fn scope_words(text: Rules, scope: &RuleScope) -> (String, String) {
         if selector.except { text.other_than(&selector.pattern) } else { selector.pattern.clone() }
     };
     (words(&scope.tags), words(&scope.repositories))
+}
+
+/// The lock of what a rule of this scope protects, which the rule explains.
+#[component]
+pub fn ProtectedBadge(scope: RuleScope) -> impl IntoView {
+    let text = use_words().rules;
+    let (tags, repositories) = scope_words(text, &scope);
+    view! { <Badge icon=Glyph::Lock title=text.protected_by(tags, repositories) /> }
 }
 
 /// The fields of a scope: `tags`, `tags_except`, `repositories`, `repositories_except`.

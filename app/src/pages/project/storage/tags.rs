@@ -5,11 +5,10 @@ use crate::{
     AppError,
     boot::use_words,
     components::{
-        Ago, Badge, Bytes, Empty, Glyph, Icon, LinkButton, Loaded, PlatformList, Segment, Segmented, SkeletonRows,
-        Turns,
+        Ago, Bytes, Empty, Glyph, Icon, LinkButton, Loaded, PlatformList, Segment, Segmented, SkeletonRows, Turns,
     },
     i18n::format::bytes,
-    pages::project::scope_words,
+    pages::project::ProtectedBadge,
     routes,
 };
 use api_types::{RepositoryStorage, TagStorage, TagStoragePage};
@@ -152,11 +151,7 @@ fn TagRow(tag: TagStorage, repository: String, largest: u64, may_delete: bool) -
     let words = use_words();
     let text = words.storage;
     let shared = tag.held.saturating_sub(tag.own);
-    let protected = tag.protected_by.as_ref().map(|scope| {
-        let (tags, repositories) = scope_words(words.rules, scope);
-        words.rules.protected_by(tags, repositories)
-    });
-    let is_protected = protected.is_some();
+    let is_protected = tag.protected_by.is_some();
     view! {
         <tr>
             {may_delete
@@ -177,7 +172,7 @@ fn TagRow(tag: TagStorage, repository: String, largest: u64, may_delete: bool) -
             <td class="cell-main mono">
                 <span class="cell-line">
                     <a href=routes::tag(&repository, &tag.name).to_string()>{tag.name.clone()}</a>
-                    {protected.map(|title| view! { <Badge icon=Glyph::Lock title /> })}
+                    {tag.protected_by.map(|scope| view! { <ProtectedBadge scope /> })}
                 </span>
             </td>
             <td class="cell-share"><Share own=tag.own held=tag.held largest /></td>
