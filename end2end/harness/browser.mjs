@@ -73,7 +73,7 @@ function watch() {
     for (const entry of list.getEntries()) {
       // What moves after somebody did something is the answer to it. The browser itself allows half a second, which is too short
       // for a machine that is busy with other tests.
-      if (entry.hadRecentInput || entry.startTime - window.watched.touched < 60_000) continue;
+      if (entry.hadRecentInput || entry.startTime - window.watched.touched < 20_000) continue;
       window.watched.shift += entry.value;
       for (const { node } of entry.sources ?? []) window.watched.moved = node?.className ?? node?.nodeName;
     }

@@ -17,6 +17,9 @@ use blobstore::{BlobStore as _, FolderStore, Location, StoreError};
 use bytes::Bytes;
 use futures::stream::TryStreamExt as _;
 
+/// How long a process may take to store something.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 fn noise(seed: u64) -> Bytes {
     let length = seed * 7919 % 1_500_000;
     (0..length).map(|index| u8::try_from((index * seed + index / 253) % 251).unwrap()).collect()
@@ -73,7 +76,7 @@ async fn acknowledged_objects_survive_a_kill_and_the_rest_is_swept() {
         let (told, stored) = mpsc::channel();
         let killer = thread::spawn(move || {
             // However long it takes to start: it has stored two objects, or ended by itself, before its time runs.
-            let _ = (stored.recv(), stored.recv());
+            let _ = (stored.recv_timeout(PATIENCE), stored.recv_timeout(PATIENCE));
             thread::sleep(Duration::from_millis(50 + 37 * round));
             child.kill().unwrap();
             child.wait().unwrap();

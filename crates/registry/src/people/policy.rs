@@ -158,6 +158,6 @@ mod tests {
         // No more than what is scored of it, whatever the machine does meanwhile.
         let times = (0..4).map(|_| (time(&nested), time(&nested[..SCORED_LENGTH])));
         let (whole, scored) = times.reduce(|a, b| (a.0.min(b.0), a.1.min(b.1))).unwrap();
-        assert!(whole < 2 * scored, "{whole:?} and {scored:?}");
+        assert!(whole < 2 * scored && scored < std::time::Duration::from_secs(10), "{whole:?} and {scored:?}");
     }
 }

@@ -13,6 +13,8 @@ const TICK: Duration = Duration::from_millis(10);
 const LATE: Duration = Duration::from_millis(100);
 /// How often a test is run at most.
 const RUNS: usize = 20;
+/// How long it may take for another run to begin: what hangs each time is no accident.
+const LONG: Duration = Duration::from_mins(3);
 
 /// How late the ticks of a clock are that shares the thread of a test with its server.
 struct Clock {
@@ -42,6 +44,7 @@ impl Clock {
 
 /// Runs a test, and its server with it. One that fails while the machine stood still has shown nothing, and is run again.
 pub async fn in_calm(test: impl AsyncFn()) {
+    let began = Instant::now();
     for _ in 1..RUNS {
         let clock = Clock::new();
         let ended = tokio::select! {
@@ -51,7 +54,7 @@ pub async fn in_calm(test: impl AsyncFn()) {
         clock.look();
         match ended {
             Ok(()) => return,
-            Err(failed) if clock.latest.get() < LATE => resume_unwind(failed),
+            Err(failed) if clock.latest.get() < LATE || began.elapsed() > LONG => resume_unwind(failed),
             Err(_) => eprintln!("run again: the machine stood still for {:?}", clock.latest.get()),
         }
     }

@@ -229,7 +229,7 @@ async fn a_place_is_closed_once_all_that_was_begun_elsewhere_is_recorded() {
         })
     });
     let closed = async {
-        begun.notified().await;
+        tokio::time::timeout(Duration::from_secs(60), begun.notified()).await.expect("it begins");
         let close = other.db.write((), |txn, ()| Box::pin(async move { db::home::close(txn, "after", 0).await }));
         close.await.unwrap();
         let settle = other.db.write((), |txn, ()| Box::pin(async move { db::home::settled(txn).await }));

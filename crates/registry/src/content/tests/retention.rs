@@ -251,6 +251,7 @@ async fn a_run_that_was_interrupted_goes_on_and_ends_as_one_that_was_not() {
             Some(Ended::Released) => rounds += 1,
             other => panic!("{other:?}"),
         }
+        assert!(rounds < 1_000, "each begins anew");
     }
     assert!(rounds > 0, "it was never interrupted");
     let done = report(&lab, id).await;
