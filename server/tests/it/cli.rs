@@ -206,6 +206,5 @@ fn as_many_files_may_be_open_as_the_system_allows() {
 fn connections_that_the_system_does_not_allow_are_not_promised() {
     let program = Process::start_with_ulimit("-n 300");
     assert_eq!(program.open_files(), ("300".to_owned(), "300".to_owned()));
-    let log = program.log();
-    assert!(log.contains("at most 150 connections at once, though http.max_connections is 4096"), "{log}");
+    program.logs("at most 150 connections at once, though http.max_connections is 4096");
 }

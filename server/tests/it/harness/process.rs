@@ -127,6 +127,15 @@ impl Process {
         let lines = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
+
+    /// Waits until these words are in its log, which comes a moment after what it tells of.
+    pub fn logs(&self, words: &str) {
+        let started = Instant::now();
+        while !self.log().contains(words) {
+            assert!(started.elapsed() < PATIENCE, "{words} is missing in\n{}", self.log());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
 }
 
 /// A command in a folder, with these variables and no others of the program's own or of Amazon's.
